@@ -1,0 +1,3 @@
+export { findExecutable } from './executables.ts';
+export { freePort } from './ports.ts';
+export { type RedisServer, startRedis } from './redis.ts';

@@ -1,0 +1,21 @@
+// One project per package; vitest 5 reads this only as `vitest --config vitest.workspace.ts`.
+import { readdirSync } from 'node:fs';
+import { defineConfig } from 'vitest/config';
+
+const folders = ['packages', 'apps'].flatMap((area) =>
+  readdirSync(new URL(area, import.meta.url)).map((name) => `${area}/${name}`),
+);
+
+// Packages resolve one another by source, so that tests need no build.
+const source = { conditions: ['@statecraft/source'] };
+
+export default defineConfig({
+  test: {
+    projects: [...folders, 'infra/dev', '.'].map((root) => ({
+      root,
+      resolve: source,
+      ssr: { resolve: { conditions: ['@statecraft/source', 'node', 'import', 'module', 'default'] } },
+      test: { name: root === '.' ? 'repository' : root, include: ['test/**/*.test.ts'], environment: 'node' },
+    })),
+  },
+});
