@@ -15,4 +15,21 @@ export type {
   UserSessions,
 } from './contracts/store.ts';
 export { AUTH_ERRORS, AuthError, type AuthErrorCode } from './errors.ts';
-export { mintSessionToken, partitionOf, sessionIdOf } from './session-token.ts';
+export { decodeSessionData, encodeSessionData, MAX_SESSION_DATA_LENGTH } from './session-data.ts';
+export {
+  isSessionId,
+  mintSessionToken,
+  mintSuccessorToken,
+  PARTITION_LENGTH,
+  partitionOf,
+  sessionIdOf,
+  sessionIdOfForeign,
+} from './session-token.ts';
+export {
+  createSessionStrategy,
+  type IssuedSession,
+  SESSION_DEFAULTS,
+  type SessionStrategy,
+  type SessionStrategyOptions,
+  type SessionUpdate,
+} from './strategies/session.ts';

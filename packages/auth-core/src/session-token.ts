@@ -23,6 +23,11 @@ export function mintSessionToken(userId: string | undefined): string {
   return partition + randomBytes(32).toString('base64url');
 }
 
+/** A new token in the place of an existing session: what rotate needs. */
+export function mintSuccessorToken(id: string): string {
+  return id.slice(0, PARTITION_LENGTH) + randomBytes(32).toString('base64url');
+}
+
 /** The id of a token, or undefined when the text cannot be one of ours: no store is asked then. */
 export function sessionIdOf(token: string): string | undefined {
   if (token.length !== TOKEN_LENGTH || !TOKEN.test(token)) return undefined;
