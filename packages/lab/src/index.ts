@@ -1,1 +1,14 @@
-export {};
+// The lab's front door: experiments, their report, and the ways to print it.
+export { describeEnvironment, type Environment } from './environment.ts';
+export { runTwoRequests, type TwoRequestsOptions } from './experiments/two-requests.ts';
+export {
+  type Answer,
+  type Cell,
+  MODES,
+  type Mode,
+  type Question,
+  type Report,
+  type Verdict,
+  verdictOf,
+} from './report.ts';
+export { toText } from './sinks/terminal.ts';
