@@ -17,6 +17,8 @@ export const say = (line) => process.stderr.write(`${line}\n`);
 export const env = {
   ...process.env,
   PATH: `${bin}${process.platform === 'win32' ? ';' : ':'}${process.env.PATH ?? ''}`,
+  // The doctor tells both Nodes.
+  STATECRAFT_MACHINE_NODE: process.env.STATECRAFT_MACHINE_NODE ?? process.version,
   TURBO_TELEMETRY_DISABLED: '1',
   TURBO_NO_UPDATE_NOTIFIER: '1',
   DO_NOT_TRACK: '1',

@@ -5,7 +5,7 @@ import { delimiter, join } from 'node:path';
 
 const ALSO = ['/usr/local/sbin', '/usr/sbin', '/sbin', '/opt/homebrew/bin'];
 
-export function findExecutable(name: string, path = process.env['PATH'] ?? ''): string | undefined {
+export function findExecutable(name: string, path = process.env.PATH ?? ''): string | undefined {
   return [...path.split(delimiter), ...ALSO]
     .filter((folder) => folder !== '')
     .map((folder) => join(folder, name))

@@ -1,3 +1,6 @@
+export { examine, exitCodeOf, type Finding } from './doctor.ts';
 export { findExecutable } from './executables.ts';
+export { type FindRedisOptions, type FoundRedis, findOrStartRedis } from './find-redis.ts';
+export { howToInstall, packageManager } from './install.ts';
 export { freePort } from './ports.ts';
 export { type RedisServer, startRedis } from './redis.ts';
