@@ -44,7 +44,7 @@ export async function examine(find = findExecutable): Promise<Finding[]> {
 export const exitCodeOf = (findings: readonly Finding[]): 0 | 3 =>
   findings.some((finding) => finding.needed && !finding.ok) ? 3 : 0;
 
-export function nodeFinding(version: string): Finding {
+function nodeFinding(version: string): Finding {
   const ok = Number(/^v?(\d+)/.exec(version)?.[1] ?? 0) >= 20;
   return {
     name: 'Node',
@@ -55,7 +55,7 @@ export function nodeFinding(version: string): Finding {
   };
 }
 
-export function programFinding(names: readonly string[], find: typeof findExecutable, needed: boolean): Finding {
+function programFinding(names: readonly string[], find: typeof findExecutable, needed: boolean): Finding {
   const found = names.map((name) => find(name)).find((path) => path !== undefined);
   const name = names.join(' or ');
   if (found !== undefined) return { name, ok: true, needed, detail: found };

@@ -91,6 +91,6 @@ function answersPing(port: number): Promise<boolean> {
     socket.setTimeout(500, () => answer(false));
     socket.once('error', () => answer(false));
     socket.once('connect', () => socket.write('PING\r\n'));
-    socket.once('data', (chunk) => answer(chunk.toString().startsWith('+PONG')));
+    socket.once('data', (chunk) => answer(/^(\+PONG|-NOAUTH)/.test(chunk.toString())));
   });
 }
