@@ -32,9 +32,7 @@ export function setUp() {
   const { packageManager } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
   say(`Setting up: installing packages with ${packageManager} (once; later runs skip this) …`);
   const npx = process.platform === 'win32' ? 'npx.cmd' : 'npx';
-  // npx has just fetched the pinned pnpm, so pnpm need not record itself in the lockfile; without the flag pnpm 12
-  // refuses a frozen install of a lockfile that does not.
-  const install = spawnSync(npx, ['--yes', packageManager, 'install', '--frozen-lockfile', '--pm-on-fail=ignore'], {
+  const install = spawnSync(npx, ['--yes', packageManager, 'install', '--frozen-lockfile'], {
     cwd: root,
     stdio: ['ignore', 'pipe', 'pipe'],
     encoding: 'utf8',
