@@ -10,7 +10,9 @@ runs/, every dist/ and .turbo/. Says what it did. Exit code 0; a Redis that does
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 // The Redis driver belongs to auth-core; the root has no dependencies of its own.
-const { Redis } = createRequire(`${root}packages/auth-core/package.json`)('ioredis') as typeof import('ioredis');
+const { Redis } = createRequire(`${root}packages/auth-core/package.json`)(
+  'ioredis',
+) as typeof import('../packages/auth-core/node_modules/ioredis/built/index.js');
 
 function removeFolders(): void {
   const homes = ['packages', 'apps', 'infra'].flatMap((area) =>

@@ -2,6 +2,7 @@
 
 import { once } from 'node:events';
 import { connect } from 'node:net';
+import * as authClient from '../packages/auth-client/src/index.ts';
 
 const MODES = {
   stateless: { port: 3000, start: 'npm run server:stateless' },
