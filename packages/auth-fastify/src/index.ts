@@ -1,1 +1,11 @@
-export {};
+// How a Fastify app uses sessions and tokens.
+export type { ConflictRule, SessionData } from './session/merge.ts';
+export {
+  SESSION_PLUGIN_DEFAULTS,
+  type SessionCookieOptions,
+  type SessionPluginOptions,
+  type SessionPluginSettings,
+} from './session/options.ts';
+export { type RequestWithSession, sessionPlugin } from './session/plugin.ts';
+export type { SignInOptions } from './session/request-session.ts';
+export type { SessionObject } from './session/session-object.ts';

@@ -1,0 +1,132 @@
+// What the session plugin can be told. Checked once, at boot; a request pays for none of it.
+
+import {
+  AuthError,
+  type Clock,
+  createSessionStrategy,
+  MAX_SESSION_DATA_LENGTH,
+  type SessionStore,
+  type SessionStrategy,
+  type UserSessions,
+} from '@statecraft/auth-core';
+import type { ConflictRule } from './merge.ts';
+
+/** Where sessions live: a store, with its times here, or a strategy that is ready. */
+export type SessionPluginOptions = SessionPluginSettings & (WithStore | WithStrategy);
+
+interface WithStore {
+  readonly store: SessionStore & Partial<UserSessions>;
+  readonly strategy?: never;
+  /** ms without a request after which a session ends (ASVS 7.3.1). Default 30 minutes. */
+  readonly idleMs?: number;
+  /** ms after sign-in at which a session ends, whatever happens (ASVS 7.3.2). Default 12 hours. */
+  readonly absoluteMs?: number;
+  /** ms between two moves of the idle expiry. Default: a tenth of idleMs. */
+  readonly touchEveryMs?: number;
+  readonly clock?: Clock;
+}
+
+interface WithStrategy {
+  readonly strategy: SessionStrategy;
+  readonly store?: never;
+}
+
+export interface SessionPluginSettings {
+  /** Default `session`; sent as `__Host-session` unless `cookie.secure` is false. */
+  readonly cookieName?: string;
+  readonly cookie?: SessionCookieOptions;
+  /** Start a session for everybody who comes without one, also by GET. Default false (ASVS 7.6.2). */
+  readonly saveUninitialized?: boolean;
+  /** Send the cookie with every answer to a live session: renews `cookie.maxAge` in the browser. Default false. */
+  readonly rolling?: boolean;
+  /** What happens when another request wrote the session first. Default `reject`: 409 ERR_SESSION_CONFLICT. */
+  readonly onConflict?: ConflictRule;
+  /** `https://shop.example`: origins beside the server's own whose pages may write. Default none (ASVS 3.5.x). */
+  readonly trustedOrigins?: readonly string[];
+  /** A longer Cookie header (in characters) is refused with 401. Default 8192. */
+  readonly maxCookieHeaderLength?: number;
+  /** The largest JSON text of one session, in UTF-16 units. Default 65,536. */
+  readonly maxDataLength?: number;
+}
+
+/** Path is `/`, HttpOnly is on and Domain is absent, always: that is what `__Host-` promises (RFC 6265bis, 4.1.3.2). */
+export interface SessionCookieOptions {
+  /** False only where there is no TLS: the cookie then has its plain name, and the log warns once. Default true. */
+  readonly secure?: boolean;
+  /** Default `lax`. */
+  readonly sameSite?: 'lax' | 'strict' | 'none';
+  /** ms that the browser keeps the cookie. Default: until it is closed. The server's expiry stands either way. */
+  readonly maxAge?: number;
+  /** CHIPS: one jar for each embedding site. Default false. */
+  readonly partitioned?: boolean;
+}
+
+export const SESSION_PLUGIN_DEFAULTS = {
+  cookieName: 'session',
+  cookie: { secure: true, sameSite: 'lax', partitioned: false },
+  saveUninitialized: false,
+  rolling: false,
+  onConflict: 'reject',
+  trustedOrigins: [],
+  maxCookieHeaderLength: 8192,
+  maxDataLength: MAX_SESSION_DATA_LENGTH,
+} as const satisfies SessionPluginSettings;
+
+const STRATEGY_OPTIONS = ['store', 'idleMs', 'absoluteMs', 'touchEveryMs', 'clock'];
+const PLUGIN_OPTIONS = [...Object.keys(SESSION_PLUGIN_DEFAULTS), ...STRATEGY_OPTIONS, 'strategy'];
+/** fastify.register's own. */
+const REGISTER_OPTIONS = ['prefix', 'logLevel', 'logSerializers'];
+const COOKIE_OPTIONS = ['secure', 'sameSite', 'maxAge', 'partitioned'];
+
+export type ResolvedSessionOptions = Required<Omit<SessionPluginSettings, 'cookie'>> & {
+  readonly cookie: SessionCookieOptions & Required<Omit<SessionCookieOptions, 'maxAge'>>;
+  readonly strategy: SessionStrategy;
+};
+
+/** @throws ERR_OPTION_INVALID for an unknown name, a value of the wrong kind, or neither store nor strategy. */
+export function resolveSessionOptions(options: SessionPluginOptions): ResolvedSessionOptions {
+  refuseUnknown(options, [...PLUGIN_OPTIONS, ...REGISTER_OPTIONS], 'session plugin');
+  refuseUnknown(options.cookie ?? {}, COOKIE_OPTIONS, 'session cookie');
+  const resolved = {
+    ...SESSION_PLUGIN_DEFAULTS,
+    ...options,
+    cookie: { ...SESSION_PLUGIN_DEFAULTS.cookie, ...options.cookie },
+    strategy: strategyOf(options),
+  };
+  check(typeof resolved.cookie.secure === 'boolean', 'cookie.secure must be true or false.');
+  check(['lax', 'strict', 'none'].includes(resolved.cookie.sameSite), 'cookie.sameSite must be lax, strict or none.');
+  check(resolved.cookie.maxAge === undefined || resolved.cookie.maxAge >= 1000, 'cookie.maxAge is ms, 1000 or more.');
+  check(typeof resolved.saveUninitialized === 'boolean', 'saveUninitialized must be true or false.');
+  check(typeof resolved.rolling === 'boolean', 'rolling must be true or false.');
+  check(
+    resolved.onConflict === 'reject' || resolved.onConflict === 'retry' || typeof resolved.onConflict === 'function',
+    'onConflict must be reject, retry or a function.',
+  );
+  return resolved;
+}
+
+function strategyOf(options: SessionPluginOptions): SessionStrategy {
+  if (options.strategy === undefined) {
+    check(options.store !== undefined, 'The session plugin needs a store or a strategy.');
+    const { store, idleMs, absoluteMs, touchEveryMs, clock } = options;
+    return createSessionStrategy({
+      store,
+      ...(idleMs !== undefined && { idleMs }),
+      ...(absoluteMs !== undefined && { absoluteMs }),
+      ...(touchEveryMs !== undefined && { touchEveryMs }),
+      ...(clock !== undefined && { clock }),
+    });
+  }
+  const both = STRATEGY_OPTIONS.filter((name) => name in options);
+  check(both.length === 0, `A strategy has its own ${both.join(', ')}.`);
+  return options.strategy;
+}
+
+function refuseUnknown(options: object, known: readonly string[], of: string): void {
+  const unknown = Object.keys(options).filter((name) => !known.includes(name));
+  check(unknown.length === 0, `The ${of} has no option ${unknown.join(', ')}.`);
+}
+
+function check(holds: boolean, otherwise: string): void {
+  if (!holds) throw new AuthError('ERR_OPTION_INVALID', otherwise);
+}

@@ -1,0 +1,171 @@
+// Sessions for a Fastify app.
+//
+//   onRequest   cross-site write? ── 403     cookie ── token ──> strategy.authenticate ──> the request's session
+//   handler     request.session, request.principal, request.signIn: parsed when asked for, not before
+//   onSend      changed? ──> strategy.update ──> 409, 401 or the answer; Set-Cookie; Cache-Control: no-store
+//
+// All callbacks: where the store answers without a promise, so do the hooks.
+
+import {
+  AuthError,
+  type Principal,
+  type SessionRecord,
+  type SessionStrategy,
+  type Subject,
+} from '@statecraft/auth-core';
+import type { FastifyPluginCallback, FastifyReply, FastifyRequest, HookHandlerDoneFunction } from 'fastify';
+import fastifyPlugin from 'fastify-plugin';
+import '../principal.ts';
+import { createSessionCookie } from './cookie.ts';
+import { createCrossSiteCheck, isSafe } from './cross-site.ts';
+import { resolveSessionOptions, type SessionPluginOptions } from './options.ts';
+import { RequestSession, type SessionContext, type SignInOptions } from './request-session.ts';
+import type { SessionObject } from './session-object.ts';
+import { asUnavailable } from './unavailable.ts';
+
+/** What the plugin adds to a request. Its `session` is a supertype of @fastify/session's, so that both types load. */
+export interface RequestWithSession {
+  session: SessionObject;
+  /**
+   * Starts a new session, with a new token, for this user; ends the present one (ASVS 7.2.4) and sets the cookie.
+   * @throws ERR_SESSION_DATA_UNSERIALIZABLE, ERR_SESSION_DATA_TOO_LARGE, ERR_STORE_UNAVAILABLE, ERR_STORE_FULL
+   */
+  signIn(subject: Subject, options?: SignInOptions): Promise<void>;
+}
+
+declare module 'fastify' {
+  /** The session's properties: declare yours by merging, as with @fastify/session. */
+  interface Session {}
+  interface FastifyRequest extends RequestWithSession {}
+  interface FastifyInstance {
+    /** The strategy behind the plugin: list, revoke, revokeAll. */
+    sessions: SessionStrategy;
+  }
+}
+
+const kSession = Symbol('statecraft.session');
+type Slotted = FastifyRequest & { [kSession]: RequestSession | null };
+const slot = (request: FastifyRequest): Slotted => request as Slotted;
+
+const plugin: FastifyPluginCallback<SessionPluginOptions> = (app, options, next) => {
+  const resolved = resolveSessionOptions(options);
+  const { strategy, onConflict, maxDataLength, saveUninitialized, rolling } = resolved;
+  const cookie = createSessionCookie(resolved);
+  const isCrossSite = createCrossSiteCheck(resolved.trustedOrigins);
+  const context: SessionContext = { strategy, cookie, onConflict, maxDataLength };
+  if (!resolved.cookie.secure) {
+    app.log.warn(`The session cookie "${cookie.name}" is sent without TLS: cookie.secure is false.`);
+  }
+
+  const sessionOf = (request: FastifyRequest): RequestSession => {
+    const slotted = slot(request);
+    slotted[kSession] ??= new RequestSession(context, undefined);
+    return slotted[kSession];
+  };
+
+  app.decorate('sessions', strategy);
+  app.decorate('requirePrincipal', requirePrincipal);
+  app.decorateRequest(kSession, null);
+  app.decorateRequest('session', { getter: sessionGetter });
+  app.decorateRequest('principal', { getter: principalGetter });
+  app.decorateRequest('signIn', signIn);
+  app.addHook('onRequest', load);
+  app.addHook('onSend', finish);
+  next();
+
+  function sessionGetter(this: FastifyRequest): SessionObject {
+    return sessionOf(this).object;
+  }
+
+  function principalGetter(this: FastifyRequest): Principal | null {
+    return slot(this)[kSession]?.principal ?? null;
+  }
+
+  function signIn(this: FastifyRequest, subject: Subject, signInOptions?: SignInOptions): Promise<void> {
+    return sessionOf(this).signIn(subject, signInOptions);
+  }
+
+  function load(request: FastifyRequest, _reply: FastifyReply, done: HookHandlerDoneFunction) {
+    if (!isSafe(request.method) && isCrossSite(request)) return done(new AuthError('ERR_CROSS_SITE'));
+    const token = tokenOf(request);
+    if (token === undefined) return done();
+    let found: ReturnType<SessionStrategy['authenticate']>;
+    try {
+      found = strategy.authenticate(token);
+    } catch (error) {
+      return done(asUnavailable(error));
+    }
+    if (!(found instanceof Promise)) return begin(request, found, done);
+    found.then(
+      (record) => begin(request, record, done),
+      (error) => done(asUnavailable(error)),
+    );
+  }
+
+  /** @throws ERR_SESSION_INVALID */
+  function tokenOf(request: FastifyRequest): string | undefined {
+    const header = request.raw.headers.cookie;
+    return header === undefined ? undefined : cookie.find(header);
+  }
+
+  function begin(request: FastifyRequest, record: SessionRecord | undefined, done: HookHandlerDoneFunction) {
+    if (record !== undefined) slot(request)[kSession] = new RequestSession(context, record);
+    done();
+  }
+
+  function requirePrincipal(request: FastifyRequest, _reply: FastifyReply, done: HookHandlerDoneFunction) {
+    if (request.principal !== null) return done();
+    done(new AuthError(tokenOf(request) === undefined ? 'ERR_UNAUTHENTICATED' : 'ERR_SESSION_INVALID'));
+  }
+
+  function finish(request: FastifyRequest, reply: FastifyReply, payload: unknown, done: HookHandlerDoneFunction) {
+    const session = saveUninitialized ? sessionOf(request) : slot(request)[kSession];
+    if (session === null || session.settled) return done();
+    session.settled = true;
+    let work: Promise<void> | undefined;
+    try {
+      work = commit(request, reply, session);
+    } catch (error) {
+      work = Promise.reject(error);
+    }
+    if (work === undefined) {
+      writeHeaders(request, reply, session);
+      return done();
+    }
+    work.then(
+      () => {
+        writeHeaders(request, reply, session);
+        done();
+      },
+      (error) => {
+        // The error takes the payload's place; a stream would stay open.
+        (payload as { destroy?: () => void } | null)?.destroy?.();
+        writeHeaders(request, reply, session);
+        done(error);
+      },
+    );
+  }
+
+  /** A handler that failed (5xx) leaves no half-made change behind; what it stored with `save()` stays. */
+  function commit(request: FastifyRequest, reply: FastifyReply, session: RequestSession): Promise<void> | undefined {
+    if (reply.statusCode >= 500) return undefined;
+    const work = session.commit(saveUninitialized || !isSafe(request.method));
+    if (!saveUninitialized || session.record !== undefined || work !== undefined) return work;
+    return session.setCookie === undefined ? session.start() : undefined;
+  }
+
+  function writeHeaders(request: FastifyRequest, reply: FastifyReply, session: RequestSession): void {
+    if (rolling && session.record !== undefined && session.setCookie === undefined) {
+      const token = tokenOf(request);
+      if (token !== undefined) session.setCookie = cookie.give(token);
+    }
+    if (session.setCookie !== undefined) reply.header('set-cookie', session.setCookie);
+    if (session.isPrivate || session.setCookie !== undefined) reply.header('cache-control', 'no-store');
+  }
+};
+
+/**
+ * `app.register(sessionPlugin, { store })`. Every answer to a live session, or that sets the cookie, is `no-store`.
+ * @throws ERR_OPTION_INVALID at boot
+ */
+export const sessionPlugin = fastifyPlugin(plugin, { name: '@statecraft/session', fastify: '5.x' });

@@ -1,0 +1,85 @@
+// An app with the session plugin and the routes that the tests ask, and a client that keeps what it is given.
+
+import type { SessionStore, UserSessions } from '@statecraft/auth-core';
+import { createMemoryStore } from '@statecraft/auth-core/memory';
+import Fastify, { type FastifyInstance, type InjectOptions, type LightMyRequestResponse } from 'fastify';
+import { sessionPlugin } from '../../src/index.ts';
+import type { SessionPluginSettings } from '../../src/session/options.ts';
+
+declare module 'fastify' {
+  interface Session {
+    cart?: string[];
+    count?: number;
+    other?: unknown;
+    note?: string;
+  }
+}
+
+export const ADA = { userId: 'ada', username: 'Ada', roles: ['member'] };
+export const NAME = '__Host-session';
+
+export interface Setup extends SessionPluginSettings {
+  readonly store?: SessionStore & Partial<UserSessions>;
+  readonly idleMs?: number;
+  readonly clock?: () => number;
+  readonly routes?: (app: FastifyInstance) => void;
+}
+
+export function memory(clock?: () => number) {
+  return createMemoryStore({ sweepEveryMs: 0, ...(clock && { clock }) });
+}
+
+export async function appWith({ routes, store = memory(), ...options }: Setup = {}): Promise<FastifyInstance> {
+  const app = Fastify({ logger: false });
+  await app.register(sessionPlugin, { store, ...options });
+  app.post('/login', async (request) => {
+    await request.signIn(ADA);
+    return { ok: true };
+  });
+  app.post('/logout', async (request) => {
+    await request.session.destroy();
+    return { ok: true };
+  });
+  app.get('/me', { onRequest: app.requirePrincipal }, (request) => ({ user: request.principal }));
+  app.get('/session', (request) => ({ ...request.session }));
+  app.get('/public', () => ({ public: true }));
+  app.post('/count', async (request) => {
+    request.session.count = (request.session.count ?? 0) + 1;
+    return { count: request.session.count };
+  });
+  routes?.(app);
+  await app.ready();
+  return app;
+}
+
+export type Ask = (method: 'GET' | 'POST', url: string, more?: InjectOptions) => Promise<LightMyRequestResponse>;
+
+/** A browser's jar of one cookie: takes what is given, drops what is cleared. */
+export function browserOf(app: FastifyInstance, cookie?: string): Ask & { cookie: () => string | undefined } {
+  let kept = cookie;
+  const ask = async (method: 'GET' | 'POST', url: string, more: InjectOptions = {}) => {
+    const headers = { ...(kept !== undefined && { cookie: kept }), ...more.headers };
+    const answer = await app.inject({ method, url, ...more, headers });
+    for (const given of setCookies(answer)) {
+      kept = /Max-Age=0/.test(given) ? undefined : given.slice(0, given.indexOf(';'));
+    }
+    return answer;
+  };
+  return Object.assign(ask, { cookie: () => kept });
+}
+
+export function setCookies(answer: LightMyRequestResponse): string[] {
+  const header = answer.headers['set-cookie'];
+  return header === undefined ? [] : [header].flat();
+}
+
+/** A door that a slow request waits at, and a bell that says it has come there. */
+export function gate() {
+  const { promise: opened, resolve: open } = Promise.withResolvers<void>();
+  const { promise: reached, resolve: reach } = Promise.withResolvers<void>();
+  const wait = () => {
+    reach();
+    return opened;
+  };
+  return { wait, reached, open };
+}
