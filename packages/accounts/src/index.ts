@@ -1,1 +1,21 @@
-export {};
+// The package's front door: who the users are.
+export { type Accounts, type AccountsOptions, createAccounts, DEFAULT_ROLES } from './accounts.ts';
+export { ATTEMPT_LIMITS, type AttemptLimits } from './attempts/attempts.ts';
+export type { Account, HashChange, NewUser, User, UserDirectory } from './contracts/directory.ts';
+export { DEMO_PASSWORD, DEMO_USERS, seedDemoUsers } from './demo-users.ts';
+export {
+  createMemoryDirectory,
+  MEMORY_DIRECTORY_DEFAULTS,
+  type MemoryDirectoryOptions,
+} from './directories/memory.ts';
+export { ACCOUNTS_ERRORS, AccountsError, type AccountsErrorCode, type AccountsErrorOptions } from './errors.ts';
+export { PASSWORD_LENGTH } from './passwords/password-rules.ts';
+export {
+  createPasswords,
+  PASSWORDS_DEFAULTS,
+  type Passwords,
+  type PasswordsOptions,
+  type PasswordsStats,
+} from './passwords/passwords.ts';
+export { Credentials, PasswordChange, PublicUser, UserAnswer } from './schemas.ts';
+export { parseUsername, USERNAME_MAX_LENGTH, usernameKey } from './usernames.ts';

@@ -1,0 +1,52 @@
+// Every error of this package: one class, one table of stable codes, each with its HTTP status and a text without
+// secrets. docs/errors.md is held against this table by a test.
+
+export const ACCOUNTS_ERRORS = {
+  ERR_USERNAME_INVALID: {
+    statusCode: 400,
+    message: 'A username has 1 to 64 visible characters, without control characters or spaces at its ends.',
+  },
+  ERR_USERNAME_TAKEN: { statusCode: 409, message: 'This username is taken.' },
+  ERR_PASSWORD_TOO_SHORT: { statusCode: 400, message: 'A password has at least 8 characters.' },
+  ERR_PASSWORD_TOO_LONG: { statusCode: 400, message: 'A password has at most 128 characters.' },
+  ERR_PASSWORD_COMMON: { statusCode: 400, message: 'This password is among the most common ones. Choose another.' },
+  ERR_PASSWORD_ILL_FORMED: { statusCode: 400, message: 'The password is not well-formed Unicode text.' },
+  ERR_CREDENTIALS_WRONG: { statusCode: 401, message: 'The username or the password is wrong.' },
+  ERR_CURRENT_PASSWORD_WRONG: { statusCode: 403, message: 'The current password is wrong.' },
+  ERR_TOO_MANY_ATTEMPTS: { statusCode: 429, message: 'Too many failed attempts. Try again later.' },
+  ERR_USER_GONE: { statusCode: 401, message: 'The account is closed or does not exist. Sign in again.' },
+  ERR_PASSWORD_CONFLICT: { statusCode: 409, message: 'The password was changed by another request. Try again.' },
+  ERR_PASSWORD_QUEUE_FULL: { statusCode: 503, message: 'Too many people are signing in. Try again shortly.' },
+  ERR_DIRECTORY_FULL: { statusCode: 503, message: 'The user directory is full.' },
+  ERR_PASSWORD_HASH_UNREADABLE: { statusCode: 500, message: 'A stored password hash has an unknown form.' },
+  ERR_ACCOUNTS_OPTION_INVALID: { statusCode: 500, message: 'An option is not valid.' },
+} as const satisfies Record<string, { statusCode: number; message: string }>;
+
+export type AccountsErrorCode = keyof typeof ACCOUNTS_ERRORS;
+
+export interface AccountsErrorOptions extends ErrorOptions {
+  /** In place of the table's text. It reaches clients when the status is below 500, so it holds no secret. */
+  readonly detail?: string;
+  /** The field of the request body that is wrong. */
+  readonly field?: 'username' | 'password' | 'currentPassword' | 'newPassword';
+  /** Whole seconds, at least 1: what `Retry-After` says. */
+  readonly retryAfter?: number;
+}
+
+export class AccountsError extends Error {
+  readonly code: AccountsErrorCode;
+  /** The HTTP status that this failure means. */
+  readonly statusCode: number;
+  readonly field: AccountsErrorOptions['field'] | undefined;
+  /** Seconds, for 429 and 503. */
+  readonly retryAfter: number | undefined;
+
+  constructor(code: AccountsErrorCode, options: AccountsErrorOptions = {}) {
+    super(options.detail ?? ACCOUNTS_ERRORS[code].message, options);
+    this.name = 'AccountsError';
+    this.code = code;
+    this.statusCode = ACCOUNTS_ERRORS[code].statusCode;
+    this.field = options.field;
+    this.retryAfter = options.retryAfter;
+  }
+}

@@ -1,0 +1,24 @@
+// What goes in and out over HTTP, for route schemas. The bounds here only keep oversized text out; the rules of
+// usernames and passwords, with their codes, are in usernames.ts and passwords/password-rules.ts.
+
+import { z } from 'zod';
+
+const username = z.string().min(1).max(256).describe('1 to 64 characters after NFKC; case does not count');
+// Well above 128 characters of two UTF-16 units each, so that the exact rule answers, with its own code.
+const password = z.string().min(1).max(1024).describe('8 to 128 characters, taken verbatim');
+
+/** Body of `POST /auth/register` and `POST /auth/login`. */
+export const Credentials = z.strictObject({ username, password });
+export type Credentials = z.infer<typeof Credentials>;
+
+/** Body of `POST /auth/password`. */
+export const PasswordChange = z.strictObject({ currentPassword: password, newPassword: password });
+export type PasswordChange = z.infer<typeof PasswordChange>;
+
+/** A user as answers show them. */
+export const PublicUser = z.object({ id: z.string(), username: z.string(), roles: z.array(z.string()) });
+export type PublicUser = z.infer<typeof PublicUser>;
+
+/** Answer of register, of the stateful login, and of `GET /auth/me`. */
+export const UserAnswer = z.object({ user: PublicUser });
+export type UserAnswer = z.infer<typeof UserAnswer>;
