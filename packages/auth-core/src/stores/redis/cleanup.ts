@@ -1,0 +1,31 @@
+// What `cleanup` needs: all sessions of a prefix, gone. Not for a running server's path: it scans.
+
+import type { Redis } from 'ioredis';
+import { AuthError } from '../../errors.ts';
+import { isCluster, type RedisClient } from './client.ts';
+
+const PARTITION = /^[A-Za-z0-9_-]{16}$/;
+
+/**
+ * Unlinks every key that is the prefix and a partition, and no other: "sess:" leaves "sess:old:…" alone.
+ * @returns how many users' hashes went. @throws ERR_OPTION_INVALID for an empty prefix.
+ */
+export async function deleteSessionsByPrefix(client: RedisClient, prefix: string): Promise<number> {
+  if (prefix === '') throw new AuthError('ERR_OPTION_INVALID', 'An empty prefix could delete what is not ours.');
+  const nodes = isCluster(client) ? client.nodes('master') : [client];
+  let deleted = 0;
+  for (const node of nodes) deleted += await deleteOn(node, prefix);
+  return deleted;
+}
+
+async function deleteOn(node: Redis, prefix: string): Promise<number> {
+  const match = `${prefix.replace(/[*?[\]\\]/g, '\\$&')}*`;
+  let deleted = 0;
+  for await (const keys of node.scanStream({ match, count: 500 })) {
+    const ours = (keys as string[]).filter((key) => PARTITION.test(key.slice(prefix.length)));
+    // One key a command: in a Cluster the keys of a page lie in different slots.
+    const counts = await Promise.all(ours.map((key) => node.unlink(key)));
+    deleted += counts.reduce((sum, count) => sum + count, 0);
+  }
+  return deleted;
+}

@@ -1,0 +1,147 @@
+// The conditional writes, as Lua: each is atomic, touches the one key it is given, and leaves it with a TTL.
+// KEYS[1] is the user's hash, ARGV[1] the store's time in ms. The layout of a value is in record.ts.
+//
+// A script that adds writes with HSET first: Redis refuses that one when it is out of memory, and then nothing was done.
+
+import { createHash } from 'node:crypto';
+
+export interface Script {
+  readonly lua: string;
+  readonly sha: string;
+}
+
+const PRELUDE = `
+local key, now = KEYS[1], tonumber(ARGV[1])
+
+local function parse(text)
+  if #text < 26 or string.byte(text) ~= 1 then return nil end
+  local idle, absolute, created, version, marker = struct.unpack('>I6I6I6I4I3', text, 2)
+  local head = 26 + math.max(marker - 1, 0)
+  if #text < head then return nil end
+  local session = { idle = idle, absolute = absolute, created = created, version = version, head = head }
+  session.ends = math.min(idle, absolute)
+  if marker > 0 then session.user = string.sub(text, 27, head) end
+  return session
+end
+
+-- The live session of a field. An expired one is removed on sight, so that no clock stepped back revives it.
+local function live(field)
+  local text = redis.call('HGET', key, field)
+  if not text then return nil end
+  local session = parse(text)
+  if not session then error('A field of the hash holds no session.') end
+  if now < session.ends then return session, text end
+  redis.call('HDEL', key, field)
+  return nil
+end
+
+-- The TTL only grows: it is never shorter than the longest-lived session of the hash.
+local function keepUntil(ends)
+  local ttl = math.max(ends - now, 1)
+  if redis.call('PTTL', key) < ttl then redis.call('PEXPIRE', key, ttl) end
+end
+
+-- Removes what has expired and answers the rest. What is no session is left for destroyAll and the TTL.
+local function prune()
+  local kept, flat = {}, redis.call('HGETALL', key)
+  for i = 1, #flat, 2 do
+    local session = parse(flat[i + 1])
+    if session and now >= session.ends then
+      redis.call('HDEL', key, flat[i])
+    elseif session then
+      session.field = flat[i]
+      kept[#kept + 1] = session
+    end
+  end
+  return kept
+end
+
+-- Most users have one session, and then there is nothing else to look at.
+local function pruneOthers()
+  if redis.call('HLEN', key) > 1 then return prune() end
+  return {}
+end
+`;
+
+/** ARGV: now, field, record, maxSessionsPerUser. Answers created or exists. */
+export const CREATE = script(`
+local field, max = ARGV[2], tonumber(ARGV[4])
+if live(field) then return 'exists' end
+local new = parse(ARGV[3])
+redis.call('HSET', key, field, ARGV[3])
+keepUntil(new.ends)
+local others = {}
+for _, session in ipairs(pruneOthers()) do
+  if new.user and session.user == new.user and session.field ~= field then others[#others + 1] = session end
+end
+table.sort(others, function(a, b)
+  if a.created ~= b.created then return a.created < b.created end
+  return a.field < b.field
+end)
+for i = 1, #others - (max - 1) do redis.call('HDEL', key, others[i].field) end
+return 'created'
+`);
+
+/** ARGV: now, field, version, data, idleExpiresAt. Answers updated, conflict or gone. */
+export const UPDATE = script(`
+local field = ARGV[2]
+local session, text = live(field)
+if not session then return 'gone' end
+if session.version ~= tonumber(ARGV[3]) then return 'conflict' end
+local idle = math.min(tonumber(ARGV[5]), session.absolute)
+redis.call('HSET', key, field, string.sub(text, 1, 1) .. struct.pack('>I6', idle) .. string.sub(text, 8, 19) ..
+  struct.pack('>I4', session.version + 1) .. string.sub(text, 24, session.head) .. ARGV[4])
+keepUntil(idle)
+pruneOthers()
+return 'updated'
+`);
+
+/** ARGV: now, field, idleExpiresAt. Answers touched or gone. Looks at no other field: it runs most often. */
+export const TOUCH = script(`
+local field = ARGV[2]
+local session, text = live(field)
+if not session then return 'gone' end
+local idle = math.min(tonumber(ARGV[3]), session.absolute)
+if idle > session.idle then
+  redis.call('HSET', key, field, string.sub(text, 1, 1) .. struct.pack('>I6', idle) .. string.sub(text, 8))
+  keepUntil(idle)
+end
+return 'touched'
+`);
+
+/** ARGV: now, field, newField. Answers rotated, exists or gone. */
+export const ROTATE = script(`
+local field, newField = ARGV[2], ARGV[3]
+local session, text = live(field)
+if not session then return 'gone' end
+if live(newField) then return 'exists' end
+redis.call('HSET', key, newField, string.sub(text, 1, 19) .. struct.pack('>I4', session.version + 1) .. string.sub(text, 24))
+redis.call('HDEL', key, field)
+pruneOthers()
+return 'rotated'
+`);
+
+/** ARGV: now, userId, the field to keep or ''. Answers how many live sessions ended. */
+export const DESTROY_ALL = script(`
+local ended, flat = 0, redis.call('HGETALL', key)
+for i = 1, #flat, 2 do
+  local session = parse(flat[i + 1])
+  local expired = session and now >= session.ends
+  local theirs = session and session.user == ARGV[2] and flat[i] ~= ARGV[3]
+  if theirs and not expired then ended = ended + 1 end
+  -- What is no session ends here, too: a user who signs out everywhere leaves nothing unread behind.
+  if expired or theirs or not session then redis.call('HDEL', key, flat[i]) end
+end
+return ended
+`);
+
+/** ARGV: now, field or ''. Removes what has expired. Answers whether the field is there: somebody may have touched it. */
+export const REAP = script(`
+prune()
+return redis.call('HEXISTS', key, ARGV[2])
+`);
+
+function script(body: string): Script {
+  const lua = PRELUDE + body;
+  return { lua, sha: createHash('sha1').update(lua).digest('hex') };
+}
