@@ -4,7 +4,6 @@
 import { AuthError } from '@statecraft/auth-core';
 import type { Session as SessionFields } from 'fastify';
 import type { SessionData } from './merge.ts';
-import type { RequestSession } from './request-session.ts';
 
 type Callback = (error?: Error) => void;
 
@@ -43,10 +42,22 @@ export interface SessionObject extends SessionFields {
   isSaved(): boolean;
 }
 
-class Session {
-  readonly #request: RequestSession;
+/** What the object asks of its request (RequestSession), named here so that neither file needs the other's types twice. */
+export interface SessionOwner {
+  readonly record: { readonly id: string } | undefined;
+  touchWanted: boolean;
+  isCurrent(session: SessionObject): boolean;
+  isModified(): boolean;
+  regenerate(keep: readonly string[]): Promise<void>;
+  destroy(): Promise<void>;
+  reload(): Promise<void>;
+  save(): Promise<void>;
+}
 
-  constructor(request: RequestSession, data: SessionData) {
+class Session {
+  readonly #request: SessionOwner;
+
+  constructor(request: SessionOwner, data: SessionData) {
     this.#request = request;
     Object.assign(this, data);
   }
@@ -121,7 +132,7 @@ function answer(work: Promise<void>, callback: Callback | undefined): Promise<vo
   return undefined;
 }
 
-export function createSessionObject(request: RequestSession, data: SessionData): SessionObject {
+export function createSessionObject(request: SessionOwner, data: SessionData): SessionObject {
   // Names of methods in stored data come from another writer of the same store; they are left out, not obeyed.
   for (const name of Object.keys(data)) if (Object.hasOwn(Session.prototype, name)) Reflect.deleteProperty(data, name);
   return new Session(request, data) as unknown as SessionObject;
