@@ -1,4 +1,11 @@
 // How a Fastify app uses sessions and tokens.
+
+export {
+  type CallbackStoreOptions,
+  createSessionIdGenerator,
+  type SessionCallbackStore,
+  toSessionCallbackStore,
+} from './session/callback-store.ts';
 export type { ConflictRule, SessionData } from './session/merge.ts';
 export {
   SESSION_PLUGIN_DEFAULTS,

@@ -5,8 +5,7 @@ import { AuthError } from '@statecraft/auth-core';
 export type SessionData = Record<string, unknown>;
 
 /**
- * `reject`: 409. `retry`: properties that only one of the two changed are merged; one that both changed differently is
- * 409. A function: its answer is stored in their place; undefined is 409. All three arguments are its own to change.
+ * `reject`: 409. `retry`: properties that only one of the two changed are merged; one that both changed is 409. A function: its answer is stored in their place; undefined is 409. All three arguments are its own to change.
  * It may run several times for one request.
  */
 export type ConflictRule =
@@ -31,7 +30,8 @@ function mergeProperties(mine: SessionData, theirs: SessionData, base: SessionDa
   for (const name of new Set([...Object.keys(theirs), ...Object.keys(mine)])) {
     const [ours, other, before] = [textOf(mine, name), textOf(theirs, name), textOf(base, name)];
     const mineChanged = ours !== before;
-    if (mineChanged && other !== before && ours !== other) return undefined;
+    // Also when both wrote the same: two that each count from 1 to 2 have lost one.
+    if (mineChanged && other !== before) return undefined;
     const from = mineChanged ? mine : theirs;
     if (Object.hasOwn(from, name)) merged[name] = from[name];
   }

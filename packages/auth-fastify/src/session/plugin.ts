@@ -66,7 +66,8 @@ const plugin: FastifyPluginCallback<SessionPluginOptions> = (app, options, next)
   app.decorate('sessions', strategy);
   app.decorate('requirePrincipal', requirePrincipal);
   app.decorateRequest(kSession, null);
-  app.decorateRequest('session', { getter: sessionGetter });
+  // Where @fastify/session's types are loaded too, `session` has their type, which has more.
+  app.decorateRequest('session', { getter: sessionGetter as () => never });
   app.decorateRequest('principal', { getter: principalGetter });
   app.decorateRequest('signIn', signIn);
   app.addHook('onRequest', load);

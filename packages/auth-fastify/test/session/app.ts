@@ -75,11 +75,13 @@ export function setCookies(answer: LightMyRequestResponse): string[] {
 
 /** A door that a slow request waits at, and a bell that says it has come there. */
 export function gate() {
-  const { promise: opened, resolve: open } = Promise.withResolvers<void>();
-  const { promise: reached, resolve: reach } = Promise.withResolvers<void>();
+  let open: () => void = () => undefined;
+  let reach: () => void = () => undefined;
+  const opened = new Promise<void>((resolve) => (open = resolve));
+  const reached = new Promise<void>((resolve) => (reach = resolve));
   const wait = () => {
     reach();
     return opened;
   };
-  return { wait, reached, open };
+  return { wait, reached, open: () => open() };
 }
