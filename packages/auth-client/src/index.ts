@@ -1,1 +1,9 @@
-export {};
+// The package's front door: how a program talks to either API.
+export { ApiError, CLIENT_ERRORS, ClientError, type ClientErrorCode } from './errors.ts';
+export type { Exchange, ReceivedAnswer, SentRequest, Trace } from './exchange.ts';
+export { type FormatOptions, formatExchange, shorten } from './format-exchange.ts';
+export type { Cart, CartItem, Remembered, Send, SessionInfo, User } from './routes.ts';
+export { StatefulClient } from './stateful-client.ts';
+export { StatelessClient } from './stateless-client.ts';
+export { CLIENT_DEFAULTS, type ClientOptions } from './transport.ts';
+export { type WalkThroughOptions, type WalkThroughResult, walkThrough } from './walk-through.ts';
