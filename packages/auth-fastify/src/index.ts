@@ -1,5 +1,6 @@
 // How a Fastify app uses sessions and tokens.
 
+export { JWT_PLUGIN_DEFAULTS, type JwtEngine, type JwtPluginOptions, jwtPlugin } from './jwt/plugin.ts';
 export {
   type CallbackStoreOptions,
   createSessionIdGenerator,

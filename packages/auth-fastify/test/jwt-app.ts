@@ -1,0 +1,25 @@
+// One small app with the JWT plugin, as the tests of this folder use it: `/me` is guarded, `/open` is not.
+
+import { type JwtPluginOptions, jwtPlugin } from '@statecraft/auth-fastify';
+import fastify, { type FastifyInstance, type InjectOptions } from 'fastify';
+
+export const NOW = Date.UTC(2026, 10, 24, 12);
+export const SECRET = 'a secret of the tests, which is longer than 32 bytes';
+export const ALICE = { userId: 'u-1', username: 'alice', roles: ['reader'] };
+export const ENGINES = ['fastify-jwt', 'native'] as const;
+
+export const OPTIONS = { issuer: 'iss', audience: 'aud', keys: { secret: SECRET }, clock: () => NOW } as const;
+
+export async function appWith(options: Partial<JwtPluginOptions> = {}): Promise<FastifyInstance> {
+  const app = fastify();
+  await app.register(jwtPlugin, { ...OPTIONS, ...options });
+  app.get('/me', { onRequest: app.requirePrincipal }, (request) => ({ user: request.principal }));
+  app.get('/open', (request) => ({ user: request.principal }));
+  return app;
+}
+
+/** GET /me with these headers, or with this text as bearer token. */
+export function ask(app: FastifyInstance, credential: string | InjectOptions['headers']) {
+  const headers = typeof credential === 'string' ? { authorization: `Bearer ${credential}` } : credential;
+  return app.inject({ url: '/me', headers: headers ?? {} });
+}
