@@ -1,0 +1,92 @@
+// The stateful client keeps and sends cookies as a browser does.
+
+import { lookup } from 'node:dns';
+import { Agent } from 'undici';
+import { afterEach, describe, expect, it } from 'vitest';
+import { StatefulClient } from '../src/index.ts';
+import { startServer, type TestServer } from './server.ts';
+
+let server: TestServer | undefined;
+const agents: Agent[] = [];
+afterEach(async () => {
+  await Promise.all(agents.splice(0).map((agent) => agent.destroy()));
+  await server?.close();
+  server = undefined;
+});
+
+const HOST_COOKIE = { name: '__Host-sid', attributes: 'Path=/; Secure; HttpOnly; SameSite=Lax' };
+
+/** The server under another name, over plain http, without a name server. */
+function underName(name: string, url: string): { baseUrl: string; dispatcher: Agent } {
+  const dispatcher = new Agent({
+    connect: { lookup: (_host, options, answer) => lookup('127.0.0.1', options, answer) },
+  });
+  agents.push(dispatcher);
+  return { baseUrl: url.replace('127.0.0.1', name), dispatcher };
+}
+
+describe('a __Host- cookie with Secure over plain http', () => {
+  it.each(['127.0.0.1', 'localhost'])('is kept and sent on %s, as browsers do', async (name) => {
+    server = await startServer({ mode: 'stateful', cookie: HOST_COOKIE });
+    const client = new StatefulClient(underName(name, server.url));
+    await client.signIn('alice', 'right password');
+    expect(await client.me()).toMatchObject({ username: 'alice' });
+    expect(client.credential()).toMatch(/^__Host-sid=[\w-]{43}$/);
+  });
+
+  it('is refused from another host, with the reason', async () => {
+    server = await startServer({ mode: 'stateful', cookie: HOST_COOKIE });
+    const client = new StatefulClient(underName('app.example', server.url));
+    await expect(client.signIn('alice', 'right password')).rejects.toMatchObject({
+      code: 'ERR_CLIENT_COOKIE_REFUSED',
+      message: expect.stringContaining('__Host-sid'),
+    });
+    expect(client.credential()).toBeUndefined();
+  });
+});
+
+it('refuses a __Host- cookie that is not Secure instead of dropping it without a word', async () => {
+  server = await startServer({ mode: 'stateful', cookie: { name: '__Host-sid', attributes: 'Path=/' } });
+  await expect(new StatefulClient({ baseUrl: server.url }).signIn('alice', 'right password')).rejects.toMatchObject({
+    code: 'ERR_CLIENT_COOKIE_REFUSED',
+  });
+});
+
+it('keeps a plain cookie over plain http from any host', async () => {
+  server = await startServer({ mode: 'stateful' });
+  const client = new StatefulClient(underName('app.example', server.url));
+  await client.signIn('alice', 'right password');
+  expect(await client.me()).toMatchObject({ username: 'alice' });
+});
+
+it('never names a cookie value in an error', async () => {
+  server = await startServer({ mode: 'stateful', cookie: { name: '__Host-sid', attributes: 'Path=/' } });
+  let value = '';
+  const client = new StatefulClient({
+    baseUrl: server.url,
+    trace: ({ answer }) => {
+      value = /=([\w-]{43})/.exec(String(answer?.headers['set-cookie']))?.[1] ?? '';
+    },
+  });
+  const error = await client.signIn('alice', 'right password').catch((e: Error) => e);
+  expect(value).toHaveLength(43);
+  expect(String((error as Error).message)).not.toContain(value);
+});
+
+it('takes the server’s cookie in place of a planted one', async () => {
+  server = await startServer({ mode: 'stateful' });
+  const client = new StatefulClient({ baseUrl: server.url }).withCredential('sid=planted');
+  await client.signIn('alice', 'right password');
+  expect(server.seen[0]?.headers.cookie).toBe('sid=planted');
+  expect(client.credential()).not.toContain('planted');
+});
+
+it('has a cart in the session', async () => {
+  server = await startServer({ mode: 'stateful' });
+  const client = new StatefulClient({ baseUrl: server.url });
+  await client.signIn('alice', 'right password');
+  await client.addToCart({ sku: 'tea', quantity: 2 });
+  expect(await client.cart()).toEqual({ items: [{ sku: 'tea', quantity: 2 }] });
+  await client.removeFromCart('tea');
+  expect(await client.cart()).toEqual({ items: [] });
+});
