@@ -1,0 +1,43 @@
+// The variables that every server of ours has.
+
+import { randomBytes } from 'node:crypto';
+import { flag, oneOf, text, wholeNumber } from './variable.ts';
+
+export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
+
+export function serviceVariables(port: number) {
+  return {
+    PORT: wholeNumber(0, 65535, { fallback: port, description: 'TCP port; 0 takes a free one.' }),
+    HOST: text(/^[\w.:-]{1,253}$/, 'a host name or an address', {
+      fallback: '127.0.0.1',
+      description: 'Address to listen on; `0.0.0.0` in a container.',
+    }),
+    NODE_ENV: oneOf(['development', 'test', 'production'], {
+      fallback: 'development',
+      description: '`production` refuses to start without its secrets.',
+    }),
+    LOG_LEVEL: oneOf(LOG_LEVELS, {
+      fallback: 'info',
+      description: 'Least severe level that is logged (JSON lines on stdout).',
+    }),
+    INSTANCE_ID: text(/^[\w.-]{1,64}$/, '1 to 64 letters, digits, dots, dashes', {
+      fallback: `instance-${randomBytes(3).toString('hex')}`,
+      fallbackText: 'random',
+      description: 'Who answered: the header `x-served-by`.',
+    }),
+    TRUST_PROXY: text(/^[\d.:a-fA-F/,]{1,500}$/, 'addresses or CIDR blocks, with commas', {
+      fallback: '',
+      fallbackText: 'none',
+      description: 'Proxies whose `X-Forwarded-*` headers are believed.',
+    }),
+    BODY_LIMIT_BYTES: wholeNumber(1024, 104_857_600, {
+      fallback: 1_048_576,
+      description: 'Largest request body, bytes.',
+    }),
+    SHUTDOWN_TIMEOUT_MS: wholeNumber(0, 600_000, {
+      fallback: 10_000,
+      description: 'Time that running requests have after SIGTERM, ms.',
+    }),
+    DOCS: flag({ fallback: true, description: 'Serve `/docs` and `/openapi.json`.' }),
+  };
+}
