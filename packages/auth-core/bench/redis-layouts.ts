@@ -1,0 +1,147 @@
+// What a session costs in Redis, by layout: bytes (MEMORY USAGE key SAMPLES 0) and commands per operation.
+// The figures of docs/decisions/0002-one-hash-per-user.md. To run it, from packages/auth-core:
+//
+//   node --conditions=@statecraft/source bench/redis-layouts.ts
+
+import { setImmediate } from 'node:timers/promises';
+import { startRedis } from '@statecraft/infra-dev';
+import { Redis } from 'ioredis';
+import { mintSessionToken, mintSuccessorToken, type NewSession, sessionIdOf } from '../src/index.ts';
+import { encodeRecord } from '../src/stores/redis/record.ts';
+import { createRedisStore, redisClientOptions } from '../src/stores/redis.ts';
+
+const USER_ID = '4b0e7f5a-6c3d-4e2f-9a1b-0c2d3e4f5a6b';
+const DAY = 86_400_000;
+/** From 64 bytes on, a value turns the hash into a hash table, unless this setting is higher. */
+const LISTPACK_VALUES = [64, 1024];
+
+const server = await startRedis();
+const client = new Redis(server.url, { ...redisClientOptions({ deadlineMs: 10_000 }), lazyConnect: true });
+await client.connect();
+const version = /redis_version:(\S+)/.exec(await client.info('server'))?.[1];
+console.log(`Redis ${version}, user id of ${USER_ID.length} bytes, bytes per session\n`);
+
+for (const size of [200, 1024]) {
+  const bare = await fresh(() => bareSet(size));
+  console.log(`JSON of ${size} bytes`);
+  print('bare SET, 48-byte key, no user index', bare, bare);
+  for (const sessions of [1, 3]) {
+    print(
+      `key per session + zset of the user, ${sessions} of a user`,
+      await fresh(() => keyPerSession(size, sessions)),
+      bare,
+    );
+    print(`string per user, ${sessions} of a user`, await fresh(() => stringPerUser(size, sessions)), bare);
+    for (const limit of LISTPACK_VALUES) {
+      const bytes = await fresh(() => hashPerUser(size, sessions, USER_ID, limit));
+      print(`hash per user, ${sessions} of a user, hash-max-listpack-value ${limit}`, bytes, bare);
+    }
+  }
+  for (const limit of LISTPACK_VALUES) {
+    const bytes = await fresh(() => hashPerUser(size, 1, undefined, limit));
+    print(`hash of an anonymous session, hash-max-listpack-value ${limit}`, bytes, bare);
+  }
+  console.log();
+}
+
+console.log('Commands per operation of this store, as MONITOR sees them arrive');
+for (const [name, sent] of await commandsPerOperation())
+  console.log(`  ${name.padEnd(12)} ${sent.length}  ${sent.join(', ')}`);
+
+client.disconnect();
+await server.stop();
+
+function print(layout: string, bytes: number, bare: number): void {
+  console.log(`  ${layout.padEnd(62)} ${bytes.toFixed(0).padStart(6)}  ${(bytes / bare).toFixed(2)} x bare`);
+}
+
+async function fresh(measure: () => Promise<number>): Promise<number> {
+  await client.flushall();
+  return measure();
+}
+
+async function bareSet(size: number): Promise<number> {
+  const key = 'sess:'.padEnd(48, 'k');
+  await client.set(key, json(size), 'PX', DAY);
+  return bytesOf(key);
+}
+
+/** The rival: the same record under a key of its own, and the user's index beside it, in another slot. */
+async function keyPerSession(size: number, sessions: number): Promise<number> {
+  const index = 'sess:user:'.padEnd(26, 'u');
+  let bytes = 0;
+  for (let i = 0; i < sessions; i++) {
+    const session = newSession(size, USER_ID);
+    const key = `sess:${session.id.slice(16)}`;
+    await client.set(key, encodeRecord(session, 1), 'PX', DAY);
+    await client.zadd(index, session.absoluteExpiresAt, session.id.slice(16));
+    bytes += await bytesOf(key);
+  }
+  await client.pexpire(index, DAY);
+  return (bytes + (await bytesOf(index))) / sessions;
+}
+
+/** The other rival: all sessions of a user in one string, found by the client after a GET of them all. */
+async function stringPerUser(size: number, sessions: number): Promise<number> {
+  const all = Array.from({ length: sessions }, () => newSession(size, USER_ID));
+  const key = `sess:${all[0]?.id.slice(0, 16)}`;
+  const parts = all.flatMap((session) => [Buffer.from(session.id.slice(16)), encodeRecord(session, 1)]);
+  await client.set(key, Buffer.concat(parts), 'PX', DAY);
+  return (await bytesOf(key)) / sessions;
+}
+
+async function hashPerUser(size: number, sessions: number, userId: string | undefined, limit: number): Promise<number> {
+  await client.config('SET', 'hash-max-listpack-value', limit);
+  const store = createRedisStore({ client });
+  for (let i = 0; i < sessions; i++) await store.create(newSession(size, userId));
+  const [key = ''] = await client.keys('*');
+  return (await bytesOf(key)) / sessions;
+}
+
+async function commandsPerOperation(): Promise<[string, string[]][]> {
+  await client.flushall();
+  const store = createRedisStore({ client });
+  const session = newSession(200, USER_ID);
+  const next = sessionIdOf(mintSuccessorToken(session.id)) ?? '';
+  const { idleExpiresAt } = session;
+  const operations: [string, () => unknown][] = [
+    ['create', () => store.create(session)],
+    ['read', () => store.read(session.id)],
+    ['update', () => store.update(session.id, { version: 1, data: '{}', idleExpiresAt })],
+    ['touch', () => store.touch(session.id, idleExpiresAt + 1)],
+    ['rotate', () => store.rotate(session.id, next)],
+    ['list', () => store.list(USER_ID)],
+    ['destroy', () => store.destroy(next)],
+    ['destroyAll', () => store.destroyAll(USER_ID)],
+  ];
+  // Once before, so that the server knows the scripts.
+  for (const [, operation] of operations) await operation();
+  const monitor = await client.monitor();
+  const seen: string[] = [];
+  monitor.on('monitor', (_time: string, [command = '', text = '']: string[], source: string) => {
+    if (source !== 'lua') seen.push(command === 'echo' ? `end of ${text}` : command);
+  });
+  const counted: [string, string[]][] = [];
+  for (const [name, operation] of operations) {
+    await operation();
+    await client.echo(name);
+    while (!seen.includes(`end of ${name}`)) await setImmediate();
+    counted.push([name, seen.splice(0).slice(0, -1)]);
+  }
+  monitor.disconnect();
+  return counted;
+}
+
+async function bytesOf(key: string): Promise<number> {
+  return Number(await client.memory('USAGE', key, 'SAMPLES', 0));
+}
+
+function newSession(size: number, userId: string | undefined): NewSession {
+  const now = Date.now();
+  const id = sessionIdOf(mintSessionToken(userId)) ?? '';
+  return { id, userId, data: json(size), createdAt: now, idleExpiresAt: now + DAY / 2, absoluteExpiresAt: now + DAY };
+}
+
+function json(size: number): string {
+  return `{"a":"${'x'.repeat(size - 8)}"}`;
+}
