@@ -37,7 +37,6 @@ const TEXTS = {
       'The same token, byte for byte. The server has no memory of the first request; the token tells it all again.',
     signOut: 'The client throws its token away. Can the server throw something away, too?',
     server: 'nothing about this user; only the key that checks signatures',
-    serverAfter: 'what it does with the old token is what the next step shows',
     accepted:
       'Signing out made the client forget. The token itself stays good until it expires: no server remembers the end.',
     refused: 'This server remembers ended tokens (revocation), which is state on the server after all.',
@@ -49,7 +48,6 @@ const TEXTS = {
     again: 'The same cookie. What is known about the user has never left the server.',
     signOut: 'The server deletes the session and clears the cookie.',
     server: 'the session: user, expiry, cart, stored under the hash of the number',
-    serverAfter: 'it says that the session is deleted; the next step shows whether that is so',
     accepted: 'A session that was signed out must not come back: this server has a fault.',
     refused: 'The session is gone from the server, so the number stands for nothing. Signing out is final, at once.',
   },
@@ -77,7 +75,7 @@ export async function walkThrough(client: Client, options: WalkThroughOptions): 
   page.says(samePerson ? 'The same person, both times.' : 'Not the same person: this server has a fault.');
 
   await page.step('Sign out', text.signOut, client, () => client.signOut());
-  page.remembers(text.serverAfter);
+  page.remembers('what it keeps cannot be seen from here; the next step asks it');
 
   // A client of its own, so that the old credential goes out exactly as it was, as from somebody who kept a copy.
   const old = client.withCredential(credential);
@@ -124,9 +122,18 @@ function createPage(client: Client, { print, reveal = false }: WalkThroughOption
       const { summary, values } = client.rememberedByClient();
       const shown = values.map(({ name, value }) => `${name} = ${reveal ? value : shorten(value)}`);
       print(`   The client remembers: ${[summary, ...shown].join('; ')}`);
+      for (const { value } of values) for (const line of claimLines(value)) print(`   ${line}`);
       print(`   The server remembers: ${server}`);
     },
   };
+}
+
+/** What a JWT says, in case the credential is one (RFC 7519): signed is not secret. */
+function claimLines(credential: string): string[] {
+  const [, payload = '', signature] = credential.split('.');
+  if (signature === undefined) return [];
+  const claims = Buffer.from(payload, 'base64url').toString('utf8').replace(/\p{C}/gu, '');
+  return [`Anybody who holds the token can read what it says: ${claims}`];
 }
 
 function unlessTaken(error: unknown): void {

@@ -57,7 +57,8 @@ export async function startServer(options: TestServerOptions): Promise<TestServe
         const { password } = request.body as { password: string };
         if (password !== 'right password')
           return reply.code(401).header('retry-after', '7').send(refusal(401, 'ERR_CREDENTIALS_WRONG'));
-        const token = randomBytes(32).toString('base64url');
+        const random = randomBytes(32).toString('base64url');
+        const token = mode === 'stateless' ? `${part({ alg: 'none' })}.${part({ sub: ALICE.id })}.${random}` : random;
         live.set(token, { items: [] });
         if (mode === 'stateless') return { tokenType: 'Bearer', accessToken: token, expiresIn: 900, user: ALICE };
         reply.header('set-cookie', `${cookie.name}=${token}; ${cookie.attributes}`);
@@ -108,6 +109,9 @@ export async function startServer(options: TestServerOptions): Promise<TestServe
     },
   };
 }
+
+/** Shaped as a JWT is; this server checks no signature. */
+const part = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url');
 
 interface Reply {
   code(status: number): Reply;
