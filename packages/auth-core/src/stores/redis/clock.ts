@@ -9,7 +9,7 @@ export interface RedisClockOptions {
   readonly samples?: number;
 }
 
-export const REDIS_CLOCK_DEFAULTS = { samples: 5 } as const;
+const REDIS_CLOCK_DEFAULTS = { samples: 5 } as const;
 
 interface Anchor {
   /** Redis' ms at the monotonic moment 0. */

@@ -15,8 +15,8 @@ import { AuthError } from '../../errors.ts';
 import { PARTITION_LENGTH } from '../../session-token.ts';
 import { storeUnavailable } from './failure.ts';
 
-export const FORMAT = 1;
-export const HEADER_BYTES = 26;
+const FORMAT = 1;
+const HEADER_BYTES = 26;
 /** 48 bits of ms: the year 10889. */
 export const LATEST = 2 ** 48 - 1;
 const LONGEST_USER_ID = 2 ** 24 - 2;
