@@ -1,0 +1,231 @@
+// Register, sign in, change the password, disable.
+
+import { describe, expect, it } from 'vitest';
+import { AccountsError, createAccounts, createPasswords, type UserDirectory } from '../src/index.ts';
+import { codeOf, gate, HOME, PASSWORD, setUp } from './fixture.ts';
+
+describe('register', () => {
+  it('makes a user with an id of 128 random bits and the role of everybody', async () => {
+    const { accounts } = setUp();
+    const user = await accounts.register('dora', PASSWORD);
+    expect(user).toEqual({ id: expect.stringMatching(/^[\w-]{22}$/), username: 'dora', roles: ['user'] });
+    expect(await accounts.findUser(user.id)).toEqual(user);
+  });
+
+  it('refuses a name that differs only in case or form, as 409 with the field', async () => {
+    const { accounts } = setUp();
+    await accounts.register('Zoë', PASSWORD);
+    const error = await accounts.register('ZOE\u0308', PASSWORD).catch((e: unknown) => e);
+    expect(error).toBeInstanceOf(AccountsError);
+    expect(error).toMatchObject({ code: 'ERR_USERNAME_TAKEN', statusCode: 409, field: 'username' });
+  });
+
+  it('gives one name to one of two who register at once', async () => {
+    const { accounts } = setUp();
+    const both = [accounts.register('dora', PASSWORD), accounts.register('DORA', PASSWORD)];
+    expect((await Promise.all(both.map(codeOf))).sort()).toEqual(['ERR_USERNAME_TAKEN', 'none']);
+  });
+
+  it('hashes nothing for what the rules refuse', async () => {
+    const { accounts, passwords } = setUp();
+    expect(await codeOf(accounts.register('a\nb', PASSWORD))).toBe('ERR_USERNAME_INVALID');
+    expect(await codeOf(accounts.register('dora', 'short'))).toBe('ERR_PASSWORD_TOO_SHORT');
+    expect(passwords.stats().hashed).toBe(0);
+  });
+
+  it.each(['__proto__', 'constructor', 'toString'])('takes %s as an ordinary name', async (name) => {
+    const { accounts } = setUp();
+    const user = await accounts.register(name, PASSWORD);
+    expect(await accounts.signIn(name, PASSWORD, HOME)).toEqual(user);
+    expect(({} as Record<string, unknown>).passwordHash).toBeUndefined();
+  });
+});
+
+describe('signIn', () => {
+  it('answers the user, whatever the case of the name', async () => {
+    const { accounts } = setUp();
+    const user = await accounts.register('Dora', PASSWORD);
+    expect(await accounts.signIn('dORA', PASSWORD, HOME)).toEqual(user);
+  });
+
+  it('says the same, word for word, for a wrong password, an unknown name and a closed account', async () => {
+    const { accounts } = setUp();
+    await accounts.register('dora', PASSWORD);
+    const closed = await accounts.register('erik', PASSWORD);
+    await accounts.disable(closed.id);
+    const tries = [
+      ['dora', 'wrong password'],
+      ['nobody', PASSWORD],
+      ['erik', PASSWORD],
+      ['no\u0000body', PASSWORD],
+      ['x'.repeat(10_000), PASSWORD],
+    ] as const;
+    const errors = await Promise.all(
+      tries.map(([name, password]) => accounts.signIn(name, password, HOME).catch((e: AccountsError) => e)),
+    );
+    const shapes = errors.map((e) => ({ ...e, message: (e as AccountsError).message }));
+    expect(shapes[0]).toMatchObject({ code: 'ERR_CREDENTIALS_WRONG', statusCode: 401 });
+    for (const shape of shapes) expect(shape).toEqual(shapes[0]);
+  });
+
+  it.each([
+    ['a wrong password', 'dora', 'wrong password'],
+    ['an unknown name', 'nobody', PASSWORD],
+    ['a name that nobody can have', '\u0000', PASSWORD],
+    ['a password that is too long for anybody', 'dora', 'x'.repeat(1_000)],
+    ['a closed account', 'erik', PASSWORD],
+  ])('makes exactly one bcrypt comparison for %s', async (_what, name, password) => {
+    const { accounts, passwords } = setUp();
+    await accounts.register('dora', PASSWORD);
+    await accounts.disable((await accounts.register('erik', PASSWORD)).id);
+    await codeOf(accounts.signIn(name, password, HOME));
+    expect(passwords.stats().compared).toBe(1);
+  });
+
+  it('stores a stronger hash once the cost was raised', async () => {
+    const { accounts, directory } = setUp({ cost: 4 });
+    const user = await accounts.register('dora', PASSWORD);
+    const stronger = createPasswords({ cost: 5, allowLowCost: true });
+    const later = createAccounts({ directory, passwords: stronger });
+    await later.signIn('dora', PASSWORD, HOME);
+    expect((await directory.findById(user.id))?.passwordHash).toMatch(/^v1\$2b\$05\$/);
+    await later.signIn('dora', PASSWORD, HOME);
+    expect(stronger.stats()).toMatchObject({ hashed: 1, compared: 2 });
+  });
+
+  it('is not undone by a change of password while bcrypt compares the old one', async () => {
+    const { directory, passwords, accounts } = setUp();
+    const user = await accounts.register('dora', PASSWORD);
+    const compared = gate();
+    const goOn = gate();
+    const slow = createAccounts({
+      directory,
+      passwords: {
+        ...passwords,
+        async verify(password, hash) {
+          const result = await passwords.verify(password, hash);
+          compared.open();
+          await goOn.opened;
+          return result;
+        },
+      },
+    });
+    const signIn = codeOf(slow.signIn('dora', PASSWORD, HOME));
+    await compared.opened;
+    await accounts.changePassword(user.id, PASSWORD, 'another long one');
+    goOn.open();
+    expect(await signIn).toBe('ERR_CREDENTIALS_WRONG');
+  });
+
+  it('does not bring the old password back when a rehash runs beside a change of password', async () => {
+    const { directory, accounts } = setUp({ cost: 4 });
+    const user = await accounts.register('dora', PASSWORD);
+    const hashing = gate();
+    const goOn = gate();
+    const stronger = createPasswords({ cost: 5, allowLowCost: true });
+    const slow = createAccounts({
+      directory,
+      passwords: {
+        ...stronger,
+        async hash(password) {
+          hashing.open();
+          await goOn.opened;
+          return stronger.hash(password);
+        },
+      },
+    });
+    const signIn = slow.signIn('dora', PASSWORD, HOME);
+    await hashing.opened;
+    await accounts.changePassword(user.id, PASSWORD, 'another long one');
+    goOn.open();
+    await signIn;
+    expect(await codeOf(accounts.signIn('dora', PASSWORD, HOME))).toBe('ERR_CREDENTIALS_WRONG');
+    expect(await accounts.signIn('dora', 'another long one', HOME)).toEqual(user);
+  });
+
+  it('signs in although there is no room to rehash', async () => {
+    const { directory, accounts } = setUp({ cost: 4 });
+    const user = await accounts.register('dora', PASSWORD);
+    const real = createPasswords({ cost: 5, allowLowCost: true });
+    const passwords = { ...real, hash: () => Promise.reject(new AccountsError('ERR_PASSWORD_QUEUE_FULL')) };
+    expect(await createAccounts({ directory, passwords }).signIn('dora', PASSWORD, HOME)).toEqual(user);
+  });
+
+  it('lets a failure of the directory through as it is', async () => {
+    const { directory, passwords } = setUp();
+    const broken: UserDirectory = { ...directory, findByUsername: () => Promise.reject(new Error('down')) };
+    const accounts = createAccounts({ directory: broken, passwords });
+    await expect(accounts.signIn('dora', PASSWORD, HOME)).rejects.toThrow('down');
+  });
+});
+
+describe('changePassword', () => {
+  it('opens the account with the new password only', async () => {
+    const { accounts } = setUp();
+    const user = await accounts.register('dora', PASSWORD);
+    expect(await accounts.changePassword(user.id, PASSWORD, 'another long one')).toEqual(user);
+    expect(await accounts.signIn('dora', 'another long one', HOME)).toEqual(user);
+    expect(await codeOf(accounts.signIn('dora', PASSWORD, HOME))).toBe('ERR_CREDENTIALS_WRONG');
+  });
+
+  it('needs the current password, and names the field', async () => {
+    const { accounts } = setUp();
+    const { id } = await accounts.register('dora', PASSWORD);
+    await expect(accounts.changePassword(id, 'wrong', 'another long one')).rejects.toMatchObject({
+      code: 'ERR_CURRENT_PASSWORD_WRONG',
+      statusCode: 403,
+      field: 'currentPassword',
+    });
+  });
+
+  it('holds the new password against the rules, and names the field', async () => {
+    const { accounts } = setUp();
+    const { id } = await accounts.register('dora', PASSWORD);
+    await expect(accounts.changePassword(id, PASSWORD, 'password1')).rejects.toMatchObject({
+      code: 'ERR_PASSWORD_COMMON',
+      field: 'newPassword',
+    });
+  });
+
+  it('lets one of two changes from the same password through', async () => {
+    const { accounts } = setUp();
+    const { id } = await accounts.register('dora', PASSWORD);
+    const both = ['the first new one', 'the second new one'].map((next) => accounts.changePassword(id, PASSWORD, next));
+    expect((await Promise.all(both.map(codeOf))).sort()).toEqual(['ERR_PASSWORD_CONFLICT', 'none']);
+  });
+
+  it('cannot be used to guess the password without end', async () => {
+    const { accounts, time } = setUp({ limits: { perAccountAndAddress: 2 } });
+    const { id } = await accounts.register('dora', PASSWORD);
+    const guess = () => codeOf(accounts.changePassword(id, 'wrong', 'another long one'));
+    expect([await guess(), await guess(), await guess()]).toEqual([
+      'ERR_CURRENT_PASSWORD_WRONG',
+      'ERR_CURRENT_PASSWORD_WRONG',
+      'ERR_TOO_MANY_ATTEMPTS',
+    ]);
+    time.now += 15 * 60_000;
+    expect(await codeOf(accounts.changePassword(id, PASSWORD, 'another long one'))).toBe('none');
+  });
+
+  it('knows no account that is closed or was never there', async () => {
+    const { accounts } = setUp();
+    const { id } = await accounts.register('dora', PASSWORD);
+    await accounts.disable(id);
+    for (const user of [id, 'nobody', '__proto__'])
+      expect(await codeOf(accounts.changePassword(user, PASSWORD, 'another long one'))).toBe('ERR_USER_GONE');
+  });
+});
+
+describe('disable', () => {
+  it('closes the account and keeps its name', async () => {
+    const { accounts } = setUp();
+    const { id } = await accounts.register('dora', PASSWORD);
+    expect(await accounts.disable(id)).toBe(true);
+    expect(await accounts.findUser(id)).toBeUndefined();
+    expect(await codeOf(accounts.register('dora', PASSWORD))).toBe('ERR_USERNAME_TAKEN');
+  });
+
+  it('says when there is nobody', async () => {
+    expect(await setUp().accounts.disable('nobody')).toBe(false);
+  });
+});

@@ -1,0 +1,32 @@
+// Accounts for tests: real bcrypt at the lowest cost, a clock that the test moves.
+
+import { type AttemptLimits, createAccounts, createMemoryDirectory, createPasswords } from '../src/index.ts';
+
+export const PASSWORD = 'a long enough one';
+export const HOME = '192.0.2.1';
+
+export function setUp(options: { limits?: Partial<AttemptLimits>; maxQueue?: number; cost?: number } = {}) {
+  const { limits = {}, maxQueue = 64, cost = 4 } = options;
+  const time = { now: 0 };
+  const directory = createMemoryDirectory();
+  const passwords = createPasswords({ cost, allowLowCost: true, concurrency: 1, maxQueue, poolSize: 4 });
+  const accounts = createAccounts({ directory, passwords, clock: () => time.now, limits });
+  return { time, directory, passwords, accounts };
+}
+
+/** The code of the error that a call ends with; 'none' when it succeeds. */
+export async function codeOf(call: Promise<unknown>): Promise<string> {
+  return call.then(
+    () => 'none',
+    (error: { code: string }) => error.code,
+  );
+}
+
+/** A gate that a test opens: whoever waits at it goes on only then. */
+export function gate() {
+  let open = (): void => {};
+  const opened = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  return { opened, open };
+}
