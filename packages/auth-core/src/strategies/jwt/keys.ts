@@ -170,8 +170,8 @@ function parseKey(value: unknown, index: number): JwtKey {
   const publicKey = importKey(`${at}.x`, () => createPublicKey({ key: { kty, crv, x: encoded(x) }, format: 'jwk' }));
   const key = { kid, publicKey, ...(retireAt === undefined ? {} : { retireAt }) };
   if (d === undefined) return key;
-  const jwk = { kty, crv, x: encoded(x), d: encoded(d) };
-  return { ...key, privateKey: importKey(`${at}.d`, () => createPrivateKey({ key: jwk, format: 'jwk' })) };
+  const makePrivate = () => createPrivateKey({ key: { kty, crv, x: encoded(x), d: encoded(d) }, format: 'jwk' });
+  return { ...key, privateKey: importKey(`${at}.d`, makePrivate) };
 }
 
 function importKey(field: string, make: () => KeyObject): KeyObject {
