@@ -1,1 +1,88 @@
-export {};
+// The lab on a terminal: parse, run, print. It computes nothing.
+
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { findOrStartRedis, howToInstall } from '@statecraft/infra-dev';
+import { MODES, type Mode, runTwoRequests, toText } from '@statecraft/lab';
+
+const HELP = `Statecraft's lab: the course's core question, asked of real processes.
+
+  npm start [-- options]
+
+  --mode <mode>    jwt, memory or redis; may be given several times (default: all three)
+  --json <file>    also write the report as JSON there (default: runs/latest.json)
+  --help           this text
+
+Exit code: 0 it holds, 1 it does not, 2 unknown, 64 wrong usage.
+`;
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..', '..');
+
+process.exitCode = await main(process.argv.slice(2));
+
+async function main(args: string[]): Promise<number> {
+  let options: ReturnType<typeof parse>;
+  try {
+    options = parse(args);
+  } catch (error) {
+    process.stderr.write(`${(error as Error).message}\nTry: npm start -- --help\n`);
+    return 64;
+  }
+  if (options.values.help) {
+    process.stdout.write(HELP);
+    return 0;
+  }
+  const [command = 'run', experiment = 'two-requests'] = options.positionals;
+  if (command !== 'run' || experiment !== 'two-requests') {
+    process.stderr.write(`There is no "${options.positionals.join(' ')}". Try: run two-requests\n`);
+    return 64;
+  }
+  const modes = options.values.mode ?? [...MODES];
+  const unknown = modes.find((mode) => !MODES.includes(mode as Mode));
+  if (unknown !== undefined) {
+    process.stderr.write(`There is no mode "${unknown}". There are: ${MODES.join(', ')}\n`);
+    return 64;
+  }
+  return run(modes as Mode[], options.values.json ?? join(root, 'runs', 'latest.json'));
+}
+
+function parse(args: string[]) {
+  return parseArgs({
+    args,
+    allowPositionals: true,
+    options: {
+      mode: { type: 'string', multiple: true },
+      json: { type: 'string' },
+      help: { type: 'boolean', short: 'h' },
+    },
+  });
+}
+
+async function run(modes: Mode[], file: string): Promise<number> {
+  const redis = modes.includes('redis') ? await findOrStartRedis({ allowDocker: true }) : undefined;
+  try {
+    const report = await runTwoRequests({
+      entries: {
+        stateless: join(root, 'apps/stateless-api/dist/main.js'),
+        stateful: join(root, 'apps/stateful-api/dist/main.js'),
+      },
+      modes,
+      redis:
+        redis === undefined
+          ? { missing: howToInstall('redis-server') }
+          : { url: redis.url, description: `Redis from ${redis.from}` },
+      progress: (line) => process.stderr.write(`${line} …\n`),
+    });
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, `${JSON.stringify(report, undefined, 2)}\n`);
+    process.stdout.write(`\n${toText(report)}JSON: ${file}\n`);
+    return { holds: 0, broken: 1, unknown: 2 }[report.verdict];
+  } catch (error) {
+    process.stderr.write(`${(error as Error).message}\n`);
+    return 1;
+  } finally {
+    await redis?.stop();
+  }
+}

@@ -13,6 +13,10 @@ export const AUTH_ERRORS = {
   ERR_TOKEN_INVALID: { statusCode: 401, message: 'The token is not valid. Sign in again.' },
   ERR_TOKEN_EXPIRED: { statusCode: 401, message: 'The token has expired. Sign in again.' },
   ERR_CROSS_SITE: { statusCode: 403, message: 'Another site asked for this. Go to this site and try again.' },
+  ERR_TOKENS_NOT_REVOCABLE: {
+    statusCode: 501,
+    message: 'This server keeps no record of its tokens: each works until it expires.',
+  },
   ERR_STORE_UNAVAILABLE: { statusCode: 503, message: 'The session store does not answer. Try again shortly.' },
   ERR_STORE_FULL: { statusCode: 503, message: 'The session store is full. Try again later.' },
   ERR_OPTION_INVALID: { statusCode: 500, message: 'An option is not valid.' },

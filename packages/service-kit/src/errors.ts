@@ -49,13 +49,11 @@ export function answerErrors(app: FastifyInstance): void {
   app.setNotFoundHandler((_request: FastifyRequest, reply) => answer(reply, known('ERR_NOT_FOUND')));
 }
 
-function answer(reply: FastifyReply, failure: Failure): void {
-  const retryAfter = failure.retryAfter ?? (failure.statusCode === 503 ? 1 : undefined);
-  if (retryAfter !== undefined) reply.header('retry-after', String(retryAfter));
-  const { statusCode, code, message, field, retryAfter } = failure;
-  reply
-    .code(statusCode)
-    .send({ statusCode, code, error: STATUS_CODES[statusCode] ?? 'Error', message, field, retryAfter });
+function answer(reply: FastifyReply, { statusCode, code, message, field, retryAfter }: Failure): void {
+  const wait = retryAfter ?? (statusCode === 503 ? 1 : undefined);
+  if (wait !== undefined) reply.header('retry-after', String(wait));
+  const error = STATUS_CODES[statusCode] ?? 'Error';
+  reply.code(statusCode).send({ statusCode, code, error, message, field, retryAfter });
 }
 
 const FASTIFY_CODES: Record<string, ServiceErrorCode> = {

@@ -3,13 +3,9 @@
 import { readFileSync } from 'node:fs';
 import type { Variable } from './variable.ts';
 
-export type Schema = Readonly<Record<string, Variable<unknown>>>;
+export type Schema = Readonly<Record<string, Variable<unknown, unknown>>>;
 export type Config<S extends Schema> = {
-  readonly [K in keyof S]: S[K] extends Variable<infer T>
-    ? undefined extends S[K]['fallback']
-      ? T | undefined
-      : T
-    : never;
+  readonly [K in keyof S]: S[K] extends Variable<infer T, infer F> ? (undefined extends F ? T | undefined : T) : never;
 };
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -43,7 +39,7 @@ export function loadConfig<S extends Schema>(schema: S, env: Environment, prefix
 
 function settingOf(
   name: string,
-  variable: Variable<unknown>,
+  variable: Variable<unknown, unknown>,
   env: Environment,
   report: (problem: string) => void,
 ): unknown {

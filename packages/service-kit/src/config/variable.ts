@@ -1,12 +1,13 @@
 // One variable of the environment: what it is for, what it may be, what it is without being set. From these come the
 // validated configuration, the README's table and the list of what is wrong.
 
-export interface Variable<T> {
+/** `F` is `undefined` where the variable has no fallback. */
+export interface Variable<T, F = T | undefined> {
   readonly description: string;
   /** What is allowed, in words: `a whole number from 0 to 65535`. */
   readonly allowed: string;
-  /** The value without the variable; undefined when there is none. */
-  readonly fallback: T | undefined;
+  /** The value without the variable. */
+  readonly fallback: F;
   /** How the table shows the fallback. */
   readonly fallbackText?: string;
   /** A secret's value is never printed, and `NAME_FILE` may name a file that holds it. */
@@ -15,14 +16,18 @@ export interface Variable<T> {
   readonly parse: (text: string) => T | undefined;
 }
 
-interface About<T> {
+interface About<F> {
   readonly description: string;
-  readonly fallback?: T;
+  readonly fallback?: F;
   readonly fallbackText?: string;
 }
 
 /** Digits only: no sign, no unit, no space. */
-export function wholeNumber(min: number, max: number, about: About<number>): Variable<number> {
+export function wholeNumber<F extends number | undefined = undefined>(
+  min: number,
+  max: number,
+  about: About<F>,
+): Variable<number, F> {
   return {
     ...base(about),
     allowed: `a whole number from ${min} to ${max}`,
@@ -30,7 +35,10 @@ export function wholeNumber(min: number, max: number, about: About<number>): Var
   };
 }
 
-export function oneOf<const T extends string>(values: readonly T[], about: About<T>): Variable<T> {
+export function oneOf<const T extends string, F extends T | undefined = undefined>(
+  values: readonly T[],
+  about: About<F>,
+): Variable<T, F> {
   return {
     ...base(about),
     allowed: `one of ${values.join(', ')}`,
@@ -38,23 +46,35 @@ export function oneOf<const T extends string>(values: readonly T[], about: About
   };
 }
 
-export function flag(about: About<boolean>): Variable<boolean> {
-  const meanings: Record<string, boolean> = { '1': true, true: true, '0': false, false: false };
-  return { ...base(about), allowed: '1 or 0', parse: (text) => meanings[text] };
+export function flag<F extends boolean | undefined = undefined>(about: About<F>): Variable<boolean, F> {
+  const meanings = new Map([
+    ['1', true],
+    ['true', true],
+    ['0', false],
+    ['false', false],
+  ]);
+  return { ...base(about), allowed: '1 or 0', parse: (text) => meanings.get(text) };
 }
 
-export function text(pattern: RegExp, allowed: string, about: About<string>): Variable<string> {
+export function text<F extends string | undefined = undefined>(
+  pattern: RegExp,
+  allowed: string,
+  about: About<F>,
+): Variable<string, F> {
   return { ...base(about), allowed, parse: (value) => (pattern.test(value) ? value : undefined) };
 }
 
 /** A secret's text; also read from the file that `NAME_FILE` names. */
-export function secret(minLength: number, about: About<string>): Variable<string> {
+export function secret(minLength: number, about: About<undefined>): Variable<string, undefined> {
   const parse = (value: string) => (Buffer.byteLength(value) >= minLength ? value : undefined);
   return { ...base(about), secret: true, allowed: `at least ${minLength} bytes`, parse };
 }
 
 /** A URL of one of the schemes (`redis:`). It may hold a password, so it is treated as a secret. */
-export function url(schemes: readonly string[], about: About<string>): Variable<string> {
+export function url<F extends string | undefined = undefined>(
+  schemes: readonly string[],
+  about: About<F>,
+): Variable<string, F> {
   return {
     ...base(about),
     secret: true,
@@ -63,7 +83,8 @@ export function url(schemes: readonly string[], about: About<string>): Variable<
   };
 }
 
-function base<T>({ description, fallback, fallbackText }: About<T>) {
+function base<F>({ description, fallback, fallbackText }: About<F>) {
   const shown = fallbackText === undefined ? {} : { fallbackText };
-  return { description, fallback, ...shown, secret: false };
+  // Left out, it is undefined, and F says so.
+  return { description, fallback: fallback as F, ...shown, secret: false };
 }

@@ -1,0 +1,88 @@
+// The environment of the stateful API, checked before anything else runs.
+
+import {
+  type Config,
+  ConfigError,
+  flag,
+  loadConfig,
+  oneOf,
+  secret,
+  serviceVariables,
+  text,
+  url,
+  wholeNumber,
+} from '@statecraft/service-kit';
+
+export const VARIABLES = {
+  ...serviceVariables(3001),
+  SESSION_STORE: oneOf(['memory', 'redis'], {
+    fallback: 'memory',
+    description: 'Where sessions live: this process, or Redis.',
+  }),
+  SESSION_ENGINE: oneOf(['statecraft', 'fastify-session'], {
+    fallback: 'statecraft',
+    description: 'Our session plugin, or the real @fastify/session over the same store.',
+  }),
+  SESSION_IDLE_SECONDS: wholeNumber(1, 31_536_000, {
+    fallback: 1800,
+    description: 'A session ends after this long without a request, s.',
+  }),
+  SESSION_ABSOLUTE_SECONDS: wholeNumber(1, 31_536_000, {
+    fallback: 43_200,
+    description: 'A session ends this long after sign-in, s.',
+  }),
+  SESSION_MAX_PER_USER: wholeNumber(1, 1000, {
+    fallback: 100,
+    description: 'Beyond it, the user’s oldest session ends.',
+  }),
+  SESSION_COOKIE_SECURE: flag({
+    fallbackText: '`1` in production, else `0`',
+    description: 'Send the cookie over TLS only, under the name `__Host-session`.',
+  }),
+  SESSION_PREFIX: text(/^[\w:-]{1,64}$/, '1 to 64 letters, digits, `:`, `-`, `_`', {
+    fallback: 'sess:',
+    description: 'Stands before every key in Redis.',
+  }),
+  SESSION_SECRET: secret(32, {
+    fallbackText: 'made at boot in development',
+    description: 'Signs the cookie of `SESSION_ENGINE=fastify-session`; our own needs none.',
+  }),
+  REDIS_URL: url(['redis:', 'rediss:'], {
+    fallback: 'redis://127.0.0.1:6379',
+    description: 'For `SESSION_STORE=redis`.',
+  }),
+  REDIS_DEADLINE_MS: wholeNumber(10, 60_000, {
+    fallback: 1000,
+    description: 'Without an answer by then, the request is 503, ms.',
+  }),
+  REDIS_WAIT_SECONDS: wholeNumber(0, 600, {
+    fallback: 10,
+    description: 'How long the process waits for Redis at boot, s.',
+  }),
+  PASSWORD_COST: wholeNumber(4, 15, { fallback: 12, description: 'bcrypt cost; at least 10 in production.' }),
+  DEMO_USERS: flag({ fallback: false, description: 'Add alice, bob and carol, whose password is public.' }),
+};
+
+export type StatefulConfig = Config<typeof VARIABLES>;
+
+/** @throws ConfigError with every problem. */
+export function readConfig(env: NodeJS.ProcessEnv): StatefulConfig {
+  const config = loadConfig(VARIABLES, env, ['SESSION_', 'REDIS_', 'PASSWORD_', 'DEMO_']);
+  const problems: string[] = [];
+  if (config.SESSION_IDLE_SECONDS > config.SESSION_ABSOLUTE_SECONDS) {
+    problems.push('SESSION_IDLE_SECONDS must not be above SESSION_ABSOLUTE_SECONDS.');
+  }
+  if (config.NODE_ENV === 'production') {
+    if (config.SESSION_ENGINE === 'fastify-session' && config.SESSION_SECRET === undefined) {
+      problems.push(
+        'SESSION_SECRET must be set in production with SESSION_ENGINE=fastify-session. One: openssl rand -base64 48',
+      );
+    }
+    if (config.PASSWORD_COST < 10)
+      problems.push(`PASSWORD_COST must be at least 10 in production, and is ${config.PASSWORD_COST}.`);
+    if (config.DEMO_USERS)
+      problems.push('DEMO_USERS must not be set in production: the password of these users is public.');
+  }
+  if (problems.length > 0) throw new ConfigError(problems);
+  return { ...config, SESSION_COOKIE_SECURE: config.SESSION_COOKIE_SECURE ?? config.NODE_ENV === 'production' };
+}
