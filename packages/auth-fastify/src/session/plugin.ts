@@ -13,7 +13,7 @@ import {
   type SessionStrategy,
   type Subject,
 } from '@statecraft/auth-core';
-import type { FastifyPluginCallback, FastifyReply, FastifyRequest, HookHandlerDoneFunction } from 'fastify';
+import type { FastifyPluginAsync, FastifyReply, FastifyRequest, HookHandlerDoneFunction } from 'fastify';
 import fastifyPlugin from 'fastify-plugin';
 import '../principal.ts';
 import { createSessionCookie } from './cookie.ts';
@@ -47,7 +47,8 @@ const kSession = Symbol('statecraft.session');
 type Slotted = FastifyRequest & { [kSession]: RequestSession | null };
 const slot = (request: FastifyRequest): Slotted => request as Slotted;
 
-const plugin: FastifyPluginCallback<SessionPluginOptions> = (app, options, next) => {
+// Async for its refusals alone: what a plugin with a callback throws would end the process, not the registration.
+const plugin: FastifyPluginAsync<SessionPluginOptions> = async (app, options) => {
   const resolved = resolveSessionOptions(options);
   const { strategy, onConflict, maxDataLength, saveUninitialized, rolling } = resolved;
   const cookie = createSessionCookie(resolved);
@@ -72,7 +73,6 @@ const plugin: FastifyPluginCallback<SessionPluginOptions> = (app, options, next)
   app.decorateRequest('signIn', signIn);
   app.addHook('onRequest', load);
   app.addHook('onSend', finish);
-  next();
 
   function sessionGetter(this: FastifyRequest): SessionObject {
     return sessionOf(this).object;

@@ -1,0 +1,179 @@
+// The cookie: its flags on every answer, and what is made of crafted headers.
+
+import { once } from 'node:events';
+import { type AddressInfo, connect } from 'node:net';
+import { mintSessionToken } from '@statecraft/auth-core';
+import fc from 'fast-check';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { createSessionCookie } from '../../src/session/cookie.ts';
+import { SESSION_PLUGIN_DEFAULTS } from '../../src/session/options.ts';
+import { ADA, appWith, browserOf, NAME, setCookies } from './app.ts';
+
+const FLAGS = /^__Host-session=[\w-]{59}; Path=\/; HttpOnly; Secure; SameSite=Lax$/;
+
+describe.each([200, 401, 404, 409, 500])('an answer %i', (status) => {
+  const withStatus = () =>
+    appWith({
+      routes: (on) => {
+        on.post('/in', async (request, reply) => {
+          await request.signIn(ADA);
+          return reply.code(status).send({});
+        });
+        on.get('/status', (_request, reply) => reply.code(status).send({}));
+      },
+    });
+
+  it('that starts a session carries the cookie with all its flags, and no-store', async () => {
+    const answer = await browserOf(await withStatus())('POST', '/in');
+    expect(answer.statusCode).toBe(status);
+    expect(setCookies(answer)).toEqual([expect.stringMatching(FLAGS)]);
+    expect(answer.headers['cache-control']).toBe('no-store');
+  });
+
+  it('to a live session is no-store and sets no cookie', async () => {
+    const ask = browserOf(await withStatus());
+    await ask('POST', '/login');
+    const answer = await ask('GET', '/status');
+    expect([answer.statusCode, setCookies(answer)]).toEqual([status, []]);
+    expect(answer.headers['cache-control']).toBe('no-store');
+  });
+
+  it('to nobody carries neither', async () => {
+    const answer = await browserOf(await withStatus())('GET', '/status');
+    expect(answer.headers).not.toHaveProperty('set-cookie');
+    expect(answer.headers).not.toHaveProperty('cache-control');
+  });
+});
+
+it('is no-store also where the route says otherwise, and where there is no route', async () => {
+  const app = await appWith({
+    routes: (on) => on.get('/cached', (_request, reply) => reply.header('cache-control', 'public').send({})),
+  });
+  const ask = browserOf(app);
+  await ask('POST', '/login');
+  const answers = await Promise.all([ask('GET', '/cached'), ask('GET', '/nowhere')]);
+  expect(answers.map(({ statusCode, headers }) => [statusCode, headers['cache-control']])).toEqual([
+    [200, 'no-store'],
+    [404, 'no-store'],
+  ]);
+});
+
+it('stands beside cookies that the route sets', async () => {
+  const app = await appWith({
+    routes: (on) =>
+      on.post('/two', async (request, reply) => {
+        reply.header('set-cookie', 'theme=dark');
+        await request.signIn(ADA);
+      }),
+  });
+  const answer = await browserOf(app)('POST', '/two');
+  expect(setCookies(answer)).toEqual(['theme=dark', expect.stringMatching(FLAGS)]);
+});
+
+it('keeps a lifetime only when it is told, and renews it with `rolling`', async () => {
+  const app = await appWith({ cookie: { maxAge: 90_000 }, rolling: true });
+  const ask = browserOf(app);
+  const [first] = setCookies(await ask('POST', '/login'));
+  expect(first).toContain('; Max-Age=90;');
+  expect(setCookies(await ask('GET', '/me'))).toEqual([first]);
+});
+
+it('has its plain name only without TLS', async () => {
+  const app = await appWith({ cookie: { secure: false } });
+  const [given] = setCookies(await browserOf(app)('POST', '/login'));
+  expect(given).toMatch(/^session=[\w-]{59}; Path=\/; HttpOnly; SameSite=Lax$/);
+});
+
+describe('a request with', () => {
+  const signedIn = async () => {
+    const app = await appWith();
+    const ask = browserOf(app);
+    await ask('POST', '/login');
+    const me = (cookie: string) => app.inject({ url: '/me', headers: { cookie } });
+    return { me, cookie: ask.cookie() ?? '', app };
+  };
+
+  it('other cookies around ours is known', async () => {
+    const { me, cookie } = await signedIn();
+    const headers = [`a=b; ${cookie}`, `a=b;${cookie};c=d`, ` \t${cookie} ; x`, `x=1; ; ${cookie}`];
+    const answers = await Promise.all(headers.map(me));
+    expect(answers.map(({ statusCode }) => statusCode)).toEqual([200, 200, 200, 200]);
+  });
+
+  it("our name inside another cookie's name or value is nobody's", async () => {
+    const { me, cookie } = await signedIn();
+    const headers = [`x${cookie}`, `a="b ${cookie}"`, `a=${cookie}`];
+    const answers = await Promise.all(headers.map(me));
+    expect(answers.map((answer) => answer.json().code)).toEqual(Array(3).fill('ERR_UNAUTHENTICATED'));
+  });
+
+  it('the cookie twice is refused on every route, same value or not, signed in or not', async () => {
+    const { app, cookie } = await signedIn();
+    const headers = [`${cookie}; ${cookie}`, `${cookie}; ${NAME}=x`, `${NAME}=; a=b; ${cookie}`];
+    const answers = await Promise.all(headers.map((text) => app.inject({ url: '/public', headers: { cookie: text } })));
+    expect(answers.map((answer) => [answer.statusCode, answer.json().code])).toEqual(
+      Array(3).fill([401, 'ERR_SESSION_INVALID']),
+    );
+  });
+
+  it('a Cookie header of 8192 characters is read, one of 8193 refused', async () => {
+    const { me, cookie } = await signedIn();
+    const filled = (length: number) => `${cookie}; x=${'y'.repeat(length - cookie.length - 4)}`;
+    const answers = await Promise.all([me(filled(8192)), me(filled(8193))]);
+    expect(answers.map(({ statusCode }) => statusCode)).toEqual([200, 401]);
+  });
+
+  it('several Cookie headers has all of them read', async () => {
+    const { app, cookie } = await signedIn();
+    const raw = await rawRequest(app, ['Cookie: a=b', `Cookie: ${cookie}`, 'Cookie: c=d']);
+    expect(raw).toMatch(/^HTTP\/1.1 200 /);
+  });
+
+  it('the cookie in two Cookie headers is refused', async () => {
+    const { app, cookie } = await signedIn();
+    const raw = await rawRequest(app, [`Cookie: ${cookie}`, `Cookie: ${NAME}=${mintSessionToken(undefined)}`]);
+    expect(raw).toMatch(/^HTTP\/1.1 401 /);
+  });
+
+  it('any text in its place is 401 on a guarded route and never 500', async () => {
+    const { app } = await signedIn();
+    const garbage = fc.string({ unit: fc.integer({ min: 32, max: 126 }).map((code) => String.fromCharCode(code)) });
+    const likely = fc.string({ unit: fc.constantFrom('A', '-', '_', '9'), minLength: 58, maxLength: 60 });
+    await fc.assert(
+      fc.asyncProperty(fc.oneof(garbage, likely), async (text) => {
+        const headers = { cookie: `${NAME}=${text}` };
+        const answers = await Promise.all([
+          app.inject({ url: '/me', headers }),
+          app.inject({ method: 'POST', url: '/logout', headers }),
+        ]);
+        expect(answers[0]?.statusCode).toBe(401);
+        expect([200, 401]).toContain(answers[1]?.statusCode);
+      }),
+      { numRuns: 200 },
+    );
+  });
+});
+
+it('finds what was put among any other cookies', () => {
+  const { name, find } = createSessionCookie(SESSION_PLUGIN_DEFAULTS);
+  const pair = fc.stringMatching(/^[a-z]{1,8}=[\w ="]{0,12}$/);
+  fc.assert(
+    fc.property(fc.array(pair), fc.array(pair), (before, after) => {
+      const token = mintSessionToken(undefined);
+      expect(find([...before, `${name}=${token}`, ...after].join('; '))).toBe(token);
+      expect(find([...before, ...after].join('; '))).toBeUndefined();
+    }),
+  );
+});
+
+/** GET /me with these header lines, as they are. */
+async function rawRequest(app: Awaited<ReturnType<typeof appWith>>, lines: string[]): Promise<string> {
+  await app.listen({ port: 0, host: '127.0.0.1' });
+  onTestFinished(() => app.close());
+  const socket = connect((app.server.address() as AddressInfo).port, '127.0.0.1');
+  socket.write(['GET /me HTTP/1.1', 'Host: a', 'Connection: close', ...lines, '', ''].join('\r\n'));
+  let text = '';
+  socket.on('data', (chunk) => (text += chunk));
+  await once(socket, 'close');
+  return text;
+}

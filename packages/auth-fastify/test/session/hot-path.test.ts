@@ -1,0 +1,154 @@
+// What a request does not pay for: promises, parsing, writing. Each is counted, none is timed.
+
+import { promiseHooks } from 'node:v8';
+import type { SessionRecord, SessionStore } from '@statecraft/auth-core';
+import { createSessionStrategy } from '@statecraft/auth-core';
+import Fastify from 'fastify';
+import { describe, expect, it } from 'vitest';
+import { sessionPlugin } from '../../src/index.ts';
+import { ADA, appWith, browserOf, memory, NAME } from './app.ts';
+
+/** Counts promises made between a hook before the plugin's and one after it; true: they ran in one tick. */
+async function watched(store: SessionStore, signedIn: boolean) {
+  const app = Fastify();
+  const seen = { promises: 0, order: [] as string[] };
+  let stop: () => void = () => undefined;
+  const before = (_request: unknown, _reply: unknown, ...rest: unknown[]) => {
+    seen.order.push('before');
+    queueMicrotask(() => seen.order.push('microtask'));
+    stop = promiseHooks.onInit(() => seen.promises++) as () => void;
+    (rest.at(-1) as () => void)();
+  };
+  const after = (_request: unknown, _reply: unknown, ...rest: unknown[]) => {
+    stop();
+    seen.order.push('after');
+    (rest.at(-1) as () => void)();
+  };
+  app.addHook('onRequest', before as never);
+  app.addHook('onSend', before as never);
+  const { token } = await createSessionStrategy({ store }).issue({ userId: 'ada', data: '{}' });
+  await app.register(sessionPlugin, { store });
+  app.addHook('onRequest', after as never);
+  app.addHook('onSend', after as never);
+  app.get('/', () => 'ok');
+  await app.ready();
+  await app.inject({ url: '/', headers: signedIn ? { cookie: `${NAME}=${token}` } : {} });
+  return seen;
+}
+
+function promising(store: SessionStore): SessionStore {
+  return { ...store, read: async (id) => store.read(id) };
+}
+
+describe('the hooks', () => {
+  // The whole request, in one tick.
+  const ONE_TICK = ['before', 'after', 'before', 'after', 'microtask', 'microtask'];
+
+  it('make no promise for a signed-in request where the store makes none', async () => {
+    expect(await watched(memory(), true)).toEqual({ promises: 0, order: ONE_TICK });
+  });
+
+  it('make no promise for an anonymous request', async () => {
+    expect(await watched(promising(memory()), false)).toEqual({ promises: 0, order: ONE_TICK });
+  });
+
+  it('wait where the store promises', async () => {
+    const { order } = await watched(promising(memory()), true);
+    expect(order.slice(0, 3)).toEqual(['before', 'microtask', 'after']);
+  });
+});
+
+/** The calls that reach the store, and a session whose stored text a test may choose. */
+async function counted(data?: string) {
+  const store = memory();
+  const calls: string[] = [];
+  const spied = Object.fromEntries(
+    Object.entries(store).map(([name, method]) => [
+      name,
+      (...args: never[]) => {
+        calls.push(name);
+        const result = (method as (...all: never[]) => unknown)(...args);
+        if (name !== 'read' || data === undefined || result === undefined) return result;
+        return { ...(result as SessionRecord), data };
+      },
+    ]),
+  ) as unknown as ReturnType<typeof memory>;
+  const app = await appWith({
+    store: spied,
+    routes: (on) => {
+      on.get('/guarded', { onRequest: on.requirePrincipal }, () => ({}));
+      on.post('/same', (request) => {
+        const { session } = request;
+        session.note = session.note ?? 'once';
+        return {};
+      });
+    },
+  });
+  const ask = browserOf(app);
+  await ask('POST', '/login');
+  calls.length = 0;
+  return { app, ask, calls };
+}
+
+describe('the store is asked', () => {
+  it('not at all for an anonymous request, whether it has other cookies or a token of no known form', async () => {
+    const { app, calls } = await counted();
+    await app.inject({ url: '/public' });
+    await app.inject({ url: '/public', headers: { cookie: 'a=b' } });
+    await app.inject({ url: '/session', headers: { cookie: `${NAME}=tampered` } });
+    expect(calls).toEqual([]);
+  });
+
+  it('once for a request that only reads', async () => {
+    const { ask, calls } = await counted();
+    await ask('GET', '/me');
+    await ask('GET', '/session');
+    expect(calls).toEqual(['read', 'read']);
+  });
+
+  it('to write once something changed, and not when the same is assigned again', async () => {
+    const { ask, calls } = await counted();
+    await ask('POST', '/same');
+    await ask('POST', '/same');
+    expect(calls).toEqual(['read', 'update', 'read']);
+  });
+});
+
+describe('stored text that is no JSON object', () => {
+  it.each(['{', 'null', '[]', '"text"', ''])('%j is not looked at by a route that does not ask', async (data) => {
+    const { ask } = await counted(data);
+    expect((await ask('GET', '/public')).statusCode).toBe(200);
+  });
+
+  it.each(['{', 'null', '[]', '"text"', ''])('%j is an invalid session to a route that asks', async (data) => {
+    const { ask } = await counted(data);
+    const answers = [await ask('GET', '/session'), await ask('GET', '/me')];
+    expect(answers.map((answer) => answer.json().code)).toEqual(['ERR_SESSION_INVALID', 'ERR_SESSION_INVALID']);
+  });
+
+  it.each([
+    { user: { id: 'eve', username: 'Ada', roles: [] } },
+    { user: { id: 'ada', username: 'Ada', roles: 'admin' } },
+    { user: { id: 'ada', username: 'Ada', roles: [1] } },
+    { user: null },
+    {},
+  ])('and text that names another user, or none, signs nobody in: %j', async (data) => {
+    const { ask } = await counted(JSON.stringify(data));
+    expect((await ask('GET', '/me')).statusCode).toBe(401);
+  });
+});
+
+it('gives each request a principal of its own, made from what is stored', async () => {
+  const app = await appWith({
+    routes: (on) =>
+      on.get('/grab', (request) => {
+        const { session, principal } = request;
+        const { user } = session as unknown as { user: { roles: string[] } };
+        user.roles.push('admin');
+        return { roles: principal?.roles };
+      }),
+  });
+  const ask = browserOf(app);
+  await ask('POST', '/login');
+  expect((await ask('GET', '/grab')).json()).toEqual({ roles: ADA.roles });
+});
