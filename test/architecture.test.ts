@@ -23,10 +23,6 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'infra/dev': [],
 };
 
-// OPEN, for the owner to decide: lab-cli's package.json names infra-dev, which the design's table does not allow and no
-// file of its src imports today. Either the design says so, or the dependency goes; then this goes, too.
-const OPEN_DEPENDENCIES: Record<string, readonly string[]> = { 'apps/lab-cli': ['infra-dev'] };
-
 const root = fileURLToPath(new URL('..', import.meta.url));
 const files = (pattern: string): string[] => globSync(pattern, { cwd: root }).sort();
 const read = (file: string): string => readFileSync(join(root, file), 'utf8');
@@ -76,8 +72,7 @@ describe.each(Object.entries(MAY_IMPORT))('%s', (folder, allowed) => {
     } = JSON.parse(read(`${folder}/package.json`));
     const runtime = Object.keys({ ...dependencies, ...peerDependencies }).flatMap(workspaceName);
     const development = Object.keys(devDependencies).flatMap(workspaceName);
-    const open = OPEN_DEPENDENCIES[folder] ?? [];
-    expect(runtime.filter((name) => ![...allowed, ...open].includes(name))).toEqual([]);
+    expect(runtime.filter((name) => !allowed.includes(name))).toEqual([]);
     expect(development.filter((name) => ![...allowed, 'infra-dev', own].includes(name))).toEqual([]);
   });
 

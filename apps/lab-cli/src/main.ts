@@ -4,8 +4,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { findOrStartRedis, howToInstall } from '@statecraft/infra-dev';
-import { MODES, type Mode, runTwoRequests, toText } from '@statecraft/lab';
+import { findOrStartRedis, howToInstall, MODES, type Mode, runTwoRequests, toText } from '@statecraft/lab';
 
 const HELP = `Statecraft's lab: the course's core question, asked of real processes.
 

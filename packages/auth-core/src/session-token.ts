@@ -9,7 +9,7 @@
 import { hash, randomBytes } from 'node:crypto';
 
 export const PARTITION_LENGTH = 16;
-export const TOKEN_LENGTH = 59;
+const TOKEN_LENGTH = 59;
 const TOKEN = /^[A-Za-z0-9_-]{59}$/;
 
 /** 96 bits of SHA-256: the place of a user's sessions, the same on every server, from which no user id can be read. */

@@ -1,4 +1,5 @@
-// The lab's front door: experiments, their report, and the ways to print it.
+// The lab's front door: experiments, their report, the ways to print it, and the Redis that they need.
+export { findOrStartRedis, howToInstall } from '@statecraft/infra-dev';
 export { describeEnvironment, type Environment } from './environment.ts';
 export { runTwoRequests, type TwoRequestsOptions } from './experiments/two-requests.ts';
 export {

@@ -5,7 +5,7 @@
 // A directory sees password hashes. It never sees a password, and it decides nothing about one.
 
 /** A value now, or a promise of it. */
-export type Awaitable<T> = T | Promise<T>;
+type Awaitable<T> = T | Promise<T>;
 
 /** A user as everybody may see them: what /auth/me answers and what a session or a token is issued for. */
 export interface User {

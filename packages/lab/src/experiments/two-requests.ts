@@ -8,12 +8,12 @@ import { type ServerProcess, startServer } from '../fleet/server-process.ts';
 import { createPerson, type Person, type Sight } from '../person.ts';
 import { type Cell, MODES, type Mode, type Question, type Report, verdictOf } from '../report.ts';
 
-export const hypothesis =
+const hypothesis =
   'A signed token and a shared store keep a person signed in across servers and restarts, a server’s own memory does ' +
   'not; a session ends at sign-out, a signed token does not until it expires.';
 
 /** How long a token lives in this experiment, s: short, so that its end can be waited for and seen. */
-export const TOKEN_TTL_SECONDS = 6;
+const TOKEN_TTL_SECONDS = 6;
 const POLL_MS = 50;
 
 export interface TwoRequestsOptions {

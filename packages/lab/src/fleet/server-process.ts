@@ -13,7 +13,7 @@ export interface ServerCommand {
 }
 
 /** What was done to a process, for the report: nobody has to believe it. */
-export interface ProcessEnd {
+interface ProcessEnd {
   readonly pid: number;
   readonly signal: string | null;
   readonly exitCode: number | null;
