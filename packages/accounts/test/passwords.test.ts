@@ -1,6 +1,7 @@
 // bcrypt as it is really run: every byte counts, the line is bounded, the event loop stays free.
 
 import { readFile } from 'node:fs/promises';
+import { hash as bcryptHash, verify } from '@node-rs/bcrypt';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ACCOUNTS_ERRORS, AccountsError, createPasswords, type PasswordsOptions } from '../src/index.ts';
@@ -23,6 +24,13 @@ describe('every byte of a password counts', () => {
     expect((await passwords.verify('before\u0000after', hash)).ok).toBe(true);
     expect((await passwords.verify('before\u0000other', hash)).ok).toBe(false);
     expect((await passwords.verify('before', hash)).ok).toBe(false);
+  });
+
+  it('tells a password from its own repetition behind a NUL, which bcrypt alone does not', async () => {
+    const passwords = low();
+    const hash = await passwords.hash('password');
+    expect((await passwords.verify('password\u0000password', hash)).ok).toBe(false);
+    expect(await verify('password\u0000password', await bcryptHash('password', { cost: 4 }))).toBe(true);
   });
 
   it('changes nothing: case, spaces and Unicode forms are part of it', async () => {

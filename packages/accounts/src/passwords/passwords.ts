@@ -2,7 +2,8 @@
 //
 //   password ── HMAC-SHA-256, base64 (44 characters) ──> bcrypt ──> "v1" + "$2b$10$…"
 //
-// bcrypt reads 72 bytes and stops at a NUL. The digest in front makes every byte of the password count.
+// bcrypt reads 72 bytes, and repeats a shorter key with a NUL between, so that `secret` and `secret\0secret` are one to it
+// (some implementations even stop at the NUL). The digest in front makes every byte of the password count.
 
 import { createHmac } from 'node:crypto';
 import { availableParallelism } from 'node:os';
