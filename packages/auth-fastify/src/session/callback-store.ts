@@ -25,9 +25,9 @@ import {
 import { parseSessionData, type SessionData } from './merge.ts';
 import { asUnavailable } from './unavailable.ts';
 
-export interface CallbackStoreOptions {
+export interface CallbackStoreOptions<T extends object = object> {
   /** express-session's own `Store`: that library asks its stores for methods that only this class has. */
-  readonly base?: StoreClass;
+  readonly base?: StoreClass<T>;
   /** Idle time in ms of sessions whose cookie has neither maxAge nor expires. Default 30 minutes. */
   readonly idleMs?: number;
   /** ms after its start at which a session ends, whatever happens. Default 12 hours. */
@@ -41,7 +41,7 @@ export interface CallbackStoreOptions {
   readonly clock?: Clock;
 }
 
-type StoreClass = abstract new (...args: never[]) => object;
+type StoreClass<T> = abstract new (...args: never[]) => T;
 type UserIdOf = (session: SessionData) => string | undefined;
 type Done = (error?: unknown) => void;
 type Got = (error: unknown, session?: never) => void;
@@ -85,7 +85,10 @@ class Rider {
  * A store for `store:` of @fastify/session or express-session (`{ base: session.Store }`).
  * A session that was destroyed stays dead, a lost update is an error, and data that JSON would drop is refused.
  */
-export function toSessionCallbackStore(store: SessionStore, options: CallbackStoreOptions = {}): SessionCallbackStore {
+export function toSessionCallbackStore<T extends object = object>(
+  store: SessionStore,
+  options: CallbackStoreOptions<T> = {},
+): SessionCallbackStore & T {
   const { idleMs = SESSION_DEFAULTS.idleMs, absoluteMs = SESSION_DEFAULTS.absoluteMs } = options;
   const { maxDataLength = MAX_SESSION_DATA_LENGTH, clock = steadyClock, touchEveryMs, userIdOf, base } = options;
   // A new session that is saved twice was never read: it is known by its object.
@@ -185,7 +188,7 @@ export function toSessionCallbackStore(store: SessionStore, options: CallbackSto
     },
   };
 
-  if (base === undefined) return methods;
+  if (base === undefined) return methods as SessionCallbackStore & T;
   // As `util.inherits` would: express-session calls generate, regenerate, createSession and on.
   return Object.assign(Object.create(base.prototype), methods);
 }

@@ -116,7 +116,10 @@ const plugin: FastifyPluginAsync<SessionPluginOptions> = async (app, options) =>
 
   function requirePrincipal(request: FastifyRequest, _reply: FastifyReply, done: HookHandlerDoneFunction) {
     if (request.principal !== null) return done();
-    done(new AuthError(tokenOf(request) === undefined ? 'ERR_UNAUTHENTICATED' : 'ERR_SESSION_INVALID'));
+    const record = slot(request)[kSession]?.record;
+    // A live session of nobody is as good as none; any other cookie here is of a session that ended or cannot be read.
+    const isNobody = record === undefined ? tokenOf(request) === undefined : record.userId === undefined;
+    done(new AuthError(isNobody ? 'ERR_UNAUTHENTICATED' : 'ERR_SESSION_INVALID'));
   }
 
   function finish(request: FastifyRequest, reply: FastifyReply, payload: unknown, done: HookHandlerDoneFunction) {

@@ -127,7 +127,11 @@ function refuseName(key: string): never {
 }
 
 function answer(work: Promise<void>, callback: Callback | undefined): Promise<void> | undefined {
-  if (callback === undefined) return work;
+  if (callback === undefined) {
+    // Who does not await it finds out with the answer; a rejection that nobody took would end the process.
+    work.catch(() => undefined);
+    return work;
+  }
   work.then(() => callback(), callback);
   return undefined;
 }

@@ -174,6 +174,20 @@ describe('save', () => {
   });
 });
 
+it('a rejection that nobody awaits ends no process', async () => {
+  const unhandled: unknown[] = [];
+  const note = (error: unknown) => unhandled.push(error);
+  process.on('unhandledRejection', note);
+  await within(async (request) => {
+    const held = request.session;
+    await held.destroy();
+    void held.save();
+  });
+  await new Promise(setImmediate);
+  process.off('unhandledRejection', note);
+  expect(unhandled).toEqual([]);
+});
+
 describe('reload', () => {
   it('takes what another request stored', async () => {
     const { body } = await within(async (request, app) => {

@@ -125,7 +125,7 @@ it('asks nobody to sign in by name alone: `user` in an anonymous session is data
   });
   const ask = browserOf(app);
   await ask('POST', '/pretend');
-  expect((await ask('GET', '/me')).statusCode).toBe(401);
+  expect((await ask('GET', '/me')).json()).toMatchObject({ statusCode: 401, code: 'ERR_UNAUTHENTICATED' });
 });
 
 it('stores the hash of the token and nothing that opens a session', async () => {

@@ -149,9 +149,8 @@ async function onOurs(onConflict?: 'retry'): Promise<Server> {
   return { slow, ask };
 }
 
-const foreign = () => toSessionCallbackStore(memory()) as unknown as FastifyStore;
-const foreignExpress = () =>
-  toSessionCallbackStore(memory(), { base: expressSession.Store }) as unknown as expressSession.Store;
+const foreign = () => toSessionCallbackStore(memory());
+const foreignExpress = () => toSessionCallbackStore(memory(), { base: expressSession.Store });
 
 /** Slow request begins, sign-out happens, slow request ends. Is anybody signed in by the old cookie? */
 async function slowRequestBesideSignOut({ ask, slow }: Server, path = '/slow') {
