@@ -1,55 +1,48 @@
 // test:client-stateless and test:client-stateful: the course's clients against a running server.
 
-import { once } from 'node:events';
-import { connect } from 'node:net';
-import * as authClient from '../packages/auth-client/src/index.ts';
+import { randomBytes } from 'node:crypto';
+import { StatefulClient, StatelessClient, walkThrough } from '../packages/auth-client/src/index.ts';
 
 const MODES = {
-  stateless: { port: 3000, start: 'npm run server:stateless' },
-  stateful: { port: 3001, start: 'npm run server:stateful' },
+  stateless: {
+    url: 'http://127.0.0.1:3000',
+    start: 'npm run server:stateless',
+    connect: (baseUrl: string) => new StatelessClient({ baseUrl }),
+  },
+  stateful: {
+    url: 'http://127.0.0.1:3001',
+    start: 'npm run server:stateful',
+    connect: (baseUrl: string) => new StatefulClient({ baseUrl }),
+  },
 } as const;
 
-const HELP = `npm run test:client-stateless | test:client-stateful [-- <url>]
-Signs in, asks twice and signs out, printing what is sent and what each side remembers.
-Exit code: 0 done, 1 the server refused, 3 no server answers.`;
+const HELP = `npm run test:client-stateless | test:client-stateful [-- <url>] [--reveal]
+Registers a new user, signs in, asks twice, signs out and shows the old credential again, printing what is sent and what
+each side remembers. --reveal prints credentials and passwords in full.
+Exit code: 0 done, 1 the server refused, 3 no server answers, 64 wrong usage.`;
 
-const [mode, url] = process.argv.slice(2);
-if (process.argv.includes('--help') || (mode !== 'stateless' && mode !== 'stateful')) {
-  console.log(HELP);
-  process.exitCode = process.argv.includes('--help') ? 0 : 2;
-} else {
-  const base = url ?? `http://127.0.0.1:${MODES[mode].port}`;
-  if (!(await listens(base))) {
-    console.error(`No server answers at ${base}. Start one in another terminal: ${MODES[mode].start}`);
-    process.exitCode = 3;
-  } else {
-    await walk(mode, base);
+const [mode, ...rest] = process.argv.slice(2);
+const url = rest.find((word) => !word.startsWith('--'));
+const unknown = rest.filter((word) => word.startsWith('--') && !['--reveal', '--help'].includes(word));
+
+if (process.argv.includes('--help')) console.log(HELP);
+else if ((mode !== 'stateless' && mode !== 'stateful') || unknown.length > 0) {
+  console.error(HELP);
+  process.exitCode = 64;
+} else process.exitCode = await walk(mode, url ?? MODES[mode].url, rest.includes('--reveal'));
+
+async function walk(mode: keyof typeof MODES, base: string, reveal: boolean): Promise<number> {
+  const { connect, start } = MODES[mode];
+  const username = `walker-${randomBytes(3).toString('hex')}`;
+  const options = { username, password: 'correct horse battery staple', register: true, reveal, print: console.log };
+  try {
+    await walkThrough(connect(base), options);
+    return 0;
+  } catch (error) {
+    const { code, message } = error as Error & { code?: string };
+    console.error(code === undefined ? message : `${code}: ${message}`);
+    if (code !== 'ERR_CLIENT_UNREACHABLE') return 1;
+    console.error(`Start a server in another terminal: ${start}`);
+    return 3;
   }
-}
-
-async function listens(base: string): Promise<boolean> {
-  const { hostname, port } = new URL(base);
-  const socket = connect({ host: hostname, port: Number(port) || 80 });
-  const there = await once(socket, 'connect').then(
-    () => true,
-    () => false,
-  );
-  socket.destroy();
-  return there;
-}
-
-/** What auth-client gives: the whole walk as one function. */
-type WalkThrough = (options: { mode: string; url: string; print: (line: string) => void }) => Promise<void>;
-
-async function walk(mode: string, url: string): Promise<void> {
-  const { walkThrough } = authClient as { walkThrough?: WalkThrough };
-  if (walkThrough === undefined) {
-    console.error('packages/auth-client does not export walkThrough yet.');
-    process.exitCode = 1;
-    return;
-  }
-  await walkThrough({ mode, url, print: console.log }).catch((error: Error) => {
-    console.error(error.message);
-    process.exitCode = 1;
-  });
 }

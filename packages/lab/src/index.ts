@@ -2,6 +2,7 @@
 export { findOrStartRedis, howToInstall } from '@statecraft/infra-dev';
 export { describeEnvironment, type Environment } from './environment.ts';
 export { runTwoRequests, type TwoRequestsOptions } from './experiments/two-requests.ts';
+export { type ServerCommand, type ServerProcess, startServer } from './fleet/server-process.ts';
 export {
   type Answer,
   type Cell,

@@ -44,7 +44,7 @@ declare module 'fastify' {
 }
 
 const kSession = Symbol('statecraft.session');
-type Slotted = FastifyRequest & { [kSession]: RequestSession | null };
+type Slotted = FastifyRequest & { [kSession]: RequestSession | null | undefined };
 const slot = (request: FastifyRequest): Slotted => request as Slotted;
 
 // Async for its refusals alone: what a plugin with a callback throws would end the process, not the registration.
@@ -124,7 +124,8 @@ const plugin: FastifyPluginAsync<SessionPluginOptions> = async (app, options) =>
 
   function finish(request: FastifyRequest, reply: FastifyReply, payload: unknown, done: HookHandlerDoneFunction) {
     const session = saveUninitialized ? sessionOf(request) : slot(request)[kSession];
-    if (session === null || session.settled) return done();
+    // Undefined in a part of the app that was made before this plugin: it has no sessions.
+    if (!session || session.settled) return done();
     session.settled = true;
     let work: Promise<void> | undefined;
     try {

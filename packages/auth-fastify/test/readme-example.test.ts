@@ -1,0 +1,21 @@
+// README's example of an app of one's own: the page shows this very file, and the file works.
+
+import { readFileSync } from 'node:fs';
+import { expect, it } from 'vitest';
+import { buildOwnApp } from './examples/own-app.ts';
+
+it('is the code that README.md shows', () => {
+  const code = readFileSync(new URL('examples/own-app.ts', import.meta.url), 'utf8');
+  expect(readFileSync(new URL('../../../README.md', import.meta.url), 'utf8')).toContain(`\`\`\`ts\n${code}\`\`\``);
+});
+
+it('knows the same person on the second request, and nobody after sign-out', async () => {
+  const app = await buildOwnApp();
+  const signedIn = await app.inject({ method: 'POST', url: '/login' });
+  const cookie = String(signedIn.headers['set-cookie']).split(';')[0] ?? '';
+  const ask = () => app.inject({ url: '/me', headers: { cookie } });
+  expect((await ask()).json()).toEqual({ hello: 'ada' });
+  await app.inject({ method: 'POST', url: '/logout', headers: { cookie } });
+  expect((await ask()).statusCode).toBe(401);
+  await app.close();
+});
