@@ -221,8 +221,6 @@ export class RequestSession {
   }
 
   #parse(): SessionObject {
-    // First, while nobody can have changed what it is made from.
-    void this.principal;
     return createSessionObject(this, this.record === undefined ? {} : parseSessionData(this.record.data));
   }
 

@@ -31,6 +31,7 @@ describe.each([
   ['a subdomain as Origin', { origin: `https://evil.${HOST}` }, 'ERR_CROSS_SITE'],
   ['an Origin that begins like ours', { origin: `https://${HOST}.evil.example` }, 'ERR_CROSS_SITE'],
   ['an Origin with our name as its user', { origin: `https://${HOST}@evil.example` }, 'ERR_CROSS_SITE'],
+  ['what is no origin, with our name in it', { origin: `https://${HOST}/path` }, 'ERR_CROSS_SITE'],
   ['Origin: null', { origin: 'null' }, 'ERR_CROSS_SITE'],
   ['an empty Origin', { origin: '' }, 'ERR_CROSS_SITE'],
   ['two origins in one', { origin: `https://${HOST}, https://evil.example` }, 'ERR_CROSS_SITE'],
