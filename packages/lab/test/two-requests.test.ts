@@ -34,5 +34,5 @@ it('measures the rest without a Redis, and says how to get one', async () => {
 it('shows the last lines of a server that does not come up', async () => {
   const broken = { stateless: entries.stateless, stateful: fileURLToPath(new URL('absent.js', import.meta.url)) };
   const run = runTwoRequests({ entries: broken, modes: ['memory'], redis: { missing: '' } });
-  await expect(run).rejects.toThrow(/memory-a ended with 1[\s\S]*Cannot find module/);
+  await expect(run).rejects.toThrow(/memory-a ended with 1[\s\S]*MODULE_NOT_FOUND/);
 }, 30_000);

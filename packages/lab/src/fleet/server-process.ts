@@ -62,12 +62,18 @@ export async function startServer(name: string, command: ServerCommand): Promise
     child.stdout?.on('data', keep);
     child.stderr?.on('data', keep);
     endWithThisProcess(child);
-    await untilReady(
-      name,
-      url,
-      () => child.exitCode ?? child.signalCode,
-      () => log,
-    );
+    try {
+      await untilReady(
+        name,
+        url,
+        () => child.exitCode ?? child.signalCode,
+        () => log,
+      );
+    } catch (error) {
+      // Nobody holds it, so nobody else would end it.
+      child.kill('SIGKILL');
+      throw error;
+    }
     return performance.now() - began;
   };
   const end = async (signal: NodeJS.Signals): Promise<ProcessEnd> => {
