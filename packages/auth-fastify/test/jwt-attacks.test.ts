@@ -36,6 +36,8 @@ const text = (claims: Json) => JSON.stringify(claims);
 const CONTROLS: readonly [string, Forge][] = [
   ['as issued', (header, claims) => hs256(header, claims)],
   ['the header in another order', ({ alg, typ, kid }, claims) => hs256({ kid, typ, alg }, claims)],
+  ['typ in capitals', (header, claims) => hs256({ ...header, typ: 'AT+JWT' }, claims)],
+  ['typ in full', (header, claims) => hs256({ ...header, typ: 'application/at+jwt' }, claims)],
   ['a claim more', (header, claims) => hs256(header, { ...claims, more: { id: 1 } })],
   ['exp in a second', (header, claims) => hs256(header, { ...claims, exp: SECONDS + 1 })],
   ['nbf now', (header, claims) => hs256(header, { ...claims, nbf: SECONDS })],

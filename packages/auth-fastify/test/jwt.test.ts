@@ -3,7 +3,7 @@
 import type { AddressInfo } from 'node:net';
 import { connect } from 'node:net';
 import { generateJwtKeys, parseJwtKeys } from '@statecraft/auth-core';
-import { jwtPlugin } from '@statecraft/auth-fastify';
+import { JWT_PLUGIN_DEFAULTS, jwtPlugin } from '@statecraft/auth-fastify';
 import fastify from 'fastify';
 import { describe, expect, it } from 'vitest';
 import { ALICE, appWith, ask, ENGINES, NOW, OPTIONS } from './jwt-app.ts';
@@ -119,14 +119,33 @@ describe.each(ENGINES)('engine %s', (engine) => {
     expect((await app.inject('/reach')).json()).toEqual([false, false, false, false]);
   });
 
-  it('stands beside a @fastify/jwt of the app, and leaves it as it was', async () => {
+  it.each([{ namespace: 'own' }, {}])(
+    'stands beside a @fastify/jwt of the app (%o) and leaves it as it was',
+    async (own) => {
+      const app = fastify();
+      const { fastifyJwt } = await import('@fastify/jwt');
+      await app.register(fastifyJwt, { secret: 'of the app alone', ...own });
+      const before = Object.keys(app.jwt);
+      await app.register(jwtPlugin, { ...OPTIONS, engine });
+      app.get('/me', { onRequest: app.requirePrincipal }, () => 'me');
+      expect((await ask(app, app.tokens.issue(ALICE).accessToken)).statusCode).toBe(200);
+      expect(Object.keys(app.jwt)).toEqual(before);
+    },
+  );
+
+  it('two encapsulated parts of an app have rules of their own', async () => {
     const app = fastify();
-    const { fastifyJwt } = await import('@fastify/jwt');
-    await app.register(fastifyJwt, { secret: 'of the app alone', namespace: 'own' });
-    await app.register(jwtPlugin, { ...OPTIONS, engine });
-    app.get('/me', { onRequest: app.requirePrincipal }, () => 'me');
-    expect((await ask(app, app.tokens.issue(ALICE).accessToken)).statusCode).toBe(200);
-    expect(Object.keys(app.jwt)).toEqual(['own']);
+    for (const audience of ['one', 'two']) {
+      await app.register(async (part) => {
+        await part.register(jwtPlugin, { ...OPTIONS, audience, engine });
+        part.get(`/${audience}`, { onRequest: part.requirePrincipal }, () => 'in');
+        part.get(`/${audience}/token`, () => part.tokens.issue(ALICE).accessToken);
+      });
+    }
+    const token = (await app.inject('/one/token')).payload;
+    const statusOn = async (url: string) =>
+      (await app.inject({ url, headers: { authorization: `Bearer ${token}` } })).statusCode;
+    expect([await statusOn('/one'), await statusOn('/two')]).toEqual([200, 401]);
   });
 
   it.each([
@@ -138,6 +157,13 @@ describe.each(ENGINES)('engine %s', (engine) => {
     app.register(jwtPlugin, { ...OPTIONS, engine, ...(options as object) });
     await expect(app.ready()).rejects.toMatchObject({ code: 'ERR_OPTION_INVALID' });
   });
+});
+
+it('a second plugin that gives principals is refused at registration, and nothing else breaks', async () => {
+  const app = fastify();
+  app.register(jwtPlugin, OPTIONS);
+  app.register(jwtPlugin, OPTIONS);
+  await expect(app.ready()).rejects.toMatchObject({ code: 'FST_ERR_DEC_ALREADY_PRESENT' });
 });
 
 describe('both engines', () => {
@@ -154,11 +180,8 @@ describe('both engines', () => {
     }
   });
 
-  it('fastify-jwt is the default, and says so when used before the app is loaded', () => {
-    const app = fastify();
-    const seen: unknown[] = [];
-    app.register(jwtPlugin, OPTIONS).after(() => seen.push(app.tokens.issue(ALICE).expiresIn));
-    return app.ready().then(() => expect(seen).toEqual([900]));
+  it('fastify-jwt is the default', () => {
+    expect(JWT_PLUGIN_DEFAULTS.engine).toBe('fastify-jwt');
   });
 });
 

@@ -15,7 +15,7 @@ import {
 } from '@statecraft/auth-core';
 import type {
   FastifyInstance,
-  FastifyPluginCallback,
+  FastifyPluginAsync,
   FastifyReply,
   FastifyRequest,
   HookHandlerDoneFunction,
@@ -41,18 +41,13 @@ export type JwtEngine = 'fastify-jwt' | 'native';
 
 export const JWT_PLUGIN_DEFAULTS = { engine: 'fastify-jwt' } as const;
 
-const plugin: FastifyPluginCallback<JwtPluginOptions> = (app, options, next) => {
-  let tokens: JwtStrategy;
-  try {
-    tokens = strategyOf(app, options);
-  } catch (error) {
-    return next(error as Error);
-  }
+// Async for its refusals alone: what a plugin with a callback throws would end the process, not the registration.
+const plugin: FastifyPluginAsync<JwtPluginOptions> = async (app, options) => {
+  const tokens = strategyOf(app, options);
   app.decorate('tokens', tokens);
   app.decorate('requirePrincipal', requirePrincipal);
   app.decorateRequest('principal', null);
   app.addHook('onSend', keepPrivate);
-  next();
 
   function requirePrincipal(request: FastifyRequest, reply: FastifyReply, done: HookHandlerDoneFunction) {
     try {
@@ -93,7 +88,7 @@ function challenge(reply: FastifyReply, error: unknown, done: HookHandlerDoneFun
 }
 
 function keepPrivate(request: FastifyRequest, reply: FastifyReply, _payload: unknown, done: HookHandlerDoneFunction) {
-  if (request.principal !== null) reply.header('cache-control', 'no-store');
+  if (request.principal) reply.header('cache-control', 'no-store');
   done();
 }
 
