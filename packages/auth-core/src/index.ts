@@ -27,15 +27,14 @@ export {
 } from './session-token.ts';
 export type { JwtClaims } from './strategies/jwt/claims.ts';
 export { type JwtAlgorithm, type JwtCodec, type JwtCodecKey, nodeCodec } from './strategies/jwt/codec.ts';
+export { generateJwtKeys, parseJwtKeys } from './strategies/jwt/key-file.ts';
 export {
   ACCESS_TOKEN_TYPE,
-  generateJwtKeys,
   type JwtKey,
   type JwtKeySet,
   type JwtSecret,
   MIN_SECRET_BYTES,
   type PublicJwk,
-  parseJwtKeys,
 } from './strategies/jwt/keys.ts';
 export { JWT_DEFAULTS, type JwtStrategyOptions } from './strategies/jwt/options.ts';
 export { createJwtStrategy, type IssuedToken, type JwtStrategy, MAX_TOKEN_LENGTH } from './strategies/jwt.ts';
