@@ -2,10 +2,10 @@
 
 import {
   type Config,
-  ConfigError,
   flag,
   loadConfig,
   oneOf,
+  type Rule,
   secret,
   serviceVariables,
   text,
@@ -67,22 +67,42 @@ export type StatefulConfig = Config<typeof VARIABLES>;
 
 /** @throws ConfigError with every problem. */
 export function readConfig(env: NodeJS.ProcessEnv): StatefulConfig {
-  const config = loadConfig(VARIABLES, env, ['SESSION_', 'REDIS_', 'PASSWORD_', 'DEMO_']);
-  const problems: string[] = [];
-  if (config.SESSION_IDLE_SECONDS > config.SESSION_ABSOLUTE_SECONDS) {
-    problems.push('SESSION_IDLE_SECONDS must not be above SESSION_ABSOLUTE_SECONDS.');
-  }
-  if (config.NODE_ENV === 'production') {
-    if (config.SESSION_ENGINE === 'fastify-session' && config.SESSION_SECRET === undefined) {
-      problems.push(
-        'SESSION_SECRET must be set in production with SESSION_ENGINE=fastify-session. One: openssl rand -base64 48',
-      );
-    }
-    if (config.PASSWORD_COST < 10)
-      problems.push(`PASSWORD_COST must be at least 10 in production, and is ${config.PASSWORD_COST}.`);
-    if (config.DEMO_USERS)
-      problems.push('DEMO_USERS must not be set in production: the password of these users is public.');
-  }
-  if (problems.length > 0) throw new ConfigError(problems);
-  return { ...config, SESSION_COOKIE_SECURE: config.SESSION_COOKIE_SECURE ?? config.NODE_ENV === 'production' };
+  const config = loadConfig(VARIABLES, env, {
+    prefixes: ['SESSION_', 'REDIS_', 'PASSWORD_', 'DEMO_'],
+    rules: RULES,
+  });
+  return { ...config, SESSION_COOKIE_SECURE: config.SESSION_COOKIE_SECURE ?? inProduction(config) };
 }
+
+const inProduction = ({ NODE_ENV }: StatefulConfig) => NODE_ENV === 'production';
+
+const RULES: readonly Rule<typeof VARIABLES>[] = [
+  {
+    of: ['SESSION_IDLE_SECONDS', 'SESSION_ABSOLUTE_SECONDS'],
+    problem: ({ SESSION_IDLE_SECONDS, SESSION_ABSOLUTE_SECONDS }) =>
+      SESSION_IDLE_SECONDS > SESSION_ABSOLUTE_SECONDS &&
+      'SESSION_IDLE_SECONDS must not be above SESSION_ABSOLUTE_SECONDS.',
+  },
+  {
+    of: ['NODE_ENV', 'SESSION_ENGINE', 'SESSION_SECRET'],
+    problem: (config) =>
+      inProduction(config) &&
+      config.SESSION_ENGINE === 'fastify-session' &&
+      config.SESSION_SECRET === undefined &&
+      'SESSION_SECRET must be set in production with SESSION_ENGINE=fastify-session. One: openssl rand -base64 48',
+  },
+  {
+    of: ['NODE_ENV', 'PASSWORD_COST'],
+    problem: (config) =>
+      inProduction(config) &&
+      config.PASSWORD_COST < 10 &&
+      `PASSWORD_COST must be at least 10 in production, and is ${config.PASSWORD_COST}.`,
+  },
+  {
+    of: ['NODE_ENV', 'DEMO_USERS'],
+    problem: (config) =>
+      inProduction(config) &&
+      config.DEMO_USERS &&
+      'DEMO_USERS must not be set in production: the password of these users is public.',
+  },
+];

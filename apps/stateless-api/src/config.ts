@@ -1,11 +1,12 @@
 // The environment of the stateless API, checked before anything else runs.
 
+import { parseJwtKeys } from '@statecraft/auth-core';
 import {
   type Config,
-  ConfigError,
   flag,
   loadConfig,
   oneOf,
+  type Rule,
   secret,
   serviceVariables,
   text,
@@ -46,19 +47,48 @@ export type StatelessConfig = Config<typeof VARIABLES>;
 
 /** @throws ConfigError with every problem. */
 export function readConfig(env: NodeJS.ProcessEnv): StatelessConfig {
-  const config = loadConfig(VARIABLES, env, ['JWT_', 'PASSWORD_', 'DEMO_']);
-  const problems: string[] = [];
-  if (config.JWT_SECRET !== undefined && config.JWT_KEYS !== undefined)
-    problems.push('JWT_SECRET and JWT_KEYS are both set: set one of them.');
-  if (config.NODE_ENV === 'production') {
-    if (config.JWT_SECRET === undefined && config.JWT_KEYS === undefined) {
-      problems.push('JWT_SECRET or JWT_KEYS_FILE must be set in production. A secret: openssl rand -base64 48');
-    }
-    if (config.PASSWORD_COST < 10)
-      problems.push(`PASSWORD_COST must be at least 10 in production, and is ${config.PASSWORD_COST}.`);
-    if (config.DEMO_USERS)
-      problems.push('DEMO_USERS must not be set in production: the password of these users is public.');
+  return loadConfig(VARIABLES, env, { prefixes: ['JWT_', 'PASSWORD_', 'DEMO_'], rules: RULES });
+}
+
+const inProduction = ({ NODE_ENV }: StatelessConfig) => NODE_ENV === 'production';
+
+const RULES: readonly Rule<typeof VARIABLES>[] = [
+  {
+    of: ['JWT_SECRET', 'JWT_KEYS'],
+    problem: ({ JWT_SECRET, JWT_KEYS }) =>
+      JWT_SECRET !== undefined && JWT_KEYS !== undefined && 'JWT_SECRET and JWT_KEYS are both set: set one of them.',
+  },
+  { of: ['JWT_KEYS'], problem: ({ JWT_KEYS }) => JWT_KEYS !== undefined && problemOfKeys(JWT_KEYS) },
+  {
+    of: ['NODE_ENV', 'JWT_SECRET', 'JWT_KEYS'],
+    problem: (config) =>
+      inProduction(config) &&
+      config.JWT_SECRET === undefined &&
+      config.JWT_KEYS === undefined &&
+      'JWT_SECRET or JWT_KEYS_FILE must be set in production. A secret: openssl rand -base64 48',
+  },
+  {
+    of: ['NODE_ENV', 'PASSWORD_COST'],
+    problem: (config) =>
+      inProduction(config) &&
+      config.PASSWORD_COST < 10 &&
+      `PASSWORD_COST must be at least 10 in production, and is ${config.PASSWORD_COST}.`,
+  },
+  {
+    of: ['NODE_ENV', 'DEMO_USERS'],
+    problem: (config) =>
+      inProduction(config) &&
+      config.DEMO_USERS &&
+      'DEMO_USERS must not be set in production: the password of these users is public.',
+  },
+];
+
+function problemOfKeys(text: string): string | false {
+  try {
+    parseJwtKeys(text);
+    return false;
+  } catch (error) {
+    // Its text names the field and quotes no key.
+    return `JWT_KEYS: ${(error as Error).message}`;
   }
-  if (problems.length > 0) throw new ConfigError(problems);
-  return config;
 }

@@ -1,17 +1,23 @@
 // The schema as the README's table.
 
 import type { Schema } from './load.ts';
+import type { Variable } from './variable.ts';
 
-/** Markdown rows: variable, default, what is allowed, what it is for. */
+/** Markdown: variable, default, what is allowed, what it is for. */
 export function describeConfig(schema: Schema): string {
   const rows = Object.entries(schema).map(([name, variable]) => {
-    const fallback =
-      variable.fallbackText ??
-      (variable.fallback === undefined
-        ? '–'
-        : `\`${String(variable.fallback === true ? 1 : variable.fallback === false ? 0 : variable.fallback)}\``);
     const file = variable.secret ? ` Or \`${name}_FILE\`.` : '';
-    return `| \`${name}\` | ${fallback} | ${variable.allowed} | ${variable.description}${file} |`;
+    return row(`\`${name}\``, shown(variable), variable.allowed, variable.description + file);
   });
-  return ['| variable | default | allowed | |', '|---|---|---|---|', ...rows].join('\n');
+  return [row('variable', 'default', 'allowed', 'what for'), '|---|---|---|---|', ...rows].join('\n');
+}
+
+function shown({ fallback, fallbackText }: Variable<unknown, unknown>): string {
+  if (fallbackText !== undefined) return fallbackText;
+  if (fallback === undefined) return '–';
+  return `\`${String(typeof fallback === 'boolean' ? Number(fallback) : fallback)}\``;
+}
+
+function row(...cells: readonly string[]): string {
+  return `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
 }

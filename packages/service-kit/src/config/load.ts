@@ -21,20 +21,41 @@ export class ConfigError extends Error {
   }
 }
 
-/**
- * @param prefixes variables that begin like this and are in no schema are taken for typing errors and refused:
- * `SESSION_IDLE_SECOND` must not be a setting that silently does nothing.
- * @throws ConfigError with all problems.
- */
-export function loadConfig<S extends Schema>(schema: S, env: Environment, prefixes: readonly string[] = []): Config<S> {
+/** What holds between variables. Asked only when each of `of` is in order by itself, so that one mistake is one line. */
+export interface Rule<S extends Schema> {
+  readonly of: readonly (keyof S & string)[];
+  /** What is wrong, or false. */
+  readonly problem: (config: Config<S>) => string | false;
+}
+
+export interface Expectations<S extends Schema> {
+  /**
+   * Variables that begin like this and are in no schema are taken for typing errors and refused:
+   * `SESSION_IDLE_SECOND` must not be a setting that silently does nothing.
+   */
+  readonly prefixes?: readonly string[];
+  readonly rules?: readonly Rule<S>[];
+}
+
+/** @throws ConfigError with all problems. */
+export function loadConfig<S extends Schema>(schema: S, env: Environment, expected: Expectations<S> = {}): Config<S> {
   const problems: string[] = [];
-  const config: Record<string, unknown> = {};
+  const broken = new Set<string>();
+  const settings: Record<string, unknown> = {};
   for (const [name, variable] of Object.entries(schema)) {
-    config[name] = settingOf(name, variable, env, (problem) => problems.push(problem));
+    settings[name] = settingOf(name, variable, env, (problem) => {
+      problems.push(problem);
+      broken.add(name);
+    });
   }
-  problems.push(...unknownOf(schema, env, prefixes));
+  const config = settings as Config<S>;
+  for (const { of, problem } of expected.rules ?? []) {
+    const found = !of.some((name) => broken.has(name)) && problem(config);
+    if (found !== false) problems.push(found);
+  }
+  problems.push(...unknownOf(schema, env, expected.prefixes ?? []));
   if (problems.length > 0) throw new ConfigError(problems);
-  return config as Config<S>;
+  return config;
 }
 
 function settingOf(
@@ -67,15 +88,18 @@ function settingOf(
 function unknownOf(schema: Schema, env: Environment, prefixes: readonly string[]): string[] {
   const known = Object.entries(schema).flatMap(([name, { secret }]) => (secret ? [name, `${name}_FILE`] : [name]));
   return Object.keys(env)
-    .filter(
-      (name) => prefixes.some((prefix) => name.startsWith(prefix)) && !known.includes(name) && !isServiceLink(name),
-    )
+    .filter((name) => prefixes.some((prefix) => name.startsWith(prefix)) && !known.includes(name) && !isForeign(name))
     .map((name) => `${name} is not a variable of this server. Did you mean ${nearest(name, known)}?`);
 }
 
-/** Kubernetes puts REDIS_PORT, REDIS_SERVICE_HOST, REDIS_PORT_6379_TCP… into every pod beside a Service named redis. */
-function isServiceLink(name: string): boolean {
-  return /_(SERVICE_(HOST|PORT)(_\w+)?|PORT(_\d+_(TCP|UDP)(_(PROTO|PORT|ADDR))?)?)$/.test(name);
+// Kubernetes puts REDIS_PORT, REDIS_SERVICE_HOST, REDIS_PORT_6379_TCP… into every pod beside a Service named redis.
+const SERVICE_LINK = /_(SERVICE_(HOST|PORT)(_\w+)?|PORT(_\d+_(TCP|UDP)(_(PROTO|PORT|ADDR))?)?)$/;
+// X11 sets the first on every desktop, the password manager `pass` the others.
+const DESKTOP = /^(SESSION_MANAGER|PASSWORD_STORE_\w+)$/;
+
+/** Set by others, for others. */
+function isForeign(name: string): boolean {
+  return SERVICE_LINK.test(name) || DESKTOP.test(name);
 }
 
 export function nearest(name: string, candidates: readonly string[]): string {

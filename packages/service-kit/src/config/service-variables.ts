@@ -1,7 +1,7 @@
 // The variables that every server of ours has.
 
 import { randomBytes } from 'node:crypto';
-import { flag, oneOf, text, wholeNumber } from './variable.ts';
+import { addresses, flag, oneOf, text, wholeNumber } from './variable.ts';
 
 export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 
@@ -25,7 +25,7 @@ export function serviceVariables(port: number) {
       fallbackText: 'random',
       description: 'Who answered: the header `x-served-by`.',
     }),
-    TRUST_PROXY: text(/^[\d.:a-fA-F/,]{1,500}$/, 'addresses or CIDR blocks, with commas', {
+    TRUST_PROXY: addresses({
       fallback: '',
       fallbackText: 'none',
       description: 'Proxies whose `X-Forwarded-*` headers are believed.',

@@ -1,6 +1,8 @@
 // One variable of the environment: what it is for, what it may be, what it is without being set. From these come the
 // validated configuration, the README's table and the list of what is wrong.
 
+import { isIP } from 'node:net';
+
 /** `F` is `undefined` where the variable has no fallback. */
 export interface Variable<T, F = T | undefined> {
   readonly description: string;
@@ -22,7 +24,7 @@ interface About<F> {
   readonly fallbackText?: string;
 }
 
-/** Digits only: no sign, no unit, no space. */
+/** Decimal digits only: no sign, no unit, no space, no leading zero. */
 export function wholeNumber<F extends number | undefined = undefined>(
   min: number,
   max: number,
@@ -31,7 +33,10 @@ export function wholeNumber<F extends number | undefined = undefined>(
   return {
     ...base(about),
     allowed: `a whole number from ${min} to ${max}`,
-    parse: (text) => (/^\d{1,15}$/.test(text) && Number(text) >= min && Number(text) <= max ? Number(text) : undefined),
+    parse: (text) => {
+      const value = /^(0|[1-9]\d{0,14})$/.test(text) ? Number(text) : Number.NaN;
+      return value >= min && value <= max ? value : undefined;
+    },
   };
 }
 
@@ -62,6 +67,22 @@ export function text<F extends string | undefined = undefined>(
   about: About<F>,
 ): Variable<string, F> {
   return { ...base(about), allowed, parse: (value) => (pattern.test(value) ? value : undefined) };
+}
+
+/** IP addresses and CIDR blocks with commas, as Fastify's `trustProxy` takes them. */
+export function addresses<F extends string | undefined = undefined>(about: About<F>): Variable<string, F> {
+  const isBlock = (block: string) => {
+    const [address = '', bits, ...more] = block.split('/');
+    const widest = { 0: -1, 4: 32, 6: 128 }[isIP(address)] ?? -1;
+    return (
+      widest > 0 && more.length === 0 && (bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= widest))
+    );
+  };
+  return {
+    ...base(about),
+    allowed: 'addresses or CIDR blocks, with commas',
+    parse: (value) => (value.split(',').every((block) => isBlock(block.trim())) ? value : undefined),
+  };
 }
 
 /** A secret's text; also read from the file that `NAME_FILE` names. */
