@@ -14,7 +14,7 @@ export default defineConfig({
     projects: [...folders, 'infra/dev', '.'].map((root) => ({
       root,
       resolve: source,
-      ssr: { resolve: { conditions: ['@statecraft/source', 'node', 'import', 'module', 'default'] } },
+      ssr: { resolve: { conditions: ['@statecraft/source', 'node', 'module'] } },
       test: { name: root === '.' ? 'repository' : root, include: ['test/**/*.test.ts'], environment: 'node' },
     })),
   },

@@ -1,10 +1,10 @@
 // dev and dev:*: one mode or all three, from source, with reload, in one log; Ctrl-C ends them together.
 // server:stateless and server:stateful: one, without reload.
 
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
-import { findOrStartRedis, howToInstall } from '../infra/dev/src/index.ts';
+import { findOrStartRedis, howToInstall, spawnBound } from '../infra/dev/src/index.ts';
 
 const HELP = `node scripts/tool.mjs serve <stateless|memory|redis|stateful|all> [--watch]
 stateless 3000, memory and stateful 3001, redis 3001 (3002 beside the others). PORT and all of an app's variables pass on.
@@ -71,7 +71,7 @@ async function serve(services: readonly Service[]): Promise<void> {
 
 function start({ name, app, env }: Service, prefixed: boolean, redisUrl: string | undefined): ChildProcess {
   const flags = [...(watch ? ['--watch', '--watch-preserve-output'] : []), '--conditions=@statecraft/source'];
-  const child = spawn(process.execPath, [...flags, 'src/main.ts'], {
+  const child = spawnBound(process.execPath, [...flags, 'src/main.ts'], {
     cwd: new URL(`../apps/${app}`, import.meta.url),
     env: { ...process.env, ...(redisUrl === undefined ? {} : { REDIS_URL: redisUrl }), ...env },
     stdio: ['ignore', prefixed ? 'pipe' : 'inherit', prefixed ? 'pipe' : 'inherit'],

@@ -1,9 +1,10 @@
 // A real Redis (or Valkey) of one's own: on a free port, with nothing kept on disk, ended with its starter.
 
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
+import { spawnBound } from './bound-process.ts';
 import { findExecutable } from './executables.ts';
 import { freePort } from './ports.ts';
 
@@ -63,13 +64,10 @@ async function launch(executable: string, port: number, args: readonly string[])
     '--daemonize',
     'no',
   ];
-  const child = spawn(executable, [...fixed, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawnBound(executable, [...fixed, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
   let output = '';
-  child.stdout.on('data', (chunk) => (output += chunk));
-  child.stderr.on('data', (chunk) => (output += chunk));
-  const endWithParent = () => child.kill('SIGKILL');
-  process.once('exit', endWithParent);
-  child.once('exit', () => process.removeListener('exit', endWithParent));
+  child.stdout?.on('data', (chunk) => (output += chunk));
+  child.stderr?.on('data', (chunk) => (output += chunk));
   const deadline = Date.now() + READY_TIMEOUT_MS;
   while (!(await answersPing(port))) {
     if (child.exitCode !== null || Date.now() > deadline) {

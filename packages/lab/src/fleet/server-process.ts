@@ -1,9 +1,9 @@
 // One API as a real process: started on a port, ready when /ready says so, killed and restarted as an experiment asks.
 
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
-import { freePort } from '@statecraft/infra-dev';
+import { freePort, spawnBound } from '@statecraft/infra-dev';
 import { request } from 'undici';
 
 export interface ServerCommand {
@@ -54,14 +54,13 @@ export async function startServer(name: string, command: ServerCommand): Promise
       HOST: '127.0.0.1',
       INSTANCE_ID: name,
     };
-    child = spawn(process.execPath, [command.entry], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+    child = spawnBound(process.execPath, [command.entry], { env, stdio: ['ignore', 'pipe', 'pipe'] });
     exited = once(child, 'exit');
     const keep = (chunk: Buffer) => {
       log = (log + chunk.toString()).slice(-LOG_LENGTH);
     };
     child.stdout?.on('data', keep);
     child.stderr?.on('data', keep);
-    endWithThisProcess(child);
     try {
       await untilReady(
         name,
@@ -122,10 +121,4 @@ async function isReady(url: string): Promise<boolean> {
   } catch {
     return false;
   }
-}
-
-function endWithThisProcess(child: ChildProcess): void {
-  const end = () => child.kill('SIGKILL');
-  process.once('exit', end);
-  child.once('exit', () => process.removeListener('exit', end));
 }

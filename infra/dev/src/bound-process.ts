@@ -1,0 +1,20 @@
+// A process that ends with the one that started it, whatever ends that one: a crash and kill -9 run no exit handler.
+
+import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
+import { findExecutable } from './executables.ts';
+
+/**
+ * As `spawn`. On Linux the kernel sends SIGKILL when the starter is gone (PR_SET_PDEATHSIG, through util-linux' setpriv);
+ * elsewhere the starter's exit handler does, which kill -9 of the starter goes around.
+ */
+export function spawnBound(command: string, args: readonly string[], options: SpawnOptions): ChildProcess {
+  const setpriv = process.platform === 'linux' ? findExecutable('setpriv') : undefined;
+  const child =
+    setpriv === undefined
+      ? spawn(command, args, options)
+      : spawn(setpriv, ['--pdeathsig', 'KILL', command, ...args], options);
+  const endWithStarter = () => child.kill('SIGKILL');
+  process.once('exit', endWithStarter);
+  child.once('exit', () => process.removeListener('exit', endWithStarter));
+  return child;
+}

@@ -1,0 +1,35 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readFileSync } from 'node:fs';
+import { createInterface } from 'node:readline';
+import { expect, it } from 'vitest';
+
+const url = new URL('../src/bound-process.ts', import.meta.url).href;
+
+/** A starter that starts a process which would run for ever, and prints its pid. */
+const STARTER = `
+  const { spawnBound } = await import(${JSON.stringify(url)});
+  const child = spawnBound(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { stdio: 'inherit' });
+  console.log(child.pid);
+  setInterval(() => {}, 1000);
+`;
+
+// Where there is no setpriv (not Linux) nothing survives an ordinary end, and that is what is promised there.
+it.runIf(process.platform === 'linux')('ends with its starter, also when that is killed with -9', async () => {
+  const starter = spawn(process.execPath, ['--input-type=module', '-e', STARTER], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const lines = createInterface({ input: starter.stdout });
+  const [pid] = await once(lines, 'line');
+  // The pipe is also the child's stdout: it closes only when both are gone.
+  const bothGone = once(starter, 'close');
+  starter.kill('SIGKILL');
+  await bothGone;
+  expect(isRunning(Number(pid))).toBe(false);
+});
+
+/** Ended counts as ended, also where nobody collects it (a container without an init). */
+function isRunning(pid: number): boolean {
+  const file = `/proc/${pid}/stat`;
+  return existsSync(file) && !/\) [ZX] /.test(readFileSync(file, 'utf8'));
+}
