@@ -14,7 +14,7 @@ const HELP = `Statecraft's lab: the course's core question, asked of real proces
   --json <file>    also write the report as JSON there (default: runs/latest.json)
   --help           this text
 
-Exit code: 0 it holds, 1 it does not, 2 unknown, 64 wrong usage.
+Exit code: 0 it holds, 1 it does not, 2 unknown, 3 REDIS_URL does not answer, 64 wrong usage.
 `;
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..', '..');
@@ -60,7 +60,8 @@ function parse(args: string[]) {
 }
 
 async function run(modes: Mode[], file: string): Promise<number> {
-  const redis = modes.includes('redis') ? await findOrStartRedis({ allowDocker: true }) : undefined;
+  const redis = modes.includes('redis') ? await openRedis() : undefined;
+  if (redis === 'unusable') return 3;
   try {
     const report = await runTwoRequests({
       entries: {
@@ -70,7 +71,7 @@ async function run(modes: Mode[], file: string): Promise<number> {
       modes,
       redis:
         redis === undefined
-          ? { missing: howToInstall('redis-server') }
+          ? { missing: `there is no Redis here. To install one: ${howToInstall('redis-server')}` }
           : { url: redis.url, description: `Redis from ${redis.from}` },
       progress: (line) => process.stderr.write(`${line} …\n`),
     });
@@ -83,5 +84,15 @@ async function run(modes: Mode[], file: string): Promise<number> {
     return 1;
   } finally {
     await redis?.stop();
+  }
+}
+
+/** A REDIS_URL that does not answer ends the run: whoever set it wants that one measured, and no other. */
+async function openRedis() {
+  try {
+    return await findOrStartRedis({ allowDocker: true });
+  } catch (error) {
+    process.stderr.write(`${(error as Error).message} Start that server, or unset REDIS_URL.\n`);
+    return 'unusable';
   }
 }
