@@ -55,7 +55,10 @@ export async function buildApp(config: StatefulConfig): Promise<FastifyInstance>
   });
   const secure = config.SESSION_COOKIE_SECURE ?? true;
   if (config.SESSION_ENGINE === 'statecraft') await app.register(sessionPlugin, { strategy, cookie: { secure } });
-  else await useFastifySession(app, { store, strategy, secret: config.SESSION_SECRET, secure });
+  else {
+    const times = clock === undefined ? {} : { clock };
+    await useFastifySession(app, { store, strategy, secret: config.SESSION_SECRET, secure, ...times });
+  }
   const signedIn = { onRequest: app.requirePrincipal };
   const security = [{ cookie: [] }];
   const credentials = { body: schema(Credentials) };
@@ -93,6 +96,8 @@ export async function buildApp(config: StatefulConfig): Promise<FastifyInstance>
 
   app.post('/auth/logout-all', { ...signedIn, schema: { security, response: noContent } }, async (request, reply) => {
     await app.sessions.revokeAll(principalOf(request).userId);
+    // Gone with the others; this takes the cookie back.
+    await request.session.destroy();
     reply.code(204);
   });
 
@@ -118,7 +123,8 @@ export async function buildApp(config: StatefulConfig): Promise<FastifyInstance>
       const own = await app.sessions.list(principalOf(request).userId);
       // Another's session is not there, as far as this user can tell (ASVS 7.5.2).
       if (!own.some(({ id }) => id === request.params.id)) return reply.callNotFound();
-      await app.sessions.revoke(request.params.id);
+      if (request.params.id === sessionIdIn(request)) await request.session.destroy();
+      else await app.sessions.revoke(request.params.id);
       return reply.code(204).send();
     },
   );

@@ -1,0 +1,314 @@
+// Every route of the API, with what it answers, over both stores and both engines.
+
+import type { FastifyInstance } from 'fastify';
+import { beforeEach, describe, expect, it } from 'vitest';
+import {
+  type Browser,
+  browserOf,
+  COOKIE,
+  NEW_PASSWORD,
+  openApp,
+  ownRedis,
+  PASSWORD,
+  refusal,
+  setCookies,
+  signedIn,
+  statusOf,
+  thiefOf,
+  WAYS,
+} from './app.ts';
+
+const redis = ownRedis();
+const ALICE = { id: 'demo-alice', username: 'alice', roles: ['user', 'admin'] };
+
+describe.each(WAYS)('$store, $engine', (way) => {
+  let app: FastifyInstance;
+  beforeEach(async () => {
+    app = await openApp(redis.envOf(way));
+  });
+
+  describe('POST /auth/register', () => {
+    const register = (username: string, password: string) =>
+      browserOf(app).ask('POST', '/auth/register', { username, password });
+
+    it('answers 201 with the user, and signs nobody in', async () => {
+      const answer = await register('ada', NEW_PASSWORD);
+      expect(answer.statusCode).toBe(201);
+      expect(answer.json()).toEqual({ user: { id: expect.any(String), username: 'ada', roles: ['user'] } });
+      expect(setCookies(answer)).toEqual([]);
+    });
+
+    it('answers 409 for a name that is taken', async () => {
+      const answer = await register('alice', NEW_PASSWORD);
+      expect([...refusal(answer), answer.json().field]).toEqual([409, 'ERR_USERNAME_TAKEN', 'username']);
+    });
+
+    it('answers 400 for a weak password', async () => {
+      const answer = await register('ada', 'short');
+      expect([...refusal(answer), answer.json().field]).toEqual([400, 'ERR_PASSWORD_TOO_SHORT', 'password']);
+    });
+  });
+
+  describe('POST /auth/login', () => {
+    it('answers 200 with the user and one cookie with every flag, and no cache keeps it', async () => {
+      const answer = await browserOf(app).signIn();
+      expect(answer.json()).toEqual({ user: ALICE });
+      expect(answer.headers['cache-control']).toBe('no-store');
+      expect(setCookies(answer)).toHaveLength(1);
+      const [value = '', ...flags] = setCookies(answer)[0]?.split('; ') ?? [];
+      expect(value).toMatch(new RegExp(`^${COOKIE}=[\\w.%+/-]{43,}$`));
+      expect(flags.sort()).toEqual(['HttpOnly', 'Path=/', 'SameSite=Lax', 'Secure']);
+    });
+
+    it('says the same of an unknown user and of a wrong password, and sets no cookie', async () => {
+      const wrong = await browserOf(app).ask('POST', '/auth/login', { username: 'alice', password: 'not this' });
+      const unknown = await browserOf(app).ask('POST', '/auth/login', { username: 'nobody', password: 'not this' });
+      expect(refusal(wrong)).toEqual([401, 'ERR_CREDENTIALS_WRONG']);
+      expect(unknown.json()).toEqual(wrong.json());
+      expect(setCookies(wrong)).toEqual([]);
+    });
+
+    it('gives a new token each time, and the one before it is dead', async () => {
+      const browser = await signedIn(app);
+      const before = thiefOf(app, browser);
+      await browser.signIn();
+      expect(browser.cookie).not.toBe(before.cookie);
+      expect([await statusOf(browser), await statusOf(before)]).toEqual([200, 401]);
+    });
+
+    it('does not take a session that somebody planted', async () => {
+      const mallory = await signedIn(app, 'bob');
+      const victim = browserOf(app, mallory.cookie);
+      await victim.signIn('alice');
+      expect(victim.cookie).not.toBe(mallory.cookie);
+      expect(await statusOf(mallory)).toBe(401);
+      expect((await victim.ask('GET', '/auth/me')).json()).toEqual({ user: ALICE });
+    });
+  });
+
+  describe('GET /auth/me', () => {
+    it('answers 200 with the user, and no cache keeps it', async () => {
+      const answer = await (await signedIn(app)).ask('GET', '/auth/me');
+      expect([answer.statusCode, answer.json()]).toEqual([200, { user: ALICE }]);
+      expect(answer.headers['cache-control']).toBe('no-store');
+    });
+  });
+
+  describe('POST /auth/logout', () => {
+    it('answers 204, takes the cookie back, and a copy of it is refused', async () => {
+      const browser = await signedIn(app);
+      const thief = thiefOf(app, browser);
+      expect((await browser.ask('POST', '/auth/logout')).statusCode).toBe(204);
+      expect(browser.cookie).toBeUndefined();
+      expect(refusal(await thief.ask('GET', '/auth/me'))).toEqual([401, 'ERR_SESSION_INVALID']);
+    });
+
+    it('answers 204 to whoever is not signed in', async () => {
+      const answer = await browserOf(app).ask('POST', '/auth/logout');
+      expect(answer.statusCode).toBe(204);
+    });
+
+    it('leaves the other devices of the user alone', async () => {
+      const [phone, laptop] = [await signedIn(app), await signedIn(app)];
+      await phone.ask('POST', '/auth/logout');
+      expect(await statusOf(laptop)).toBe(200);
+    });
+  });
+
+  describe('POST /auth/logout-all', () => {
+    it('ends all sessions of the user, this one too, and nobody else’s', async () => {
+      const [phone, laptop, bob] = [await signedIn(app), await signedIn(app), await signedIn(app, 'bob')];
+      const thief = thiefOf(app, phone);
+      expect((await phone.ask('POST', '/auth/logout-all')).statusCode).toBe(204);
+      expect(phone.cookie).toBeUndefined();
+      expect([await statusOf(thief), await statusOf(laptop), await statusOf(bob)]).toEqual([401, 401, 200]);
+    });
+  });
+
+  describe('GET /auth/sessions', () => {
+    it('lists the user’s own, oldest first, and marks the one that asks', async () => {
+      const [phone, laptop] = [await signedIn(app), await signedIn(app)];
+      await signedIn(app, 'bob');
+      const ofPhone = await sessionsOf(phone);
+      expect(ofPhone).toHaveLength(2);
+      const [current, other] = ofPhone;
+      expect([current?.current, other?.current]).toEqual([true, false]);
+      expect((await sessionsOf(laptop)).map((session) => session.current)).toEqual([false, true]);
+      expect(Date.parse(current?.expiresAt ?? '') - Date.parse(current?.createdAt ?? '')).toBe(1_800_000);
+    });
+
+    it('shows no token', async () => {
+      const phone = await signedIn(app);
+      const [token = ''] = decodeURIComponent(phone.cookie ?? '')
+        .slice(COOKIE.length + 1)
+        .split('.');
+      expect(token.length).toBeGreaterThan(40);
+      expect((await phone.ask('GET', '/auth/sessions')).body).not.toContain(token);
+    });
+  });
+
+  describe('DELETE /auth/sessions/:id', () => {
+    it('ends another session of the same user', async () => {
+      const [phone, laptop] = [await signedIn(app), await signedIn(app)];
+      const other = (await sessionsOf(phone)).find(({ current }) => !current);
+      expect((await phone.ask('DELETE', `/auth/sessions/${other?.id}`)).statusCode).toBe(204);
+      expect([await statusOf(phone), await statusOf(laptop)]).toEqual([200, 401]);
+    });
+
+    it('ends the session that asks, and takes its cookie back', async () => {
+      const phone = await signedIn(app);
+      const thief = thiefOf(app, phone);
+      const [own] = await sessionsOf(phone);
+      expect((await phone.ask('DELETE', `/auth/sessions/${own?.id}`)).statusCode).toBe(204);
+      expect([phone.cookie, await statusOf(thief)]).toEqual([undefined, 401]);
+    });
+
+    it('answers 404 for another user’s, which lives on', async () => {
+      const [alice, bob] = [await signedIn(app), await signedIn(app, 'bob')];
+      const [ofBob] = await sessionsOf(bob);
+      expect(refusal(await alice.ask('DELETE', `/auth/sessions/${ofBob?.id}`))).toEqual([404, 'ERR_NOT_FOUND']);
+      expect(await statusOf(bob)).toBe(200);
+    });
+
+    it('answers 404 for what is no session', async () => {
+      const alice = await signedIn(app);
+      for (const id of ['x', 'A'.repeat(59), '%00', '..%2f..', '*']) {
+        expect(refusal(await alice.ask('DELETE', `/auth/sessions/${id}`))).toEqual([404, 'ERR_NOT_FOUND']);
+      }
+    });
+  });
+
+  describe('POST /auth/password', () => {
+    const change = { currentPassword: PASSWORD, newPassword: NEW_PASSWORD };
+
+    it('answers 204 and ends the other sessions, not this one and not other people’s', async () => {
+      const [phone, laptop, bob] = [await signedIn(app), await signedIn(app), await signedIn(app, 'bob')];
+      expect((await phone.ask('POST', '/auth/password', change)).statusCode).toBe(204);
+      expect([await statusOf(phone), await statusOf(laptop), await statusOf(bob)]).toEqual([200, 401, 200]);
+    });
+
+    it('lets the new one sign in and not the old one', async () => {
+      await (await signedIn(app)).ask('POST', '/auth/password', change);
+      await browserOf(app).signIn('alice', NEW_PASSWORD);
+      const old = await browserOf(app).ask('POST', '/auth/login', { username: 'alice', password: PASSWORD });
+      expect(refusal(old)).toEqual([401, 'ERR_CREDENTIALS_WRONG']);
+    });
+
+    it('answers 403 for a wrong current one, and ends nothing', async () => {
+      const [phone, laptop] = [await signedIn(app), await signedIn(app)];
+      const answer = await phone.ask('POST', '/auth/password', { ...change, currentPassword: 'wrong' });
+      expect([...refusal(answer), answer.json().field]).toEqual([403, 'ERR_CURRENT_PASSWORD_WRONG', 'currentPassword']);
+      expect(await statusOf(laptop)).toBe(200);
+    });
+
+    it('answers 400 for a weak new one, and ends nothing', async () => {
+      const [phone, laptop] = [await signedIn(app), await signedIn(app)];
+      const answer = await phone.ask('POST', '/auth/password', { ...change, newPassword: 'password' });
+      expect([...refusal(answer), answer.json().field]).toEqual([400, 'ERR_PASSWORD_COMMON', 'newPassword']);
+      expect(await statusOf(laptop)).toBe(200);
+    });
+  });
+
+  describe('the cart', () => {
+    const tea = { sku: 'tea', quantity: 2 };
+    const milk = { sku: 'milk', quantity: 1 };
+
+    it('begins empty, takes items, replaces one by its name, and gives them back', async () => {
+      const alice = await signedIn(app);
+      expect((await alice.ask('GET', '/cart')).json()).toEqual({ items: [] });
+      await alice.ask('POST', '/cart/items', { ...tea, quantity: 9 });
+      await alice.ask('POST', '/cart/items', milk);
+      const changed = await alice.ask('POST', '/cart/items', tea);
+      expect([changed.statusCode, changed.json()]).toEqual([200, { items: [milk, tea] }]);
+      expect((await alice.ask('GET', '/cart')).json()).toEqual({ items: [milk, tea] });
+      expect((await alice.ask('DELETE', '/cart/items/milk')).json()).toEqual({ items: [tea] });
+      expect((await alice.ask('GET', '/cart')).json()).toEqual({ items: [tea] });
+    });
+
+    it('is the session’s: another device of the user has its own', async () => {
+      const [phone, laptop] = [await signedIn(app), await signedIn(app)];
+      await phone.ask('POST', '/cart/items', tea);
+      expect((await laptop.ask('GET', '/cart')).json()).toEqual({ items: [] });
+    });
+
+    it('ends with the session', async () => {
+      const alice = await signedIn(app);
+      await alice.ask('POST', '/cart/items', tea);
+      await alice.ask('POST', '/auth/logout');
+      await alice.signIn();
+      expect((await alice.ask('GET', '/cart')).json()).toEqual({ items: [] });
+    });
+
+    it.each([
+      [{ sku: 'tea' }, 'quantity'],
+      [{ sku: 'tea', quantity: 0 }, 'quantity'],
+      [{ sku: 'tea', quantity: 1.5 }, 'quantity'],
+      [{ sku: 'tea', quantity: '1' }, 'quantity'],
+      [{ sku: 'tea', quantity: 1000 }, 'quantity'],
+      [{ sku: 'a b', quantity: 1 }, 'sku'],
+      [{ sku: 'tea', quantity: 1, price: 0 }, 'price'],
+    ])('answers 400 to %j and names the field', async (item, field) => {
+      const answer = await (await signedIn(app)).ask('POST', '/cart/items', item);
+      expect([...refusal(answer), answer.json().field]).toEqual([400, 'ERR_VALIDATION', field]);
+    });
+  });
+
+  describe.each([
+    ['GET', '/auth/me'],
+    ['POST', '/auth/logout-all'],
+    ['GET', '/auth/sessions'],
+    ['DELETE', '/auth/sessions/x'],
+    ['POST', '/auth/password'],
+    ['GET', '/cart'],
+    ['POST', '/cart/items'],
+    ['DELETE', '/cart/items/tea'],
+  ] as const)('%s %s', (method, url) => {
+    it('answers 401 without a cookie, and gives none', async () => {
+      const answer = await browserOf(app).ask(method, url);
+      expect(refusal(answer)).toEqual([401, 'ERR_UNAUTHENTICATED']);
+      expect(setCookies(answer)).toEqual([]);
+    });
+
+    it('answers 401 to a cookie that nobody gave', async () => {
+      const answer = await browserOf(app, `${COOKIE}=${'A'.repeat(80)}`).ask(method, url);
+      expect(refusal(answer)).toEqual([401, 'ERR_SESSION_INVALID']);
+    });
+  });
+
+  it('refuses cookies that are nearly right', async () => {
+    const { cookie = '' } = await signedIn(app);
+    const at = COOKIE.length + 30;
+    const flipped = cookie.slice(0, at) + (cookie[at] === 'A' ? 'B' : 'A') + cookie.slice(at + 1);
+    const wrong = [flipped, cookie.slice(0, -1), `${cookie}A`, `${cookie}${'A'.repeat(4000)}`, `${COOKIE}=`];
+    for (const text of wrong) expect(await statusOf(browserOf(app, text))).toBe(401);
+    expect(await statusOf(browserOf(app, cookie))).toBe(200);
+  });
+
+  it('gives no cookie on any GET, signed in or not', async () => {
+    const whole = await openApp({ ...redis.envOf(way), DOCS: '1' });
+    const alice = await signedIn(whole);
+    for (const url of ['/auth/me', '/auth/sessions', '/cart', '/health', '/ready', '/openapi.json', '/docs', '/none']) {
+      expect(setCookies(await browserOf(whole).ask('GET', url))).toEqual([]);
+      expect(setCookies(await alice.ask('GET', url))).toEqual([]);
+    }
+  });
+
+  it('ends the oldest session beyond SESSION_MAX_PER_USER', async () => {
+    const small = await openApp({ ...redis.envOf(way), SESSION_MAX_PER_USER: '2' });
+    const three = [await signedIn(small), await signedIn(small), await signedIn(small)];
+    expect(await Promise.all(three.map(statusOf))).toEqual([401, 200, 200]);
+  });
+});
+
+interface Listed {
+  readonly id: string;
+  readonly current: boolean;
+  readonly createdAt: string;
+  readonly expiresAt: string;
+}
+
+async function sessionsOf(browser: Browser): Promise<Listed[]> {
+  const answer = await browser.ask('GET', '/auth/sessions');
+  expect(answer.statusCode).toBe(200);
+  return answer.json().sessions;
+}
