@@ -10,6 +10,9 @@ export interface Script {
   readonly sha: string;
 }
 
+/** ms that a key outlives its longest-lived session, before the server drops it. */
+const TTL_MARGIN_MS = 60_000;
+
 const PRELUDE = `
 local key, now = KEYS[1], tonumber(ARGV[1])
 
@@ -35,9 +38,10 @@ local function live(field)
   return nil
 end
 
--- The TTL only grows: it is never shorter than the longest-lived session of the hash.
+-- The TTL only grows: it is never shorter than the longest-lived session of the hash. The margin keeps the decision with
+-- the store's clock, should that one run slower than the server's: the TTL only frees room.
 local function keepUntil(ends)
-  local ttl = math.max(ends - now, 1)
+  local ttl = math.max(ends - now, 0) + ${TTL_MARGIN_MS}
   if redis.call('PTTL', key) < ttl then redis.call('PEXPIRE', key, ttl) end
 end
 
