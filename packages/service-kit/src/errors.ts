@@ -2,16 +2,21 @@
 // against this table by a test.
 
 import { STATUS_CODES } from 'node:http';
-import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest, FastifySchemaValidationError } from 'fastify';
 
 export const SERVICE_ERRORS = {
   ERR_VALIDATION: { statusCode: 400, message: 'A field is missing or not allowed; the message names it.' },
   ERR_BODY_MALFORMED: { statusCode: 400, message: 'The body is not valid JSON.' },
   ERR_BAD_REQUEST: { statusCode: 400, message: 'The request cannot be understood.' },
   ERR_NOT_FOUND: { statusCode: 404, message: 'There is nothing here.' },
+  ERR_REQUEST_TIMEOUT: { statusCode: 408, message: 'The request took too long to arrive.' },
   ERR_BODY_TOO_LARGE: { statusCode: 413, message: 'The body is larger than this server allows.' },
+  ERR_URL_TOO_LONG: { statusCode: 414, message: 'A part of the URL is longer than this server allows.' },
   ERR_MEDIA_TYPE: { statusCode: 415, message: 'Send the body as application/json.' },
+  ERR_HEADERS_TOO_LARGE: { statusCode: 431, message: 'The headers are larger than this server allows.' },
   ERR_INTERNAL: { statusCode: 500, message: 'Something went wrong on our side.' },
+  ERR_UNAVAILABLE: { statusCode: 503, message: 'This cannot be answered now. Try again shortly.' },
+  ERR_NOT_READY: { statusCode: 503, message: 'Something that this server needs does not answer.' },
   ERR_DRAINING: { statusCode: 503, message: 'This server is shutting down.' },
 } as const satisfies Record<string, { statusCode: number; message: string }>;
 
@@ -32,75 +37,96 @@ export const errorResponse = {
   },
 } as const;
 
-interface Failure {
+export interface Failure {
   readonly statusCode: number;
   readonly code: string;
   readonly message: string;
-  readonly field?: string;
-  readonly retryAfter?: number;
+  /** The field of the request that is wrong. */
+  readonly field?: string | undefined;
+  /** Whole seconds. */
+  readonly retryAfter?: number | undefined;
+}
+
+export function known(code: ServiceErrorCode): Failure {
+  return { code, ...SERVICE_ERRORS[code] };
 }
 
 export function answerErrors(app: FastifyInstance): void {
-  app.setErrorHandler((error: FastifyError, request, reply) => {
-    const failure = failureOf(error);
-    if (failure.statusCode >= 500) request.log.error({ err: error }, 'request failed');
-    answer(reply, failure);
-  });
-  app.setNotFoundHandler((_request: FastifyRequest, reply) => answer(reply, known('ERR_NOT_FOUND')));
+  app.setErrorHandler((error, request, reply) => answerError(error, request, reply));
+  app.setNotFoundHandler((_request, reply) => answer(reply, known('ERR_NOT_FOUND')));
 }
 
-function answer(reply: FastifyReply, { statusCode, code, message, field, retryAfter }: Failure): void {
-  const wait = retryAfter ?? (statusCode === 503 ? 1 : undefined);
-  if (wait !== undefined) reply.header('retry-after', String(wait));
-  const error = STATUS_CODES[statusCode] ?? 'Error';
-  reply.code(statusCode).send({ statusCode, code, error, message, field, retryAfter });
+/** Also for what fails before any route is known (Fastify's `frameworkErrors`). */
+export function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
+  const failure = failureOf(error);
+  if (failure.statusCode >= 500) request.log.error({ err: error }, 'request failed');
+  answer(reply, failure);
 }
 
-const FASTIFY_CODES: Record<string, ServiceErrorCode> = {
-  FST_ERR_CTP_BODY_TOO_LARGE: 'ERR_BODY_TOO_LARGE',
-  FST_ERR_CTP_INVALID_MEDIA_TYPE: 'ERR_MEDIA_TYPE',
+/** @returns the body of the answer. */
+export function bodyOf({ statusCode, code, message, field, retryAfter }: Failure) {
+  return { statusCode, code, error: STATUS_CODES[statusCode] ?? 'Error', message, field, retryAfter };
+}
+
+function answer(reply: FastifyReply, failure: Failure): void {
+  const seconds = failure.retryAfter ?? (failure.statusCode === 503 ? 1 : undefined);
+  if (seconds !== undefined) reply.header('retry-after', String(seconds));
+  reply.code(failure.statusCode).send(bodyOf(failure));
+}
+
+// Fastify's and, by status, those of plugins that have no code of ours.
+const FASTIFY_CODES: Readonly<Record<string, ServiceErrorCode>> = {
   FST_ERR_CTP_EMPTY_JSON_BODY: 'ERR_BODY_MALFORMED',
   FST_ERR_CTP_INVALID_JSON_BODY: 'ERR_BODY_MALFORMED',
 };
+const BY_STATUS: Readonly<Record<number, ServiceErrorCode>> = {
+  404: 'ERR_NOT_FOUND',
+  408: 'ERR_REQUEST_TIMEOUT',
+  413: 'ERR_BODY_TOO_LARGE',
+  414: 'ERR_URL_TOO_LONG',
+  415: 'ERR_MEDIA_TYPE',
+  431: 'ERR_HEADERS_TOO_LARGE',
+  500: 'ERR_INTERNAL',
+  503: 'ERR_UNAVAILABLE',
+};
 
-/** A project's error brings its own status, code and text; anything else says nothing of itself to a client. */
-function failureOf(error: FastifyError): Failure {
-  if (error.validation !== undefined) return validationFailure(error);
-  const fastifyCode = FASTIFY_CODES[error.code];
-  if (fastifyCode !== undefined) return known(fastifyCode);
-  const { statusCode } = error;
-  if (statusCode === undefined || statusCode < 400 || statusCode > 599) return known('ERR_INTERNAL');
-  if (error.code?.startsWith('ERR_') && isOurs(error)) {
-    const { field, retryAfter } = error as FastifyError & Partial<Failure>;
-    const more = {
-      ...(field === undefined ? {} : { field }),
-      ...(retryAfter === undefined ? {} : { retryAfter }),
-    };
-    return {
-      statusCode,
-      code: error.code,
-      message: statusCode === 500 ? SERVICE_ERRORS.ERR_INTERNAL.message : error.message,
-      ...more,
-    };
-  }
-  return statusCode < 500
-    ? { statusCode, code: 'ERR_BAD_REQUEST', message: STATUS_CODES[statusCode] ?? 'Bad Request' }
-    : known('ERR_INTERNAL');
+// AuthError, AccountsError, and whatever else has this form: this package imports neither.
+const OUR_CODE = /^ERR_[A-Z\d_]+$/;
+
+interface ErrorLike extends Partial<Failure> {
+  readonly validation?: readonly FastifySchemaValidationError[];
+  readonly validationContext?: string;
 }
 
-/** AuthError and AccountsError, known by their form: this package imports neither. */
-function isOurs(error: Error): boolean {
-  return error.name === 'AuthError' || error.name === 'AccountsError';
+/** An error with a status and a code of ours passes with both; anything else says nothing of itself to a client. */
+function failureOf(error: unknown): Failure {
+  const { validation, validationContext, statusCode, code, message, field, retryAfter } = (error ?? {}) as ErrorLike;
+  if (validation !== undefined) return validationFailure(validation[0], validationContext ?? 'body');
+  const status = isErrorStatus(statusCode) ? statusCode : 500;
+  const general = { ...known(FASTIFY_CODES[code ?? ''] ?? generalCode(status)), statusCode: status };
+  if (code === undefined || status !== statusCode || !OUR_CODE.test(code)) return general;
+  // Details of a failure on our side are for the log.
+  return { ...general, code, field, retryAfter, ...(status < 500 && message !== undefined ? { message } : {}) };
 }
 
-function validationFailure(error: FastifyError): Failure {
-  const first = error.validation?.[0];
+const isErrorStatus = (status: unknown): status is number =>
+  Number.isInteger(status) && Number(status) >= 400 && Number(status) <= 599;
+
+function generalCode(status: number): ServiceErrorCode {
+  return BY_STATUS[status] ?? (status < 500 ? 'ERR_BAD_REQUEST' : 'ERR_INTERNAL');
+}
+
+function validationFailure(first: FastifySchemaValidationError | undefined, part: string): Failure {
   const inner = first?.params?.missingProperty ?? first?.params?.additionalProperty;
   const path = (first?.instancePath ?? '').split('/').filter(Boolean).join('.');
-  const field = [path, inner].filter(Boolean).join('.') || (error.validationContext ?? 'body');
-  return { ...known('ERR_VALIDATION'), field, message: `${field}: ${first?.message ?? 'is not allowed'}` };
+  const field = [path, inner].filter(Boolean).join('.') || part;
+  return { ...known('ERR_VALIDATION'), field, message: `${field}: ${problemOf(first)}` };
 }
 
-function known(code: ServiceErrorCode): Failure {
-  return { code, ...SERVICE_ERRORS[code] };
+// Ajv's text where it is clear by itself; it never quotes the value.
+function problemOf(first: FastifySchemaValidationError | undefined): string {
+  if (first?.keyword === 'required') return 'is missing';
+  if (first?.keyword === 'additionalProperties') return 'is not allowed';
+  if (first?.keyword === 'enum') return `must be one of ${(first.params.allowedValues as unknown[]).join(', ')}`;
+  return first?.message ?? 'is not allowed';
 }

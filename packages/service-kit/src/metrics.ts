@@ -1,7 +1,10 @@
 // GET /metrics in Prometheus' text form. Labels are route patterns, never paths: a path may hold anybody's id.
+//
+// prom-client's own histogram hashes its labels at every observation (600 ns, 3 % of a bare route). Here each route gets
+// its hook at boot, which knows its series: an observation is a comparison or two and an addition (40 ns).
 
-import type { FastifyInstance } from 'fastify';
-import { collectDefaultMetrics, Histogram, Registry } from 'prom-client';
+import type { FastifyInstance, onResponseHookHandler, RouteOptions } from 'fastify';
+import { collectDefaultMetrics, Gauge, Histogram, type MetricValueWithName, Registry } from 'prom-client';
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -10,33 +13,122 @@ declare module 'fastify' {
   }
 }
 
+/** Upper bounds in seconds: from a session out of memory to a queue of password hashes. */
+const BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
+const NAME = 'http_request_duration_seconds';
+type Label = 'method' | 'route' | 'status';
+
+interface Series {
+  readonly labels: Readonly<Record<Label, string>>;
+  /** Per bucket, not yet cumulative; the last one is +Inf. */
+  readonly counts: number[];
+  sum: number;
+}
+
 export function countRequests(app: FastifyInstance): void {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
-  const duration = new Histogram({
-    name: 'http_request_duration_seconds',
-    help: 'Time from the first byte of a request to the last of its answer.',
-    labelNames: ['method', 'route', 'status'] as const,
-    buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5],
-    registers: [registry],
-  });
-  // One child for each label set, looked up by one short key instead of by prom-client's hash of an object.
-  const children = new Map<string, { observe(seconds: number): void }>();
   app.decorate('metrics', registry);
-  app.addHook('onResponse', (request, reply, done) => {
-    const route = request.routeOptions.url ?? 'unknown';
-    const key = `${request.method} ${reply.statusCode} ${route}`;
-    let child = children.get(key);
-    if (child === undefined) {
-      child = duration.labels({ method: request.method, route, status: String(reply.statusCode) });
-      children.set(key, child);
-    }
-    child.observe(reply.elapsedTime / 1000);
-    done();
-  });
+  const all: Series[] = [];
+  registerDurations(registry, all);
+  observeRoutes(app, all);
+  observeAll(app, registry, all);
   app.get('/metrics', { schema: { hide: true } }, async (_request, reply) => {
     reply.type(registry.contentType);
     return registry.metrics();
   });
   app.addHook('onClose', () => registry.clear());
+}
+
+function registerDurations(registry: Registry, all: readonly Series[]): void {
+  const help = 'Time from a request’s headers to the end of its answer.';
+  const labelNames: Label[] = ['method', 'route', 'status'];
+  const histogram = new Histogram({ name: NAME, help, labelNames, buckets: BUCKETS, registers: [registry] });
+  const get = histogram.get.bind(histogram);
+  histogram.get = async () => ({ ...(await get()), values: all.flatMap(valuesOf) });
+}
+
+function observeRoutes(app: FastifyInstance, all: Series[]): void {
+  app.addHook('onRoute', (route) => {
+    const own = [route.method].flat().map((method) => [method, observer(method, route.url, all)] as const);
+    const [[, only]] = own as [(typeof own)[number]];
+    const byMethod = new Map(own);
+    const observe: onResponseHookHandler =
+      own.length === 1
+        ? only
+        : function (request, reply, done) {
+            (byMethod.get(request.method) ?? only).call(this, request, reply, done);
+          };
+    route.onResponse = [observe, ...hooksOf(route)];
+  });
+}
+
+function hooksOf({ onResponse }: RouteOptions): onResponseHookHandler[] {
+  return onResponse === undefined ? [] : ([onResponse].flat() as onResponseHookHandler[]);
+}
+
+/** The onResponse hook of one method of one route. */
+function observer(method: string, route: string, all: Series[]): onResponseHookHandler {
+  const byStatus: (Series | undefined)[] = [];
+  return (_request, reply, done) => {
+    const { statusCode } = reply.raw;
+    let series = byStatus[statusCode];
+    if (series === undefined) {
+      series = newSeries(method, route, statusCode);
+      byStatus[statusCode] = series;
+      all.push(series);
+    }
+    observe(series, reply.elapsedTime / 1000);
+    done();
+  };
+}
+
+function newSeries(method: string, route: string, statusCode: number): Series {
+  const labels = { method, route, status: String(statusCode) };
+  return { labels, counts: new Array<number>(BUCKETS.length + 1).fill(0), sum: 0 };
+}
+
+function observe(series: Series, seconds: number): void {
+  let bucket = 0;
+  while (bucket < BUCKETS.length && seconds > (BUCKETS[bucket] ?? 0)) bucket++;
+  series.counts[bucket] = (series.counts[bucket] ?? 0) + 1;
+  series.sum += seconds;
+}
+
+function valuesOf({ labels, counts, sum }: Series): MetricValueWithName<Label>[] {
+  let total = 0;
+  const buckets = counts.map((count, index) => {
+    total += count;
+    return { metricName: `${NAME}_bucket`, labels: { ...labels, le: BUCKETS[index] ?? '+Inf' }, value: total };
+  });
+  return [
+    ...buckets,
+    { metricName: `${NAME}_sum`, labels, value: sum },
+    { metricName: `${NAME}_count`, labels, value: total },
+  ];
+}
+
+/** One hook pair for every request; those that no route knows are observed here, as `unmatched`. */
+function observeAll(app: FastifyInstance, registry: Registry, all: Series[]): void {
+  let inFlight = 0;
+  const unmatched = new Map<string, onResponseHookHandler>();
+  app.addHook('onRequest', (_request, _reply, done) => {
+    inFlight++;
+    done();
+  });
+  app.addHook('onResponse', function (request, reply, done) {
+    inFlight--;
+    if (!request.is404) return done();
+    const observe = unmatched.get(request.method) ?? observer(request.method, 'unmatched', all);
+    unmatched.set(request.method, observe);
+    observe.call(this, request, reply, done);
+  });
+  new Gauge({
+    name: 'http_requests_in_flight',
+    help: 'Requests whose answer has not ended.',
+    registers: [registry],
+    collect() {
+      this.set(inFlight);
+    },
+  });
 }

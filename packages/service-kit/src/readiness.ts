@@ -1,10 +1,11 @@
 // GET /health: the process is alive. GET /ready: it is able to serve, which a balancer asks before it sends anybody here.
 
 import type { FastifyInstance } from 'fastify';
+import { bodyOf, known } from './errors.ts';
 
 declare module 'fastify' {
   interface FastifyInstance {
-    /** Adds to /ready; `check` throws when what it looks at cannot serve. */
+    /** Adds to /ready; `check` throws when what it looks at cannot serve, or is late: it has CHECK_TIMEOUT_MS. */
     addReadinessCheck(name: string, check: () => Promise<unknown>): void;
     /** From now on /ready answers 503: the process is about to end. */
     drain(): void;
@@ -13,33 +14,36 @@ declare module 'fastify' {
 
 const CHECK_TIMEOUT_MS = 1_000;
 
-export function answerReadiness(app: FastifyInstance): void {
+export function answerReadiness(app: FastifyInstance, onDrain: () => void): void {
   const checks = new Map<string, () => Promise<unknown>>();
   let draining = false;
   app.decorate('addReadinessCheck', (name, check) => void checks.set(name, check));
   app.decorate('drain', () => {
     draining = true;
+    onDrain();
   });
   app.get('/health', { schema: { tags: ['service'] } }, () => ({ status: 'ok' }));
   app.get('/ready', { schema: { tags: ['service'] } }, async (_request, reply) => {
-    const results = await Promise.all([...checks].map(async ([name, check]) => [name, await answers(check)] as const));
-    const ready = !draining && results.every(([, ok]) => ok);
-    reply.code(ready ? 200 : 503);
-    const status = ready ? 'ready' : draining ? 'draining' : 'unavailable';
-    return { status, checks: Object.fromEntries(results.map(([name, ok]) => [name, ok ? 'ok' : 'failed'])) };
+    const results = await Promise.all(
+      [...checks].map(async ([name, check]) => [name, await outcomeOf(check)] as const),
+    );
+    const outcomes = Object.fromEntries(results);
+    if (draining) return reply.code(503).send({ ...bodyOf(known('ERR_DRAINING')), checks: outcomes });
+    if (results.every(([, outcome]) => outcome === 'ok')) return { status: 'ready', checks: outcomes };
+    return reply.code(503).send({ ...bodyOf(known('ERR_NOT_READY')), checks: outcomes });
   });
 }
 
-async function answers(check: () => Promise<unknown>): Promise<boolean> {
+async function outcomeOf(check: () => Promise<unknown>): Promise<'ok' | 'failed'> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_resolve, reject) => {
     timer = setTimeout(() => reject(new Error('too late')), CHECK_TIMEOUT_MS);
   });
   try {
     await Promise.race([check(), late]);
-    return true;
+    return 'ok';
   } catch {
-    return false;
+    return 'failed';
   } finally {
     clearTimeout(timer);
   }

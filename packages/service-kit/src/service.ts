@@ -1,17 +1,22 @@
 // A Fastify app with everything that no lesson is about: logs, errors, headers, health, metrics, API description.
 
 import type { Server } from 'node:http';
-import fastifySwagger from '@fastify/swagger';
-import fastifySwaggerUi from '@fastify/swagger-ui';
 import Fastify, { type FastifyHttpOptions, type FastifyInstance } from 'fastify';
-import { answerErrors, errorResponse } from './errors.ts';
+import { clientErrorHandler } from './client-errors.ts';
+import { describeApi } from './docs.ts';
+import { answerError, answerErrors, errorResponse } from './errors.ts';
+import { logOptions, logRequests } from './log.ts';
 import { countRequests } from './metrics.ts';
 import { answerReadiness } from './readiness.ts';
+import { type ResponseState, responseClass, responseState } from './response.ts';
 
 export interface ServiceOptions {
   /** The API's title. */
   readonly name: string;
   readonly description: string;
+  /** The API's version in /openapi.json. */
+  readonly version?: string;
+  /** In `x-served-by` and in every log line. */
   readonly instanceId: string;
   readonly logLevel: string;
   /** Where log lines go instead of stdout. */
@@ -20,107 +25,75 @@ export interface ServiceOptions {
   readonly trustProxy?: string;
   /** bytes */
   readonly bodyLimit?: number;
+  /** ms from the first byte of a request to its last. */
+  readonly requestTimeoutMs?: number;
   readonly docs?: boolean;
   /** OpenAPI security schemes. */
   readonly securitySchemes?: Record<string, object>;
 }
 
+const DEFAULTS = { version: '0.1.0', bodyLimit: 1_048_576, requestTimeoutMs: 30_000 };
+
 /** Longest request header block in bytes; a longer one is answered with 431 (RFC 6585, 5). */
 const MAX_HEADER_BYTES = 8 * 1024;
-
-// The same for every answer, made once. no-referrer, nosniff and the rest are helmet's list for an API that serves no
-// page; HSTS is the gateway's, which ends TLS.
-const HEADERS: readonly (readonly [string, string])[] = [
-  ['x-content-type-options', 'nosniff'],
-  ['x-frame-options', 'DENY'],
-  ['referrer-policy', 'no-referrer'],
-  ['cross-origin-resource-policy', 'same-origin'],
-  ['cross-origin-opener-policy', 'same-origin'],
-];
+const HEADERS_TIMEOUT_MS = 10_000;
+/** Longer than a proxy keeps an idle connection (nginx: 60 s), so that it is the proxy that closes it. */
+const KEEP_ALIVE_MS = 72_000;
+/** How often Node looks for requests that are past their timeout. */
+const TIMEOUT_CHECK_MS = 2_000;
 
 /** @returns an app without routes of its own but /health, /ready, /metrics, /openapi.json and /docs. */
 export async function createService(options: ServiceOptions): Promise<FastifyInstance> {
-  const app = Fastify(serverOptions(options));
+  const state = responseState(options.instanceId);
+  const app = Fastify(serverOptions({ ...DEFAULTS, ...options }, state));
+  // JSON only: text/plain is what a form of another site's page can send without asking (ASVS 3.5.x).
+  app.removeContentTypeParser('text/plain');
   app.addSchema(errorResponse);
-  sendHeaders(app, options.instanceId);
   answerErrors(app);
-  logRequests(app);
-  if (options.docs !== false) await describeApi(app, options);
+  if (options.docs !== false) {
+    const { name: title, description, version = DEFAULTS.version, securitySchemes } = options;
+    await describeApi(app, { title, description, version, securitySchemes });
+  }
   countRequests(app);
-  answerReadiness(app);
+  logRequests(app);
+  sendHeadersToInject(app, state);
+  answerReadiness(app, () => {
+    state.draining = true;
+  });
   return app;
 }
 
-function serverOptions(options: ServiceOptions): FastifyHttpOptions<Server> {
+function serverOptions(
+  options: ServiceOptions & typeof DEFAULTS,
+  state: ResponseState,
+): FastifyHttpOptions<Server> & { logger: object } {
+  const { logLevel: level, instanceId, logStream: stream } = options;
   return {
-    logger: {
-      level: options.logLevel,
-      redact: { paths: SECRETS, censor: '[secret]' },
-      serializers: { req: ({ method, id }) => ({ method, id }), err: errorForLog },
-      ...(options.logStream === undefined ? {} : { stream: options.logStream }),
-    },
-    // One line of our own below, without the query string, which may hold anything.
-    disableRequestLogging: true,
+    ...logOptions({ level, instanceId, ...(stream === undefined ? {} : { stream }) }),
     trustProxy: options.trustProxy ? options.trustProxy : false,
-    bodyLimit: options.bodyLimit ?? 1_048_576,
-    requestTimeout: 30_000,
-    http: { maxHeaderSize: MAX_HEADER_BYTES },
+    bodyLimit: options.bodyLimit,
+    requestTimeout: options.requestTimeoutMs,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    http: {
+      ServerResponse: responseClass(state),
+      maxHeaderSize: MAX_HEADER_BYTES,
+      headersTimeout: HEADERS_TIMEOUT_MS,
+      connectionsCheckingInterval: TIMEOUT_CHECK_MS,
+    },
+    clientErrorHandler: clientErrorHandler(state.headers),
+    frameworkErrors: answerError,
     onProtoPoisoning: 'error',
     onConstructorPoisoning: 'error',
-    return503OnClosing: true,
+    // A request on a connection that is already open is served and told to close it; a 503 would reach a person.
+    return503OnClosing: false,
     ajv: { customOptions: { removeAdditional: false, coerceTypes: false } },
   };
 }
 
-const SECRETS = ['password', 'accessToken', 'refreshToken', 'token', 'cookie', 'authorization'].flatMap((name) => [
-  name,
-  `*.${name}`,
-  `*.*.${name}`,
-]);
-
-function errorForLog(error: Error & { code?: string }): {
-  type: string;
-  message: string;
-  stack: string;
-  code?: string;
-} {
-  return {
-    type: error.name,
-    message: error.message,
-    stack: error.stack ?? '',
-    ...(error.code === undefined ? {} : { code: error.code }),
-  };
-}
-
-function sendHeaders(app: FastifyInstance, instanceId: string): void {
+/** `app.inject` makes its own response objects. */
+function sendHeadersToInject(app: FastifyInstance, { headers }: ResponseState): void {
   app.addHook('onRequest', (_request, reply, done) => {
-    reply.header('x-served-by', instanceId);
-    for (const [name, value] of HEADERS) reply.header(name, value);
+    if ('isLightMyRequest' in reply.raw) reply.headers(headers);
     done();
   });
-}
-
-function logRequests(app: FastifyInstance): void {
-  if (!['info', 'debug', 'trace'].includes(app.log.level)) return;
-  app.addHook('onResponse', (request, reply, done) => {
-    const { method, ip } = request;
-    const route = request.routeOptions.url;
-    request.log.info(
-      { method, route, status: reply.statusCode, ms: Math.round(reply.elapsedTime * 10) / 10, ip },
-      'request',
-    );
-    done();
-  });
-}
-
-async function describeApi(app: FastifyInstance, options: ServiceOptions): Promise<void> {
-  await app.register(fastifySwagger, {
-    openapi: {
-      openapi: '3.1.0',
-      info: { title: options.name, description: options.description, version: '0.1.0' },
-      components: { securitySchemes: (options.securitySchemes ?? {}) as never },
-    },
-  });
-  app.get('/openapi.json', { schema: { hide: true } }, () => app.swagger());
-  await app.register(fastifySwaggerUi, { routePrefix: '/docs' });
 }

@@ -1,0 +1,168 @@
+// Logs: one JSON line per event on stdout, without secrets. An app logs names and ids; tokens, cookies and passwords are
+// cut out by name wherever they are logged as a field, and by form wherever they stand in an error's text.
+
+import { type FastifyBaseLogger, type FastifyInstance, type FastifyServerOptions, LogController } from 'fastify';
+
+export interface LogOptions {
+  /** Least severe level that is written: `fatal`, `error`, `warn`, `info`, `debug`, `trace`, or `silent`. */
+  readonly level: string;
+  readonly instanceId: string;
+  /** Where lines go instead of stdout. */
+  readonly stream?: { write(line: string): void };
+}
+
+export function logOptions({ level, instanceId, stream }: LogOptions) {
+  return {
+    logger: {
+      level,
+      base: { instance: instanceId },
+      redact: { paths: SECRET_PATHS, censor: '[secret]' },
+      // The URL is left out: its query string may hold anything.
+      serializers: {
+        req: ({ id, method }: { id: string; method: string }) => ({ id, method }),
+        err: (error: unknown) => errorForLog(error),
+      },
+      ...(stream === undefined ? {} : { stream }),
+    },
+    // One line of our own per request, below.
+    logController: new LogController({ disableRequestLogging: true }),
+    childLoggerFactory,
+  } satisfies FastifyServerOptions;
+}
+
+const SECRETS = [
+  'password',
+  'currentPassword',
+  'newPassword',
+  'passwordHash',
+  'token',
+  'accessToken',
+  'refreshToken',
+  'secret',
+  'cookie',
+  'set-cookie',
+  'authorization',
+];
+// As a field of the line itself, and one or two levels down: `{ headers: { cookie } }`, `{ req: { headers: { cookie } } }`.
+const SECRET_PATHS = SECRETS.flatMap((name) => [`["${name}"]`, `*["${name}"]`, `*.*["${name}"]`]);
+
+// Each pattern keeps what stands before the secret.
+const SECRET_TEXTS = [
+  /(\b[a-z][a-z\d+.-]*:\/\/)[^\s/@]+@/gi, // redis://user:password@
+  /(\b(?:bearer|basic)\s+)[^\s"',;]+/gi,
+  /()\beyJ[\w-]+\.[\w-]+\.[\w-]*/g, // a JWT, wherever
+];
+
+export function withoutSecrets(text: string): string {
+  return SECRET_TEXTS.reduce((rest, pattern) => rest.replace(pattern, '$1[secret]'), text);
+}
+
+// A type and not an interface: Fastify wants one that may have further fields.
+type LoggedError = { type: string; message: string; stack: string; code?: string; cause?: LoggedError };
+
+// Named fields only: errors carry commands, requests and bodies along.
+function errorForLog(error: unknown, depth = 0): LoggedError {
+  if (!(error instanceof Error)) return { type: typeof error, message: withoutSecrets(String(error)), stack: '' };
+  const { name, message, stack, cause } = error;
+  const { code } = error as NodeJS.ErrnoException;
+  return {
+    type: name,
+    message: withoutSecrets(message),
+    ...(code === undefined ? {} : { code: String(code) }),
+    stack: withoutSecrets(stack ?? ''),
+    ...(cause === undefined || depth >= MAX_CAUSES ? {} : { cause: errorForLog(cause, depth + 1) }),
+  };
+}
+
+const MAX_CAUSES = 4;
+
+type ChildLoggerFactory = NonNullable<FastifyServerOptions['childLoggerFactory']>;
+type Level = 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace';
+
+// Fastify makes a child logger for every request. Pino's costs what 3 % of a bare route cost, and at `warn` hardly any
+// request logs: this one becomes a real child at its first line.
+const childLoggerFactory: ChildLoggerFactory = (logger, bindings, options) =>
+  options.level === undefined && options.serializers === undefined
+    ? new RequestLog(logger, bindings)
+    : logger.child(bindings, options);
+
+const SEVERITY: Readonly<Record<string, number>> = {
+  trace: 1,
+  debug: 2,
+  info: 3,
+  warn: 4,
+  error: 5,
+  fatal: 6,
+  silent: 7,
+};
+
+class RequestLog implements FastifyBaseLogger {
+  readonly #parent: FastifyBaseLogger;
+  readonly #bindings: Record<string, unknown>;
+  #child: FastifyBaseLogger | undefined;
+
+  constructor(parent: FastifyBaseLogger, bindings: Record<string, unknown>) {
+    this.#parent = parent;
+    this.#bindings = bindings;
+  }
+
+  get level() {
+    return this.#parent.level;
+  }
+
+  get silent() {
+    return this.#parent.silent;
+  }
+
+  child(bindings: Record<string, unknown>, options?: Parameters<FastifyBaseLogger['child']>[1]): FastifyBaseLogger {
+    return this.#real().child(bindings, options);
+  }
+
+  trace(...line: unknown[]): void {
+    this.#write('trace', line);
+  }
+
+  debug(...line: unknown[]): void {
+    this.#write('debug', line);
+  }
+
+  info(...line: unknown[]): void {
+    this.#write('info', line);
+  }
+
+  warn(...line: unknown[]): void {
+    this.#write('warn', line);
+  }
+
+  error(...line: unknown[]): void {
+    this.#write('error', line);
+  }
+
+  fatal(...line: unknown[]): void {
+    this.#write('fatal', line);
+  }
+
+  #write(level: Level, line: unknown[]): void {
+    if (isEnabled(this.#parent, level)) Reflect.apply(this.#real()[level], this.#child, line);
+  }
+
+  #real(): FastifyBaseLogger {
+    this.#child ??= this.#parent.child(this.#bindings);
+    return this.#child;
+  }
+}
+
+const isEnabled = (log: FastifyBaseLogger, level: Level) => (SEVERITY[level] ?? 0) >= (SEVERITY[log.level] ?? 0);
+
+/** One line per request at `info`, as its answer ends. At `warn` there is no hook. */
+export function logRequests(app: FastifyInstance): void {
+  if (!isEnabled(app.log, 'info')) return;
+  // These fields hold no secret; looking for some in every line would cost ten times the line.
+  const log = app.log.child({}, { redact: [] });
+  app.addHook('onResponse', (request, reply, done) => {
+    const { id: reqId, method, ip } = request;
+    const ms = Math.round(reply.elapsedTime * 10) / 10;
+    log.info({ reqId, method, route: request.routeOptions.url, status: reply.statusCode, ms, ip }, 'request');
+    done();
+  });
+}
