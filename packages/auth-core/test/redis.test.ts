@@ -304,6 +304,19 @@ async function expectLongEnough(store: ReturnType<typeof createRedisStore>, ids:
   }
 }
 
+it("follows the user's longest-lived session with the key's TTL, whatever is written after it", async () => {
+  const { store } = await newStore();
+  const long = sessionOf('ada', START, { idleExpiresAt: START + 5 * HOUR });
+  const short = sessionOf('ada', START);
+  for (const session of [long, short]) await store.create(session);
+  await store.update(short.id, { version: 1, data: '{}', idleExpiresAt: START + 2 * HOUR });
+  expect(await redis.admin().pttl(keyOf('ada'))).toBeGreaterThan(5 * HOUR);
+  await store.touch(long.id, START + 7 * HOUR);
+  expect(await redis.admin().pttl(keyOf('ada'))).toBeGreaterThan(7 * HOUR);
+  await store.update(long.id, { version: 1, data: '{}', idleExpiresAt: START + 9 * HOUR });
+  expect(await redis.admin().pttl(keyOf('ada'))).toBeGreaterThan(9 * HOUR);
+});
+
 it("leaves every expiry to the store's clock: the server drops a key a minute after that, and never before", async () => {
   const { store } = await newStore();
   const session = sessionOf('ada', START, { idleExpiresAt: START + 1 });
