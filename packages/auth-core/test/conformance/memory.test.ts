@@ -1,4 +1,4 @@
-// The memory store keeps what every session store keeps.
+// The memory store keeps what every session store keeps: the conformance kit, whole.
 
 import { describe, it } from 'vitest';
 import { createMemoryStore } from '../../src/stores/memory.ts';
@@ -12,6 +12,6 @@ checkSessionStore({
   maxSessionsPerUser: 100,
   open({ clock }) {
     const store = createMemoryStore({ clock, sweepEveryMs: 0 });
-    return { stores: [store], close: () => store.close() };
+    return { stores: [store], size: () => store.stats().sessions, close: () => store.close() };
   },
 });

@@ -1,0 +1,81 @@
+// What a session costs in the memory store: bytes of heap beyond its JSON, and how long a sweep holds the event loop.
+// The figures of docs/stores.md. To run it, from packages/auth-core:
+//
+//   node --expose-gc --conditions=@statecraft/source bench/memory-sessions.ts
+
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { mintSessionToken, type NewSession, sessionIdOf } from '../src/index.ts';
+import { createMemoryStore } from '../src/stores/memory.ts';
+
+const HOUR = 3_600_000;
+const START = Date.UTC(2026, 0, 1);
+const DATA = { cart: [{ sku: 'tea-250', quantity: 2 }], locale: 'en-GB', theme: 'dark', note: 'x'.repeat(100) };
+
+for (const users of ['one session each', 'three sessions each', 'nobody signed in'] as const) heap(100_000, users);
+await sweep(1_000_000);
+
+function heap(count: number, users: 'one session each' | 'three sessions each' | 'nobody signed in'): void {
+  const store = createMemoryStore({ clock: () => START, sweepEveryMs: 0 });
+  const before = heapUsed();
+  let json = 0;
+  let userId: string | undefined;
+  for (let i = 0; i < count; i++) {
+    if (users === 'one session each' || (users === 'three sessions each' && i % 3 === 0)) userId = parsed(randomUUID());
+    const session = newSession(userId, i, HOUR);
+    json += session.data.length;
+    store.create(session);
+  }
+  const each = (heapUsed() - before - json) / count;
+  console.log(`${count} sessions, ${users}: ${each.toFixed(0)} bytes of heap per session beyond its JSON`);
+  store.close();
+}
+
+async function sweep(count: number): Promise<void> {
+  let now = START;
+  const slices = timeTimers();
+  const store = createMemoryStore({ clock: () => now, sweepEveryMs: 1, maxBytes: 4 * 1024 ** 3 });
+  for (let i = 0; i < count; i++) store.create(newSession(`user-${i}`, i, i % 2 ? HOUR : 2 * HOUR));
+  heapUsed();
+  now += HOUR;
+  slices.length = 0;
+  while (store.stats().sessions > count / 2) await sleep(1);
+  slices.sort((a, b) => a - b);
+  const [median, p99, max] = [0.5, 0.99, 1].map((share) => slices[Math.ceil(share * slices.length) - 1]?.toFixed(1));
+  console.log(
+    `${count} sessions, half of them expired, swept in ${slices.length} slices; ` +
+      `a slice held the event loop for ${median} ms (median), ${p99} (p99), ${max} (longest)`,
+  );
+  store.close();
+}
+
+/** How long each call of a timer takes, in ms, from now on: what other processes take of the CPU is in it. */
+function timeTimers(): number[] {
+  const took: number[] = [];
+  const real = globalThis.setInterval;
+  globalThis.setInterval = ((call: () => void, ms: number) =>
+    real(() => {
+      const began = performance.now();
+      call();
+      took.push(performance.now() - began);
+    }, ms)) as typeof setInterval;
+  return took;
+}
+
+function newSession(userId: string | undefined, i: number, idleMs: number): NewSession {
+  const id = sessionIdOf(mintSessionToken(userId)) ?? '';
+  const createdAt = START + (i % 1000);
+  const times = { createdAt, idleExpiresAt: START + idleMs, absoluteExpiresAt: createdAt + 12 * HOUR };
+  return { id, userId, data: parsed(JSON.stringify({ ...DATA, visits: i })), ...times };
+}
+
+function heapUsed(): number {
+  if (globalThis.gc === undefined) throw new Error('Run it with --expose-gc.');
+  for (let i = 0; i < 3; i++) globalThis.gc();
+  return process.memoryUsage().heapUsed;
+}
+
+/** As a database or a parser gives a text: in one piece. randomUUID makes a tree of 36 pieces. */
+function parsed(text: string): string {
+  return Buffer.from(text).toString();
+}
