@@ -1,51 +1,45 @@
 // The answer's own class, so that what every answer carries is there whatever happens before, during or after the hooks:
-// also on a URL that cannot be parsed. It is also the cheapest place: six headers set by a Fastify hook cost 6 % of a
-// bare route, the same written here 3 %, these four 2 %.
+// also on a URL that cannot be parsed. It is also the cheapest place: a header set by a Fastify hook costs 200 ns, here
+// 130 ns, of the 17 µs of a bare route.
 
-import { type IncomingMessage, type OutgoingHttpHeaders, ServerResponse } from 'node:http';
+import { type IncomingMessage, type OutgoingHttpHeader, type OutgoingHttpHeaders, ServerResponse } from 'node:http';
 
-type Headers = Record<string, string>;
+type Headers = OutgoingHttpHeaders | OutgoingHttpHeader[];
 
 /** What all instances of one app's class share. */
 export interface ResponseState {
   /** Set on every answer. */
-  readonly headers: Headers;
+  readonly headers: Readonly<Record<string, string>>;
   /** From now on every answer ends its connection, so that keep-alive clients go to another server. */
   draining: boolean;
 }
 
-// Of helmet's list, those that mean something on JSON. What only a page needs (CSP, Referrer-Policy, COOP) is on /docs;
-// HSTS is the gateway's, which ends TLS.
-const SECURITY_HEADERS: Headers = {
-  'x-content-type-options': 'nosniff',
-  'x-frame-options': 'DENY',
-  'cross-origin-resource-policy': 'same-origin',
-};
-
 export function responseState(instanceId: string): ResponseState {
-  return { headers: { 'x-served-by': instanceId, ...SECURITY_HEADERS }, draining: false };
+  // Of helmet's list only nosniff means something on JSON; what a page needs is on /docs. HSTS is the gateway's, which
+  // ends TLS.
+  return { headers: { 'x-served-by': instanceId, 'x-content-type-options': 'nosniff' }, draining: false };
 }
 
 /** For http.createServer's option `ServerResponse`. */
 export function responseClass(state: ResponseState): typeof ServerResponse {
-  const entries = Object.entries(state.headers);
+  const names = Object.keys(state.headers);
+  const values = Object.values(state.headers);
+  const add = (headers: OutgoingHttpHeaders): OutgoingHttpHeaders => {
+    for (let index = 0; index < names.length; index++) headers[names[index] ?? ''] = values[index];
+    if (state.draining) headers.connection = 'close';
+    return headers;
+  };
   return class ServiceResponse<Request extends IncomingMessage = IncomingMessage> extends ServerResponse<Request> {
-    // Fastify always calls it with (statusCode, headers), and Node with (statusCode) where headers were set one by one.
-    override writeHead(statusCode: number, ...rest: unknown[]): this {
-      const headers = rest.length === 1 ? (rest[0] as OutgoingHttpHeaders | undefined) : undefined;
-      if (headers === undefined) this.#set();
-      else this.#add(headers);
-      return super.writeHead(statusCode, ...(rest as [OutgoingHttpHeaders]));
-    }
-
-    #add(headers: OutgoingHttpHeaders): void {
-      for (const [name, value] of entries) headers[name] = value;
-      if (state.draining) headers.connection = 'close';
-    }
-
-    #set(): void {
-      for (const [name, value] of entries) this.setHeader(name, value);
-      if (state.draining) this.setHeader('connection', 'close');
+    // Fastify calls it with (statusCode, headers); Node itself with (statusCode), when headers were set one by one.
+    override writeHead(statusCode: number, reason?: string | Headers, headers?: Headers): this {
+      const given = (typeof reason === 'object' ? reason : headers) ?? {};
+      const all = Array.isArray(given) ? [...given, ...listOf(add({}))] : add(given);
+      return typeof reason === 'string' ? super.writeHead(statusCode, reason, all) : super.writeHead(statusCode, all);
     }
   };
+}
+
+/** Node's other form: names and values in turn. */
+function listOf(headers: OutgoingHttpHeaders): OutgoingHttpHeader[] {
+  return Object.entries(headers).flatMap(([name, value]) => [name, value ?? '']);
 }
