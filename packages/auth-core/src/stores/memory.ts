@@ -234,16 +234,23 @@ export function createMemoryStore(options: MemoryStoreOptions = {}): MemoryStore
 
   /** Goes round the store for good, one slice at each next(now); a Map's iterator allows for changes meanwhile. */
   function* sweeping(): Generator<undefined, never, number> {
+    // `yield` only as a statement's whole right side: tsup's step for CJS (sucrase) parses it nowhere else.
     let now = yield;
     let left = sweepSliceSize;
     for (;;) {
       for (const shard of shards) {
         forgetMoved(shard, now);
         // A shard counts as a session, so that an empty store ends its slice, too.
-        if (left-- === 0) [now, left] = [yield, sweepSliceSize];
+        if (left-- === 0) {
+          now = yield;
+          left = sweepSliceSize;
+        }
         for (const [id, entry] of shard.sessions) {
           removeExpired(shard, id, entry, now);
-          if (left-- === 0) [now, left] = [yield, sweepSliceSize];
+          if (left-- === 0) {
+            now = yield;
+            left = sweepSliceSize;
+          }
         }
       }
     }
