@@ -1,11 +1,17 @@
 // The kit's table of contents: every check, in the order of docs/stores.md.
 
 import type { Check } from './check.ts';
+import { clockRevivesNothing } from './checks/clock-revives-nothing.ts';
 import { createRead } from './checks/create-read.ts';
 import { destroyIsFinal } from './checks/destroy-is-final.ts';
 import { destroyIsIdempotent } from './checks/destroy-is-idempotent.ts';
+import { expiredIsGone } from './checks/expired-is-gone.ts';
 import { noLostUpdate } from './checks/no-lost-update.ts';
+import { oneRotateWins } from './checks/one-rotate-wins.ts';
 import { oneUpdatePerVersion } from './checks/one-update-per-version.ts';
+import { rotateIsAtomic } from './checks/rotate-is-atomic.ts';
+import { touchKeepsData } from './checks/touch-keeps-data.ts';
+import { touchStopsAtAbsolute } from './checks/touch-stops-at-absolute.ts';
 import { versionsRise } from './checks/versions-rise.ts';
 import { writeIsSeenAtOnce } from './checks/write-is-seen-at-once.ts';
 import { writesNeverInsert } from './checks/writes-never-insert.ts';
@@ -19,4 +25,10 @@ export const sessionStoreChecks: readonly Check[] = [
   oneUpdatePerVersion,
   versionsRise,
   writeIsSeenAtOnce,
+  rotateIsAtomic,
+  oneRotateWins,
+  touchStopsAtAbsolute,
+  touchKeepsData,
+  expiredIsGone,
+  clockRevivesNothing,
 ];
