@@ -12,7 +12,7 @@ import {
 } from '@statecraft/accounts';
 import { createSessionStrategy, type Principal } from '@statecraft/auth-core';
 import { sessionPlugin } from '@statecraft/auth-fastify';
-import { createService } from '@statecraft/service-kit';
+import { createService, logAuthEvents } from '@statecraft/service-kit';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { cartRoutes } from './cart.ts';
@@ -59,13 +59,14 @@ export async function buildApp(config: StatefulConfig): Promise<FastifyInstance>
     const times = clock === undefined ? {} : { clock };
     await useFastifySession(app, { store, strategy, secret: config.SESSION_SECRET, secure, ...times });
   }
+  logAuthEvents(app, userIn);
   const signedIn = { onRequest: app.requirePrincipal };
   const security = [{ cookie: [] }];
   const credentials = { body: schema(Credentials) };
 
   app.post<{ Body: Credentials }>(
     '/auth/register',
-    { schema: { ...credentials, response: { 201: schema(UserAnswer) } } },
+    { config: { authEvent: 'register' }, schema: { ...credentials, response: { 201: schema(UserAnswer) } } },
     async ({ body }, reply) => {
       reply.code(201);
       return { user: await accounts.register(body.username, body.password) };
@@ -74,7 +75,7 @@ export async function buildApp(config: StatefulConfig): Promise<FastifyInstance>
 
   app.post<{ Body: Credentials }>(
     '/auth/login',
-    { schema: { ...credentials, response: { 200: schema(UserAnswer) } } },
+    { config: { authEvent: 'sign-in' }, schema: { ...credentials, response: { 200: schema(UserAnswer) } } },
     async (request) => {
       const user = await accounts.signIn(request.body.username, request.body.password, request.ip);
       await request.signIn({ userId: user.id, username: user.username, roles: user.roles });
@@ -89,17 +90,25 @@ export async function buildApp(config: StatefulConfig): Promise<FastifyInstance>
   });
 
   // The session ends in the store: whoever kept a copy of the cookie holds a number that stands for nothing.
-  app.post('/auth/logout', { schema: { response: noContent } }, async (request, reply) => {
-    await request.session.destroy();
-    reply.code(204);
-  });
+  app.post(
+    '/auth/logout',
+    { config: { authEvent: 'sign-out' }, schema: { response: noContent } },
+    async (request, reply) => {
+      await request.session.destroy();
+      reply.code(204);
+    },
+  );
 
-  app.post('/auth/logout-all', { ...signedIn, schema: { security, response: noContent } }, async (request, reply) => {
-    await app.sessions.revokeAll(principalOf(request).userId);
-    // Gone with the others; this takes the cookie back.
-    await request.session.destroy();
-    reply.code(204);
-  });
+  app.post(
+    '/auth/logout-all',
+    { ...signedIn, config: { authEvent: 'sign-out-all' }, schema: { security, response: noContent } },
+    async (request, reply) => {
+      await app.sessions.revokeAll(principalOf(request).userId);
+      // Gone with the others; this takes the cookie back.
+      await request.session.destroy();
+      reply.code(204);
+    },
+  );
 
   app.get(
     '/auth/sessions',
@@ -118,7 +127,7 @@ export async function buildApp(config: StatefulConfig): Promise<FastifyInstance>
 
   app.delete<{ Params: { id: string } }>(
     '/auth/sessions/:id',
-    { ...signedIn, schema: { security, response: noContent } },
+    { ...signedIn, config: { authEvent: 'session-end' }, schema: { security, response: noContent } },
     async (request, reply) => {
       const own = await app.sessions.list(principalOf(request).userId);
       // Another's session is not there, as far as this user can tell (ASVS 7.5.2).
@@ -131,7 +140,11 @@ export async function buildApp(config: StatefulConfig): Promise<FastifyInstance>
 
   app.post<{ Body: PasswordChange }>(
     '/auth/password',
-    { ...signedIn, schema: { security, body: schema(PasswordChange), response: noContent } },
+    {
+      ...signedIn,
+      config: { authEvent: 'password-change' },
+      schema: { security, body: schema(PasswordChange), response: noContent },
+    },
     async (request, reply) => {
       const { userId } = principalOf(request);
       await accounts.changePassword(userId, request.body.currentPassword, request.body.newPassword);
@@ -142,6 +155,11 @@ export async function buildApp(config: StatefulConfig): Promise<FastifyInstance>
 
   await app.register(cartRoutes);
   return app;
+}
+
+/** For the log: the name that was given, or whose session it is. */
+function userIn({ body, principal }: FastifyRequest, event: string): string | undefined {
+  return event === 'sign-in' || event === 'register' ? (body as Credentials).username : principal?.userId;
 }
 
 function principalOf({ principal }: FastifyRequest): Principal {

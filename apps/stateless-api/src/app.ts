@@ -14,8 +14,8 @@ import {
 } from '@statecraft/accounts';
 import { AuthError, parseJwtKeys } from '@statecraft/auth-core';
 import { jwtPlugin } from '@statecraft/auth-fastify';
-import { createService } from '@statecraft/service-kit';
-import type { FastifyInstance } from 'fastify';
+import { createService, logAuthEvents } from '@statecraft/service-kit';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { StatelessConfig } from './config.ts';
 
@@ -45,13 +45,14 @@ export async function buildApp(config: StatelessConfig): Promise<FastifyInstance
     ttlSeconds: config.JWT_TTL_SECONDS,
     engine: config.JWT_ENGINE,
   });
+  logAuthEvents(app, userIn);
   const signedIn = { onRequest: app.requirePrincipal };
   const security = [{ bearer: [] }];
   const credentials = { body: schema(Credentials) };
 
   app.post<{ Body: Credentials }>(
     '/auth/register',
-    { schema: { ...credentials, response: { 201: schema(UserAnswer) } } },
+    { config: { authEvent: 'register' }, schema: { ...credentials, response: { 201: schema(UserAnswer) } } },
     async ({ body }, reply) => {
       reply.code(201);
       return { user: await accounts.register(body.username, body.password) };
@@ -60,7 +61,7 @@ export async function buildApp(config: StatelessConfig): Promise<FastifyInstance
 
   app.post<{ Body: Credentials }>(
     '/auth/login',
-    { schema: { ...credentials, response: { 200: schema(TokenAnswer) } } },
+    { config: { authEvent: 'sign-in' }, schema: { ...credentials, response: { 200: schema(TokenAnswer) } } },
     async ({ body, ip }, reply) => {
       const user = await accounts.signIn(body.username, body.password, ip);
       const { accessToken, expiresIn } = app.tokens.issue({
@@ -85,17 +86,29 @@ export async function buildApp(config: StatelessConfig): Promise<FastifyInstance
   );
 
   // There is nothing to end here: the client forgets its token, and whoever kept a copy can use it until it expires.
-  app.post('/auth/logout', { schema: { response: { 204: { type: 'null' } } } }, async (_request, reply) => {
-    reply.code(204);
-  });
+  app.post(
+    '/auth/logout',
+    { config: { authEvent: 'sign-out' }, schema: { response: { 204: { type: 'null' } } } },
+    async (_request, reply) => {
+      reply.code(204);
+    },
+  );
 
-  app.post('/auth/logout-all', { ...signedIn, schema: { security } }, async () => {
-    throw new AuthError('ERR_TOKENS_NOT_REVOCABLE');
-  });
+  app.post(
+    '/auth/logout-all',
+    { ...signedIn, config: { authEvent: 'sign-out-all' }, schema: { security } },
+    async () => {
+      throw new AuthError('ERR_TOKENS_NOT_REVOCABLE');
+    },
+  );
 
   app.post<{ Body: PasswordChange }>(
     '/auth/password',
-    { ...signedIn, schema: { security, body: schema(PasswordChange), response: { 204: { type: 'null' } } } },
+    {
+      ...signedIn,
+      config: { authEvent: 'password-change' },
+      schema: { security, body: schema(PasswordChange), response: { 204: { type: 'null' } } },
+    },
     async ({ body, principal }, reply) => {
       await accounts.changePassword(principal?.userId ?? '', body.currentPassword, body.newPassword);
       reply.code(204);
@@ -104,6 +117,11 @@ export async function buildApp(config: StatelessConfig): Promise<FastifyInstance
 
   app.get('/.well-known/jwks.json', () => app.tokens.jwks());
   return app;
+}
+
+/** For the log: the name that was given, or whose token it is. */
+function userIn({ body, principal }: FastifyRequest, event: string): string | undefined {
+  return event === 'sign-in' || event === 'register' ? (body as Credentials).username : principal?.userId;
 }
 
 function keysOf(config: StatelessConfig) {

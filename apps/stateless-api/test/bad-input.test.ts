@@ -1,7 +1,10 @@
-// Bodies and URLs that are wrong: 400 with the field, 413, 415, 404, and nothing of ours in the answer.
+// Bodies, URLs and environments that are wrong: 400 with the field, 413, 415, 404, and a server that refuses to start.
 
+import { generateJwtKeys } from '@statecraft/auth-core';
+import { ConfigError } from '@statecraft/service-kit';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { openApp, post, refusal } from './app.ts';
+import { readConfig } from '../src/config.ts';
+import { openApp, post, refusal, SECRET } from './app.ts';
 
 let app: Awaited<ReturnType<typeof openApp>>;
 beforeEach(async () => {
@@ -68,3 +71,50 @@ it.each(['/%', '/%zz', '/auth/%E0%A4%A', '/../etc/passwd', `/${'x'.repeat(5000)}
     expect(answer.body).not.toContain(url.slice(1));
   },
 );
+
+describe('an environment that is wrong', () => {
+  const problemsOf = (env: Record<string, string>): readonly string[] => {
+    try {
+      readConfig(env);
+      return [];
+    } catch (error) {
+      expect(error).toBeInstanceOf(ConfigError);
+      return (error as ConfigError).problems;
+    }
+  };
+  const keys = generateJwtKeys();
+  const production = { NODE_ENV: 'production', JWT_SECRET: SECRET };
+
+  it.each([
+    ['a JWT_SECRET of 31 bytes', { JWT_SECRET: 'x'.repeat(31) }, 'JWT_SECRET must be at least 32 bytes.'],
+    ['a life that is no number', { JWT_TTL_SECONDS: '1h30m' }, 'JWT_TTL_SECONDS must be a whole number'],
+    ['a life that begins with a space', { JWT_TTL_SECONDS: ' 900' }, 'JWT_TTL_SECONDS must be a whole number'],
+    ['a name with an error in it', { JWT_TTL: '900' }, 'JWT_TTL is not a variable of this server. Did you mean'],
+    ['a secret and keys', { JWT_SECRET: SECRET, JWT_KEYS: keys }, 'JWT_SECRET and JWT_KEYS are both set'],
+    ['keys that are no JSON', { JWT_KEYS: '{canary' }, 'JWT_KEYS: '],
+    ['keys without a current one', { JWT_KEYS: '{"keys":[]}' }, 'JWT_KEYS: '],
+    ['an engine that is unknown', { JWT_ENGINE: 'jose' }, 'JWT_ENGINE must be one of fastify-jwt, native'],
+    [
+      'production without a secret',
+      { NODE_ENV: 'production' },
+      'JWT_SECRET or JWT_KEYS_FILE must be set in production',
+    ],
+    ['production with cheap passwords', { ...production, PASSWORD_COST: '9' }, 'PASSWORD_COST must be at least 10'],
+    ['production with demo users', { ...production, DEMO_USERS: '1' }, 'DEMO_USERS must not be set in production'],
+  ])('is refused in one line: %s', (_what, env, beginning) => {
+    const problems = problemsOf(env);
+    expect(problems).toHaveLength(1);
+    expect(problems[0]?.startsWith(beginning)).toBe(true);
+    expect(problems[0]).not.toMatch(/canary|\n/);
+  });
+
+  it('is told whole: every problem at once', () => {
+    const env = { NODE_ENV: 'production', PASSWORD_COST: '4', DEMO_USERS: '1', PORT: '-1', JWT_TTL_SECONDS: '0' };
+    expect(problemsOf(env)).toHaveLength(5);
+  });
+
+  it('does not mend what is right', () => {
+    expect(problemsOf(production)).toEqual([]);
+    expect(problemsOf({ NODE_ENV: 'production', JWT_KEYS: keys, PASSWORD_COST: '10' })).toEqual([]);
+  });
+});

@@ -1,4 +1,5 @@
 // What every API needs and no lesson is about.
+export { logAuthEvents, type NameUser } from './auth-events.ts';
 export { describeConfig } from './config/describe.ts';
 export {
   type Config,

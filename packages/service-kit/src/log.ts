@@ -152,7 +152,7 @@ class RequestLog implements FastifyBaseLogger {
   }
 }
 
-const isEnabled = (log: FastifyBaseLogger, level: Level) => (SEVERITY[level] ?? 0) >= (SEVERITY[log.level] ?? 0);
+export const isEnabled = (log: FastifyBaseLogger, level: Level) => (SEVERITY[level] ?? 0) >= (SEVERITY[log.level] ?? 0);
 
 /** One line per request at `info`, as its answer ends. At `warn` there is no hook. */
 export function logRequests(app: FastifyInstance): void {
