@@ -6,7 +6,7 @@
 // Where the store answers without a promise, so does authenticate.
 
 import { type Clock, steadyClock } from '../contracts/clock.ts';
-import type { Awaitable, SessionRecord, SessionStore, UserSessions } from '../contracts/store.ts';
+import type { Awaitable, SessionRecord, SessionStore, TouchOutcome, UserSessions } from '../contracts/store.ts';
 import { AuthError } from '../errors.ts';
 import { mintSessionToken, mintSuccessorToken, sessionIdOf } from '../session-token.ts';
 
@@ -79,11 +79,12 @@ export function createSessionStrategy(options: SessionStrategyOptions): SessionS
     return touched(session, now);
   }
 
-  async function touched(session: SessionRecord, now: number): Promise<SessionRecord | undefined> {
+  function touched(session: SessionRecord, now: number): Awaitable<SessionRecord | undefined> {
     const idleExpiresAt = Math.min(now + idleMs, session.absoluteExpiresAt);
     // Ended between the read and here: the request is nobody's.
-    if ((await store.touch(session.id, idleExpiresAt)) === 'gone') return undefined;
-    return { ...session, idleExpiresAt };
+    const after = (outcome: TouchOutcome) => (outcome === 'gone' ? undefined : { ...session, idleExpiresAt });
+    const outcome = store.touch(session.id, idleExpiresAt);
+    return outcome instanceof Promise ? outcome.then(after) : after(outcome);
   }
 
   return {
