@@ -77,7 +77,11 @@ export interface SessionStore {
    */
   rotate(id: string, newId: string): Awaitable<RotateOutcome>;
 
-  /** Ends the session. Idempotent. Once it has answered, nothing makes this id, or a rotation of it, readable again. */
+  /**
+   * Ends the session. Idempotent. Once it has answered, nothing makes this id, or a rotation of it, readable again: an id
+   * that was rotated within the last minute stands for its successors here, so that a sign-out that was under way
+   * beside a rotate ends the session all the same.
+   */
   destroy(id: string): Awaitable<void>;
 }
 

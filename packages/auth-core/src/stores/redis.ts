@@ -28,7 +28,7 @@ import {
   isKept,
   LATEST,
 } from './redis/record.ts';
-import { CREATE, DESTROY_ALL, REAP, ROTATE, type Script, TOUCH, UPDATE } from './redis/scripts.ts';
+import { CREATE, DESTROY, DESTROY_ALL, REAP, ROTATE, type Script, TOUCH, UPDATE } from './redis/scripts.ts';
 
 export { deleteSessionsByPrefix } from './redis/cleanup.ts';
 export {
@@ -94,7 +94,8 @@ export function createRedisStore(options: RedisStoreOptions): RedisStore {
     } catch (error) {
       throw storeUnavailable(error);
     }
-    return Object.entries(fields).map(([field, value]) => decodeRecord(partition + field, value));
+    const all = Object.entries(fields).map(([field, value]) => decodeRecord(partition + field, value));
+    return all.filter((session) => session !== undefined);
   }
 
   return {
@@ -142,12 +143,7 @@ export function createRedisStore(options: RedisStoreOptions): RedisStore {
     },
 
     async destroy(id: string) {
-      if (!isSessionId(id, undefined)) return;
-      try {
-        await client.hdel(keyOf(id), fieldOfId(id));
-      } catch (error) {
-        throw storeUnavailable(error);
-      }
+      if (isSessionId(id, undefined)) await run(DESTROY, keyOf(id), fieldOfId(id));
     },
 
     async list(userId: string) {

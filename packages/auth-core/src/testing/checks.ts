@@ -9,6 +9,7 @@ import { expiredIsGone } from './checks/expired-is-gone.ts';
 import { noLostUpdate } from './checks/no-lost-update.ts';
 import { oneRotateWins } from './checks/one-rotate-wins.ts';
 import { oneUpdatePerVersion } from './checks/one-update-per-version.ts';
+import { rotateBesideDestroy } from './checks/rotate-beside-destroy.ts';
 import { rotateIsAtomic } from './checks/rotate-is-atomic.ts';
 import { touchKeepsData } from './checks/touch-keeps-data.ts';
 import { touchStopsAtAbsolute } from './checks/touch-stops-at-absolute.ts';
@@ -27,6 +28,7 @@ export const sessionStoreChecks: readonly Check[] = [
   writeIsSeenAtOnce,
   rotateIsAtomic,
   oneRotateWins,
+  rotateBesideDestroy,
   touchStopsAtAbsolute,
   touchKeepsData,
   expiredIsGone,

@@ -7,6 +7,9 @@
 //          bytes 23-25  0 without a user, else 1 + the bytes of the user id
 //          then the user id and the data, both UTF-8, to the letter
 //
+// The former field of a session that was rotated a moment ago holds 50 bytes: 2, the ms until when it says so (6 bytes),
+// and the new field. It reads as nothing; destroy follows it.
+//
 // Integers are unsigned and big-endian; scripts.ts reads the same layout. 26 bytes stand before the data, so a read
 // learns version and expiries without a second parse. Sizes and rivals: docs/decisions/0002-one-hash-per-user.md.
 
@@ -16,6 +19,8 @@ import { PARTITION_LENGTH } from '../../session-token.ts';
 import { storeUnavailable } from './failure.ts';
 
 const FORMAT = 1;
+const MOVED = 2;
+const MOVED_BYTES = 50;
 const HEADER_BYTES = 26;
 /** 48 bits of ms: the year 10889. */
 export const LATEST = 2 ** 48 - 1;
@@ -40,8 +45,12 @@ export function encodeRecord(session: NewSession, version: number): Buffer {
   return bytes;
 }
 
-/** @throws ERR_STORE_UNAVAILABLE when the bytes are not a session: then nobody is signed in by them. */
-export function decodeRecord(id: string, bytes: Buffer): SessionRecord {
+/**
+ * The session, or undefined where one was that has another id now.
+ * @throws ERR_STORE_UNAVAILABLE when the bytes are neither: then nobody is signed in by them.
+ */
+export function decodeRecord(id: string, bytes: Buffer): SessionRecord | undefined {
+  if (bytes[0] === MOVED && bytes.length === MOVED_BYTES) return undefined;
   const marker = bytes.length < HEADER_BYTES || bytes[0] !== FORMAT ? -1 : bytes.readUIntBE(23, 3);
   const userEnd = marker > 0 ? HEADER_BYTES + marker - 1 : HEADER_BYTES;
   if (marker < 0 || userEnd > bytes.length) throw storeUnavailable(new Error('A field of the hash holds no session.'));

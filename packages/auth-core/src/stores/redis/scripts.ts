@@ -13,6 +13,9 @@ export interface Script {
 /** ms that a key outlives its longest-lived session, before the server drops it. */
 const TTL_MARGIN_MS = 60_000;
 
+/** ms for which destroy of an id also ends what it was rotated to: a sign-out that was under way at the rotation. */
+const MOVED_MS = 60_000;
+
 const PRELUDE = `
 local key, now = KEYS[1], tonumber(ARGV[1])
 
@@ -27,11 +30,18 @@ local function parse(text)
   return session
 end
 
+-- The field to which a session was rotated, and until when its former field says so.
+local function movedTo(text)
+  if #text ~= 50 or string.byte(text) ~= 2 then return nil end
+  return string.sub(text, 8), struct.unpack('>I6', text, 2)
+end
+
 -- The live session of a field. An expired one is removed on sight, so that no clock stepped back revives it.
 local function live(field)
   local text = redis.call('HGET', key, field)
   if not text then return nil end
   local session = parse(text)
+  if not session and movedTo(text) then return nil end
   if not session then error('A field of the hash holds no session.') end
   if now < session.ends then return session, text end
   redis.call('HDEL', key, field)
@@ -45,12 +55,14 @@ local function keepUntil(ends)
   if redis.call('PTTL', key) < ttl then redis.call('PEXPIRE', key, ttl) end
 end
 
--- Removes what has expired and answers the rest. What is no session is left for destroyAll and the TTL.
+-- Removes what has expired and answers the sessions that are left. What is neither a session nor a way to one is left for
+-- destroyAll and the TTL.
 local function prune()
   local kept, flat = {}, redis.call('HGETALL', key)
   for i = 1, #flat, 2 do
     local session = parse(flat[i + 1])
-    if session and now >= session.ends then
+    local _, forgotten = movedTo(flat[i + 1])
+    if now >= (session and session.ends or forgotten or math.huge) then
       redis.call('HDEL', key, flat[i])
     elseif session then
       session.field = flat[i]
@@ -58,6 +70,18 @@ local function prune()
     end
   end
   return kept
+end
+
+-- Removes the ways to sessions that have ended.
+local function forgetWays()
+  local flat = redis.call('HGETALL', key)
+  repeat
+    local forgotten = 0
+    for i = 1, #flat, 2 do
+      local field = movedTo(flat[i + 1])
+      if field and redis.call('HEXISTS', key, field) == 0 then forgotten = forgotten + redis.call('HDEL', key, flat[i]) end
+    end
+  until forgotten == 0
 end
 
 -- Most users have one session, and then there is nothing else to look at.
@@ -119,10 +143,23 @@ local field, newField = ARGV[2], ARGV[3]
 local session, text = live(field)
 if not session then return 'gone' end
 if live(newField) then return 'exists' end
-redis.call('HSET', key, newField, string.sub(text, 1, 19) .. struct.pack('>I4', session.version + 1) .. string.sub(text, 24))
-redis.call('HDEL', key, field)
+redis.call('HSET', key,
+  newField, string.sub(text, 1, 19) .. struct.pack('>I4', session.version + 1) .. string.sub(text, 24),
+  field, struct.pack('>BI6', 2, now + ${MOVED_MS}) .. newField)
 pruneOthers()
 return 'rotated'
+`);
+
+/** ARGV: now, field. Ends what the field was rotated to a moment ago, too. */
+export const DESTROY = script(`
+local field = ARGV[2]
+while field do
+  local text = redis.call('HGET', key, field)
+  redis.call('HDEL', key, field)
+  field = text and movedTo(text)
+end
+if redis.call('HLEN', key) > 0 then forgetWays() end
+return 'ended'
 `);
 
 /** ARGV: now, userId, the field to keep or ''. Answers how many live sessions ended. */
@@ -134,8 +171,9 @@ for i = 1, #flat, 2 do
   local theirs = session and session.user == ARGV[2] and flat[i] ~= ARGV[3]
   if theirs and not expired then ended = ended + 1 end
   -- What is no session ends here, too: a user who signs out everywhere leaves nothing unread behind.
-  if expired or theirs or not session then redis.call('HDEL', key, flat[i]) end
+  if expired or theirs or not (session or movedTo(flat[i + 1])) then redis.call('HDEL', key, flat[i]) end
 end
+forgetWays()
 return ended
 `);
 
