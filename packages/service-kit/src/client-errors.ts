@@ -4,7 +4,7 @@
 import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import type { ConnectionError } from 'fastify';
-import { bodyOf, known, type ServiceErrorCode } from './errors.ts';
+import { bodyOf, JSON_TYPE, known, type ServiceErrorCode } from './errors.ts';
 
 const CODES: Readonly<Record<string, ServiceErrorCode>> = {
   ERR_HTTP_REQUEST_TIMEOUT: 'ERR_REQUEST_TIMEOUT',
@@ -26,7 +26,7 @@ function answerText(code: ServiceErrorCode, headers: Readonly<Record<string, str
   const all = {
     ...headers,
     connection: 'close',
-    'content-type': 'application/json; charset=utf-8',
+    'content-type': JSON_TYPE,
     'content-length': String(Buffer.byteLength(body)),
   };
   const lines = Object.entries(all).map(([name, value]) => `${name}: ${value}\r\n`);

@@ -1,7 +1,7 @@
 // Every error that leaves a server: {statusCode, code, error, message}, with a stable code. docs/errors.md is held
 // against this table by a test.
 
-import { STATUS_CODES } from 'node:http';
+import { type OutgoingHttpHeaders, STATUS_CODES } from 'node:http';
 import type { FastifyInstance, FastifyReply, FastifyRequest, FastifySchemaValidationError } from 'fastify';
 
 export const SERVICE_ERRORS = {
@@ -60,7 +60,22 @@ export function answerErrors(app: FastifyInstance): void {
 export function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
   const failure = failureOf(error);
   if (failure.statusCode >= 500) request.log.error({ err: error }, 'request failed');
-  answer(reply, failure);
+  // The hooks run for this answer, too. Were one to fail again, Fastify's own handler would send that error's text.
+  const { send } = reply;
+  reply.send = ((again: unknown) => sendPastHooks(reply, failureOf(again))) as typeof send;
+  answer(reply, failure, send);
+}
+
+function sendPastHooks(reply: FastifyReply, failure: Failure): FastifyReply {
+  const { raw } = reply.hijack();
+  if (raw.headersSent) {
+    raw.destroy();
+    return reply;
+  }
+  const body = JSON.stringify(bodyOf(failure));
+  const own = { 'content-type': JSON_TYPE, 'content-length': Buffer.byteLength(body) };
+  raw.writeHead(failure.statusCode, { ...(reply.getHeaders() as OutgoingHttpHeaders), ...own }).end(body);
+  return reply;
 }
 
 /** @returns the body of the answer. */
@@ -68,10 +83,12 @@ export function bodyOf({ statusCode, code, message, field, retryAfter }: Failure
   return { statusCode, code, error: STATUS_CODES[statusCode] ?? 'Error', message, field, retryAfter };
 }
 
-function answer(reply: FastifyReply, failure: Failure): void {
+export const JSON_TYPE = 'application/json; charset=utf-8';
+
+function answer(reply: FastifyReply, failure: Failure, send = reply.send): void {
   const seconds = failure.retryAfter ?? (failure.statusCode === 503 ? 1 : undefined);
   if (seconds !== undefined) reply.header('retry-after', String(seconds));
-  reply.code(failure.statusCode).send(bodyOf(failure));
+  send.call(reply.code(failure.statusCode), bodyOf(failure));
 }
 
 // Fastify's and, by status, those of plugins that have no code of ours.
@@ -116,10 +133,13 @@ function generalCode(status: number): ServiceErrorCode {
   return BY_STATUS[status] ?? (status < 500 ? 'ERR_BAD_REQUEST' : 'ERR_INTERNAL');
 }
 
+const LONGEST_FIELD = 100;
+
 function validationFailure(first: FastifySchemaValidationError | undefined, part: string): Failure {
   const inner = first?.params?.missingProperty ?? first?.params?.additionalProperty;
   const path = (first?.instancePath ?? '').split('/').filter(Boolean).join('.');
-  const field = [path, inner].filter(Boolean).join('.') || part;
+  // A name that is not known is the client's own text.
+  const field = ([path, inner].filter(Boolean).join('.') || part).slice(0, LONGEST_FIELD);
   return { ...known('ERR_VALIDATION'), field, message: `${field}: ${problemOf(first)}` };
 }
 
