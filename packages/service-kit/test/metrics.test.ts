@@ -1,0 +1,96 @@
+// GET /metrics: what a Prometheus server reads.
+
+import { EventEmitter, once } from 'node:events';
+import type { FastifyInstance } from 'fastify';
+import { Counter } from 'prom-client';
+import { expect, it } from 'vitest';
+import { openService, type Setup } from './service.ts';
+
+const routes = (app: FastifyInstance) => {
+  app.get('/users/:id', ({ params }) => params);
+  app.get('/denied/:id', () => {
+    throw Object.assign(new Error('No.'), { statusCode: 401, code: 'ERR_NO' });
+  });
+};
+
+async function asked(urls: readonly string[], setup: Setup = { routes }): Promise<string> {
+  const { app } = await openService(setup);
+  for (const url of urls) await app.inject(url);
+  const answer = await app.inject('/metrics');
+  expect(answer.headers['content-type']).toMatch(/^text\/plain; version=0\.0\.4/);
+  return answer.body;
+}
+
+const counts = (text: string) =>
+  Object.fromEntries(
+    [...text.matchAll(/^http_request_duration_seconds_count\{(.*)\} (\d+)$/gm)].map(([, labels, count]) => [
+      labels,
+      Number(count),
+    ]),
+  );
+
+it('counts requests by method, route pattern and status', async () => {
+  expect(counts(await asked(['/users/1', '/users/2', '/denied/1']))).toEqual({
+    'method="GET",route="/users/:id",status="200"': 2,
+    'method="GET",route="/denied/:id",status="401"': 1,
+  });
+});
+
+it('never holds a path, a query or an id', async () => {
+  const text = await asked(['/users/canary', '/denied/canary?canary=1', '/none/canary', '/canary/%']);
+  expect(text).not.toContain('canary');
+});
+
+it('counts what no route knows under one name, however many paths were asked', async () => {
+  const paths = Array.from({ length: 50 }, (_, index) => `/none/${index}`);
+  expect(counts(await asked(paths))).toEqual({ 'method="GET",route="unmatched",status="404"': 50 });
+});
+
+it('has buckets that rise up to the count, and a sum', async () => {
+  const text = await asked(['/users/1', '/users/2', '/users/3']);
+  const buckets = [...text.matchAll(/_bucket\{.*le="([^"]+)".*\} (\d+)/g)].map(([, le, n]) => [le, Number(n)] as const);
+  const values = buckets.map(([, value]) => value);
+  expect(values).toEqual([...values].sort((a, b) => a - b));
+  expect(buckets.at(-1)).toEqual(['+Inf', 3]);
+  expect(buckets.map(([le]) => le)).toContain('0.005');
+  expect(text).toMatch(/http_request_duration_seconds_sum\{.*\} 0\.\d+/);
+  expect(text).toContain('# TYPE http_request_duration_seconds histogram');
+});
+
+it('says how many requests run', async () => {
+  const door = new EventEmitter();
+  const { app } = await openService({
+    routes: (app) => {
+      app.get('/slow', async () => {
+        door.emit('reached');
+        await once(door, 'open');
+        return {};
+      });
+    },
+  });
+  const reached = once(door, 'reached');
+  const slow = app.inject('/slow').then((answer) => answer.statusCode);
+  await reached;
+  // Itself and the slow one.
+  expect((await app.inject('/metrics')).body).toMatch(/^http_requests_in_flight 2$/m);
+  door.emit('open');
+  expect(await slow).toBe(200);
+  expect((await app.inject('/metrics')).body).toMatch(/^http_requests_in_flight 1$/m);
+});
+
+it('has what prom-client tells of the process, and what a plugin adds', async () => {
+  const text = await asked([], {
+    routes: (app) => {
+      const counter = new Counter({ name: 'sign_ins_total', help: 'Sign-ins.', registers: [app.metrics] });
+      counter.inc(3);
+    },
+  });
+  expect(text).toMatch(/^process_resident_memory_bytes \d+/m);
+  expect(text).toMatch(/^nodejs_eventloop_lag_p99_seconds/m);
+  expect(text).toMatch(/^sign_ins_total 3$/m);
+});
+
+it('is each app’s own', async () => {
+  await asked(['/users/1']);
+  expect(counts(await asked([]))).toEqual({});
+});
