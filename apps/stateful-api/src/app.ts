@@ -12,7 +12,7 @@ import {
 } from '@statecraft/accounts';
 import { createSessionStrategy, type Principal } from '@statecraft/auth-core';
 import { sessionPlugin } from '@statecraft/auth-fastify';
-import { createService, logAuthEvents } from '@statecraft/service-kit';
+import { createService, logAuthEvents, ServiceError } from '@statecraft/service-kit';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { cartRoutes } from './cart.ts';
@@ -131,10 +131,10 @@ export async function buildApp(config: StatefulConfig): Promise<FastifyInstance>
     async (request, reply) => {
       const own = await app.sessions.list(principalOf(request).userId);
       // Another's session is not there, as far as this user can tell (ASVS 7.5.2).
-      if (!own.some(({ id }) => id === request.params.id)) return reply.callNotFound();
+      if (!own.some(({ id }) => id === request.params.id)) throw new ServiceError('ERR_NOT_FOUND');
       if (request.params.id === sessionIdIn(request)) await request.session.destroy();
       else await app.sessions.revoke(request.params.id);
-      return reply.code(204).send();
+      reply.code(204);
     },
   );
 

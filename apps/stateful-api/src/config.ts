@@ -92,6 +92,15 @@ const RULES: readonly Rule<typeof VARIABLES>[] = [
       'SESSION_SECRET must be set in production with SESSION_ENGINE=fastify-session. One: openssl rand -base64 48',
   },
   {
+    // @fastify/session sends a Secure cookie only where it sees https, and says nothing when it does not.
+    of: ['NODE_ENV', 'SESSION_ENGINE', 'SESSION_COOKIE_SECURE', 'TRUST_PROXY'],
+    problem: (config) =>
+      config.SESSION_ENGINE === 'fastify-session' &&
+      (config.SESSION_COOKIE_SECURE ?? inProduction(config)) &&
+      config.TRUST_PROXY === '' &&
+      'TRUST_PROXY must name the proxy that ends TLS with SESSION_ENGINE=fastify-session and SESSION_COOKIE_SECURE=1.',
+  },
+  {
     of: ['NODE_ENV', 'PASSWORD_COST'],
     problem: (config) =>
       inProduction(config) &&

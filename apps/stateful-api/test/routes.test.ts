@@ -293,6 +293,29 @@ describe.each(WAYS)('$store, $engine', (way) => {
     }
   });
 
+  it('describes its routes, and says which need the cookie', async () => {
+    const whole = await openApp({ ...redis.envOf(way), DOCS: '1' });
+    const { paths, components } = (await whole.inject('/openapi.json')).json();
+    expect(components.securitySchemes.cookie).toEqual({ type: 'apiKey', in: 'cookie', name: COOKIE });
+    const secured = Object.entries<Record<string, { security?: unknown }>>(paths).flatMap(([path, methods]) =>
+      Object.entries(methods)
+        .filter(([, { security }]) => security !== undefined)
+        .map(([method]) => `${method} ${path}`),
+    );
+    expect(secured.sort()).toEqual([
+      'delete /auth/sessions/{id}',
+      'delete /cart/items/{sku}',
+      'get /auth/me',
+      'get /auth/sessions',
+      'get /cart',
+      'post /auth/logout-all',
+      'post /auth/password',
+      'post /cart/items',
+    ]);
+    for (const open of ['/auth/register', '/auth/login', '/auth/logout', '/health', '/ready'])
+      expect(paths).toHaveProperty([open]);
+  });
+
   it('ends the oldest session beyond SESSION_MAX_PER_USER', async () => {
     const small = await openApp({ ...redis.envOf(way), SESSION_MAX_PER_USER: '2' });
     const three = [await signedIn(small), await signedIn(small), await signedIn(small)];

@@ -130,6 +130,24 @@ describe.each(['fastify-jwt', 'native'])('with JWT_ENGINE=%s', (JWT_ENGINE) => {
     expect((await me(asymmetric, await signIn(asymmetric))).statusCode).toBe(200);
   });
 
+  it('GET /openapi.json describes its routes, and says which need a token', async () => {
+    const whole = await openApp({ JWT_ENGINE, DOCS: '1' });
+    const { paths, components } = (await whole.inject('/openapi.json')).json();
+    expect(components.securitySchemes.bearer).toMatchObject({ type: 'http', scheme: 'bearer' });
+    const secured = Object.keys(paths).filter((path) => JSON.stringify(paths[path]).includes('"security"'));
+    expect(secured.sort()).toEqual(['/auth/logout-all', '/auth/me', '/auth/password']);
+    for (const open of [
+      '/auth/register',
+      '/auth/login',
+      '/auth/logout',
+      '/.well-known/jwks.json',
+      '/health',
+      '/ready',
+    ]) {
+      expect(paths).toHaveProperty([open]);
+    }
+  });
+
   describe.each([
     ['POST', '/auth/logout-all'],
     ['POST', '/auth/password'],

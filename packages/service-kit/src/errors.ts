@@ -22,6 +22,20 @@ export const SERVICE_ERRORS = {
 
 export type ServiceErrorCode = keyof typeof SERVICE_ERRORS;
 
+/** For a route that has nothing better to say: `throw new ServiceError('ERR_NOT_FOUND')`. */
+export class ServiceError extends Error {
+  readonly code: ServiceErrorCode;
+  /** The HTTP status that this failure means. */
+  readonly statusCode: number;
+
+  constructor(code: ServiceErrorCode) {
+    super(SERVICE_ERRORS[code].message);
+    this.name = 'ServiceError';
+    this.code = code;
+    this.statusCode = SERVICE_ERRORS[code].statusCode;
+  }
+}
+
 /** The body of every error, as JSON Schema for routes. */
 export const errorResponse = {
   $id: 'Error',

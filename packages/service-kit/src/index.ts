@@ -12,6 +12,6 @@ export {
 } from './config/load.ts';
 export { LOG_LEVELS, serviceVariables } from './config/service-variables.ts';
 export { addresses, flag, oneOf, secret, text, url, type Variable, wholeNumber } from './config/variable.ts';
-export { errorResponse, SERVICE_ERRORS, type ServiceErrorCode } from './errors.ts';
+export { errorResponse, SERVICE_ERRORS, ServiceError, type ServiceErrorCode } from './errors.ts';
 export { type RunOptions, runService, waitFor } from './run.ts';
 export { createService, type ServiceOptions } from './service.ts';

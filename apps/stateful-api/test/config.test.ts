@@ -1,0 +1,71 @@
+// An environment that is wrong: the server refuses to start and says all of it.
+
+import { ConfigError } from '@statecraft/service-kit';
+import { describe, expect, it } from 'vitest';
+import { readConfig } from '../src/config.ts';
+
+const SECRET = 'x'.repeat(32);
+
+function problemsOf(env: Record<string, string>): readonly string[] {
+  try {
+    readConfig(env);
+    return [];
+  } catch (error) {
+    expect(error).toBeInstanceOf(ConfigError);
+    return (error as ConfigError).problems;
+  }
+}
+
+const production = { NODE_ENV: 'production' };
+const foreign = { SESSION_ENGINE: 'fastify-session', SESSION_SECRET: SECRET };
+
+it.each([
+  ['a store that is unknown', { SESSION_STORE: 'file' }, 'SESSION_STORE must be one of memory, redis'],
+  ['a name with an error in it', { SESSION_IDLE: '9' }, 'SESSION_IDLE is not a variable of this server. Did you mean'],
+  [
+    'idle above absolute',
+    { SESSION_IDLE_SECONDS: '9', SESSION_ABSOLUTE_SECONDS: '8' },
+    'SESSION_IDLE_SECONDS must not',
+  ],
+  ['a secret of 31 bytes', { SESSION_SECRET: 'canary'.padEnd(31) }, 'SESSION_SECRET must be at least 32 bytes.'],
+  [
+    'a URL of something else',
+    { REDIS_URL: 'http://:canary@host' },
+    'REDIS_URL must be a URL that begins with redis://',
+  ],
+  ['a deadline of 0', { REDIS_DEADLINE_MS: '0' }, 'REDIS_DEADLINE_MS must be a whole number from 10'],
+  [
+    'production, @fastify/session, no secret',
+    { ...production, SESSION_ENGINE: 'fastify-session', TRUST_PROXY: '10.0.0.1' },
+    'SESSION_SECRET must be set in production',
+  ],
+  ['production, @fastify/session, no proxy', { ...production, ...foreign }, 'TRUST_PROXY must name the proxy'],
+  ['production with cheap passwords', { ...production, PASSWORD_COST: '9' }, 'PASSWORD_COST must be at least 10'],
+  ['production with demo users', { ...production, DEMO_USERS: '1' }, 'DEMO_USERS must not be set in production'],
+])('is refused in one line: %s', (_what, env, beginning) => {
+  const problems = problemsOf(env);
+  expect(problems).toHaveLength(1);
+  expect(problems[0]?.startsWith(beginning)).toBe(true);
+  expect(problems[0]).not.toMatch(/canary|\n/);
+});
+
+it('is told whole: every problem at once', () => {
+  const wrong = { SESSION_ENGINE: 'fastify-session', PASSWORD_COST: '4', DEMO_USERS: '1', PORT: 'x', REDIS_URL: 'y' };
+  expect(problemsOf({ ...production, ...wrong })).toHaveLength(6);
+});
+
+describe('SESSION_COOKIE_SECURE', () => {
+  it.each([
+    ['production', undefined, true],
+    ['development', undefined, false],
+    ['production', '0', false],
+    ['development', '1', true],
+  ])('in %s with %s is %s', (NODE_ENV, given, expected) => {
+    const env = { NODE_ENV, ...(given && { SESSION_COOKIE_SECURE: given }) };
+    expect(readConfig(env).SESSION_COOKIE_SECURE).toBe(expected);
+  });
+});
+
+it('needs no secret in production with our own engine: the cookie is a random number', () => {
+  expect(problemsOf(production)).toEqual([]);
+});

@@ -1,0 +1,150 @@
+// The API as a real process: how it starts with and without Redis, what kill -9 takes, what its log never holds.
+
+import { DEMO_PASSWORD } from '@statecraft/accounts';
+import { freePort, type NodeProcess, startNode, startRedis } from '@statecraft/infra-dev';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+
+type Environment = Record<string, string>;
+
+function start(env: Environment = {}): NodeProcess {
+  const fast = { PORT: '0', PASSWORD_COST: '4', DEMO_USERS: '1' };
+  const server = startNode(new URL('../src/main.ts', import.meta.url), { env: { ...fast, ...env } });
+  onTestFinished(() => server.stop());
+  return server;
+}
+
+async function ownRedis(): Promise<Environment> {
+  const redis = await startRedis();
+  onTestFinished(() => redis.stop());
+  return { SESSION_STORE: 'redis', REDIS_URL: redis.url };
+}
+
+async function post(server: NodeProcess, path: string, body: object, cookie = ''): Promise<Response> {
+  const headers = { 'content-type': 'application/json', cookie };
+  const answer = await fetch((await server.url) + path, { method: 'POST', headers, body: JSON.stringify(body) });
+  await answer.text();
+  return answer;
+}
+
+async function signIn(server: NodeProcess): Promise<string> {
+  const answer = await post(server, '/auth/login', { username: 'alice', password: DEMO_PASSWORD });
+  return answer.headers.getSetCookie()[0]?.split(';')[0] ?? '';
+}
+
+async function statusOf(server: NodeProcess, cookie: string): Promise<number> {
+  const answer = await fetch(`${await server.url}/auth/me`, { headers: { cookie } });
+  await answer.text();
+  return answer.status;
+}
+
+describe('kill -9', () => {
+  it('takes the sessions of a server that keeps them in its memory', async () => {
+    const first = start();
+    const cookie = await signIn(first);
+    expect(await statusOf(first, cookie)).toBe(200);
+    await first.stop();
+    expect(await statusOf(start(), cookie)).toBe(401);
+  });
+
+  it('takes nothing from a server that keeps them in Redis', async () => {
+    const env = await ownRedis();
+    const first = start(env);
+    const cookie = await signIn(first);
+    await first.stop();
+    expect(await statusOf(start(env), cookie)).toBe(200);
+  });
+});
+
+describe('at its start', () => {
+  it('waits for Redis REDIS_WAIT_SECONDS long, says why it gives up in one line, and exits with 1', async () => {
+    const port = await freePort();
+    const redis = { SESSION_STORE: 'redis', REDIS_URL: `redis://:canary@127.0.0.1:${port}`, REDIS_WAIT_SECONDS: '1' };
+    const began = performance.now();
+    const server = start(redis);
+    expect(await server.exit).toBe(1);
+    expect(performance.now() - began).toBeGreaterThanOrEqual(1000);
+    expect(server.stderr()).toMatch(
+      new RegExp(`^stateful-api: Redis at 127.0.0.1:${port} did not answer within 1 s: .*ECONNREFUSED.*\n$`),
+    );
+    expect(server.stderr() + server.stdout()).not.toContain('canary');
+  });
+
+  it('goes on when Redis comes within that time', async () => {
+    const redis = await startRedis();
+    onTestFinished(() => redis.stop());
+    await redis.kill();
+    const server = start({ SESSION_STORE: 'redis', REDIS_URL: redis.url, REDIS_WAIT_SECONDS: '30' });
+    await vi.waitFor(() => expect(server.stderr()).toContain('Waiting for Redis at 127.0.0.1'), { timeout: 15_000 });
+    await redis.restart();
+    expect(await statusOf(server, await signIn(server))).toBe(200);
+  }, 30_000);
+
+  it('says that Redis refuses the password, without printing it', async () => {
+    const { REDIS_URL = '' } = await ownRedis();
+    const withPassword = REDIS_URL.replace('redis://', 'redis://:canary@');
+    const server = start({ SESSION_STORE: 'redis', REDIS_URL: withPassword, REDIS_WAIT_SECONDS: '0' });
+    expect(await server.exit).toBe(1);
+    expect(server.stderr().trimEnd().split('\n')).toHaveLength(1);
+    expect(server.stderr() + server.stdout()).not.toContain('canary');
+  });
+
+  it('refuses in production what is for trying out: a line for each problem, exit code 1, no stack', async () => {
+    const server = start({ NODE_ENV: 'production', SESSION_ENGINE: 'fastify-session', TRUST_PROXY: '10.0.0.1' });
+    expect(await server.exit).toBe(1);
+    expect(server.stderr().split('\n')).toEqual([
+      'stateful-api: SESSION_SECRET must be set in production with SESSION_ENGINE=fastify-session. One: openssl rand -base64 48',
+      'stateful-api: PASSWORD_COST must be at least 10 in production, and is 4.',
+      'stateful-api: DEMO_USERS must not be set in production: the password of these users is public.',
+      '',
+    ]);
+  });
+
+  it('makes a secret for @fastify/session in development, and says what a restart will then do', async () => {
+    const env = { ...(await ownRedis()), SESSION_ENGINE: 'fastify-session' };
+    const first = start(env);
+    const cookie = await signIn(first);
+    expect(await statusOf(first, cookie)).toBe(200);
+    expect(first.stderr()).toContain(
+      'SESSION_SECRET is not set: one was made. After a restart, and on another server, its cookies are refused.\n',
+    );
+    await first.stop();
+    expect(await statusOf(start(env), cookie)).toBe(401);
+  });
+});
+
+it.each(['statecraft', 'fastify-session'])('logs no password, no cookie, no query string (%s)', async (engine) => {
+  const server = start({ ...(await ownRedis()), SESSION_ENGINE: engine, LOG_LEVEL: 'trace' });
+  const cookie = await signIn(server);
+  const canary = 'canary-4711-canary';
+  const url = await server.url;
+  await post(server, '/auth/register', { username: 'ada', password: canary });
+  await post(server, '/auth/login', { username: 'ada', password: `${canary}!` });
+  await post(server, '/auth/login', { username: 'ada', password: { [canary]: 1 } });
+  await post(server, '/auth/password', { currentPassword: canary, newPassword: 'x' }, cookie);
+  await post(server, '/cart/items', { sku: canary, quantity: 1 }, cookie);
+  await post(server, `/cart/items?${cookie}&${canary}`, { sku: `${canary} x`, quantity: 1 }, cookie);
+  await statusOf(server, `${cookie}${canary}`);
+  await fetch(`${url}/${canary}/%zz`);
+  await fetch(`${url}/auth/sessions/${canary}`, { method: 'DELETE', headers: { cookie } });
+  await post(server, '/auth/logout', {}, cookie);
+  server.signal('SIGTERM');
+  expect(await server.exit).toBe(0);
+  const lines = server.stdout().trimEnd().split('\n');
+  expect(lines.length).toBeGreaterThan(10);
+  for (const line of lines) expect(JSON.parse(line)).toMatchObject({ level: expect.any(Number) });
+  const token = cookie.slice(cookie.indexOf('=') + 1);
+  for (const secret of [canary, DEMO_PASSWORD, token, token.slice(0, 30)]) {
+    expect(server.stdout() + server.stderr()).not.toContain(secret);
+  }
+  const events = lines.map((line) => JSON.parse(line)).filter(({ msg }) => msg === 'auth');
+  expect(events.map(({ event, user, outcome }) => [event, user, outcome])).toEqual([
+    ['sign-in', 'alice', 'ok'],
+    ['register', 'ada', 'ok'],
+    ['sign-in', 'ada', 'refused'],
+    ['sign-in', undefined, 'refused'],
+    ['password-change', 'demo-alice', 'refused'],
+    ['session-end', 'demo-alice', 'refused'],
+    // @fastify/session's engine asks for the user on guarded routes only.
+    ['sign-out', engine === 'statecraft' ? 'demo-alice' : undefined, 'ok'],
+  ]);
+});
