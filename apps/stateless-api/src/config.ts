@@ -19,10 +19,10 @@ export const VARIABLES = {
     fallbackText: 'made at boot in development',
     description: 'Signs tokens (HS256). The same on every server.',
   }),
-  JWT_KEYS: secret(2, {
-    fallbackText: '–',
-    description: 'Ed25519 keys by `kid`, as JSON, in place of `JWT_SECRET`.',
-  }),
+  JWT_KEYS: {
+    ...secret(2, { fallbackText: '–', description: 'Ed25519 keys by `kid`, in place of `JWT_SECRET`.' }),
+    allowed: 'JSON: `{"current": kid, "keys": [JWK, …]}`',
+  },
   JWT_TTL_SECONDS: wholeNumber(1, 86_400, {
     fallback: 900,
     description: 'Life of a token, s. It cannot be ended earlier.',

@@ -53,7 +53,7 @@ const SECRET_TEXTS = [
   /()\beyJ[\w-]+\.[\w-]+\.[\w-]*/g, // a JWT, wherever
 ];
 
-export function withoutSecrets(text: string): string {
+function withoutSecrets(text: string): string {
   return SECRET_TEXTS.reduce((rest, pattern) => rest.replace(pattern, '$1[secret]'), text);
 }
 
