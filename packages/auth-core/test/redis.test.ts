@@ -1,4 +1,4 @@
-// What is true of the Redis store beyond the contract that every store keeps (redis-conformance.test.ts).
+// What is true of the Redis store beyond the contract that every store keeps (conformance/redis.test.ts).
 
 import fc from 'fast-check';
 import { expect, it } from 'vitest';

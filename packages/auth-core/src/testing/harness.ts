@@ -12,6 +12,7 @@ export const POWERS = {
   userSessions: 'list and destroyAll',
   sweep: 'sweep',
   keyTtls: 'keys that the server itself drops at their time (Redis)',
+  dump: 'a dump of all that it keeps',
 } as const;
 export type Power = keyof typeof POWERS;
 
@@ -28,7 +29,7 @@ export interface Given {
 export interface OpenedStores {
   /** Two instances with connections of their own over the same sessions; only one for a store that is not `shared`. */
   readonly stores: readonly [StoreUnderTest] | readonly [StoreUnderTest, StoreUnderTest];
-  /** Everything that the store keeps at rest, keys and values, as it stands there. */
+  /** Everything that the store keeps at rest, keys and values, as it stands there. Needed for `dump`. */
   dump?(): Awaitable<string | Buffer | readonly (string | Buffer)[]>;
   /** Every key and the ms until the server drops it; -1 for never. Needed for `keyTtls`. */
   ttls?(): Awaitable<Iterable<readonly [key: string, ms: number]>>;

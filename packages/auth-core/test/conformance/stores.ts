@@ -1,0 +1,97 @@
+// How the kit opens our stores. The tests run it on them, and the table of docs/stores.md comes from them.
+
+import { Session } from 'node:inspector/promises';
+import type { Redis } from 'ioredis';
+import { createMemoryStore } from '../../src/stores/memory.ts';
+import { createRedisStore } from '../../src/stores/redis.ts';
+import type { Gate, SessionStoreHarness } from '../../src/testing/index.ts';
+import { connectTo, ttls } from '../redis-fixture.ts';
+
+const MAX_SESSIONS_PER_USER = 20;
+
+export const memoryHarness: SessionStoreHarness = {
+  without: ['shared', 'keyTtls'],
+  maxSessionsPerUser: MAX_SESSIONS_PER_USER,
+  open({ clock }) {
+    const store = createMemoryStore({ clock, maxSessionsPerUser: MAX_SESSIONS_PER_USER, sweepEveryMs: 0 });
+    return { stores: [store], dump: dumpMaps, size: () => store.stats().sessions, close: () => store.close() };
+  },
+};
+
+/** A server of one's own: it is emptied for each check. */
+export function redisHarness(url: () => string): SessionStoreHarness {
+  return {
+    without: ['sweep'],
+    maxSessionsPerUser: MAX_SESSIONS_PER_USER,
+
+    async open({ clock, gates }) {
+      const admin = await connectTo(url());
+      await admin.flushall();
+      const clients = [await gated(url(), gates[0]), await gated(url(), gates[1])] as const;
+      const storeOn = (client: Redis) => createRedisStore({ client, clock, maxSessionsPerUser: MAX_SESSIONS_PER_USER });
+      return {
+        stores: [storeOn(clients[0]), storeOn(clients[1])],
+        dump: () => dump(admin),
+        ttls: () => ttls(admin),
+        size: async () => {
+          const keys = await admin.keys('*');
+          const sizes = await Promise.all(keys.map((key) => admin.hlen(key)));
+          return sizes.reduce((sum, size) => sum + size, 0);
+        },
+        abort: (instance) => clients[instance].disconnect(true),
+        close: () => {
+          for (const client of [admin, ...clients]) client.disconnect();
+        },
+      };
+    },
+  };
+}
+
+const OURS = new Set(['hget', 'hgetall', 'hdel', 'evalsha', 'eval']);
+
+/** A client that asks the gate before it writes one of the store's commands to its connection. */
+async function gated(url: string, gate: Gate): Promise<Redis> {
+  const client = await connectTo(url);
+  const send = client.sendCommand.bind(client);
+  client.sendCommand = (command, stream) => {
+    const turn = OURS.has(command.name) ? gate.pass() : undefined;
+    if (turn === undefined) return send(command, stream);
+    // What the server answers arrives through the command's own promise.
+    const goOn = () => Promise.resolve(send(command, stream)).catch(() => undefined);
+    turn.then(goOn, (error: Error) => command.reject(error));
+    return command.promise;
+  };
+  return client;
+}
+
+async function dump(admin: Redis): Promise<Buffer[]> {
+  const keys = await admin.keys('*');
+  const hashes = await Promise.all(keys.map((key) => admin.hgetallBuffer(key)));
+  const words = hashes.flatMap((hash) => Object.entries(hash).flat());
+  return [...keys, ...words].map((word) => Buffer.from(word as string));
+}
+
+/** Every Map of this process in which a session id stands, as text: where the store keeps its sessions, and its indexes. */
+async function dumpMaps(): Promise<string> {
+  const inspector = new Session();
+  inspector.connect();
+  try {
+    const prototype = await inspector.post('Runtime.evaluate', { expression: 'Map.prototype' });
+    const prototypeObjectId = prototype.result.objectId ?? '';
+    const { objects } = await inspector.post('Runtime.queryObjects', { prototypeObjectId });
+    const { result, exceptionDetails } = await inspector.post('Runtime.callFunctionOn', {
+      objectId: objects.objectId ?? '',
+      functionDeclaration: `function () {
+        const isId = (text) => typeof text === 'string' && /^[\\w-]{59}$/.test(text);
+        // The prototypes of classes that extend Map inherit from it and are none.
+        const maps = this.filter((object) => Object.getPrototypeOf(object) === Map.prototype && object.constructor === Map);
+        return JSON.stringify(maps.map((map) => [...map]).filter((entries) => entries.flat().some(isId)));
+      }`,
+      returnByValue: true,
+    });
+    if (exceptionDetails !== undefined) throw new Error(exceptionDetails.exception?.description ?? 'The dump failed.');
+    return String(result.value);
+  } finally {
+    inspector.disconnect();
+  }
+}
