@@ -37,6 +37,8 @@ export interface OpenedStores {
   size?(): Awaitable<number>;
   /** Breaks the connection of an instance in the midst of things; it comes back by itself. */
   abort?(instance: 0 | 1): Awaitable<void>;
+  /** Makes the server answer nobody for longer than the store waits for it, from now on; it comes back by itself. */
+  stall?(): Awaitable<void>;
   close?(): Awaitable<void>;
 }
 

@@ -39,6 +39,7 @@ export function redisHarness(url: () => string): SessionStoreHarness {
           return sizes.reduce((sum, size) => sum + size, 0);
         },
         abort: (instance) => clients[instance].disconnect(true),
+        stall: async () => void (await admin.call('CLIENT', 'PAUSE', 1.2 * (clients[0].options.commandTimeout ?? 0))),
         close: () => {
           for (const client of [admin, ...clients]) client.disconnect();
         },

@@ -14,19 +14,21 @@ const WORKERS = 24;
 const MOST_SESSIONS = 4;
 /** One operation in so many is walked away from. */
 const ABANDONED = 20;
-/** Connections are broken so often in a run, where the harness can. */
-const ABORTS = 12;
+/** So often in a run a connection is broken or the server stalled, where the harness can. */
+const DISTURBANCES = 12;
+/** ms before a worker asks again after a failure. */
+const PAUSE_MS = 5;
 
 export const noCrossTalk: Check = {
   id: 'no-cross-talk',
   invariant: 22,
   text: 'thousands of operations at once, many of them abandoned or cut off, and every answer is to its own question',
   async run(scene) {
-    const left: Promise<unknown>[] = [];
-    const share = Math.ceil(scene.operations / WORKERS);
-    const workers = Array.from({ length: WORKERS }, (_, number) => work(scene, number, share, left));
-    await Promise.all(workers);
-    await Promise.all(left);
+    const abandoned: Promise<unknown>[] = [];
+    const workers = Array.from({ length: WORKERS }, (_, number) => work(scene, number, abandoned));
+    // All of them end before the check does, whoever fails first.
+    const ended = [...(await Promise.allSettled(workers)), ...(await Promise.allSettled(abandoned))];
+    for (const one of ended) if (one.status === 'rejected') throw one.reason;
   },
 };
 
@@ -38,25 +40,38 @@ interface Desk {
   mine: SessionRecord[];
 }
 
-async function work(scene: Scene, number: number, operations: number, left: Promise<unknown>[]): Promise<void> {
+async function work(scene: Scene, number: number, abandoned: Promise<unknown>[]): Promise<void> {
   const desk: Desk = { number, random: randomFrom(scene.seed + number), user: newSession(scene.clock).id, mine: [] };
-  const abortEvery = Math.max(1, Math.ceil(operations / Math.max(1, (ABORTS / WORKERS) * 2)));
-  for (let done = 0; done < operations; done++) {
+  const share = Math.ceil(scene.operations / WORKERS);
+  const disturbEvery = Math.ceil(share / DISTURBANCES);
+  for (let done = 0; done < share; ) {
     if (desk.random.below(ABANDONED) === 0) {
-      // Its own failure says nothing: the answer would have been right or an error.
-      left.push(codeOf(() => ask(scene, { ...desk, mine: [...desk.mine] }, done)));
+      const answer = attempt(scene, { ...desk, mine: [...desk.mine] }, done++);
+      answer.catch(() => undefined);
+      abandoned.push(answer);
       startAnew(scene, desk);
-      continue;
+    } else if (await attempt(scene, desk, done)) {
+      if (number === 0 && ++done % disturbEvery === 0) await disturb(scene, done / disturbEvery);
+      else if (number > 0) done++;
+    } else {
+      startAnew(scene, desk);
+      await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
     }
-    if (scene.opened.abort !== undefined && number % 2 === 0 && done % abortEvery === abortEvery - 1) {
-      await scene.opened.abort(desk.random.pick([0, 1]));
-    }
-    const code = await codeOf(() => ask(scene, desk, done));
-    if (code === undefined) continue;
-    assert.ok(scene.opened.abort && code === 'ERR_STORE_UNAVAILABLE', `an operation was refused with ${code}`);
-    startAnew(scene, desk);
-    await new Promise((resolve) => setTimeout(resolve, 5));
   }
+}
+
+/** False when the store failed, as it may where it is disturbed. */
+async function attempt(scene: Scene, desk: Desk, nonce: number): Promise<boolean> {
+  const code = await codeOf(() => ask(scene, desk, nonce));
+  const { abort, stall } = scene.opened;
+  const mayFail = (abort ?? stall) !== undefined && code === 'ERR_STORE_UNAVAILABLE';
+  assert.ok(code === undefined || mayFail, `an operation was refused with ${code}`);
+  return code === undefined;
+}
+
+async function disturb({ opened: { abort, stall } }: Scene, count: number): Promise<void> {
+  if (stall !== undefined && count % 6 === 3) await stall();
+  else await abort?.(count % 2 === 0 ? 0 : 1);
 }
 
 function startAnew({ clock }: Scene, desk: Desk): void {

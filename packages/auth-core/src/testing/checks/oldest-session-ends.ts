@@ -5,7 +5,7 @@ import type { NewSession } from '../../contracts/store.ts';
 import type { Check } from '../check.ts';
 import { everyInterleaving } from '../interleave.ts';
 import { expectDead, expectListed, expectStored, firstVersion } from '../looks.ts';
-import { newSession, type Scene } from '../scene.ts';
+import { codeOf, newSession, type Scene } from '../scene.ts';
 
 export const oldestSessionEnds: Check = {
   id: 'oldest-session-ends',
@@ -31,7 +31,7 @@ async function oneBeyond(scene: Scene): Promise<void> {
   );
   for (const [at, store] of [a, b].entries()) {
     const created = newSession(clock, 'ada');
-    await store.create(created);
+    assert.equal(await codeOf(() => store.create(created)), undefined, 'create beyond the limit');
     full.push(created);
     const [ended, kept] = [full.slice(0, at + 1), full.slice(at + 1)].map((some) => some.map(({ id }) => id));
     await expectDead(scene, ended ?? [], 'the oldest session beyond the limit');

@@ -1,0 +1,38 @@
+// The kit is tested on stores that are broken on purpose: a check whose mutant passes is no check.
+
+import { AssertionError } from 'node:assert';
+import { describe, expect, it } from 'vitest';
+import { runSessionStoreChecks, sessionStoreChecks } from '../../src/testing/index.ts';
+import { harnessOf } from './mutants/base.ts';
+import { mutants } from './mutants/index.ts';
+
+/** What is caught by luck is not caught. */
+const SEEDS = [1, 2, 3];
+
+describe.each(sessionStoreChecks.map((check) => [check.id, check] as const))('%s', (id, check) => {
+  const mine = mutants.filter(({ caughtBy }) => caughtBy === id);
+
+  it.each(mine.map((mutant) => [mutant.name, mutant] as const))('catches: %s', async (_, mutant) => {
+    for (const seed of SEEDS) {
+      const [result] = await runSessionStoreChecks({ ...harnessOf(mutant), seed }, [check]);
+      expect(result?.outcome).toBe('failed');
+      // By what it asserts, not because the mutant broke down.
+      const { error } = result ?? {};
+      expect(error instanceof AssertionError ? error : error?.cause).toBeInstanceOf(AssertionError);
+      expect(error?.message).toContain(`seed ${seed}`);
+    }
+  });
+
+  it('has a mutant', () => expect(mine).not.toEqual([]));
+});
+
+it('names for each mutant a check that exists', () => {
+  const known = sessionStoreChecks.map(({ id }) => id);
+  expect(mutants.filter(({ caughtBy }) => !known.includes(caughtBy))).toEqual([]);
+});
+
+it('finds nothing wrong with the store that the mutants are made of', async () => {
+  const results = await runSessionStoreChecks(harnessOf({ make: () => () => ({}) }));
+  expect(results.filter(({ outcome }) => outcome !== 'passed')).toEqual([]);
+  expect(new Set(results.map(({ forcing }) => forcing))).toEqual(new Set(['gate']));
+});
