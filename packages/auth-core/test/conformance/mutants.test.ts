@@ -3,23 +3,28 @@
 import { AssertionError } from 'node:assert';
 import { describe, expect, it } from 'vitest';
 import { runSessionStoreChecks, sessionStoreChecks } from '../../src/testing/index.ts';
-import { harnessOf } from './mutants/base.ts';
+import { harnessOf, withoutGate } from './mutants/base.ts';
 import { mutants } from './mutants/index.ts';
 
 /** What is caught by luck is not caught. */
 const SEEDS = [1, 2, 3];
 
+const sound = harnessOf({ make: () => () => ({}) });
+
 describe.each(sessionStoreChecks.map((check) => [check.id, check] as const))('%s', (id, check) => {
   const mine = mutants.filter(({ caughtBy }) => caughtBy === id);
 
   it.each(mine.map((mutant) => [mutant.name, mutant] as const))('catches: %s', async (_, mutant) => {
-    for (const seed of SEEDS) {
-      const [result] = await runSessionStoreChecks({ ...harnessOf(mutant), seed }, [check]);
-      expect(result?.outcome).toBe('failed');
-      // By what it asserts, not because the mutant broke down.
-      const { error } = result ?? {};
-      expect(error instanceof AssertionError ? error : error?.cause).toBeInstanceOf(AssertionError);
-      expect(error?.message).toContain(`seed ${seed}`);
+    const harness = harnessOf(mutant);
+    for (const store of mutant.onlyWithGate ? [harness] : [harness, withoutGate(harness)]) {
+      for (const seed of SEEDS) {
+        const [result] = await runSessionStoreChecks({ ...store, seed }, [check]);
+        expect(result?.outcome).toBe('failed');
+        // By what it asserts, not because the mutant broke down.
+        const { error } = result ?? {};
+        expect(error instanceof AssertionError ? error : error?.cause).toBeInstanceOf(AssertionError);
+        expect(error?.message).toContain(`seed ${seed}`);
+      }
     }
   });
 
@@ -31,8 +36,14 @@ it('names for each mutant a check that exists', () => {
   expect(mutants.filter(({ caughtBy }) => !known.includes(caughtBy))).toEqual([]);
 });
 
-it('finds nothing wrong with the store that the mutants are made of', async () => {
-  const results = await runSessionStoreChecks(harnessOf({ make: () => () => ({}) }));
-  expect(results.filter(({ outcome }) => outcome !== 'passed')).toEqual([]);
-  expect(new Set(results.map(({ forcing }) => forcing))).toEqual(new Set(['gate']));
-});
+it.each([
+  ['gate', sound],
+  ['timing', withoutGate(sound)],
+] as const)(
+  'finds nothing wrong with the store that the mutants are made of, races forced by %s',
+  async (forcing, store) => {
+    const results = await runSessionStoreChecks(store);
+    expect(results.filter(({ outcome }) => outcome !== 'passed')).toEqual([]);
+    expect(new Set(results.map((result) => result.forcing))).toEqual(new Set([forcing]));
+  },
+);

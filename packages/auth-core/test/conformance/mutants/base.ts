@@ -30,6 +30,8 @@ export interface Mutant {
   readonly caughtBy: string;
   /** A new one for each store that is opened, so that what both instances share is made here. */
   make(): Break;
+  /** Its lateness is over before anybody's next question can arrive: only the gate shows it. */
+  readonly onlyWithGate?: true;
   /** The server's clock, if that is what is wrong. */
   readonly clockOf?: (clock: Clock) => Clock;
 }
@@ -82,6 +84,12 @@ function connectionTo(raw: MemoryStore, step: () => Promise<void>, noteKey: (id:
     destroyAll: (userId, options) => command(step, () => raw.destroyAll(userId, options)),
     sweep: () => command(step, () => raw.sweep()),
   };
+}
+
+/** The same store, with turns of the event loop in place of the kit's gate: as one whose author gave no gate. */
+export function withoutGate({ open, ...harness }: SessionStoreHarness): SessionStoreHarness {
+  const gate = { pass: () => new Promise<void>((resolve) => setImmediate(resolve)) };
+  return { ...harness, open: ({ clock }) => open({ clock, gates: [gate, gate] }) };
 }
 
 /** One command: what `run` does, it does at once. */

@@ -83,6 +83,7 @@ export const writeMutants: readonly Mutant[] = [
   },
   {
     name: 'destroy answers before it is done',
+    onlyWithGate: true,
     caughtBy: 'destroy-is-final',
     make:
       () =>
@@ -296,6 +297,7 @@ export const writeMutants: readonly Mutant[] = [
   },
   {
     name: 'update answers before it is written',
+    onlyWithGate: true,
     caughtBy: 'write-is-seen-at-once',
     make:
       () =>
