@@ -55,12 +55,15 @@ export function whySkipped(harness: SessionStoreHarness, check: Check): string |
 async function attempt(harness: SessionStoreHarness, check: Check, seed: number) {
   let scene: Scene | undefined;
   try {
-    scene = await openScene(harness, seed);
-    await within(harness.limitMs ?? RUN_DEFAULTS.limitMs, check.run(scene));
+    const { limitMs = RUN_DEFAULTS.limitMs } = harness;
+    scene = await within(limitMs, openScene(harness, seed));
+    await within(limitMs, check.run(scene));
     return { error: undefined, forcing: scene.forcing };
   } catch (thrown) {
     const error = thrown instanceof Error ? thrown : new Error(String(thrown));
-    error.message = `${error.message}\n(invariant ${check.invariant}, ${check.id}, seed ${seed})`;
+    // fast-check says for which case, its cause what was wrong.
+    const cause = error.cause instanceof Error ? `\n${error.cause.message}` : '';
+    error.message = `${error.message}${cause}\n(invariant ${check.invariant}, ${check.id}, seed ${seed})`;
     return { error, forcing: scene?.forcing };
   } finally {
     for (const gate of scene?.gates ?? []) gate.release();
@@ -68,13 +71,13 @@ async function attempt(harness: SessionStoreHarness, check: Check, seed: number)
   }
 }
 
-async function within(ms: number, run: Promise<void>): Promise<void> {
+async function within<T>(ms: number, run: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(new Error(`The check did not end within ${ms} ms.`)), ms);
   });
   try {
-    await Promise.race([run, late]);
+    return await Promise.race([run, late]);
   } finally {
     clearTimeout(timer);
   }
