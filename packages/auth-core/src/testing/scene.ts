@@ -8,7 +8,7 @@ import { createGate, type GateControl } from './gate.ts';
 import type { OpenedStores, Power, SessionStoreHarness, StoreUnderTest } from './harness.ts';
 
 export const HOUR = 3_600_000;
-export const START = Date.UTC(2026, 0, 1);
+const START = Date.UTC(2026, 0, 1);
 
 /** Stands still until it is moved. */
 export interface HandClock extends Clock {

@@ -16,7 +16,7 @@ export interface Entry {
 }
 
 /** Bytes that a session takes at most beside its texts, its share of all indexes included. */
-export const ENTRY_BYTES = 400;
+const ENTRY_BYTES = 400;
 
 /** @throws ERR_OPTION_INVALID for a time that is no whole number of ms. */
 export function entryOf(session: NewSession, version: number): Entry {
