@@ -1,12 +1,15 @@
 // SESSION_STORE → a store. The only place that knows which one it is.
 
-import { setTimeout as delay } from 'node:timers/promises';
+import { once } from 'node:events';
 import type { SessionStore, UserSessions } from '@statecraft/auth-core';
 import { createMemoryStore } from '@statecraft/auth-core/memory';
 import { createRedisClock, createRedisStore, redisClientOptions } from '@statecraft/auth-core/redis';
 import { waitFor } from '@statecraft/service-kit';
 import { Redis } from 'ioredis';
 import type { StatefulConfig } from './config.ts';
+
+/** One try to connect; the last one may begin just before REDIS_WAIT_SECONDS are over. */
+const CONNECT_MS = 1_000;
 
 export interface OpenStore {
   readonly store: SessionStore & UserSessions;
@@ -28,22 +31,16 @@ export async function openStore(config: StatefulConfig): Promise<OpenStore> {
     ...redisClientOptions({ deadlineMs: config.REDIS_DEADLINE_MS }),
     retryStrategy: (attempt) => Math.min(50 * attempt, 1_000),
   });
-  let reason = '';
-  // ioredis reports every failed try to connect; the last one is what people want to read.
-  client.on('error', (error: Error) => {
-    reason = error.message;
-  });
-  try {
-    await waitFor(
-      `Redis at ${new URL(config.REDIS_URL).host}`,
-      () => ping(client, () => reason),
-      config.REDIS_WAIT_SECONDS * 1000,
-    );
-  } catch (error) {
+  // Without a listener an error event would end the process; what failed is asked where a command fails.
+  client.on('error', () => undefined);
+  const clock = await waitFor(
+    `Redis at ${new URL(config.REDIS_URL).host}`,
+    () => connected(client).then(() => createRedisClock(client)),
+    config.REDIS_WAIT_SECONDS * 1000,
+  ).catch((error) => {
     client.disconnect();
     throw error;
-  }
-  const clock = await createRedisClock(client);
+  });
   const store = createRedisStore({ client, prefix: config.SESSION_PREFIX, maxSessionsPerUser, clock });
   return {
     store,
@@ -52,15 +49,17 @@ export async function openStore(config: StatefulConfig): Promise<OpenStore> {
     close: async () => {
       await store.close();
       client.disconnect();
-      await delay(0);
     },
   };
 }
 
-async function ping(client: Redis, reason: () => string): Promise<void> {
+/** @throws with the reason of the try that is going on: refused, a wrong password, a name that nobody knows, silence. */
+async function connected(client: Redis): Promise<void> {
+  if (client.status === 'ready') return;
+  const silence = AbortSignal.timeout(CONNECT_MS);
   try {
-    await client.ping();
+    await once(client, 'ready', { signal: silence });
   } catch (error) {
-    throw new Error(reason() || (error as Error).message);
+    throw silence.aborted ? new Error(`no connection within ${CONNECT_MS} ms`) : error;
   }
 }

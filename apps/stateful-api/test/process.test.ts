@@ -79,13 +79,33 @@ describe('at its start', () => {
     expect(await statusOf(server, await signIn(server))).toBe(200);
   }, 30_000);
 
-  it('says that Redis refuses the password, without printing it', async () => {
-    const { REDIS_URL = '' } = await ownRedis();
-    const withPassword = REDIS_URL.replace('redis://', 'redis://:canary@');
-    const server = start({ SESSION_STORE: 'redis', REDIS_URL: withPassword, REDIS_WAIT_SECONDS: '0' });
+  it.each([
+    ['a password that is wrong', ['--requirepass', 'right'], 'redis://:canary@', /WRONGPASS/],
+    ['no password', ['--requirepass', 'canary'], 'redis://', /NOAUTH/],
+    ['TLS where there is none', [], 'rediss://:canary@', /did not answer within 0 s: ./],
+  ])('says in one line why Redis cannot be used: %s', async (_what, args, scheme, reason) => {
+    const redis = await startRedis(args);
+    onTestFinished(() => redis.stop());
+    const REDIS_URL = redis.url.replace('redis://', scheme);
+    const server = start({ SESSION_STORE: 'redis', REDIS_URL, REDIS_WAIT_SECONDS: '0' });
     expect(await server.exit).toBe(1);
+    expect(server.stderr()).toMatch(reason);
     expect(server.stderr().trimEnd().split('\n')).toHaveLength(1);
     expect(server.stderr() + server.stdout()).not.toContain('canary');
+  });
+
+  it('says in one line that Redis takes the connection and answers nothing', async () => {
+    const redis = await startRedis();
+    onTestFinished(() => redis.stop());
+    redis.pause();
+    const server = start({ SESSION_STORE: 'redis', REDIS_URL: redis.url, REDIS_WAIT_SECONDS: '0' });
+    expect(await server.exit).toBe(1);
+    expect(server.stderr()).toMatch(/^stateful-api: Redis at 127\.0\.0\.1:\d+ did not answer within 0 s: .+\n$/);
+  });
+
+  it('needs no time to wait when Redis is there', async () => {
+    const server = start({ ...(await ownRedis()), REDIS_WAIT_SECONDS: '0' });
+    expect(await statusOf(server, await signIn(server))).toBe(200);
   });
 
   it('refuses in production what is for trying out: a line for each problem, exit code 1, no stack', async () => {

@@ -3,7 +3,6 @@
 import type { FastifyInstance } from 'fastify';
 import { beforeEach, describe, expect, it } from 'vitest';
 import {
-  type Browser,
   browserOf,
   COOKIE,
   NEW_PASSWORD,
@@ -125,59 +124,6 @@ describe.each(WAYS)('$store, $engine', (way) => {
     });
   });
 
-  describe('GET /auth/sessions', () => {
-    it('lists the user’s own, oldest first, and marks the one that asks', async () => {
-      const [phone, laptop] = [await signedIn(app), await signedIn(app)];
-      await signedIn(app, 'bob');
-      const ofPhone = await sessionsOf(phone);
-      expect(ofPhone).toHaveLength(2);
-      const [current, other] = ofPhone;
-      expect([current?.current, other?.current]).toEqual([true, false]);
-      expect((await sessionsOf(laptop)).map((session) => session.current)).toEqual([false, true]);
-      expect(Date.parse(current?.expiresAt ?? '') - Date.parse(current?.createdAt ?? '')).toBe(1_800_000);
-    });
-
-    it('shows no token', async () => {
-      const phone = await signedIn(app);
-      const [token = ''] = decodeURIComponent(phone.cookie ?? '')
-        .slice(COOKIE.length + 1)
-        .split('.');
-      expect(token.length).toBeGreaterThan(40);
-      expect((await phone.ask('GET', '/auth/sessions')).body).not.toContain(token);
-    });
-  });
-
-  describe('DELETE /auth/sessions/:id', () => {
-    it('ends another session of the same user', async () => {
-      const [phone, laptop] = [await signedIn(app), await signedIn(app)];
-      const other = (await sessionsOf(phone)).find(({ current }) => !current);
-      expect((await phone.ask('DELETE', `/auth/sessions/${other?.id}`)).statusCode).toBe(204);
-      expect([await statusOf(phone), await statusOf(laptop)]).toEqual([200, 401]);
-    });
-
-    it('ends the session that asks, and takes its cookie back', async () => {
-      const phone = await signedIn(app);
-      const thief = thiefOf(app, phone);
-      const [own] = await sessionsOf(phone);
-      expect((await phone.ask('DELETE', `/auth/sessions/${own?.id}`)).statusCode).toBe(204);
-      expect([phone.cookie, await statusOf(thief)]).toEqual([undefined, 401]);
-    });
-
-    it('answers 404 for another user’s, which lives on', async () => {
-      const [alice, bob] = [await signedIn(app), await signedIn(app, 'bob')];
-      const [ofBob] = await sessionsOf(bob);
-      expect(refusal(await alice.ask('DELETE', `/auth/sessions/${ofBob?.id}`))).toEqual([404, 'ERR_NOT_FOUND']);
-      expect(await statusOf(bob)).toBe(200);
-    });
-
-    it('answers 404 for what is no session', async () => {
-      const alice = await signedIn(app);
-      for (const id of ['x', 'A'.repeat(59), '%00', '..%2f..', '*']) {
-        expect(refusal(await alice.ask('DELETE', `/auth/sessions/${id}`))).toEqual([404, 'ERR_NOT_FOUND']);
-      }
-    });
-  });
-
   describe('POST /auth/password', () => {
     const change = { currentPassword: PASSWORD, newPassword: NEW_PASSWORD };
 
@@ -206,50 +152,6 @@ describe.each(WAYS)('$store, $engine', (way) => {
       const answer = await phone.ask('POST', '/auth/password', { ...change, newPassword: 'password' });
       expect([...refusal(answer), answer.json().field]).toEqual([400, 'ERR_PASSWORD_COMMON', 'newPassword']);
       expect(await statusOf(laptop)).toBe(200);
-    });
-  });
-
-  describe('the cart', () => {
-    const tea = { sku: 'tea', quantity: 2 };
-    const milk = { sku: 'milk', quantity: 1 };
-
-    it('begins empty, takes items, replaces one by its name, and gives them back', async () => {
-      const alice = await signedIn(app);
-      expect((await alice.ask('GET', '/cart')).json()).toEqual({ items: [] });
-      await alice.ask('POST', '/cart/items', { ...tea, quantity: 9 });
-      await alice.ask('POST', '/cart/items', milk);
-      const changed = await alice.ask('POST', '/cart/items', tea);
-      expect([changed.statusCode, changed.json()]).toEqual([200, { items: [milk, tea] }]);
-      expect((await alice.ask('GET', '/cart')).json()).toEqual({ items: [milk, tea] });
-      expect((await alice.ask('DELETE', '/cart/items/milk')).json()).toEqual({ items: [tea] });
-      expect((await alice.ask('GET', '/cart')).json()).toEqual({ items: [tea] });
-    });
-
-    it('is the session’s: another device of the user has its own', async () => {
-      const [phone, laptop] = [await signedIn(app), await signedIn(app)];
-      await phone.ask('POST', '/cart/items', tea);
-      expect((await laptop.ask('GET', '/cart')).json()).toEqual({ items: [] });
-    });
-
-    it('ends with the session', async () => {
-      const alice = await signedIn(app);
-      await alice.ask('POST', '/cart/items', tea);
-      await alice.ask('POST', '/auth/logout');
-      await alice.signIn();
-      expect((await alice.ask('GET', '/cart')).json()).toEqual({ items: [] });
-    });
-
-    it.each([
-      [{ sku: 'tea' }, 'quantity'],
-      [{ sku: 'tea', quantity: 0 }, 'quantity'],
-      [{ sku: 'tea', quantity: 1.5 }, 'quantity'],
-      [{ sku: 'tea', quantity: '1' }, 'quantity'],
-      [{ sku: 'tea', quantity: 1000 }, 'quantity'],
-      [{ sku: 'a b', quantity: 1 }, 'sku'],
-      [{ sku: 'tea', quantity: 1, price: 0 }, 'price'],
-    ])('answers 400 to %j and names the field', async (item, field) => {
-      const answer = await (await signedIn(app)).ask('POST', '/cart/items', item);
-      expect([...refusal(answer), answer.json().field]).toEqual([400, 'ERR_VALIDATION', field]);
     });
   });
 
@@ -322,16 +224,3 @@ describe.each(WAYS)('$store, $engine', (way) => {
     expect(await Promise.all(three.map(statusOf))).toEqual([401, 200, 200]);
   });
 });
-
-interface Listed {
-  readonly id: string;
-  readonly current: boolean;
-  readonly createdAt: string;
-  readonly expiresAt: string;
-}
-
-async function sessionsOf(browser: Browser): Promise<Listed[]> {
-  const answer = await browser.ask('GET', '/auth/sessions');
-  expect(answer.statusCode).toBe(200);
-  return answer.json().sessions;
-}
