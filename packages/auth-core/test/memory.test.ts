@@ -91,6 +91,23 @@ describe('is bounded', () => {
     expect(store.update(id, { ...change, version: 2, data: '{}' })).toBe('updated');
   });
 
+  it('writes nothing to a session that expires while room is made for the write', () => {
+    const hand = createHandClock();
+    let ticking = false;
+    const clock = () => {
+      if (ticking) hand.advance(1);
+      return hand();
+    };
+    const store = createMemoryStore({ clock, maxBytes: 1_000, sweepEveryMs: 0 });
+    const session = newSession(hand, undefined, { data: '"x"' });
+    store.create(session);
+    hand.advance(HOUR - 2);
+    ticking = true;
+    const change = { version: 1, data: 'x'.repeat(400), idleExpiresAt: hand() + HOUR };
+    expect(store.update(session.id, change)).toBe('gone');
+    expect(store.stats()).toEqual({ sessions: 0, users: 0, bytes: 0 });
+  });
+
   it("gives a user's new session the room of the one that it ends", () => {
     const { store, clock, add } = open({ maxSessions: 2, maxSessionsPerUser: 2 });
     const first = add('ada');

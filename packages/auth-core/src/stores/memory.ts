@@ -114,12 +114,15 @@ export function createMemoryStore(options: MemoryStoreOptions = {}): MemoryStore
     },
 
     update(id, { version, data, idleExpiresAt }) {
-      const entry = live(shardOf(shards, id), id, clock());
+      const shard = shardOf(shards, id);
+      const entry = live(shard, id, clock());
       if (entry === undefined) return 'gone';
       if (entry.version !== version) return 'conflict';
       const idleAfter = idleAfterOf(entry, idleExpiresAt);
       const growth = 2 * (data.length - entry.data.length);
       if (growth > 0) demandRoom(0, growth);
+      // It may have expired in the meantime, and been swept to make room.
+      if (shard.sessions.get(id) !== entry) return 'gone';
       bytes += growth;
       entry.data = data;
       entry.idleAfter = idleAfter;

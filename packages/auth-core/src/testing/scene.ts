@@ -2,7 +2,7 @@
 
 import type { Clock } from '../contracts/clock.ts';
 import type { Awaitable, NewSession, SessionRecord, SessionStore, Sweeping, UserSessions } from '../contracts/store.ts';
-import { AuthError } from '../errors.ts';
+import { AUTH_ERRORS } from '../errors.ts';
 import { mintSessionToken, mintSuccessorToken, sessionIdOf } from '../session-token.ts';
 import { createGate, type GateControl } from './gate.ts';
 import type { OpenedStores, Power, SessionStoreHarness, StoreUnderTest } from './harness.ts';
@@ -125,7 +125,9 @@ export async function codeOf(operation: () => Awaitable<unknown>): Promise<strin
     await operation();
     return undefined;
   } catch (error) {
-    if (error instanceof AuthError) return error.code;
+    // By the code, not the class: a store may be built on another copy of this package (ESM beside CJS).
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    if (typeof code === 'string' && code in AUTH_ERRORS) return code;
     throw error;
   }
 }

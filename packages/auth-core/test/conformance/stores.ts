@@ -3,7 +3,7 @@
 import { Session } from 'node:inspector/promises';
 import type { Redis } from 'ioredis';
 import { createMemoryStore } from '../../src/stores/memory.ts';
-import { createRedisStore } from '../../src/stores/redis.ts';
+import { createRedisStore, redisClientOptions } from '../../src/stores/redis.ts';
 import type { Gate, SessionStoreHarness } from '../../src/testing/index.ts';
 import { connectTo, ttls } from '../redis-fixture.ts';
 
@@ -48,11 +48,13 @@ export function redisHarness(url: () => string): SessionStoreHarness {
   };
 }
 
+/** Twice the default, so that a machine with other work to do is not taken for a server that is down. */
+const DEADLINE_MS = 4_000;
 const OURS = new Set(['hget', 'hgetall', 'hdel', 'evalsha', 'eval']);
 
 /** A client that asks the gate before it writes one of the store's commands to its connection. */
 async function gated(url: string, gate: Gate): Promise<Redis> {
-  const client = await connectTo(url);
+  const client = await connectTo(url, redisClientOptions({ deadlineMs: DEADLINE_MS }));
   const send = client.sendCommand.bind(client);
   client.sendCommand = (command, stream) => {
     const turn = OURS.has(command.name) ? gate.pass() : undefined;
