@@ -4,11 +4,12 @@
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
-import { findOrStartRedis, howToInstall, spawnBound } from '../infra/dev/src/index.ts';
+import { type FoundRedis, findOrStartRedis, howToInstall, spawnBound } from '../infra/dev/src/index.ts';
+import { readArguments, USAGE } from './arguments.ts';
 
 const HELP = `node scripts/tool.mjs serve <stateless|memory|redis|stateful|all> [--watch]
 stateless 3000, memory and stateful 3001, redis 3001 (3002 beside the others). PORT and all of an app's variables pass on.
-Exit code: the server's own; 1 when no Redis can be had; 2 for an unknown mode.`;
+Exit code: the server's own; 1 when no Redis can be had; 64 for wrong usage.`;
 
 interface Service {
   readonly name: string;
@@ -23,13 +24,18 @@ const SERVICES = {
   stateful: { name: 'stateful', app: 'stateful-api', env: { PORT: '3001' } },
 } as const satisfies Record<string, Service>;
 
-const watch = process.argv.includes('--watch');
-const mode = process.argv.slice(2).find((argument) => !argument.startsWith('-')) ?? '';
-if (process.argv.includes('--help')) {
-  console.log(HELP);
-} else {
+const given = readArguments(process.argv.slice(2), {
+  help: HELP,
+  options: { watch: { type: 'boolean' } },
+  positionals: 1,
+});
+const watch = typeof given !== 'number' && given.values.watch === true;
+
+if (typeof given === 'number') process.exitCode = given;
+else {
+  const [mode = ''] = given.positionals;
   const services = chosen(mode);
-  if (services === undefined) fail(`Unknown mode "${mode}".\n${HELP}`, 2);
+  if (services === undefined) fail(`Unknown mode "${mode}".\n${HELP}`, USAGE);
   else await serve(services);
 }
 
@@ -52,7 +58,12 @@ function fail(line: string, code: number): void {
 
 async function serve(services: readonly Service[]): Promise<void> {
   const needsRedis = services.some(({ app, env }) => app === 'stateful-api' && env.SESSION_STORE === 'redis');
-  const redis = needsRedis ? await findOrStartRedis().catch((error: Error) => fail(error.message, 1)) : undefined;
+  let redis: FoundRedis | undefined;
+  try {
+    redis = needsRedis ? await findOrStartRedis() : undefined;
+  } catch (error) {
+    return fail(`${(error as Error).message} Start that server, or unset REDIS_URL.`, 1);
+  }
   if (needsRedis && redis === undefined) {
     return fail(`The redis mode needs a Redis server. Set REDIS_URL, or: ${howToInstall('redis-server')}`, 1);
   }

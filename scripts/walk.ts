@@ -2,6 +2,7 @@
 
 import { randomBytes } from 'node:crypto';
 import { StatefulClient, StatelessClient, walkThrough } from '../packages/auth-client/src/index.ts';
+import { readArguments, USAGE } from './arguments.ts';
 
 const MODES = {
   stateless: {
@@ -21,15 +22,22 @@ Registers a new user, signs in, asks twice, signs out and shows the old credenti
 each side remembers. --reveal prints credentials and passwords in full.
 Exit code: 0 done, 1 the server refused, 3 no server answers, 64 wrong usage.`;
 
-const [mode, ...rest] = process.argv.slice(2);
-const url = rest.find((word) => !word.startsWith('--'));
-const unknown = rest.filter((word) => word.startsWith('--') && !['--reveal', '--help'].includes(word));
+const given = readArguments(process.argv.slice(2), {
+  help: HELP,
+  options: { reveal: { type: 'boolean' } },
+  positionals: 2,
+});
 
-if (process.argv.includes('--help')) console.log(HELP);
-else if ((mode !== 'stateless' && mode !== 'stateful') || unknown.length > 0) {
-  console.error(HELP);
-  process.exitCode = 64;
-} else process.exitCode = await walk(mode, url ?? MODES[mode].url, rest.includes('--reveal'));
+if (typeof given === 'number') process.exitCode = given;
+else {
+  const [mode, url] = given.positionals;
+  if (mode === 'stateless' || mode === 'stateful') {
+    process.exitCode = await walk(mode, url ?? MODES[mode].url, given.values.reveal === true);
+  } else {
+    console.error(HELP);
+    process.exitCode = USAGE;
+  }
+}
 
 async function walk(mode: keyof typeof MODES, base: string, reveal: boolean): Promise<number> {
   const { connect, start } = MODES[mode];
@@ -41,6 +49,7 @@ async function walk(mode: keyof typeof MODES, base: string, reveal: boolean): Pr
   } catch (error) {
     const { code, message } = error as Error & { code?: string };
     console.error(code === undefined ? message : `${code}: ${message}`);
+    if (code === 'ERR_CLIENT_OPTION_INVALID') return USAGE;
     if (code !== 'ERR_CLIENT_UNREACHABLE') return 1;
     console.error(`Start a server in another terminal: ${start}`);
     return 3;
