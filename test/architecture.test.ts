@@ -21,6 +21,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'apps/stateful-api': API,
   'apps/lab-cli': ['lab'],
   'infra/dev': [],
+  bench: [...API, 'infra-dev'],
 };
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -36,10 +37,10 @@ const workspaceName = (specifier: string): string[] => {
   return scope === '@statecraft' && name !== undefined ? [name] : [];
 };
 
-const folders = files('{packages,apps,infra}/*/package.json').map((file) => dirname(file));
+const folders = [...files('{packages,apps,infra}/*/package.json'), 'bench/package.json'].map((file) => dirname(file));
 
 it('knows every package of the workspace', () => {
-  expect(folders).toEqual(Object.keys(MAY_IMPORT).sort());
+  expect(folders.sort()).toEqual(Object.keys(MAY_IMPORT).sort());
 });
 
 describe.each(Object.entries(MAY_IMPORT))('%s', (folder, allowed) => {

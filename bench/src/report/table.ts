@@ -1,0 +1,52 @@
+// The rows as a table on a terminal. It computes nothing.
+
+import type { Spread } from '../statistics.ts';
+import type { Row } from '../summary.ts';
+
+const HEAD = [
+  'side',
+  'requests/s',
+  'of bare',
+  '(10th–90th)',
+  'per CPU',
+  'p50 ms',
+  'p99 ms',
+  'busy',
+  'commands',
+  'goal',
+];
+
+export function toTable(rows: readonly Row[]): string {
+  const cells = [HEAD, ...rows.map(cellsOf)];
+  const widths = HEAD.map((_, column) => Math.max(...cells.map((row) => row[column]?.length ?? 0)));
+  const line = (row: readonly string[]) =>
+    row
+      .map((cell, column) => (column === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[column] ?? 0)))
+      .join('  ');
+  const failed = rows.filter((row) => row.failed > 0).map((row) => `${row.title}: ${row.failed} answers failed`);
+  return `${[...cells.map(line).map((text) => text.trimEnd()), ...failed].join('\n')}\n`;
+}
+
+function cellsOf(row: Row): string[] {
+  return [
+    row.title,
+    Math.round(row.perSecond).toLocaleString('en'),
+    share(row.share.median),
+    between(row.share),
+    row.cpuShare === undefined ? '–' : share(row.cpuShare.median),
+    row.p50Ms.toFixed(2),
+    row.p99Ms.toFixed(2),
+    row.busy === undefined ? '–' : share(row.busy),
+    row.commands === undefined ? '' : row.commands.toFixed(2),
+    goalOf(row),
+  ];
+}
+
+const share = (value: number): string => value.toFixed(2);
+const between = ({ low, high }: Spread): string => `${share(low)}–${share(high)}`;
+
+function goalOf({ goal }: Row): string {
+  if (goal === undefined) return '';
+  const of = goal.of === 'bare' ? '' : ` of ${goal.of}`;
+  return `${share(goal.reached.median)}${of} (${goal.holds ? 'holds' : 'MISSED'}: ≥ ${share(goal.wanted)})`;
+}

@@ -1,0 +1,82 @@
+// One server as a process of its own: on the server's core where cores can be chosen, from its first line to its end.
+
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { findExecutable, spawnBound } from '@statecraft/infra-dev';
+
+export const root = fileURLToPath(new URL('../..', import.meta.url));
+
+/** The generator, Redis and the bench itself are on one core, the server that is measured on another. */
+export const CORES = { generator: 0, server: 1 } as const;
+
+export interface ServerProcess {
+  readonly url: string;
+  readonly pid: number;
+  /** ms of processor time so far; undefined where the system does not say (all but Linux). */
+  cpuMs(): number | undefined;
+  stop(): Promise<void>;
+}
+
+export interface ServerCommand {
+  /** From the repository's root. */
+  readonly entry: string;
+  readonly env: Readonly<Record<string, string>>;
+  readonly nodeFlags?: readonly string[];
+}
+
+const READY_MS = 20_000;
+
+/** @throws with the process's last words when it ends, or does not say where it listens, within 20 s. */
+export async function startServer({ entry, env, nodeFlags = [] }: ServerCommand): Promise<ServerProcess> {
+  const source = entry.endsWith('.ts') ? ['--conditions=@statecraft/source'] : [];
+  const [program, ...args] = onServerCore([process.execPath, ...source, ...nodeFlags, `${root}${entry}`]);
+  const child = spawnBound(program, args, {
+    env: { PATH: process.env.PATH ?? '', ...env },
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  const exit = once(child, 'exit');
+  const words: string[] = [];
+  const url = await new Promise<string>((resolve, reject) => {
+    const refuse = (why: string) =>
+      reject(new Error(`${entry} ${why}. Its last words:\n${words.join('').slice(-1000)}`));
+    const late = setTimeout(() => refuse(`was not ready in ${READY_MS} ms`), READY_MS);
+    child.stderr?.on('data', (chunk: Buffer) => {
+      words.push(chunk.toString());
+      const [, found] = /listens on (http\S+)/.exec(words.join('')) ?? [];
+      if (found === undefined) return;
+      clearTimeout(late);
+      resolve(found);
+    });
+    void exit.then(([code, signal]) => refuse(`ended (${code ?? signal})`));
+  }).catch((error) => {
+    child.kill('SIGKILL');
+    throw error;
+  });
+  const pid = child.pid ?? -1;
+  return {
+    url,
+    pid,
+    cpuMs: () => cpuMsOf(pid),
+    async stop() {
+      child.kill('SIGKILL');
+      await exit;
+    },
+  };
+}
+
+export const canPin = (): boolean => process.platform === 'linux' && findExecutable('taskset') !== undefined;
+
+function onServerCore(command: readonly [string, ...string[]]): readonly [string, ...string[]] {
+  return canPin() ? ['taskset', '-c', String(CORES.server), ...command] : command;
+}
+
+/** Linux counts in hundredths of a second (proc_pid_stat(5): utime, stime). */
+function cpuMsOf(pid: number): number | undefined {
+  try {
+    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
+    return 10 * (Number(fields[11]) + Number(fields[12]));
+  } catch {
+    return undefined;
+  }
+}
