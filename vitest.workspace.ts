@@ -11,7 +11,7 @@ const source = { conditions: ['@statecraft/source'] };
 
 export default defineConfig({
   test: {
-    projects: [...folders, 'infra/dev', 'bench', '.'].map((root) => ({
+    projects: [...folders, 'infra/dev', 'infra/nginx', 'bench', '.'].map((root) => ({
       root,
       resolve: source,
       ssr: { resolve: { conditions: ['@statecraft/source', 'node', 'module'] } },

@@ -1,39 +1,58 @@
-// The tests use a real Redis. Where none is on the PATH it is installed through the platform's package manager when that
-// needs no question; else the run stops with the command to type.
+// The tests use real servers. What is not on the PATH is installed through the platform's package manager when that needs
+// no question; else the run stops with the command to type.
 
 import { spawnSync } from 'node:child_process';
 import { say } from './setup.mjs';
 
-const has = (program) =>
-  spawnSync('sh', ['-c', `PATH="$PATH:/usr/sbin:/usr/local/sbin" command -v ${program}`]).status === 0;
-const isRoot = process.getuid?.() === 0;
-const sudo = !isRoot && has('sudo') && spawnSync('sudo', ['-n', 'true']).status === 0 ? 'sudo -n ' : '';
-
-const MANAGERS = [
-  { program: 'apt-get', install: 'apt-get update -qq && SUDOapt-get install -y -qq redis-server', needsRoot: true },
-  { program: 'dnf', install: 'dnf install -y redis', needsRoot: true },
-  { program: 'apk', install: 'apk add redis', needsRoot: true },
-  { program: 'brew', install: 'brew install redis', needsRoot: false },
+/** Programs, any of which will do, and the package that brings the first, where it has another name. */
+const NEEDS = [
+  { programs: ['redis-server', 'valkey-server'], packages: { 'apt-get': 'redis-server', other: 'redis' } },
+  { programs: ['nginx'], packages: { other: 'nginx' } },
+  { programs: ['openssl'], packages: { other: 'openssl' } },
 ];
 
-export function provisionRedis() {
-  if (has('redis-server') || has('valkey-server')) return;
+const MANAGERS = [
+  { program: 'apt-get', install: 'apt-get install -y -qq', before: 'apt-get update -qq', needsRoot: true },
+  { program: 'dnf', install: 'dnf install -y', needsRoot: true },
+  { program: 'apk', install: 'apk add', needsRoot: true },
+  { program: 'brew', install: 'brew install', needsRoot: false },
+];
+
+const has = (program) =>
+  spawnSync('sh', ['-c', `PATH="$PATH:/usr/sbin:/usr/local/sbin" command -v ${program}`]).status === 0;
+const missing = () => NEEDS.filter(({ programs }) => !programs.some(has));
+const isRoot = process.getuid?.() === 0;
+
+export function provision() {
+  const needs = missing();
+  if (needs.length === 0) return;
   const manager = MANAGERS.find(({ program }) => has(program));
-  const mayInstall = manager !== undefined && (!manager.needsRoot || isRoot || sudo !== '');
-  if (manager !== undefined && mayInstall) {
-    const command = sudo + manager.install.replace('SUDO', sudo);
-    say(`The tests need a Redis server; installing one: ${command}`);
+  const sudo = !isRoot && has('sudo') && spawnSync('sudo', ['-n', 'true']).status === 0 ? 'sudo -n ' : '';
+  if (manager !== undefined && (!manager.needsRoot || isRoot || sudo !== '')) {
+    const command = commandOf(manager, needs, sudo);
+    say(`The tests need ${namesOf(needs)}; installing: ${command}`);
     spawnSync('sh', ['-c', command], {
       stdio: ['ignore', 'ignore', 'inherit'],
       env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
     });
-    if (has('redis-server')) return;
   }
-  const command =
+  const still = missing();
+  if (still.length === 0) return;
+  say(`The tests need ${namesOf(still)} on the PATH, and that is not there.`);
+  say(
     manager === undefined
-      ? 'see https://redis.io/docs/latest/operate/oss_and_stack/install/'
-      : manager.install.replace('SUDO', 'sudo ');
-  say('The tests need redis-server or valkey-server on the PATH, and there is none.');
-  say(`Install it and run npm test again: ${manager?.needsRoot ? 'sudo ' : ''}${command}`);
+      ? 'Install it and run npm test again.'
+      : `Install it and run npm test again: ${commandOf(manager, still, manager.needsRoot && !isRoot ? 'sudo ' : '')}`,
+  );
   process.exit(3);
+}
+
+const namesOf = (needs) => needs.map(({ programs }) => programs.join(' or ')).join(', ');
+
+function commandOf({ program, install, before }, needs, sudo) {
+  const packages = needs.map(({ packages }) => packages[program] ?? packages.other).join(' ');
+  return [before, `${install} ${packages}`]
+    .filter((command) => command !== undefined)
+    .map((command) => sudo + command)
+    .join(' && ');
 }

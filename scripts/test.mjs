@@ -1,8 +1,8 @@
 // npm test: sets up, sees to the servers that the tests need, builds, and runs every test. Arguments go on to vitest.
-import { provisionRedis } from './provision.mjs';
+import { provision } from './provision.mjs';
 import { build, run, setUp } from './setup.mjs';
 
 setUp();
-provisionRedis();
+provision();
 build();
 process.exitCode = await run('vitest', ['--config', 'vitest.workspace.ts', 'run', ...process.argv.slice(2)]);

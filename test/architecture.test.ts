@@ -16,11 +16,12 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'packages/service-kit': [],
   'packages/auth-client': [],
   'packages/auth-fastify': ['auth-core'],
-  'packages/lab': ['auth-client', 'infra-dev'],
+  'packages/lab': ['auth-client', 'infra-dev', 'infra-nginx'],
   'apps/stateless-api': API,
   'apps/stateful-api': API,
   'apps/lab-cli': ['lab'],
   'infra/dev': [],
+  'infra/nginx': ['infra-dev'],
   bench: [...API, 'infra-dev'],
 };
 

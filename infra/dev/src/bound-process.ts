@@ -6,14 +6,20 @@ import { findExecutable } from './executables.ts';
 /**
  * As `spawn`. On Linux the kernel sends SIGKILL when the starter is gone (PR_SET_PDEATHSIG, through util-linux' setpriv);
  * elsewhere the starter's exit handler does, which kill -9 of the starter goes around.
+ * @param signal for a process that has to end its own children, in place of SIGKILL.
  */
-export function spawnBound(command: string, args: readonly string[], options: SpawnOptions): ChildProcess {
+export function spawnBound(
+  command: string,
+  args: readonly string[],
+  options: SpawnOptions,
+  signal: 'SIGKILL' | 'SIGTERM' = 'SIGKILL',
+): ChildProcess {
   const setpriv = process.platform === 'linux' ? findExecutable('setpriv') : undefined;
   const child =
     setpriv === undefined
       ? spawn(command, args, options)
-      : spawn(setpriv, ['--pdeathsig', 'KILL', command, ...args], options);
-  const endWithStarter = () => child.kill('SIGKILL');
+      : spawn(setpriv, ['--pdeathsig', signal.slice(3), command, ...args], options);
+  const endWithStarter = () => child.kill(signal);
   process.once('exit', endWithStarter);
   child.once('exit', () => process.removeListener('exit', endWithStarter));
   return child;

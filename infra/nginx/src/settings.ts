@@ -1,0 +1,64 @@
+// What the gateway is told, as options here and as GATEWAY_ variables for render.sh, which checks them.
+
+export interface GatewaySettings {
+  /** Servers of the stateless API, in turn: `http://127.0.0.1:3000` or `127.0.0.1:3000`. */
+  readonly stateless: readonly string[];
+  /** Servers of the stateful API. */
+  readonly stateful: readonly string[];
+  /** `cookie` (default): a user's requests go to one server as long as it is there; `none`: to each in turn. */
+  readonly affinity?: 'cookie' | 'none';
+  /** Address to listen on. Default 127.0.0.1. */
+  readonly address?: string;
+  /** Default 8080. */
+  readonly httpPort?: number;
+  /** Default 8443. */
+  readonly httpsPort?: number;
+  /** PEM files. Without them there is no HTTPS. */
+  readonly certificate?: { readonly certificate: string; readonly key: string };
+  /** `max-age` of Strict-Transport-Security, s; 0 leaves the header out. Default a year. */
+  readonly hstsSeconds?: number;
+  /** Addresses and CIDR blocks of proxies in front of the gateway whose X-Forwarded-For and -Proto are believed. */
+  readonly trustProxy?: readonly string[];
+  /** Sign-ins and registrations per address and second, four times as many at once. Default 5; `off` for load tests. */
+  readonly signInsPerSecond?: number | 'off';
+  /** Largest body, bytes. Default 1 MiB, as the apps have it. */
+  readonly bodyLimitBytes?: number;
+  /** A server has this long for an answer, s. Default 30. */
+  readonly answerSeconds?: number;
+  readonly workers?: number | 'auto';
+  /** `x-served-by` of what the gateway answers itself. */
+  readonly instanceId?: string;
+  /** Where the access log goes: a file, relative to the gateway's folder, or `off`. Default logs/access.log. */
+  readonly accessLog?: string;
+  /** The nginx to use. Default: the one on the PATH. */
+  readonly nginx?: string;
+}
+
+/** Variables of the machine (GATEWAY_…) stay outside: options say it all. */
+export function gatewayEnv(settings: GatewaySettings): Record<string, string> {
+  const { stateless, stateful, certificate, trustProxy, accessLog = 'logs/access.log' } = settings;
+  const values: Record<string, string | number | undefined> = {
+    GATEWAY_STATELESS: stateless.map(withoutScheme).join(','),
+    GATEWAY_STATEFUL: stateful.map(withoutScheme).join(','),
+    GATEWAY_AFFINITY: settings.affinity,
+    GATEWAY_ADDRESS: settings.address,
+    GATEWAY_HTTP_PORT: settings.httpPort,
+    GATEWAY_HTTPS_PORT: settings.httpsPort,
+    GATEWAY_CERTIFICATE: certificate?.certificate,
+    GATEWAY_CERTIFICATE_KEY: certificate?.key,
+    GATEWAY_HSTS_SECONDS: settings.hstsSeconds,
+    GATEWAY_TRUST_PROXY: trustProxy?.join(','),
+    GATEWAY_SIGN_INS_PER_SECOND: settings.signInsPerSecond,
+    GATEWAY_BODY_LIMIT_BYTES: settings.bodyLimitBytes,
+    GATEWAY_ANSWER_SECONDS: settings.answerSeconds,
+    GATEWAY_WORKERS: settings.workers,
+    GATEWAY_INSTANCE_ID: settings.instanceId,
+    GATEWAY_ACCESS_LOG: accessLog,
+    GATEWAY_ERROR_LOG: 'logs/nginx.log',
+    GATEWAY_NGINX: settings.nginx,
+  };
+  const given = Object.entries(values).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(given.map(([name, value]) => [name, String(value)]));
+}
+
+const withoutScheme = (server: string): string => server.replace(/^http:\/\//, '').replace(/\/$/, '');

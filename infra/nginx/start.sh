@@ -1,0 +1,9 @@
+#!/bin/sh
+# A container's command: renders, checks, and becomes nginx. Needs no rights but to write its folder. Stop it with SIGQUIT,
+# which lets running requests end.
+set -eu
+folder=${GATEWAY_FOLDER:-/tmp/gateway}
+sh "$(dirname "$0")/render.sh" "$folder"
+nginx=${GATEWAY_NGINX:-nginx}
+"$nginx" -e stderr -t -q -p "$folder" -c nginx.conf
+exec "$nginx" -e stderr -p "$folder" -c nginx.conf

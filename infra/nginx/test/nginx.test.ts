@@ -1,0 +1,88 @@
+// The gateway as a process: what starts it, changes it, ends it, and what it says when it cannot start.
+
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { createInterface } from 'node:readline';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { type Gateway, GatewayError, startNginx } from '../src/index.ts';
+import { startUpstream, type Upstream } from './upstream.ts';
+
+let one: Upstream;
+let other: Upstream;
+let gateway: Gateway;
+
+beforeAll(async () => {
+  [one, other] = await Promise.all([startUpstream('one'), startUpstream('other')]);
+  gateway = await startNginx({ stateless: [one.url], stateful: [one.url] });
+});
+
+afterAll(async () => {
+  await gateway.stop();
+  await Promise.all([one.stop(), other.stop()]);
+});
+
+const servedBy = async () => (await fetch(`${gateway.url}/api/stateless/health`)).headers.get('x-served-by');
+
+it('answers /health itself', async () => {
+  const answer = await fetch(`${gateway.url}/health`);
+  expect([answer.status, await answer.json(), answer.headers.get('x-served-by')]).toEqual([
+    200,
+    { status: 'ok' },
+    'gateway',
+  ]);
+});
+
+it('has changed over to other servers when reload resolves', async () => {
+  for (const [server, name] of [
+    [other, 'other'],
+    [one, 'one'],
+  ] as const) {
+    await gateway.reload({ stateless: [server.url] });
+    const answers = await Promise.all(Array.from({ length: 20 }, servedBy));
+    expect(new Set(answers)).toEqual(new Set([name]));
+  }
+});
+
+it('stays as it was when it is told something that is not allowed', async () => {
+  const error = await gateway.reload({ stateless: ['nowhere'] }).catch((thrown: unknown) => thrown);
+  expect(error).toMatchObject({ exitCode: 64, message: expect.stringContaining('"nowhere" is no server') });
+  await gateway.reload({});
+  expect(await servedBy()).toBe('one');
+});
+
+it('says which port is taken', async () => {
+  const taken = createServer().listen(0, '127.0.0.1');
+  await once(taken, 'listening');
+  const { port } = taken.address() as { port: number };
+  const error = await startNginx({ stateless: [one.url], stateful: [one.url], httpPort: port }).catch(
+    (thrown: unknown) => thrown,
+  );
+  taken.close();
+  expect(error).toBeInstanceOf(GatewayError);
+  expect(error).toMatchObject({ exitCode: 1, message: expect.stringContaining(`Port ${port} on 127.0.0.1 is in use`) });
+});
+
+/** A process that starts a gateway and stays. */
+const STARTER = `
+  const { startNginx } = await import(${JSON.stringify(new URL('../src/index.ts', import.meta.url).href)});
+  const gateway = await startNginx({ stateless: ['127.0.0.1:1'], stateful: ['127.0.0.1:1'] });
+  console.log(gateway.url);
+  setInterval(() => {}, 1000);
+`;
+
+it.runIf(process.platform === 'linux')(
+  'ends with its starter, workers and all, also when that is killed with -9',
+  async () => {
+    const starter = spawn(process.execPath, ['--conditions=@statecraft/source', '--input-type=module', '-e', STARTER], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const [url] = (await once(createInterface({ input: starter.stdout }), 'line')) as [string];
+    expect((await fetch(`${url}/health`)).status).toBe(200);
+    starter.kill('SIGKILL');
+    await vi.waitFor(() => expect(fetch(`${url}/health`)).rejects.toThrow('fetch failed'), {
+      timeout: 5_000,
+      interval: 20,
+    });
+  },
+);

@@ -1,0 +1,71 @@
+// A server behind the gateway that says what reached it: for what nginx does, no app is needed.
+
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+
+export interface Received {
+  readonly method: string;
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+export interface Upstream {
+  readonly name: string;
+  readonly url: string;
+  /** All requests so far. */
+  readonly received: Received[];
+  /** Ends at once, with open connections. */
+  stop(): Promise<void>;
+  /** Listens again on the same port. */
+  restart(): Promise<void>;
+}
+
+/** May answer by itself (true); else the upstream answers 200 with what it received. */
+export type Behaviour = (received: Received, answer: ServerResponse, request: IncomingMessage) => boolean;
+
+export async function startUpstream(name: string, behave: Behaviour = () => false): Promise<Upstream> {
+  const received: Received[] = [];
+  const sockets = new Set<Socket>();
+  const server = createServer({ keepAliveTimeout: 72_000 }, async (request, answer) => {
+    const seen = await read(request);
+    received.push(seen);
+    answer.setHeader('x-served-by', name);
+    if (behave(seen, answer, request)) return;
+    answer.setHeader('content-type', 'application/json').end(JSON.stringify(seen));
+  });
+  server.on('connection', (socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+  });
+  let port = 0;
+  const listen = async () => {
+    server.listen(port, '127.0.0.1');
+    await once(server, 'listening');
+    port = (server.address() as AddressInfo).port;
+  };
+  await listen();
+  return {
+    name,
+    url: `http://127.0.0.1:${port}`,
+    received,
+    async stop() {
+      if (!server.listening) return;
+      const closed = once(server, 'close');
+      server.close();
+      for (const socket of sockets) socket.destroy();
+      await closed;
+    },
+    restart: listen,
+  };
+}
+
+async function read(request: IncomingMessage): Promise<Received> {
+  const chunks: Buffer[] = [];
+  // A client that breaks off leaves what came so far.
+  request.on('data', (chunk: Buffer) => chunks.push(chunk));
+  await Promise.race([once(request, 'end'), once(request, 'close')]).catch(() => undefined);
+  const { method = '', url: path = '', headers } = request;
+  return { method, path, headers: headers as Record<string, string>, body: Buffer.concat(chunks).toString() };
+}
