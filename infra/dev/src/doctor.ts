@@ -20,8 +20,8 @@ export interface Finding {
 const PORTS = [3000, 3001, 3002, 8080, 443];
 
 /** Programs by the names they go by; the first is what we would install. */
-const PROGRAMS: readonly (readonly string[])[] = [
-  ['nginx'],
+const NEEDED: readonly (readonly string[])[] = [['redis-server', 'valkey-server'], ['nginx'], ['openssl']];
+const USEFUL: readonly (readonly string[])[] = [
   ['chromium', 'chromium-browser', 'google-chrome'],
   ['postgres', 'psql'],
   ['wrk'],
@@ -31,8 +31,8 @@ export async function examine(find = findExecutable): Promise<Finding[]> {
   return [
     nodeFinding(process.env.STATECRAFT_MACHINE_NODE ?? process.version),
     { name: 'pinned Node', ok: true, needed: true, detail: process.version },
-    programFinding(['redis-server', 'valkey-server'], find, true),
-    ...PROGRAMS.map((names) => programFinding(names, find, false)),
+    ...NEEDED.map((names) => programFinding(names, find, true)),
+    ...USEFUL.map((names) => programFinding(names, find, false)),
     dockerFinding(find),
     ...(await Promise.all(PORTS.map(portFinding))),
     { name: 'CPU and memory', ok: true, needed: false, detail: `${availableParallelism()} cores, ${gib()} GiB` },
