@@ -20,6 +20,12 @@ import { z } from 'zod';
 import type { StatelessConfig } from './config.ts';
 
 const schema = (type: z.ZodType) => z.toJSONSchema(type, { target: 'draft-7' });
+/** RFC 7517, 5: empty with HS256, whose key is a secret. */
+const KeySet = z.object({
+  keys: z.array(
+    z.object({ kty: z.string(), crv: z.string(), x: z.string(), kid: z.string(), use: z.string(), alg: z.string() }),
+  ),
+});
 const TokenAnswer = UserAnswer.extend({ tokenType: z.literal('Bearer'), accessToken: z.string(), expiresIn: z.int() });
 
 export async function buildApp(config: StatelessConfig): Promise<FastifyInstance> {
@@ -96,7 +102,7 @@ export async function buildApp(config: StatelessConfig): Promise<FastifyInstance
 
   app.post(
     '/auth/logout-all',
-    { ...signedIn, config: { authEvent: 'sign-out-all' }, schema: { security } },
+    { ...signedIn, config: { authEvent: 'sign-out-all' }, schema: { security, response: { 501: { $ref: 'Error#' } } } },
     async () => {
       throw new AuthError('ERR_TOKENS_NOT_REVOCABLE');
     },
@@ -115,7 +121,7 @@ export async function buildApp(config: StatelessConfig): Promise<FastifyInstance
     },
   );
 
-  app.get('/.well-known/jwks.json', () => app.tokens.jwks());
+  app.get('/.well-known/jwks.json', { schema: { response: { 200: schema(KeySet) } } }, () => app.tokens.jwks());
   return app;
 }
 

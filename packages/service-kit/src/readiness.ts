@@ -1,7 +1,7 @@
 // GET /health: the process is alive. GET /ready: it is able to serve, which a balancer asks before it sends anybody here.
 
 import type { FastifyInstance } from 'fastify';
-import { bodyOf, known } from './errors.ts';
+import { bodyOf, errorResponse, known } from './errors.ts';
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -14,6 +14,18 @@ declare module 'fastify' {
 
 const CHECK_TIMEOUT_MS = 1_000;
 
+const status = { type: 'string' } as const;
+// Said here, because the schema of every other error knows no checks and would leave them out.
+const checks = { type: 'object', description: 'ok or failed, by name', additionalProperties: { type: 'string' } };
+const HEALTH = { tags: ['service'], response: { 200: { type: 'object', properties: { status } } } };
+const READY = {
+  tags: ['service'],
+  response: {
+    200: { type: 'object', properties: { status, checks } },
+    503: { type: 'object', required: errorResponse.required, properties: { ...errorResponse.properties, checks } },
+  },
+};
+
 export function answerReadiness(app: FastifyInstance, onDrain: () => void): void {
   const checks = new Map<string, () => Promise<unknown>>();
   let draining = false;
@@ -22,8 +34,8 @@ export function answerReadiness(app: FastifyInstance, onDrain: () => void): void
     draining = true;
     onDrain();
   });
-  app.get('/health', { schema: { tags: ['service'] } }, () => ({ status: 'ok' }));
-  app.get('/ready', { schema: { tags: ['service'] } }, async (_request, reply) => {
+  app.get('/health', { schema: HEALTH }, () => ({ status: 'ok' }));
+  app.get('/ready', { schema: READY }, async (_request, reply) => {
     const results = await Promise.all(
       [...checks].map(async ([name, check]) => [name, await outcomeOf(check)] as const),
     );

@@ -30,6 +30,12 @@ it('is 503 when one check fails, names it, and says nothing of why', async () =>
   expect(answer.body).not.toContain('canary');
 });
 
+it('says which check failed, also where answers are described (DOCS=1, the default)', async () => {
+  const { app } = await openService({ docs: true });
+  app.addReadinessCheck('redis', fails);
+  expect((await app.inject('/ready')).json()).toMatchObject({ code: 'ERR_NOT_READY', checks: { redis: 'failed' } });
+});
+
 it('takes a check that throws at once as failed', async () => {
   const { app } = await openService();
   app.addReadinessCheck('redis', () => {

@@ -104,7 +104,7 @@ describe('what nobody catches', () => {
     const service = start();
     const url = await service.url;
     expect((await fetch(`${url}/reject`)).status).toBe(200);
-    await vi.waitFor(() => expect(service.stdout()).toContain('nobody waits for me'));
+    await vi.waitFor(() => expect(service.stdout()).toContain('nobody waits for me'), { timeout: 10_000 });
     expect((await fetch(`${url}/health`)).status).toBe(200);
   });
 
