@@ -31,6 +31,11 @@ PATH="$PATH:/usr/local/sbin:/usr/sbin:/opt/homebrew/bin"
 : "${GATEWAY_ERROR_LOG=stderr}"
 nginx=${GATEWAY_NGINX:-nginx}
 
+# nginx would look for them beside its configuration.
+absolute() { case $1 in '' | /*) printf '%s' "$1" ;; *) printf '%s/%s' "$PWD" "$1" ;; esac; }
+GATEWAY_CERTIFICATE=$(absolute "$GATEWAY_CERTIFICATE")
+GATEWAY_CERTIFICATE_KEY=$(absolute "$GATEWAY_CERTIFICATE_KEY")
+
 problems=0
 refuse() {
   printf '%s\n' "$1" >&2
@@ -74,6 +79,14 @@ check_file() {
     refuse "$1: $value is missing or cannot be read. To make one: pnpm gateway:certificate"
   fi
 }
+
+# A name that nobody reads is a mistake. Kubernetes adds some of its own for a Service that is called gateway.
+for name in $(env | sed -n 's/^\(GATEWAY_[A-Za-z0-9_]*\)=.*/\1/p'); do
+  case $name in
+    GATEWAY_SERVICE_* | GATEWAY_PORT | GATEWAY_PORT_* | GATEWAY_FOLDER | GATEWAY_NGINX) ;;
+    *) grep -q "^: \"[$]{$name=" "$0" || refuse "$name is no variable of the gateway; docs/gateway.md has them all." ;;
+  esac
+done
 
 check_upstreams GATEWAY_STATELESS
 check_upstreams GATEWAY_STATEFUL

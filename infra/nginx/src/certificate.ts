@@ -1,7 +1,8 @@
 // A certificate of one's own for development: ECDSA P-256, signed by itself, good for the names of this machine.
 
 import { spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync } from 'node:fs';
+import { X509Certificate } from 'node:crypto';
+import { chmodSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { join } from 'node:path';
 import { findExecutable, howToInstall } from '@statecraft/infra-dev';
@@ -21,14 +22,19 @@ export const certificateFilesIn = (folder: string): CertificateFiles => ({
   key: join(folder, 'gateway.key'),
 });
 
-/** Those in `folder`, made when they are not there. @throws GatewayError 3 without openssl, 1 with its words. */
+/** Those in `folder`, made when they are not there or have expired. @throws GatewayError 3 without openssl, 1 with its words. */
 export function certificateIn(
   folder: string,
   options: { hosts?: readonly string[]; days?: number } = {},
 ): CertificateFiles {
   const files = certificateFilesIn(folder);
-  if (!existsSync(files.certificate) || !existsSync(files.key)) makeCertificate(folder, options);
+  if (!isGood(files)) makeCertificate(folder, options);
   return files;
+}
+
+function isGood({ certificate, key }: CertificateFiles): boolean {
+  if (!existsSync(certificate) || !existsSync(key)) return false;
+  return new X509Certificate(readFileSync(certificate)).validToDate.getTime() > Date.now();
 }
 
 /** Writes over what is there. @throws as certificateIn. */

@@ -11,6 +11,11 @@ export async function requirePort(port: number, address: string): Promise<void> 
   throw new GatewayError(1, `Port ${port} on ${address} ${explain(problem, port)}`);
 }
 
+/** False where only root may have it; a port that is in use may be had, only not now. */
+export async function mayBind(port: number, address: string): Promise<boolean> {
+  return (await problemOf(port, address)) !== 'EACCES';
+}
+
 function explain(problem: string, port: number): string {
   if (problem === 'EADDRINUSE')
     return `is in use by another process: lsof -i :${port} says by which. End that, or choose another port.`;

@@ -20,6 +20,12 @@ export function nginxProgram(given?: string): string {
   return found;
 }
 
+/** `1.22.1` */
+export function nginxVersion(nginx?: string): string {
+  const { stderr } = spawnSync(nginxProgram(nginx), ['-v'], { encoding: 'utf8' });
+  return /\/([\d.]+)/.exec(stderr)?.[1] ?? 'of an unknown version';
+}
+
 /**
  * Writes nginx.conf and what it includes into `folder`, which is made when it is not there.
  * @throws GatewayError 64 with a line for each setting that is not allowed, 3 without nginx.
