@@ -88,7 +88,8 @@ function settingOf(
 function unknownOf(schema: Schema, env: Environment, prefixes: readonly string[]): string[] {
   const known = Object.entries(schema).flatMap(([name, { secret }]) => (secret ? [name, `${name}_FILE`] : [name]));
   return Object.keys(env)
-    .filter((name) => prefixes.some((prefix) => name.startsWith(prefix)) && !known.includes(name) && !isForeign(name))
+    .filter((name) => !known.includes(name) && !isForeign(name))
+    .filter((name) => prefixes.some((prefix) => name.startsWith(prefix)) || isNear(name, known))
     .map((name) => `${name} is not a variable of this server. Did you mean ${nearest(name, known)}?`);
 }
 
@@ -96,6 +97,15 @@ function unknownOf(schema: Schema, env: Environment, prefixes: readonly string[]
 const SERVICE_LINK = /_(SERVICE_(HOST|PORT)(_\w+)?|PORT(_\d+_(TCP|UDP)(_(PROTO|PORT|ADDR))?)?)$/;
 // X11 sets the first on every desktop, the password manager `pass` the others.
 const DESKTOP = /^(SESSION_MANAGER|PASSWORD_STORE_\w+)$/;
+
+/** `LOG_LEVL`: a letter or two beside a name of ours. Short names (PORT, HOST, DOCS) have neighbours that are others'. */
+function isNear(name: string, known: readonly string[]): boolean {
+  return (
+    name.length >= SHORTEST_NEAR && known.some((ours) => ours.length >= SHORTEST_NEAR && distance(name, ours) <= 2)
+  );
+}
+
+const SHORTEST_NEAR = 8;
 
 /** Set by others, for others. */
 function isForeign(name: string): boolean {

@@ -140,6 +140,31 @@ describe('names that no schema has', () => {
     expect(problemsOf(SCHEMA, { PATH: '/bin', EDITOR: 'vi' }, { prefixes })).toEqual([]);
   });
 
+  it.each([
+    ['LOG_LEVL', 'LOG_LEVEL'],
+    ['NODE_EVN', 'NODE_ENV'],
+    ['INSTANCEID', 'INSTANCE_ID'],
+    ['TRUST_PROXIE', 'TRUST_PROXY'],
+    ['BODY_LIMIT_BYTE', 'BODY_LIMIT_BYTES'],
+  ])('are refused without a prefix, too, when they are all but one of ours: %s', (name, meant) => {
+    const problems = problemsOf(serviceVariables(3000), { [name]: 'x' });
+    expect(problems).toEqual([`${name} is not a variable of this server. Did you mean ${meant}?`]);
+  });
+
+  it('are left alone when they are what shells, npm and CI set', () => {
+    const names = ['HOSTNAME', 'HOME', 'LOGNAME', 'PORTS', 'HOSTS', 'DOCS_', 'NODE_OPTIONS', 'NODE_PATH', 'NODE_HOME'];
+    const others = [
+      'NODE_V8_COVERAGE',
+      'LOG_DIR',
+      'npm_node_env',
+      'INSTANCE',
+      'NODENV_ROOT',
+      'NODE_TLS_REJECT_UNAUTHORIZED',
+    ];
+    const env = Object.fromEntries([...names, ...others].map((name) => [name, 'x']));
+    expect(problemsOf(serviceVariables(3000), env)).toEqual([]);
+  });
+
   it('are left alone when Kubernetes set them for a Service named redis', () => {
     const links = {
       REDIS_SERVICE_HOST: '10.0.0.1',
