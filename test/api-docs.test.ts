@@ -1,0 +1,110 @@
+// docs/api.md says what both apps' OpenAPI says, route by route and both ways, and names every code that a client can meet.
+
+import { readFileSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { buildApp as buildStateful } from '../apps/stateful-api/src/app.ts';
+import { readConfig as readStateful } from '../apps/stateful-api/src/config.ts';
+import { buildApp as buildStateless } from '../apps/stateless-api/src/app.ts';
+import { readConfig as readStateless } from '../apps/stateless-api/src/config.ts';
+import { errorTables } from '../scripts/docs-errors.ts';
+
+const page = readFileSync(new URL('../docs/api.md', import.meta.url), 'utf8');
+const ENV = { NODE_ENV: 'test', LOG_LEVEL: 'silent', PASSWORD_COST: '4' };
+
+type App = Awaited<ReturnType<typeof buildStateful>>;
+
+/** `POST /auth/login` → who may ask, the fields of its body, the status and the fields of its answer. */
+type Routes = Record<string, { who: string; body: string[]; answer: string }>;
+
+const names = (text: string): string[] => [...text.matchAll(/\w+/g)].map(([name]) => name).sort();
+
+function routesIn(section: string): Routes {
+  const [, text = ''] = new RegExp(`^## ${section}\n([\\s\\S]*?)(?=^## )`, 'm').exec(page) ?? [];
+  const rows = [...text.matchAll(/^\| `([A-Z]+ [^`]+)` \| ([^|]+) \| ([^|]*)\| (\d+)(?: `([^`]*)`)? \|$/gm)];
+  return Object.fromEntries(
+    rows.map(([, route = '', who = '', body = '', status = '', fields = '']) => [
+      route,
+      { who, body: names(body), answer: `${status} ${names(fields)}` },
+    ]),
+  );
+}
+
+interface Schema {
+  readonly properties?: object;
+  readonly $ref?: string;
+}
+interface Operation {
+  readonly security?: object[];
+  readonly requestBody?: { content: Record<string, { schema: Schema }> };
+  readonly responses: Record<string, { content?: Record<string, { schema: Schema }> }>;
+}
+
+const ERROR = 'statusCode code error message';
+
+function fieldsOf(content: Record<string, { schema: Schema }> | undefined): string[] {
+  const { properties = {}, $ref } = content?.['application/json']?.schema ?? {};
+  return names($ref === undefined ? Object.keys(properties).join(' ') : ERROR);
+}
+
+function routesOf(app: App): Routes {
+  const { paths } = app.swagger() as unknown as { paths: Record<string, Record<string, Operation>> };
+  const all = Object.entries(paths).flatMap(([path, operations]) =>
+    Object.entries(operations).map(([method, { security, requestBody, responses }]) => {
+      const [status = ''] = Object.keys(responses).filter((code) => /^\d+$/.test(code));
+      const who = security === undefined ? 'anybody' : 'signed in';
+      const answer = `${status} ${fieldsOf(responses[status]?.content)}`;
+      return [`${method.toUpperCase()} ${path}`, { who, body: fieldsOf(requestBody?.content), answer }] as const;
+    }),
+  );
+  return Object.fromEntries(all);
+}
+
+describe.each([
+  [
+    'stateless-api',
+    () => buildStateless(readStateless({ ...ENV, JWT_SECRET: 'a-secret-of-the-tests-0123456789-0123' })),
+  ],
+  ['stateful-api', () => buildStateful(readStateful(ENV))],
+] as const)('%s', (name, build) => {
+  let app: App;
+  beforeAll(async () => {
+    app = await build();
+    await app.ready();
+  });
+  afterAll(() => app.close());
+
+  it('has the routes of the page and no other, with these callers, bodies and answers', () => {
+    expect({ ...routesIn('Both servers'), ...routesIn(name) }).toEqual(routesOf(app));
+  });
+
+  it.each(['/metrics', '/openapi.json', '/docs'])('has %s, which describes no route of its own', async (path) => {
+    expect(page).toContain(`\`GET ${path}\``);
+    expect((await app.inject(path)).statusCode).toBe(200);
+  });
+
+  it('asks everybody for a credential where the page says "signed in"', async () => {
+    for (const [route, { who }] of Object.entries(routesOf(app))) {
+      const [method = '', path = ''] = route.split(' ');
+      const { statusCode } = await app.inject({ method: method as 'GET', url: path.replace(/\{\w+\}/, 'x') });
+      expect([route, statusCode === 401]).toEqual([route, who === 'signed in']);
+    }
+  });
+});
+
+describe('the errors', () => {
+  // The gateway's own answers are docs/gateway.md's.
+  const ofServers = errorTables().filter(([name]) => ['auth-core', 'accounts', 'service-kit'].includes(name));
+  const known = Object.assign({}, ...ofServers.map(([, table]) => table)) as Record<string, { statusCode: number }>;
+  const named = [...page.matchAll(/(\d{3}) `(ERR_\w+)`/g)].map(
+    ([, status, code = '']) => [code, Number(status)] as const,
+  );
+
+  it('have the status of their table', () => {
+    expect(named.map(([code]) => [code, known[code]?.statusCode])).toEqual(named);
+  });
+
+  it('are all that are not mistakes of ours', () => {
+    const clients = Object.keys(known).filter((code) => known[code]?.statusCode !== 500 || code === 'ERR_INTERNAL');
+    expect([...new Set(named.map(([code]) => code))].sort()).toEqual(clients.sort());
+  });
+});
