@@ -66,6 +66,17 @@ export async function run(program, args, extraEnv = {}) {
   const { spawn } = await import('node:child_process');
   const child = spawn(join(bin, program), args, { cwd: root, env: { ...env, ...extraEnv }, stdio: 'inherit' });
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+  whenOrphaned(() => child.kill('SIGTERM'));
   const [code, signal] = await new Promise((resolve) => child.once('exit', (...end) => resolve(end)));
   return code ?? (signal === 'SIGINT' ? 130 : 1);
+}
+
+/** `npm run` that is killed takes the shell between it and us along, and tells us nothing: the port would stay taken. */
+function whenOrphaned(end) {
+  const parent = process.ppid;
+  const watch = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(watch);
+    end();
+  }, 500).unref();
 }

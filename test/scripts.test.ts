@@ -1,6 +1,6 @@
 // The scripts of package.json as a user types them: on a fresh clone, with a typing error, beside other programs' data.
 
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -48,6 +48,22 @@ describe('wrong usage', () => {
 });
 
 describe('serve', () => {
+  it('ends its server when the shell that npm started is killed', async () => {
+    const env = { ...process.env, PORT: '0', LOG_LEVEL: 'silent' };
+    const shell = spawn('sh', ['-c', `"${process.execPath}" scripts/tool.mjs serve memory; true`], { cwd: root, env });
+    onTestFinished(() => void shell.kill('SIGKILL'));
+    let said = '';
+    shell.stderr.on('data', (chunk) => {
+      said += chunk;
+    });
+    const urlOf = () => /listens on (http\S+)/.exec(said)?.[1] ?? '';
+    await vi.waitFor(() => expect(urlOf()).not.toBe(''), { timeout: 20_000, interval: 50 });
+    expect((await fetch(`${urlOf()}/health`)).status).toBe(200);
+    shell.kill('SIGKILL');
+    const isOver = () => expect(fetch(`${urlOf()}/health`)).rejects.toThrow('fetch failed');
+    await vi.waitFor(isOver, { timeout: 10_000, interval: 50 });
+  }, 40_000);
+
   it('a Redis that does not answer is one line that says so, and 1', () => {
     const { status, stderr } = spawnSync(
       process.execPath,
