@@ -41,7 +41,11 @@ export function renderGateway(folder: string, settings: GatewaySettings): void {
 /** `nginx -t`. @returns its warnings; none is what there should be. @throws GatewayError 1 with nginx's own words. */
 export function checkGateway(folder: string, nginx?: string): string {
   const args = ['-e', 'stderr', '-t', '-q', '-p', folder, '-c', 'nginx.conf'];
-  const { status, stderr } = spawnSync(nginxProgram(nginx), args, { encoding: 'utf8' });
+  // nginx opens its logs; /dev/stdout cannot be opened where it is one of Node's pipes.
+  const { status, stderr } = spawnSync(nginxProgram(nginx), args, {
+    encoding: 'utf8',
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
   if (status === 0) return stderr.trim();
   throw new GatewayError(1, `nginx -t refuses the configuration in ${folder}:\n${stderr.trim()}`);
 }

@@ -16,26 +16,30 @@ export interface Upstream {
   readonly url: string;
   /** All requests so far. */
   readonly received: Received[];
-  /** Ends at once, with open connections. */
+  /** All connections so far. */
+  readonly connections: () => number;
+  /** Ends at once and breaks off what is under way, as kill -9 does. */
   stop(): Promise<void>;
   /** Listens again on the same port. */
   restart(): Promise<void>;
 }
 
-/** May answer by itself (true); else the upstream answers 200 with what it received. */
-export type Behaviour = (received: Received, answer: ServerResponse, request: IncomingMessage) => boolean;
+/** May answer by itself (true), or never; else the upstream answers 200 with what it received. */
+export type Behaviour = (received: Received, answer: ServerResponse) => boolean;
 
 export async function startUpstream(name: string, behave: Behaviour = () => false): Promise<Upstream> {
   const received: Received[] = [];
   const sockets = new Set<Socket>();
-  const server = createServer({ keepAliveTimeout: 72_000 }, async (request, answer) => {
+  let connections = 0;
+  const server = createServer({ keepAliveTimeout: 72_000, maxHeaderSize: 64 * 1024 }, async (request, answer) => {
     const seen = await read(request);
+    if (seen === undefined) return;
     received.push(seen);
     answer.setHeader('x-served-by', name);
-    if (behave(seen, answer, request)) return;
-    answer.setHeader('content-type', 'application/json').end(JSON.stringify(seen));
+    if (!behave(seen, answer)) answer.setHeader('content-type', 'application/json').end(JSON.stringify(seen));
   });
   server.on('connection', (socket) => {
+    connections++;
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
   });
@@ -50,6 +54,7 @@ export async function startUpstream(name: string, behave: Behaviour = () => fals
     name,
     url: `http://127.0.0.1:${port}`,
     received,
+    connections: () => connections,
     async stop() {
       if (!server.listening) return;
       const closed = once(server, 'close');
@@ -61,11 +66,12 @@ export async function startUpstream(name: string, behave: Behaviour = () => fals
   };
 }
 
-async function read(request: IncomingMessage): Promise<Received> {
+/** undefined when the request broke off. */
+async function read(request: IncomingMessage): Promise<Received | undefined> {
   const chunks: Buffer[] = [];
-  // A client that breaks off leaves what came so far.
   request.on('data', (chunk: Buffer) => chunks.push(chunk));
   await Promise.race([once(request, 'end'), once(request, 'close')]).catch(() => undefined);
+  if (!request.complete) return undefined;
   const { method = '', url: path = '', headers } = request;
   return { method, path, headers: headers as Record<string, string>, body: Buffer.concat(chunks).toString() };
 }

@@ -1,0 +1,126 @@
+// How much a request may be, and how often somebody may sign in.
+
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Gateway, startNginx } from '../src/index.ts';
+import { type Answer, send } from './client.ts';
+import { startUpstream, type Upstream } from './upstream.ts';
+
+const LIMIT = 20_000;
+let upstream: Upstream;
+let gateway: Gateway;
+
+beforeAll(async () => {
+  upstream = await startUpstream('one', ({ path, method }, answer) => {
+    if (method !== 'OPTIONS') return false;
+    // An app's own 429 keeps what it says.
+    answer.writeHead(429, { 'retry-after': '77' }).end(path);
+    return true;
+  });
+  gateway = await startNginx({
+    stateless: [upstream.url],
+    stateful: [upstream.url],
+    bodyLimitBytes: LIMIT,
+    signInsPerSecond: 1,
+  });
+});
+
+afterAll(async () => {
+  await gateway.stop();
+  await upstream.stop();
+});
+
+const path = '/api/stateful/x';
+
+describe('a body', () => {
+  it.each([
+    [LIMIT, 200],
+    [LIMIT + 1, 413],
+  ])('of %i bytes: %i', async (length, status) => {
+    const answer = await send(gateway, path, { method: 'POST', body: 'x'.repeat(length), alone: true });
+    expect(answer.status).toBe(status);
+    if (status === 413) expect(answer.json).toMatchObject({ code: 'ERR_BODY_TOO_LARGE' });
+  });
+
+  it.each([
+    [LIMIT, 200],
+    [LIMIT + 1, 413],
+  ])('of %i bytes in chunks: %i', async (length, status) => {
+    const headers = { 'transfer-encoding': 'chunked' };
+    expect((await send(gateway, path, { method: 'POST', headers, body: 'x'.repeat(length), alone: true })).status).toBe(
+      status,
+    );
+  });
+});
+
+describe('headers', () => {
+  it.each([
+    ['one of 6 KiB', { big: 'x'.repeat(6 * 1024) }, 200],
+    [
+      '6 KiB of many',
+      Object.fromEntries(Array.from({ length: 64 }, (_, number) => [`h${number}`, 'x'.repeat(90)])),
+      200,
+    ],
+    ['one of 8 KiB', { big: 'x'.repeat(8 * 1024) }, 431],
+    [
+      '9 KiB of many',
+      Object.fromEntries(Array.from({ length: 96 }, (_, number) => [`h${number}`, 'x'.repeat(90)])),
+      431,
+    ],
+    ['a cookie of 8 KiB', { cookie: `session=${'x'.repeat(8 * 1024)}` }, 431],
+  ])('%s', async (_what, headers, status) => {
+    const answer = await send(gateway, path, { headers, alone: true });
+    expect(answer.status).toBe(status);
+    if (status === 431) expect(answer.json).toMatchObject({ statusCode: 431, code: 'ERR_HEADERS_TOO_LARGE' });
+  });
+
+  it('and a URL of 8 KiB is 414', async () => {
+    const answer = await send(gateway, `/api/stateful/${'x'.repeat(8 * 1024)}`, { alone: true });
+    expect(answer).toMatchObject({ status: 414, json: { code: 'ERR_URL_TOO_LONG' } });
+  });
+});
+
+describe('sign-ins', () => {
+  const tries = async (count: number, to: string, from: string): Promise<Answer[]> =>
+    Promise.all(Array.from({ length: count }, () => send(gateway, to, { method: 'POST', from })));
+  const refused = (answers: readonly Answer[]) => answers.filter(({ status }) => status === 429);
+
+  it('of one address beyond the limit are 429, in the form of every error and with the time to wait', async () => {
+    // One, four more at once, and what a second more allows while they run.
+    const [first, ...more] = refused(await tries(30, '/api/stateful/auth/login', '127.0.0.2'));
+    expect(more.length).toBeGreaterThan(15);
+    expect(first).toMatchObject({
+      json: { statusCode: 429, code: 'ERR_TOO_MANY_REQUESTS', error: 'Too Many Requests' },
+      headers: { 'retry-after': '1', 'x-content-type-options': 'nosniff' },
+    });
+  });
+
+  it('count over both APIs and with registrations, however the path is written', async () => {
+    await tries(30, '/api/stateless/auth/login', '127.0.0.3');
+    for (const to of [
+      '/api/stateful/auth/register',
+      '/api/stateful/auth/logi%6e',
+      '/api/stateless//auth/../auth/login?x=1',
+    ]) {
+      expect(refused(await tries(10, to, '127.0.0.3')).length).toBeGreaterThan(5);
+    }
+  });
+
+  it('of somebody else, and all other requests, are not touched by it', async () => {
+    await tries(30, '/api/stateful/auth/login', '127.0.0.4');
+    expect(refused(await tries(1, '/api/stateful/auth/login', '127.0.0.5'))).toEqual([]);
+    for (const to of ['/api/stateful/auth/me', '/api/stateful/auth/logout', '/api/stateful/auth/login/x', '/health'])
+      expect(refused(await tries(20, to, '127.0.0.4'))).toEqual([]);
+  });
+
+  it('never see their server when they are refused', async () => {
+    await tries(30, '/api/stateful/auth/login', '127.0.0.6');
+    const before = upstream.received.length;
+    const answers = await tries(10, '/api/stateful/auth/login', '127.0.0.6');
+    expect(upstream.received.length - before).toBe(answers.length - refused(answers).length);
+  });
+
+  it('leave the Retry-After of an app as it is', async () => {
+    const { status, headers } = await send(gateway, path, { method: 'OPTIONS' });
+    expect([status, headers['retry-after']]).toEqual([429, '77']);
+  });
+});
