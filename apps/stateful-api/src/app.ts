@@ -12,7 +12,7 @@ import {
 } from '@statecraft/accounts';
 import { createSessionStrategy, type Principal } from '@statecraft/auth-core';
 import { sessionPlugin } from '@statecraft/auth-fastify';
-import { createService, logAuthEvents, ServiceError } from '@statecraft/service-kit';
+import { createService, logAuthEvents, ServiceError, showFigures } from '@statecraft/service-kit';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { cartRoutes } from './cart.ts';
@@ -44,7 +44,8 @@ export async function buildApp(config: StatefulConfig): Promise<FastifyInstance>
   const accounts = createAccounts({ directory, passwords });
   if (config.DEMO_USERS) await seedDemoUsers({ directory, passwords });
 
-  const { store, clock, check, close } = await openStore(config);
+  const { store, clock, check, close, figures = [] } = await openStore(config);
+  showFigures(app, figures);
   app.addReadinessCheck(config.SESSION_STORE, check);
   app.addHook('onClose', close);
   const strategy = createSessionStrategy({

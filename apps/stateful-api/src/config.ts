@@ -19,6 +19,26 @@ export const VARIABLES = {
     fallback: 'memory',
     description: 'Where sessions live: this process, or Redis.',
   }),
+  SESSION_CACHE: oneOf(['none', 'tracked'], {
+    fallback: 'none',
+    description: 'Keep what was read from Redis in this process, true by what Redis says was written.',
+  }),
+  SESSION_CACHE_MAX_ENTRIES: wholeNumber(1, 10_000_000, {
+    fallback: 100_000,
+    description: 'Sessions that the cache keeps.',
+  }),
+  SESSION_CACHE_MAX_BYTES: wholeNumber(65_536, 8 * 1024 ** 3, {
+    fallback: 64 * 1024 ** 2,
+    description: 'Memory that the cache takes, bytes.',
+  }),
+  SESSION_CACHE_MAX_STALE_MS: wholeNumber(100, 3_600_000, {
+    fallback: 60_000,
+    description: 'A session in the cache is read again after this long, whatever Redis said, ms.',
+  }),
+  SESSION_CACHE_HEARTBEAT_MS: wholeNumber(50, 60_000, {
+    fallback: 1000,
+    description: 'The cache is not used when Redis was silent for two of these, ms.',
+  }),
   SESSION_ENGINE: oneOf(['statecraft', 'fastify-session'], {
     fallback: 'statecraft',
     description: 'Our session plugin, or the real @fastify/session over the same store.',
@@ -82,6 +102,11 @@ const RULES: readonly Rule<typeof VARIABLES>[] = [
     problem: ({ SESSION_IDLE_SECONDS, SESSION_ABSOLUTE_SECONDS }) =>
       SESSION_IDLE_SECONDS > SESSION_ABSOLUTE_SECONDS &&
       'SESSION_IDLE_SECONDS must not be above SESSION_ABSOLUTE_SECONDS.',
+  },
+  {
+    of: ['SESSION_STORE', 'SESSION_CACHE'],
+    problem: ({ SESSION_STORE, SESSION_CACHE }) =>
+      SESSION_CACHE === 'tracked' && SESSION_STORE !== 'redis' && 'SESSION_CACHE=tracked needs SESSION_STORE=redis.',
   },
   {
     of: ['NODE_ENV', 'SESSION_ENGINE', 'SESSION_SECRET'],

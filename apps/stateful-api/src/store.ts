@@ -3,9 +3,16 @@
 import { once } from 'node:events';
 import type { SessionStore, UserSessions } from '@statecraft/auth-core';
 import { createMemoryStore } from '@statecraft/auth-core/memory';
-import { createRedisClock, createRedisStore, redisClientOptions } from '@statecraft/auth-core/redis';
-import { waitFor } from '@statecraft/service-kit';
+import {
+  createRedisClock,
+  createRedisStore,
+  createTrackedStore,
+  redisClientOptions,
+  redisSubscriberOptions,
+} from '@statecraft/auth-core/redis';
+import { type Figure, waitFor } from '@statecraft/service-kit';
 import { Redis } from 'ioredis';
+import { cacheFigures } from './cache-figures.ts';
 import type { StatefulConfig } from './config.ts';
 
 /** One try to connect; the last one may begin just before REDIS_WAIT_SECONDS are over. */
@@ -15,6 +22,8 @@ export interface OpenStore {
   readonly store: SessionStore & UserSessions;
   /** Milliseconds since the epoch: the one clock of all servers that share the store. */
   readonly clock?: () => number;
+  /** For /metrics. */
+  readonly figures?: readonly Figure[];
   /** For /ready; throws while the store does not answer. */
   readonly check: () => Promise<unknown>;
   readonly close: () => Promise<void>;
@@ -31,26 +40,45 @@ export async function openStore(config: StatefulConfig): Promise<OpenStore> {
     ...redisClientOptions({ deadlineMs: config.REDIS_DEADLINE_MS }),
     retryStrategy: (attempt) => Math.min(50 * attempt, 1_000),
   });
-  // Without a listener an error event would end the process; what failed is asked where a command fails.
-  client.on('error', () => undefined);
-  const clock = await waitFor(
-    `Redis at ${new URL(config.REDIS_URL).host}`,
-    () => connected(client).then(() => createRedisClock(client)),
-    config.REDIS_WAIT_SECONDS * 1000,
-  ).catch((error) => {
+  const clock = await waitForRedis(config, client, () => createRedisClock(client));
+  const options = { client, prefix: config.SESSION_PREFIX, maxSessionsPerUser, clock };
+  const opened = { clock, check: () => client.ping() };
+  if (config.SESSION_CACHE === 'none') {
+    const store = createRedisStore(options);
+    return { ...opened, store, close: async () => client.disconnect() };
+  }
+  const subscriber = client.duplicate(redisSubscriberOptions({ deadlineMs: config.REDIS_DEADLINE_MS }));
+  const track = () => createTrackedStore({ ...options, ...cacheOptions(config), subscriber });
+  const store = await waitForRedis(config, subscriber, track).catch((error) => {
     client.disconnect();
     throw error;
   });
-  const store = createRedisStore({ client, prefix: config.SESSION_PREFIX, maxSessionsPerUser, clock });
-  return {
-    store,
-    clock,
-    check: () => client.ping(),
-    close: async () => {
-      await store.close();
-      client.disconnect();
-    },
+  const close = async () => {
+    await store.close();
+    subscriber.disconnect();
+    client.disconnect();
   };
+  return { ...opened, store, figures: cacheFigures(store), close };
+}
+
+function cacheOptions(config: StatefulConfig) {
+  return {
+    maxEntries: config.SESSION_CACHE_MAX_ENTRIES,
+    maxBytes: config.SESSION_CACHE_MAX_BYTES,
+    maxStaleMs: config.SESSION_CACHE_MAX_STALE_MS,
+    heartbeatMs: config.SESSION_CACHE_HEARTBEAT_MS,
+  };
+}
+
+/** Tries until REDIS_WAIT_SECONDS are over, and then lets go of the connection. */
+function waitForRedis<T>(config: StatefulConfig, client: Redis, open: () => Promise<T>): Promise<T> {
+  // Without a listener an error event would end the process; what failed is asked where a command fails.
+  client.on('error', () => undefined);
+  const what = `Redis at ${new URL(config.REDIS_URL).host}`;
+  return waitFor(what, () => connected(client).then(open), config.REDIS_WAIT_SECONDS * 1000).catch((error) => {
+    client.disconnect();
+    throw error;
+  });
 }
 
 /** @throws with the reason of the try that is going on: refused, a wrong password, a name that nobody knows, silence. */

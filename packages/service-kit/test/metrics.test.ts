@@ -4,6 +4,7 @@ import { EventEmitter, once } from 'node:events';
 import type { FastifyInstance } from 'fastify';
 import { Counter } from 'prom-client';
 import { expect, it } from 'vitest';
+import { showFigures } from '../src/index.ts';
 import { openService, type Setup } from './service.ts';
 
 const routes = (app: FastifyInstance) => {
@@ -93,4 +94,24 @@ it('has what prom-client tells of the process, and what a plugin adds', async ()
 it('is each app’s own', async () => {
   await asked(['/users/1']);
   expect(counts(await asked([]))).toEqual({});
+});
+
+it('shows figures that something else keeps, as they are when it is asked', async () => {
+  const kept = { hit: 1, miss: 2 };
+  const read = () => kept;
+  const { app } = await openService({
+    routes(app) {
+      showFigures(app, [
+        { name: 'reads_total', help: 'Reads.', type: 'counter', label: 'outcome', read },
+        { name: 'entries', help: 'Entries.', type: 'gauge', read: () => 7 },
+      ]);
+    },
+  });
+  await app.inject('/metrics');
+  kept.hit = 5;
+  const { body } = await app.inject('/metrics');
+  expect(body).toMatch(
+    /^# TYPE reads_total counter\nreads_total\{outcome="hit"\} 5\nreads_total\{outcome="miss"\} 2$/m,
+  );
+  expect(body).toMatch(/^# TYPE entries gauge\nentries 7$/m);
 });

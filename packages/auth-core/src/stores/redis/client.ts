@@ -41,7 +41,7 @@ export function redisClusterOptions({ deadlineMs = REDIS_CLIENT_DEFAULTS.deadlin
   } satisfies ClusterOptions;
 }
 
-function nodeOptions(deadlineMs: number) {
+export function nodeOptions(deadlineMs: number = REDIS_CLIENT_DEFAULTS.deadlineMs) {
   const commandTimeout = Math.floor(deadlineMs / MOST_COMMANDS);
   if (!(commandTimeout >= 1))
     throw new AuthError('ERR_OPTION_INVALID', `deadlineMs must be at least ${MOST_COMMANDS}.`);

@@ -1,0 +1,96 @@
+// What a read costs this process, by the way in which it is asked: microseconds of CPU, rounds in random order.
+// The figures of docs/decisions/0007-one-trip-to-redis.md. To run it, from packages/auth-core:
+//
+//   node --conditions=@statecraft/source bench/redis-reads.ts
+
+import { setImmediate } from 'node:timers/promises';
+import { startRedis } from '@statecraft/infra-dev';
+import { Redis, type RedisOptions } from 'ioredis';
+import { mintSessionToken, sessionIdOf, steadyClock } from '../src/index.ts';
+import {
+  createRedisStore,
+  createTrackedStore,
+  redisClientOptions,
+  redisSubscriberOptions,
+} from '../src/stores/redis.ts';
+
+const USERS = 500;
+/** Requests that are under way at once. */
+const CONCURRENT = 50;
+const ROUNDS = 7;
+const ROUND_MS = 400;
+const DATA = JSON.stringify({ user: { id: '0123456789abcdef', username: 'ada', roles: ['user'] }, cart: [] });
+
+const server = await startRedis();
+const byHand = await connect({ enableAutoPipelining: true });
+const plain = await connect(redisClientOptions());
+const auto = await connect({ ...redisClientOptions(), enableAutoPipelining: true });
+const subscriber = await connect(redisSubscriberOptions());
+const store = createRedisStore({ client: plain });
+const tracked = await createTrackedStore({ client: plain, subscriber });
+const ids = await Promise.all(Array.from({ length: USERS }, (_, user) => addSession(`user-${user}`)));
+
+const sides: Record<string, (id: string) => unknown> = {
+  'GET by hand, auto-pipelined, JSON.parse': async (id) => JSON.parse((await byHand.get(`hand:${id}`)) ?? ''),
+  'HGET, a write to the socket each, deadline': (id) => plain.hgetBuffer(keyOf(id), id.slice(16)),
+  'HGET, auto-pipelined, deadline': (id) => auto.hgetBuffer(keyOf(id), id.slice(16)),
+  'store.read: HGET, one write a turn, deadline': (id) => store.read(id),
+  'tracked store.read: a hit': (id) => tracked.read(id),
+};
+
+const got = new Map<string, number[]>(Object.keys(sides).map((name) => [name, []]));
+for (let round = -1; round < ROUNDS; round++) {
+  for (const [name, read] of Object.entries(sides).sort(() => Math.random() - 0.5)) {
+    const cost = await measure(read);
+    if (round >= 0) got.get(name)?.push(cost);
+  }
+}
+const idle = median(await Promise.all([measure(() => undefined)]));
+console.log(`µs of CPU a read beyond the loop itself (${idle.toFixed(2)}): median, least and most of ${ROUNDS} rounds`);
+for (const [name, costs] of got) {
+  const [least = 0, most = 0] = [Math.min(...costs), Math.max(...costs)];
+  const figures = [median(costs), least, most].map((cost) => (cost - idle).toFixed(2).padStart(7));
+  console.log(`  ${name.padEnd(46)} ${figures.join(' ')}`);
+}
+await tracked.close();
+for (const client of [byHand, plain, auto, subscriber]) client.disconnect();
+await server.stop();
+
+async function connect(options: Omit<RedisOptions, 'replyMapping'>): Promise<Redis> {
+  const client = new Redis(server.url, { ...options, lazyConnect: true });
+  await client.connect();
+  return client;
+}
+
+function keyOf(id: string): string {
+  return `sess:${id.slice(0, 16)}`;
+}
+
+async function addSession(userId: string): Promise<string> {
+  const id = sessionIdOf(mintSessionToken(userId)) ?? '';
+  const createdAt = steadyClock();
+  const times = { createdAt, idleExpiresAt: createdAt + 3_600_000, absoluteExpiresAt: createdAt + 36_000_000 };
+  await store.create({ id, userId, data: DATA, ...times });
+  await byHand.set(`hand:${id}`, DATA);
+  return id;
+}
+
+async function measure(read: (id: string) => unknown): Promise<number> {
+  const end = performance.now() + ROUND_MS;
+  const before = process.cpuUsage();
+  let reads = 0;
+  const request = async () => {
+    while (performance.now() < end) {
+      const found = read(ids[reads++ % USERS] ?? '');
+      if (found instanceof Promise) await found;
+      await setImmediate();
+    }
+  };
+  await Promise.all(Array.from({ length: CONCURRENT }, request));
+  const { user, system } = process.cpuUsage(before);
+  return (user + system) / reads;
+}
+
+function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
+}

@@ -1,0 +1,50 @@
+// How a session is fetched: one HGET a read, and one write to the socket for all reads of one turn of the event loop.
+//
+//   read ─┐
+//   read ─┼── until the turn ends ──> sendCommand for each ──> one write to the socket
+//   read ─┘
+//
+// ioredis' own auto-pipelining does the same with two more promises a command, and holds every batch back until the one
+// before it was answered: measured, it costs twice as much, and a slow command then delays what came after it.
+// docs/decisions/0007-one-trip-to-redis.md has the figures.
+
+import { Command, type Redis } from 'ioredis';
+import { isCluster, type RedisClient } from './client.ts';
+
+export type ReadField = (key: string, field: string) => Promise<Buffer | null>;
+
+export function createReadField(client: RedisClient): ReadField {
+  // A Cluster finds the node of each command itself.
+  return isCluster(client) ? (key, field) => client.hgetBuffer(key, field) : batched(client);
+}
+
+function batched(client: Redis): ReadField {
+  let waiting: Command[] = [];
+  let text: string | undefined;
+
+  // ioredis writes a command here instead of to its socket. One that comes later than its batch (a wrapper around
+  // sendCommand may hold it back) is written by itself.
+  const sink = {
+    write(command: string | Buffer) {
+      if (text === undefined || typeof command !== 'string') client.stream.write(command);
+      else text += command;
+    },
+  };
+
+  // From the first sendCommand to the write nothing else runs: answers come in the order in which ioredis queued the
+  // commands, so they must be written in that order, too.
+  function flush(): void {
+    const batch = waiting;
+    waiting = [];
+    text = '';
+    for (const command of batch) client.sendCommand(command, sink as never);
+    if (text !== '') client.stream.write(text);
+    text = undefined;
+  }
+
+  return (key, field) => {
+    const command = new Command('hget', [key, field], { replyEncoding: null });
+    if (waiting.push(command) === 1) setImmediate(flush);
+    return command.promise;
+  };
+}
