@@ -16,7 +16,7 @@ export interface CacheBounds {
 }
 
 /** A read that is under way. Several reads of one partition share it. */
-export interface Flight {
+interface Flight {
   readonly partition: string;
   reads: number;
   /** Something of this partition was written since the read began. */
