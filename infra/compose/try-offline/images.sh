@@ -1,0 +1,75 @@
+#!/bin/sh
+# Stand-ins for the base images that the Dockerfile and compose.yaml name, on a machine that reaches no image registry:
+# Debian by debootstrap, its packages by apt, Node from this repository's node_modules. For a trial only: the tags are
+# the real ones, what is in the images is Debian's. README.md beside this file says how to go on.
+#
+#   sudo infra/compose/try-offline/images.sh [folder to work in]
+set -eu
+
+here=$(cd "$(dirname "$0")" && pwd)
+repository=$(cd "$here/../../.." && pwd)
+work=${1:-$(mktemp -d)}
+mkdir -p "$work"
+
+for program in debootstrap docker tar; do
+  command -v "$program" >/dev/null || { echo "$program is missing: apt-get install docker.io debootstrap" >&2; exit 3; }
+done
+docker version >/dev/null 2>&1 || { echo "No docker engine answers at ${DOCKER_HOST:-the default socket}." >&2; exit 3; }
+
+# image FROM the names in use, so that they stand in one place: image <file> <what it begins with>
+image() {
+  sed -nE "s/^ *(FROM|image:) *(\\$\{[A-Z_]+:-)?($2[^ }]*).*/\3/p" "$repository/infra/compose/$1" | head -n 1
+}
+
+# root <name> <commands>: a copy of the base with the commands run in it
+root() {
+  echo "$1 …" >&2
+  rm -rf "${work:?}/$1"
+  cp -a "$work/base" "$work/$1"
+  chroot "$work/$1" sh -euc "export DEBIAN_FRONTEND=noninteractive; $2" >&2
+  rm -rf "$work/$1"/var/lib/apt/lists/* "$work/$1"/var/cache/apt/*.bin
+}
+
+# import <folder> <image> <changes…>
+import() {
+  folder=$1 name=$2
+  shift 2
+  set -- "ENV PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin" "$@"
+  for change; do
+    set -- "$@" --change "$change"
+    shift
+  done
+  tar -C "$work/$folder" -c . | docker import "$@" - "$name"
+}
+
+if [ ! -d "$work/base/usr" ]; then
+  echo "base: debootstrap …" >&2
+  debootstrap --variant=minbase --include=ca-certificates bookworm "$work/base" >&2
+fi
+rm -rf "$work"/base/var/cache/apt/archives/*.deb "$work"/base/var/lib/apt/lists/* "$work"/base/usr/share/doc/* \
+  "$work"/base/usr/share/locale/* "$work"/base/usr/share/man/*
+# As the machine trusts and finds its registry, so do the builds.
+cp /etc/ssl/certs/ca-certificates.crt "$work/base/etc/ssl/certs/ca-certificates.crt"
+
+root debian true
+import debian "$(image Dockerfile debian:)" 'CMD ["bash"]'
+
+root node 'groupadd --gid 1000 node && useradd --uid 1000 --gid node --create-home node'
+cp -L "$repository/node_modules/node/bin/node" "$work/node/usr/local/bin/node"
+mkdir -p "$work/node/usr/local/lib/node_modules" "$work/node/usr/local/etc"
+cp -rL "$(npm root --global)/npm" "$work/node/usr/local/lib/node_modules/npm"
+ln -sf ../lib/node_modules/npm/bin/npm-cli.js "$work/node/usr/local/bin/npm"
+ln -sf ../lib/node_modules/npm/bin/npx-cli.js "$work/node/usr/local/bin/npx"
+# The whole of what it answers with: where the registry is and whom to trust, as this machine has it.
+printf 'cafile=/etc/ssl/certs/ca-certificates.crt\nupdate-notifier=false\n' >"$work/node/usr/local/etc/npmrc"
+import node "$(image Dockerfile node:)" 'ENV NODE_EXTRA_CA_CERTS=/etc/ssl/certs/ca-certificates.crt' 'CMD ["node"]'
+
+root redis 'groupadd --system --gid 999 redis && useradd --system --uid 999 --gid redis redis
+  apt-get update -qq && apt-get install -qq -y --no-install-recommends redis-server && install -d -o redis /data'
+import redis "$(image compose.yaml redis:)" 'WORKDIR /data' 'CMD ["redis-server"]'
+
+root nginx 'groupadd --system --gid 101 nginx-image || true; apt-get update -qq
+  apt-get install -qq -y --no-install-recommends nginx-light gettext-base openssl
+  rm -rf /etc/nginx/sites-enabled/* /etc/nginx/conf.d/*'
+import nginx "$(image compose.yaml nginx:)" 'CMD ["nginx", "-g", "daemon off;"]'
+docker images
