@@ -1,0 +1,117 @@
+// infra/kubernetes as kubectl renders it, with secrets made for the occasion.
+
+import { spawnSync } from 'node:child_process';
+import { cpSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseAllDocuments } from 'yaml';
+import { makeSecrets } from './secrets.ts';
+
+export const OVERLAYS = ['memory-sticky', 'redis', 'production'] as const;
+export type Overlay = (typeof OVERLAYS)[number];
+
+interface EnvironmentVariable {
+  readonly name: string;
+  readonly value?: string;
+}
+interface Probe {
+  readonly httpGet?: { readonly path: string; readonly port: string | number };
+}
+interface SecurityContext {
+  readonly runAsNonRoot?: boolean;
+  readonly runAsUser?: number;
+  readonly seccompProfile?: { readonly type: string };
+  readonly allowPrivilegeEscalation?: boolean;
+  readonly readOnlyRootFilesystem?: boolean;
+  readonly privileged?: boolean;
+  readonly capabilities?: { readonly drop?: string[]; readonly add?: string[] };
+}
+export interface Container {
+  readonly name: string;
+  readonly image: string;
+  readonly env?: readonly EnvironmentVariable[];
+  readonly envFrom?: readonly { readonly configMapRef?: { readonly name: string } }[];
+  readonly ports: readonly { readonly name: string; readonly containerPort: number }[];
+  readonly resources: { readonly requests: Record<string, string>; readonly limits: Record<string, string> };
+  readonly securityContext: SecurityContext;
+  readonly lifecycle?: { readonly preStop: { readonly sleep: { readonly seconds: number } } };
+  readonly startupProbe: Probe;
+  readonly livenessProbe: Probe;
+  readonly readinessProbe: Probe;
+  readonly volumeMounts: readonly { readonly name: string; readonly mountPath: string }[];
+}
+export interface Volume {
+  readonly name: string;
+  readonly secret?: { readonly secretName: string };
+  readonly configMap?: { readonly name: string; readonly items?: { readonly key: string; readonly path: string }[] };
+}
+export interface PodSpec {
+  readonly securityContext: SecurityContext;
+  readonly terminationGracePeriodSeconds: number;
+  readonly automountServiceAccountToken?: boolean;
+  readonly topologySpreadConstraints?: readonly { readonly topologyKey: string }[];
+  readonly containers: readonly Container[];
+  readonly volumes: readonly Volume[];
+}
+export interface Manifest {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: { readonly name: string; readonly namespace?: string };
+  readonly data?: Readonly<Record<string, string>>;
+  readonly spec?: unknown;
+}
+export interface Workload extends Manifest {
+  readonly spec: {
+    readonly selector: { readonly matchLabels: Record<string, string> };
+    readonly template: { readonly metadata: { readonly labels: Record<string, string> }; readonly spec: PodSpec };
+  };
+}
+
+export interface Rendered {
+  readonly manifests: readonly Manifest[];
+  readonly workloads: readonly Workload[];
+  /** Where the secrets stand that it was rendered with. */
+  readonly secrets: string;
+  remove(): void;
+}
+
+const path = (name: string) => fileURLToPath(new URL(`../../${name}`, import.meta.url));
+
+/** @throws with kubectl's own words, or how to get one. */
+export function render(overlay: Overlay): Rendered {
+  const kubectl = path('node_modules/.cache/statecraft/kubectl');
+  if (!existsSync(kubectl)) throw new Error('There is no kubectl for the tests yet. npm test brings one.');
+  const folder = mkdtempSync(join(tmpdir(), 'statecraft-kubernetes-'));
+  for (const part of ['kubernetes', 'nginx', 'redis'])
+    cpSync(path(`infra/${part}`), join(folder, part), {
+      recursive: true,
+      filter: (name) => !name.includes('/secrets'),
+    });
+  const home = join(folder, 'kubernetes/overlays', overlay);
+  makeSecrets(join(home, 'secrets'));
+  const { status, stdout, stderr } = spawnSync(kubectl, ['kustomize', home], { encoding: 'utf8' });
+  // Warnings, such as of what a later kustomize will not know, fail as well.
+  if (status !== 0 || stderr !== '') throw new Error(`${overlay}: ${stderr}`);
+  const manifests = parseAllDocuments(stdout).map((document) => document.toJS() as Manifest);
+  const workloads = manifests.filter(({ kind }) => kind === 'Deployment' || kind === 'StatefulSet') as Workload[];
+  const remove = () => rmSync(folder, { recursive: true, force: true });
+  return { manifests, workloads, secrets: join(home, 'secrets'), remove };
+}
+
+/** What the container gets, ConfigMaps included; undefined where the cluster fills it in. */
+export function environmentOf(
+  container: Container,
+  manifests: readonly Manifest[],
+): Record<string, string | undefined> {
+  const maps = (container.envFrom ?? []).map(({ configMapRef }) => named(manifests, 'ConfigMap', configMapRef?.name));
+  const own = (container.env ?? []).map(({ name, value }) => [name, value] as const);
+  return Object.assign({}, ...maps.map(({ data }) => data), Object.fromEntries(own));
+}
+
+/** @throws when there is none. */
+export function named(manifests: readonly Manifest[], kind: string, name: string | undefined): Manifest {
+  const found = manifests.find((manifest) => manifest.kind === kind && manifest.metadata.name === name);
+  if (found === undefined) throw new Error(`There is no ${kind} named ${name}.`);
+  return found;
+}
