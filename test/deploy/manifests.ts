@@ -80,8 +80,7 @@ const path = (name: string) => fileURLToPath(new URL(`../../${name}`, import.met
 
 /** @throws with kubectl's own words, or how to get one. */
 export function render(overlay: Overlay): Rendered {
-  const kubectl = path('node_modules/.cache/statecraft/kubectl');
-  if (!existsSync(kubectl)) throw new Error('There is no kubectl for the tests yet. npm test brings one.');
+  const kubectl = findKubectl();
   const folder = mkdtempSync(join(tmpdir(), 'statecraft-kubernetes-'));
   for (const part of ['kubernetes', 'nginx', 'redis'])
     cpSync(path(`infra/${part}`), join(folder, part), {
@@ -97,6 +96,15 @@ export function render(overlay: Overlay): Rendered {
   const workloads = manifests.filter(({ kind }) => kind === 'Deployment' || kind === 'StatefulSet') as Workload[];
   const remove = () => rmSync(folder, { recursive: true, force: true });
   return { manifests, workloads, secrets: join(home, 'secrets'), remove };
+}
+
+/** @throws with how to get one. */
+function findKubectl(): string {
+  const kubectl = path('node_modules/.cache/statecraft/kubectl');
+  if (existsSync(kubectl)) return kubectl;
+  const { status, stderr } = spawnSync(process.execPath, [path('scripts/provision-kubectl.mjs')], { encoding: 'utf8' });
+  if (status !== 0) throw new Error(stderr);
+  return kubectl;
 }
 
 /** What the container gets, ConfigMaps included; undefined where the cluster fills it in. */
