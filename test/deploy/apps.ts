@@ -39,12 +39,23 @@ export function unknownVariables(app: AppName, env: Environment): string[] {
 /** As the app reads it at boot. @throws ConfigError with every problem. */
 export const readConfig = (app: AppName, env: Environment) => APPS[app].read(env);
 
-/** Whether the app answers GET there. */
-export async function answers(app: AppName, path: string): Promise<boolean> {
+/** GET /metrics, after a request. */
+export async function metricsOf(app: AppName): Promise<string> {
+  const built = await APPS[app].build();
+  try {
+    await built.inject('/health');
+    return (await built.inject('/metrics')).body;
+  } finally {
+    await built.close();
+  }
+}
+
+/** Whether the app has that route. */
+export async function answers(app: AppName, path: string, method = 'GET'): Promise<boolean> {
   const built = await APPS[app].build();
   try {
     await built.ready();
-    return built.hasRoute({ method: 'GET', url: path });
+    return built.hasRoute({ method, url: path });
   } finally {
     await built.close();
   }

@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { parse } from 'yaml';
 
-export interface Service {
+interface Service {
   readonly image: string;
   readonly build?: { readonly context: string; readonly dockerfile: string; readonly args: Record<string, unknown> };
   readonly user?: string;

@@ -41,7 +41,7 @@ export interface Container {
   readonly readinessProbe: Probe;
   readonly volumeMounts: readonly { readonly name: string; readonly mountPath: string }[];
 }
-export interface Volume {
+interface Volume {
   readonly name: string;
   readonly secret?: { readonly secretName: string };
   readonly configMap?: { readonly name: string; readonly items?: { readonly key: string; readonly path: string }[] };
@@ -61,7 +61,7 @@ export interface Manifest {
   readonly data?: Readonly<Record<string, string>>;
   readonly spec?: unknown;
 }
-export interface Workload extends Manifest {
+interface Workload extends Manifest {
   readonly spec: {
     readonly selector: { readonly matchLabels: Record<string, string> };
     readonly template: { readonly metadata: { readonly labels: Record<string, string> }; readonly spec: PodSpec };

@@ -1,0 +1,25 @@
+#!/bin/sh
+# A new version without a gap: new containers beside the old, then the old ones end, one by one and slowly enough for the
+# gateway to have forgotten each (it asks for names every 5 s).
+#
+#   docker compose build stateful-api && sh roll.sh stateful-api
+#
+# COMPOSE: the command, `docker compose` where nothing else is said.
+set -eu
+service=${1:?usage: roll.sh <service>, for example stateful-api}
+compose=${COMPOSE:-docker compose}
+
+old=$($compose ps -q "$service")
+count=$(echo "$old" | grep -c .)
+echo "$service: $count new beside $count old …" >&2
+$compose up -d --no-deps --no-recreate --scale "$service=$((count * 2))" "$service"
+for container in $($compose ps -q "$service"); do
+  until [ "$(docker inspect --format '{{.State.Health.Status}}' "$container")" = healthy ]; do sleep 1; done
+done
+sleep 6
+for container in $old; do
+  echo "$service: $container ends …" >&2
+  docker stop --time 15 "$container" >/dev/null
+  docker rm "$container" >/dev/null
+  sleep 6
+done

@@ -1,0 +1,60 @@
+// docs/production.md and docs/scaling.md against what they speak of: metrics, routes, Redis' fields, files, figures.
+
+import { spawnSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { findExecutable, startRedis } from '../../infra/dev/src/index.ts';
+import { readFigures, withScalingTables } from '../../scripts/docs-scaling.ts';
+import { APP_NAMES, answers, metricsOf } from './apps.ts';
+
+const read = (name: string) => readFileSync(new URL(`../../docs/${name}`, import.meta.url), 'utf8');
+const production = read('production.md');
+
+function block(name: string): string {
+  const [, text = ''] = new RegExp(`<!-- ${name} -->([\\s\\S]*?)<!-- /${name} -->`).exec(production) ?? [];
+  return text;
+}
+const all = (text: string, pattern: RegExp) => [...new Set([...text.matchAll(pattern)].map(([, found = '']) => found))];
+
+describe('docs/production.md', () => {
+  it('alerts on metrics that both apps have', async () => {
+    const names = all(block('metrics'), /\b((?:http|process|nodejs)_[a-z_0-9]+)/g);
+    expect(names.length).toBeGreaterThan(4);
+    for (const app of APP_NAMES) {
+      const metrics = await metricsOf(app);
+      expect(names.filter((name) => !new RegExp(`^${name}[ {]`, 'm').test(metrics))).toEqual([]);
+    }
+  });
+
+  it('alerts on routes that an app has', async () => {
+    for (const route of all(block('metrics'), /route!?="([^"]+)"/g)) {
+      const found = [await answers('stateful-api', route), await answers('stateful-api', route, 'POST')];
+      expect(`${route} ${found.includes(true)}`).toBe(`${route} true`);
+    }
+  });
+
+  it('looks at fields that Redis has, a replica that lost its master included', async () => {
+    const redis = await startRedis(['--replicaof', '127.0.0.1', '1']);
+    onTestFinished(() => redis.stop());
+    const program = findExecutable('redis-cli') ?? 'valkey-cli';
+    const { stdout } = spawnSync(program, ['-p', String(redis.port), 'info'], { encoding: 'utf8' });
+    const fields = all(block('redis-info'), /^\| `(\w+)`/gm);
+    expect(fields.length).toBeGreaterThan(5);
+    expect(fields.filter((field) => !new RegExp(`^${field}:`, 'm').test(stdout))).toEqual([]);
+  });
+});
+
+describe.each(['production.md', 'scaling.md'])('docs/%s', (name) => {
+  it('points at files that are there', () => {
+    const links = all(read(name), /\]\((?!https?:|#)([^)#]+)/g);
+    expect(links.filter((link) => !existsSync(new URL(`../../docs/${link}`, import.meta.url)))).toEqual([]);
+    const paths = all(read(name), /`((?:infra|packages|test|scripts|docs)\/[\w./-]+\.\w+)`/g);
+    expect(paths.filter((path) => !existsSync(new URL(`../../${path}`, import.meta.url)))).toEqual([]);
+  });
+});
+
+it('holds the tables of docs/scaling.md against the figures (npm run docs:scaling writes them)', () => {
+  const page = read('scaling.md');
+  expect(withScalingTables(page, readFigures())).toBe(page);
+  expect(page).toContain('| 100,000,000 |');
+});
