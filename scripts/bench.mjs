@@ -1,10 +1,12 @@
 // npm run bench: sets up, builds, and measures the project beside its peers. Arguments go on to the bench.
+// npm run bench:micro and docs:performance: `micro` and `docs`, which need no build.
 import { build, run, setUp } from './setup.mjs';
 
+const ENTRIES = { micro: 'bench/src/micro.ts', docs: 'bench/src/docs.ts' };
+
+const [first, ...rest] = process.argv.slice(2);
+const entry = ENTRIES[first];
 setUp();
-build();
-process.exitCode = await run('node', [
-  '--conditions=@statecraft/source',
-  'bench/src/main.ts',
-  ...process.argv.slice(2),
-]);
+if (entry === undefined && !process.argv.includes('--help')) build();
+const args = entry === undefined ? ['bench/src/main.ts', ...process.argv.slice(2)] : [entry, ...rest];
+process.exitCode = await run('node', ['--conditions=@statecraft/source', ...args]);

@@ -1,36 +1,54 @@
 // What was typed, checked before anything starts.
 
 import { parseArgs } from 'node:util';
+import type { Plan } from './bench.ts';
+import { SECTIONS, type SectionName } from './results.ts';
 import { SIDES, type Side, sidesNamed } from './sides.ts';
 
 export interface Arguments {
-  readonly help: boolean;
+  readonly command: 'help' | 'measure' | 'report' | 'publish';
+  readonly sections: readonly SectionName[];
+  /** Of section load. */
   readonly sides: readonly Side[];
-  readonly rounds: number;
-  readonly seconds: number;
-  readonly warmUpSeconds: number;
-  readonly people: number;
-  /** Print JSON in place of the table. */
+  readonly plan: Plan;
+  /** Keep the rounds that bench/results has, and add to them. */
+  readonly add: boolean;
+  /** Print JSON in place of tables. */
   readonly json: boolean;
 }
 
 /** Seconds that a side takes beside its load: start, sign-in, check. */
 const OVERHEAD = 1.3;
-const QUICK_SECONDS = 90;
+const QUICK_SECONDS = 100;
 
-const FULL = { rounds: 5, seconds: 4, warmUpSeconds: 2, people: 500 };
-const QUICK = { seconds: 0.8, warmUpSeconds: 0.5, people: 200 };
+const FULL = { rounds: 5, seconds: 3, warmUpSeconds: 1.5, people: 500 };
+const QUICK = { seconds: 1, warmUpSeconds: 0.4, people: 100 };
+/** About this long is a slice. */
+const SLICE_SECONDS = 1;
 
-export const HELP = `The project beside its peers: throughput for a signed-in user, as a share of a bare Fastify route.
+export const HELP = `The project beside its peers, measured on this machine.
 
-  pnpm bench [options]
+  pnpm bench [sections] [options]     measure; all sections take about half an hour
+  pnpm bench report                   print what bench/results has
+  pnpm bench publish                  take bench/results into bench/published.json, and write the docs from it
 
-  --quick            under two minutes: short rounds, as many as fit (2 to 9)
-  --only <names>     these sides, with commas, and what they are a share of
-  --rounds <n>       rounds of every side (default ${FULL.rounds})
-  --seconds <s>      of load for each side and round (default ${FULL.seconds}), after a warm-up of half of it
+Sections:
+  load             requests of signed-in users, as a share of a bare Fastify route
+  bytes            bytes of heap and of Redis for each session
+  sweep            the longest pause while 1,000,000 expired sessions are swept
+  sign-ins         sessions begun per second, apart from password hashing
+  growth-memory    requests with 1,000 to 1,000,000 live sessions in the server's memory
+  growth-redis     the same in Redis
+
+Options:
+  --quick            section load alone unless others are named, in under two minutes: to steer by, not to publish
+  --only <names>     of section load these sides, with commas, and what they are a share of
+  --rounds <n>       rounds (default ${FULL.rounds}; quick: 1 to 9, as many as fit)
+  --seconds <s>      of load on each side in each round (default ${FULL.seconds}; quick: ${QUICK.seconds}), after a warm-up of half of it, and as
+                     long on the bare route, in turn
   --people <n>       different users (default ${FULL.people}; quick: ${QUICK.people})
-  --json             JSON on stdout in place of the table
+  --add              add rounds to those in bench/results (load, sign-ins), which must be of the same commit and plan
+  --json             JSON on stdout in place of tables
   --help             this text
 
 Sides: ${SIDES.map(({ name }) => name).join(', ')}.
@@ -40,46 +58,69 @@ Exit code: 0 measured, 1 an answer was wrong or missing, 3 something needed is n
 
 /** @throws RangeError or TypeError, in words for whoever typed it. */
 export function parseArguments(args: readonly string[]): Arguments {
-  const { values } = parseArgs({
+  const { values, positionals } = parseArgs({
     args: [...args],
+    allowPositionals: true,
     options: {
       quick: { type: 'boolean', default: false },
       only: { type: 'string', multiple: true, default: [] },
       rounds: { type: 'string' },
       seconds: { type: 'string' },
       people: { type: 'string' },
+      add: { type: 'boolean', default: false },
       json: { type: 'boolean', default: false },
       help: { type: 'boolean', short: 'h', default: false },
     },
   });
   const names = values.only.flatMap((text) => text.split(',')).filter((name) => name !== '');
   const sides = sidesNamed(names);
-  const base = values.quick ? { ...QUICK, rounds: quickRounds(sides.length) } : FULL;
-  const seconds = numberOf('--seconds', values.seconds, base.seconds, 0.5, 60);
+  const { quick, add, json } = values;
+  const base = quick ? { ...QUICK, rounds: quickRounds(sides.length) } : FULL;
+  const seconds = numberOf('--seconds', values.seconds, base.seconds, [0.5, 60]);
+  const [first, ...more] = positionals;
+  const isCommand = first === 'report' || first === 'publish';
+  if (isCommand && more.length > 0) throw new RangeError(`${first} takes no sections, and got ${more.join(', ')}.`);
   return {
-    help: values.help,
+    command: values.help ? 'help' : isCommand ? first : 'measure',
+    sections: isCommand ? [] : sectionsNamed(positionals, quick || names.length > 0),
     sides,
-    seconds,
-    warmUpSeconds: values.seconds === undefined ? base.warmUpSeconds : Math.max(0.5, seconds / 2),
-    rounds: wholeNumberOf('--rounds', values.rounds, base.rounds, 1, 100),
-    people: wholeNumberOf('--people', values.people, base.people, 1, 10_000),
-    json: values.json,
+    plan: {
+      quick,
+      connections: 50,
+      seconds,
+      slices: Math.max(2, Math.round(seconds / SLICE_SECONDS)),
+      warmUpSeconds: values.seconds === undefined ? base.warmUpSeconds : Math.max(0.4, seconds / 2),
+      rounds: wholeNumberOf('--rounds', values.rounds, base.rounds, [1, 100]),
+      people: wholeNumberOf('--people', values.people, base.people, [1, 10_000]),
+    },
+    add,
+    json,
   };
 }
 
-function quickRounds(sides: number): number {
-  const fit = Math.floor(QUICK_SECONDS / (sides * (OVERHEAD + QUICK.seconds + QUICK.warmUpSeconds)));
-  return Math.min(9, Math.max(2, fit));
+function sectionsNamed(names: readonly string[], loadAlone: boolean): readonly SectionName[] {
+  const unknown = names.filter((name) => !SECTIONS.some((section) => section === name));
+  if (unknown.length > 0)
+    throw new RangeError(`There is no section ${unknown.join(', ')}. There are: ${SECTIONS.join(', ')}`);
+  if (names.length > 0) return SECTIONS.filter((section) => names.includes(section));
+  return loadAlone ? ['load'] : SECTIONS;
 }
 
-function numberOf(name: string, text: string | undefined, fallback: number, least: number, most: number): number {
+function quickRounds(sides: number): number {
+  const fit = Math.floor(QUICK_SECONDS / (sides * (OVERHEAD + 2 * QUICK.seconds + QUICK.warmUpSeconds)));
+  return Math.min(9, Math.max(1, fit));
+}
+
+type Bounds = readonly [least: number, most: number];
+
+function numberOf(name: string, text: string | undefined, fallback: number, [least, most]: Bounds): number {
   const value = text === undefined ? fallback : Number(text);
   if (value >= least && value <= most) return value;
   throw new RangeError(`${name} must be a number from ${least} to ${most}, and is ${text}.`);
 }
 
-function wholeNumberOf(name: string, text: string | undefined, fallback: number, least: number, most: number): number {
-  const value = numberOf(name, text, fallback, least, most);
+function wholeNumberOf(name: string, text: string | undefined, fallback: number, bounds: Bounds): number {
+  const value = numberOf(name, text, fallback, bounds);
   if (Number.isInteger(value)) return value;
   throw new RangeError(`${name} must be a whole number, and is ${text}.`);
 }

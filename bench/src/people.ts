@@ -1,10 +1,11 @@
 // The users of a run: signed in one by one, and each answer looked at before anything is measured.
 
-import { randomBytes } from 'node:crypto';
 import { createJwtStrategy } from '@statecraft/auth-core';
 import { Agent, request } from 'undici';
 import type { Person } from './peers/person.ts';
+import { somebody } from './peers/somebody.ts';
 import { JWT_SECRET, type Side } from './sides.ts';
+import { inTurns } from './turns.ts';
 
 export interface SignedIn {
   /** As the server knows them. */
@@ -14,14 +15,6 @@ export interface SignedIn {
 }
 
 const PASSWORD = 'correct horse battery staple';
-const AT_ONCE = 20;
-
-/** All as long as one another, so that all requests are. */
-const somebody = (at: number): Person => ({
-  id: randomBytes(16).toString('base64url'),
-  username: `user${String(at).padStart(7, '0')}`,
-  roles: ['user'],
-});
 
 export async function signInPeople(side: Side, url: string, count: number): Promise<SignedIn[]> {
   if (side.signIn === 'none') return [];
@@ -59,7 +52,7 @@ export async function checkPeople(side: Side, url: string, people: readonly Sign
   return [...asked.flat(), ...let_in];
 }
 
-async function signInByName(url: string, person: Person): Promise<SignedIn> {
+export async function signInByName(url: string, person: Person): Promise<SignedIn> {
   const { headers, body } = await post(`${url}/sign-in`, person);
   return { person, credential: credentialOf(headers, body.token) };
 }
@@ -77,13 +70,38 @@ function credentialOf(headers: Record<string, string | string[] | undefined>, to
   return cookie.split(';')[0] ?? '';
 }
 
+/** bytes of heap that a server with --expose-gc uses after a collection. */
+export async function heapOf(url: string): Promise<number> {
+  const { body } = await request(`${url}/heap`, { dispatcher });
+  return ((await body.json()) as { heapUsed: number }).heapUsed;
+}
+
+/** Whether this credential's answer is this person's. */
+export async function isAnswered(url: string, person: Person, headers: Record<string, string>): Promise<boolean> {
+  const { status, text } = await get(url, headers);
+  return status === 200 && text === JSON.stringify({ user: person });
+}
+
+/** The tokens of `count` new sessions of peers/statecraft.ts. */
+export async function seed(url: string, from: number, count: number, bytes: number): Promise<string[]> {
+  const { statusCode, body } = await request(`${url}/seed`, {
+    dispatcher,
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ from, count, bytes }),
+  });
+  const text = await body.text();
+  if (statusCode !== 200) throw new Error(`POST ${url}/seed answered ${statusCode} ${text.slice(0, 500)}`);
+  return text.split('\n');
+}
+
 interface Answer {
   readonly token?: string;
   readonly accessToken?: string;
   readonly user?: Person;
 }
 
-const dispatcher = new Agent({ connections: AT_ONCE, keepAliveTimeout: 500 });
+const dispatcher = new Agent({ connections: 20, keepAliveTimeout: 500 });
 
 async function post(url: string, sent: object) {
   const headers = { 'content-type': 'application/json' };
@@ -105,14 +123,4 @@ async function post(url: string, sent: object) {
 async function get(url: string, headers: Record<string, string>) {
   const { statusCode: status, body } = await request(`${url}/auth/me`, { dispatcher, headers });
   return { status, text: await body.text() };
-}
-
-async function inTurns<T>(count: number, one: (at: number) => Promise<T>): Promise<T[]> {
-  const results: T[] = [];
-  let next = 0;
-  const worker = async () => {
-    for (let at = next++; at < count; at = next++) results[at] = await one(at);
-  };
-  await Promise.all(Array.from({ length: AT_ONCE }, worker));
-  return results;
 }

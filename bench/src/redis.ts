@@ -12,6 +12,10 @@ export interface BenchRedis {
   empty(): Promise<void>;
   resetCounts(): Promise<void>;
   counts(): Promise<CommandCounts>;
+  /** MEMORY USAGE of every key, summed. */
+  bytes(): Promise<number>;
+  /** Bytes that Redis has taken for its data (used_memory). */
+  used(): Promise<number>;
   stop(): Promise<void>;
 }
 
@@ -28,11 +32,19 @@ export async function openRedis(): Promise<BenchRedis> {
     empty: async () => void (await client.flushall()),
     resetCounts: async () => void (await client.config('RESETSTAT')),
     counts: async () => parseCommandStats(await client.info('commandstats')),
+    bytes: () => bytesOfAllKeys(client),
+    used: async () => Number(/used_memory:(\d+)/.exec(await client.info('memory'))?.[1]),
     async stop() {
       client.disconnect();
       await server.stop();
     },
   };
+}
+
+async function bytesOfAllKeys(client: Redis): Promise<number> {
+  const keys = await client.keys('*');
+  const sizes = await Promise.all(keys.map((key) => client.memory('USAGE', key, 'SAMPLES', 0)));
+  return sizes.reduce<number>((sum, size) => sum + Number(size), 0);
 }
 
 function parseCommandStats(info: string): CommandCounts {
@@ -42,8 +54,10 @@ function parseCommandStats(info: string): CommandCounts {
   );
 }
 
-export function perRequest(counts: CommandCounts, requests: number): CommandCounts {
-  return Object.fromEntries(Object.entries(counts).map(([name, calls]) => [name, calls / requests]));
+export function commandsPerRequest(counts: readonly CommandCounts[], requests: number): CommandCounts {
+  const names = new Set(counts.flatMap((one) => Object.keys(one)));
+  const all = (name: string) => counts.reduce((sum, one) => sum + (one[name] ?? 0), 0);
+  return Object.fromEntries([...names].map((name) => [name, all(name) / requests]));
 }
 
 export const commandsIn = (counts: CommandCounts): number => Object.values(counts).reduce((sum, one) => sum + one, 0);

@@ -15,6 +15,8 @@ export interface ServerProcess {
   readonly pid: number;
   /** ms of processor time so far; undefined where the system does not say (all but Linux). */
   cpuMs(): number | undefined;
+  /** Bytes of memory that it has now; 0 where the system does not say. */
+  rss(): number;
   stop(): Promise<void>;
 }
 
@@ -58,6 +60,7 @@ export async function startServer({ entry, env, nodeFlags = [] }: ServerCommand)
     url,
     pid,
     cpuMs: () => cpuMsOf(pid),
+    rss: () => rssOf(pid),
     async stop() {
       child.kill('SIGKILL');
       await exit;
@@ -67,7 +70,7 @@ export async function startServer({ entry, env, nodeFlags = [] }: ServerCommand)
 
 export const canPin = (): boolean => process.platform === 'linux' && findExecutable('taskset') !== undefined;
 
-function onServerCore(command: readonly [string, ...string[]]): readonly [string, ...string[]] {
+export function onServerCore(command: readonly [string, ...string[]]): readonly [string, ...string[]] {
   return canPin() ? ['taskset', '-c', String(CORES.server), ...command] : command;
 }
 
@@ -78,5 +81,13 @@ function cpuMsOf(pid: number): number | undefined {
     return 10 * (Number(fields[11]) + Number(fields[12]));
   } catch {
     return undefined;
+  }
+}
+
+function rssOf(pid: number): number {
+  try {
+    return 1024 * Number(/^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0);
+  } catch {
+    return 0;
   }
 }

@@ -43,7 +43,7 @@ const side = (name: string, title: string, rest: Partial<Side>): Side => ({
   ...rest,
 });
 
-function peer(name: string, file: string, title: string, rest: Partial<Side> = {}): Side {
+export function peer(name: string, file: string, title: string, rest: Partial<Side> = {}): Side {
   return side(name, title, {
     entry: `bench/src/peers/${file}.ts`,
     ...rest,
@@ -67,8 +67,7 @@ const jwtEnv = { env: { JWT_SECRET } };
 export const BASE = 'bare';
 
 export const SIDES: readonly Side[] = [
-  peer(BASE, 'bare', 'bare Fastify route', bare),
-  peer('bare-again', 'bare', 'bare Fastify route, again', bare),
+  peer(BASE, 'bare', 'bare Fastify route, beside itself', bare),
 
   ours('jwt', STATELESS, 'jwt, token seen before', { ...bearer, ...jwtEnv, goal: { of: BASE, share: 0.88 } }),
   ours('jwt-fresh', STATELESS, 'jwt, token never seen', {

@@ -22,17 +22,12 @@ export function spreadOf(values: readonly number[]): Spread {
   return { low: quantile(values, 0.1), median: median(values), high: quantile(values, 0.9) };
 }
 
-/** Round by round, so that a slow moment of the machine is in both; a round that lacks either counts for nothing. */
-export function ratios(values: ReadonlyMap<number, number>, base: ReadonlyMap<number, number>): number[] {
-  return [...values].flatMap(([round, value]) => {
-    const one = base.get(round);
-    return one === undefined || one === 0 ? [] : [value / one];
-  });
-}
-
+/** Fisher and Yates: every order is as likely as any other. */
 export function shuffled<T>(list: readonly T[], random: () => number = Math.random): T[] {
-  return list
-    .map((value) => ({ value, at: random() }))
-    .sort((a, b) => a.at - b.at)
-    .map(({ value }) => value);
+  const mixed = [...list];
+  for (let last = mixed.length - 1; last > 0; last--) {
+    const at = Math.floor(random() * (last + 1));
+    [mixed[last], mixed[at]] = [mixed[at] as T, mixed[last] as T];
+  }
+  return mixed;
 }

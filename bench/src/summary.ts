@@ -1,9 +1,11 @@
 // From the runs of all rounds to one row for each side. It prints nothing.
 
+import { merged, percentileMs } from './histogram.ts';
+import type { Measured, Pair, Slice } from './measured.ts';
 import { commandsIn } from './redis.ts';
 import type { Run } from './rounds.ts';
 import { BASE, type Side } from './sides.ts';
-import { median, ratios, type Spread, spreadOf } from './statistics.ts';
+import { median, type Spread, spreadOf } from './statistics.ts';
 
 export interface Row {
   readonly name: string;
@@ -13,20 +15,22 @@ export interface Row {
   readonly perSecond: number;
   readonly p50Ms: number;
   readonly p99Ms: number;
-  /** Of the bare route, round by round. */
+  /** Of the bare route, slice by slice. */
   readonly share: Spread;
   /** The same by the servers' processor time. */
   readonly cpuShare?: Spread;
   readonly busy?: number;
   readonly commands?: number;
   readonly failed: number;
-  readonly goal?: GoalOutcome;
+  readonly goal?: RowGoal;
 }
 
-interface GoalOutcome {
+interface RowGoal {
   readonly of: string;
   readonly wanted: number;
   readonly reached: Spread;
+  /** Redis commands for each request: at most, and seen. */
+  readonly most?: number;
   readonly commands?: number;
   readonly holds: boolean;
 }
@@ -39,22 +43,21 @@ export function summarise(sides: readonly Side[], runs: readonly Run[]): Row[] {
 }
 
 function rowOf(side: Side, own: readonly Run[], runs: readonly Run[]): Row {
-  const middle = (of: (run: Run) => number | undefined) =>
-    median(own.map(of).filter((value): value is number => value !== undefined));
-  const commands = side.redis ? { commands: middle((run) => commandsIn(run.commands ?? {})) } : {};
-  const cpuShares = ratios(byRound(own, cpu), byRound(of(runs, BASE), cpu));
-  const busy = middle((run) => run.busy);
+  const pairs = own.flatMap((run) => run.pairs);
+  const times = merged(own.map(({ histogram }) => histogram));
+  const commands = side.redis ? { commands: median(own.map((run) => commandsIn(run.commands ?? {}))) } : {};
+  const cpuShares = pairs.flatMap((pair) => shareOf(pair, cpuRate));
+  const busy = pairs.flatMap(({ own: { cpuMs, seconds } }) => (cpuMs === undefined ? [] : [cpuMs / 1000 / seconds]));
   return {
     name: side.name,
     title: side.title,
     group: side.group,
     rounds: own.length,
-    perSecond: middle((run) => run.perSecond),
-    p50Ms: middle((run) => run.p50Ms),
-    p99Ms: middle((run) => run.p99Ms),
-    share: spreadOf(ratios(byRound(own, speed), byRound(of(runs, BASE), speed))),
-    ...(cpuShares.length > 0 && { cpuShare: spreadOf(cpuShares) }),
-    ...(!Number.isNaN(busy) && { busy }),
+    perSecond: median(pairs.map((pair) => rate(pair.own))),
+    p50Ms: percentileMs(times, 0.5),
+    p99Ms: percentileMs(times, 0.99),
+    share: spreadOf(pairs.flatMap((pair) => shareOf(pair, rate))),
+    ...(cpuShares.length > 0 && { cpuShare: spreadOf(cpuShares), busy: median(busy) }),
     ...commands,
     failed: own.reduce((sum, run) => sum + run.not2xx + run.errors + run.wrong.length, 0),
     ...goalOf(side, own, runs, commands.commands),
@@ -63,19 +66,40 @@ function rowOf(side: Side, own: readonly Run[], runs: readonly Run[]): Row {
 
 function goalOf({ goal }: Side, own: readonly Run[], runs: readonly Run[], commands: number | undefined) {
   if (goal === undefined) return {};
-  const reached = spreadOf(ratios(byRound(own, speed), byRound(of(runs, goal.of), speed)));
+  const reached = spreadOf(goal.of === BASE ? sharesOf(own) : ofOther(own, runs, goal.of));
   const most = goal.commands;
-  // One touch among some thousand reads is no second command.
-  const few = most === undefined || (commands ?? Number.NaN) <= most + 0.005;
+  // What was under way when the load ended counts with Redis and not with the generator.
+  const few = most === undefined || (commands ?? Number.NaN) <= most + 0.02;
   const outcome = { of: goal.of, wanted: goal.share, reached, holds: reached.median >= goal.share && few };
-  return { goal: { ...outcome, ...(most !== undefined && { commands: most }) } satisfies GoalOutcome };
+  const counted = most === undefined || commands === undefined ? {} : { most, commands };
+  return { goal: { ...outcome, ...counted } satisfies RowGoal };
 }
 
-const speed = (run: Run): number => run.perSecond;
-const cpu = (run: Run): number | undefined => run.perCpuSecond;
-const of = (runs: readonly Run[], side: string): Run[] => runs.filter((run) => run.side === side);
+/** Share by share of the other side's median share in the same round. */
+function ofOther(own: readonly Run[], runs: readonly Run[], other: string): number[] {
+  return own.flatMap((run) => {
+    const there = runs.filter(({ side, round }) => side === other && round === run.round);
+    const base = median(sharesOf(there));
+    return Number.isNaN(base) ? [] : sharesOf([run]).map((share) => share / base);
+  });
+}
 
-function byRound(runs: readonly Run[], value: (run: Run) => number | undefined): Map<number, number> {
-  const found = runs.map((run) => [run.round, value(run)] as const);
-  return new Map(found.filter((pair): pair is readonly [number, number] => pair[1] !== undefined));
+export const sharesOf = (runs: readonly Measured[]): number[] =>
+  runs.flatMap(({ pairs }) => pairs.flatMap((pair) => shareOf(pair, rate)));
+
+const rate = ({ requests, seconds }: Slice): number => requests / seconds;
+
+/** Requests for each second of the server's processor time: what other work on the machine took is not in it. */
+const cpuRate = ({ requests, cpuMs }: Slice): number | undefined => (cpuMs ? (requests * 1000) / cpuMs : undefined);
+
+function shareOf({ own, bare }: Pair, of: (slice: Slice) => number | undefined): number[] {
+  const [one, base] = [of(own), of(bare)];
+  return one === undefined || base === undefined || base === 0 ? [] : [one / base];
+}
+
+export const rateOf = ({ pairs }: Measured): number => median(pairs.map(({ own }) => rate(own)));
+
+export function textOf(measured: Measured): string {
+  const perSecond = Math.round(rateOf(measured)).toLocaleString('en');
+  return `${perSecond} requests/s, ${median(sharesOf([measured])).toFixed(2)} of bare`;
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { quantile, ratios, spreadOf } from '../src/statistics.ts';
+import { quantile, spreadOf } from '../src/statistics.ts';
 
 describe('quantile', () => {
   it.each([
@@ -13,24 +13,6 @@ describe('quantile', () => {
 
   it('is no number of nothing', () => {
     expect(quantile([], 0.5)).toBeNaN();
-  });
-});
-
-describe('ratios', () => {
-  it('are taken within each round, so that a machine that slows down between rounds changes none', () => {
-    const side = new Map([
-      [1, 50],
-      [2, 10],
-    ]);
-    const bare = new Map([
-      [1, 100],
-      [2, 20],
-    ]);
-    expect(ratios(side, bare)).toEqual([0.5, 0.5]);
-  });
-
-  it('leave out a round in which one of the two is missing', () => {
-    expect(ratios(new Map([[1, 5]]), new Map([[2, 5]]))).toEqual([]);
   });
 });
 

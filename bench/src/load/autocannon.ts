@@ -3,27 +3,36 @@
 
 import { readFileSync } from 'node:fs';
 import autocannon from 'autocannon';
+import { bucketOf, toText } from '../histogram.ts';
 import type { Load, LoadResult } from './load.ts';
 
-export async function loadWithAutocannon(load: Load): Promise<LoadResult> {
-  const { url, header, file, from, seconds: duration, connections } = load;
-  const lines = header === 'none' ? [] : readFileSync(file, 'utf8').trimEnd().split('\n');
-  let at = from;
-  const next = () => lines[at++ % lines.length] ?? '';
-  const setupRequest = (request: autocannon.Request): autocannon.Request => ({
-    ...request,
-    headers: { ...request.headers, [header]: next() },
+export async function loadWithAutocannon({ url, seconds, connections, ...load }: Load): Promise<LoadResult> {
+  const histogram = new Map<number, number>();
+  const options = { url, connections, duration: seconds, requests: [requestOf(load)] };
+  const result = await new Promise<autocannon.Result>((resolve, reject) => {
+    const running = autocannon(options, (error, result) => (error ? reject(error) : resolve(result)));
+    running.on('response', (_client, _status, _bytes, ms) => {
+      const bucket = bucketOf(1000 * ms);
+      histogram.set(bucket, (histogram.get(bucket) ?? 0) + 1);
+    });
   });
-  const requests = header === 'none' ? [{ method: 'GET' as const }] : [{ method: 'GET' as const, setupRequest }];
-  const result = await autocannon({ url: `${url}/auth/me`, connections, duration, requests });
-  const { p50, p99, max } = result.latency;
   return {
-    perSecond: result.requests.total / result.duration,
     requests: result.requests.total,
-    p50Ms: p50,
-    p99Ms: p99,
-    maxMs: max,
+    seconds: result.duration,
+    histogram: toText(histogram),
     not2xx: result.non2xx,
     errors: result.errors + result.timeouts,
   };
+}
+
+function requestOf({ each, file, from }: Pick<Load, 'each' | 'file' | 'from'>): autocannon.Request {
+  if (each === 'none') return { method: 'GET' };
+  const lines = readFileSync(file, 'utf8').trimEnd().split('\n');
+  let at = from;
+  const next = () => lines[at++ % lines.length] ?? '';
+  if (each === 'body') {
+    const headers = { 'content-type': 'application/json' };
+    return { method: 'POST', setupRequest: (request) => ({ ...request, headers, body: next() }) };
+  }
+  return { method: 'GET', setupRequest: (request) => ({ ...request, headers: { [each]: next() } }) };
 }

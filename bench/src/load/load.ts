@@ -3,8 +3,9 @@
 
 export interface Load {
   readonly url: string;
-  readonly header: string;
-  /** One header value a line, all of one length where there are more than 10,000; requests go through them in turn. */
+  /** What a line of the file is: the value of this header of a GET, or with `body` the JSON of a POST; `none`: not used. */
+  readonly each: 'none' | 'body' | 'cookie' | 'authorization';
+  /** One a line, all of one length where there are more than 10,000; requests go through them in turn. */
   readonly file: string;
   /** The first line to be used, from 0. */
   readonly from: number;
@@ -13,11 +14,10 @@ export interface Load {
 }
 
 export interface LoadResult {
-  readonly perSecond: number;
   readonly requests: number;
-  readonly p50Ms: number;
-  readonly p99Ms: number;
-  readonly maxMs: number;
+  readonly seconds: number;
+  /** Times of answers (histogram.ts). */
+  readonly histogram: string;
   /** Answers that were not 2xx. */
   readonly not2xx: number;
   /** Connections refused or broken, answers that could not be read, time-outs. */

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import express from 'express';
 import session from 'express-session';
 import { openConnectRedis } from './connect-redis.ts';
-import type { Person } from './person.ts';
+import { heapUsed, type Person } from './person.ts';
 
 const store = process.env.REDIS_URL === undefined ? undefined : await openConnectRedis(process.env.REDIS_URL);
 const app = express();
@@ -27,6 +27,11 @@ app.get('/auth/me', (request, response) => {
   if (user === undefined) response.status(401).json({ message: 'Sign in to continue.' });
   else response.json({ user });
 });
+if (globalThis.gc !== undefined) {
+  app.get('/heap', (_request, response) => {
+    response.json({ heapUsed: heapUsed(), rss: process.memoryUsage.rss() });
+  });
+}
 const server = app.listen(0, '127.0.0.1', () => {
   process.stderr.write(`listens on http://127.0.0.1:${(server.address() as AddressInfo).port}\n`);
 });

@@ -1,7 +1,7 @@
 // The rows as a table on a terminal. It computes nothing.
 
-import type { Spread } from '../statistics.ts';
 import type { Row } from '../summary.ts';
+import { between, share } from './format.ts';
 
 const HEAD = [
   'side',
@@ -38,15 +38,5 @@ function cellsOf(row: Row): string[] {
     row.p99Ms.toFixed(2),
     row.busy === undefined ? '–' : share(row.busy),
     row.commands === undefined ? '' : row.commands.toFixed(2),
-    goalOf(row),
   ];
-}
-
-const share = (value: number): string => value.toFixed(2);
-const between = ({ low, high }: Spread): string => `${share(low)}–${share(high)}`;
-
-function goalOf({ goal }: Row): string {
-  if (goal === undefined) return '';
-  const of = goal.of === 'bare' ? '' : ` of ${goal.of}`;
-  return `${share(goal.reached.median)}${of} (${goal.holds ? 'holds' : 'MISSED'}: ≥ ${share(goal.wanted)})`;
 }

@@ -1,0 +1,96 @@
+// A server's load, slice by slice, each beside a slice of the same length on the bare route: whatever slows the machine for
+// a second or more is in both. With what the servers' processes and Redis say of it.
+
+import type { Bench } from './bench.ts';
+import { merged, toText } from './histogram.ts';
+import { generate } from './load/generate.ts';
+import type { Load, LoadResult } from './load/load.ts';
+import { type CommandCounts, commandsPerRequest } from './redis.ts';
+import type { ServerProcess } from './server.ts';
+
+export interface Slice {
+  readonly requests: number;
+  readonly seconds: number;
+  /** Processor time of the server's process; absent where the system does not say. */
+  readonly cpuMs?: number;
+}
+
+export interface Pair {
+  readonly own: Slice;
+  /** The bare route, just before or just after. */
+  readonly bare: Slice;
+}
+
+export interface Measured {
+  readonly pairs: readonly Pair[];
+  /** Times of all own answers (histogram.ts). */
+  readonly histogram: string;
+  /** Redis commands for each request, by name; those of a script count beside it. */
+  readonly commands?: CommandCounts;
+  /** Answers that were not 2xx. */
+  readonly not2xx: number;
+  /** Requests without a whole answer. */
+  readonly errors: number;
+}
+
+/** One server and what it is asked. */
+export interface Asked extends Pick<Load, 'each' | 'file'> {
+  readonly server: ServerProcess;
+  readonly path: string;
+  readonly redis: boolean;
+}
+
+/** @param bare warm already. */
+export async function compare(bench: Bench, own: Asked, bare: Asked): Promise<Measured> {
+  const { warmUpSeconds, seconds, slices } = bench.plan;
+  const warmUp = await load(bench, own, 0, warmUpSeconds);
+  const results: LoadResult[] = [];
+  const pairs: Pair[] = [];
+  const counts: CommandCounts[] = [];
+  let from = warmUp.requests;
+  for (let slice = 0; slice < slices; slice++) {
+    const [ownFirst, length] = [slice % 2 === 0, seconds / slices];
+    const before = ownFirst ? undefined : await sliceOf(bench, bare, 0, length);
+    // Lines that were sent and not answered were shown, too.
+    from += bench.plan.connections;
+    const one = await sliceOf(bench, own, from, length);
+    from += one.result.requests;
+    const after = before ?? (await sliceOf(bench, bare, 0, length));
+    pairs.push({ own: one.slice, bare: after.slice });
+    results.push(one.result);
+    counts.push(one.counts);
+  }
+  const sum = (of: (result: LoadResult) => number) => results.reduce((total, result) => total + of(result), 0);
+  return {
+    pairs,
+    histogram: toText(merged(results.map(({ histogram }) => histogram))),
+    ...(own.redis && {
+      commands: commandsPerRequest(
+        counts,
+        sum(({ requests }) => requests),
+      ),
+    }),
+    not2xx: sum(({ not2xx }) => not2xx),
+    errors: sum(({ errors }) => errors),
+  };
+}
+
+/** Code is compiled then. */
+export async function warmUp(bench: Bench, asked: Asked): Promise<void> {
+  await load(bench, asked, 0, bench.plan.warmUpSeconds);
+}
+
+async function sliceOf(bench: Bench, asked: Asked, from: number, seconds: number) {
+  const redis = asked.redis ? bench.redis : undefined;
+  await redis?.resetCounts();
+  const before = asked.server.cpuMs();
+  const result = await load(bench, asked, from, seconds);
+  const after = asked.server.cpuMs();
+  const cpu = before === undefined || after === undefined ? {} : { cpuMs: after - before };
+  const counts = (await redis?.counts()) ?? {};
+  return { result, counts, slice: { requests: result.requests, seconds: result.seconds, ...cpu } satisfies Slice };
+}
+
+function load({ generator, plan }: Bench, { server, each, file, path }: Asked, from: number, seconds: number) {
+  return generate(generator, { url: server.url + path, each, file, from, seconds, connections: plan.connections });
+}

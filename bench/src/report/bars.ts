@@ -1,0 +1,54 @@
+// The README's drawing: each side's share of the bare route as a bar, with its spread.
+
+import type { Row } from '../summary.ts';
+import { between, share } from './format.ts';
+import { drawing, line, rect, text } from './svg.ts';
+
+const LEFT = 330;
+const WIDE = 420;
+const ROW = 23;
+const TOP = 78;
+const KIND = { ours: 'ours', peer: 'peer', 'by hand': 'hand', control: 'control' } as const;
+const GROUPS = ['ours', 'peer', 'by hand'] as const;
+
+export function barsOf(rows: readonly Row[], caption: string): string {
+  const shown = GROUPS.flatMap((group) => rows.filter((row) => row.group === group).sort(byShare));
+  const bottom = TOP + shown.length * ROW;
+  const frame = {
+    width: LEFT + WIDE + 130,
+    height: bottom + 50,
+    title: 'Throughput for a signed-in user, as a share of a bare Fastify route',
+    description: shown.map((row) => `${row.title}: ${share(row.share.median)}`).join('; '),
+  };
+  const x = (value: number) => LEFT + value * WIDE;
+  const grid = [0, 0.25, 0.5, 0.75, 1].flatMap((value) => [
+    line(x(value), TOP - 8, x(value), bottom, value === 1 ? 'axis' : 'grid'),
+    text(x(value), TOP - 14, value === 1 ? 'bare = 1' : value.toFixed(2), 'soft middle'),
+  ]);
+  const parts = [text(16, 26, frame.title, 'head'), text(16, 46, LEGEND, 'soft'), ...grid];
+  return drawing(frame, [
+    ...parts,
+    ...shown.flatMap((row, at) => barOf(row, TOP + at * ROW, x)),
+    text(16, bottom + 30, caption, 'soft'),
+  ]);
+}
+
+const LEGEND =
+  'solid: Statecraft, every safety on · hatched: other libraries · dashed: by hand, no safety · whisker: 10th to 90th percentile';
+
+const byShare = (one: Row, other: Row): number => other.share.median - one.share.median;
+
+function barOf({ title, group, share: of }: Row, y: number, x: (value: number) => number): string[] {
+  const middle = y + ROW / 2 - 1;
+  return [
+    text(LEFT - 12, middle + 4.5, title, group === 'ours' ? 'strong end' : 'end'),
+    rect(x(0), y + 3, x(of.median) - x(0), ROW - 8, KIND[group]),
+    line(x(of.low), middle, x(of.high), middle, 'whisker'),
+    text(
+      x(Math.max(of.high, of.median, 1)) + 12,
+      middle + 4.5,
+      `${share(of.median)} (${between(of)})`,
+      group === 'ours' ? 'strong' : '',
+    ),
+  ];
+}

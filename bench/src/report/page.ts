@@ -1,0 +1,187 @@
+// docs/performance.md and the README's section, from one file of results. Every figure in them comes from there.
+
+import type { Environment } from '../environment.ts';
+import { goalsOf } from '../goals.ts';
+import { type GrowthRow, growthRows, leftOut } from '../growth-rows.ts';
+import type { AllResults } from '../results.ts';
+import type { Run } from '../rounds.ts';
+import type { BytesResult } from '../sections/bytes.ts';
+import { SIGN_INS } from '../sections/sign-ins.ts';
+import type { SweepResult } from '../sections/sweep.ts';
+import { SIDES } from '../sides.ts';
+import { type Row, summarise } from '../summary.ts';
+import { between, count, mib, ms, share, table, whole } from './format.ts';
+import { HOW, INTRO, NOT_SAID } from './prose.ts';
+
+export function pageOf(results: AllResults): string {
+  const { load, bytes, sweep, 'sign-ins': signIns } = results;
+  const parts = [
+    INTRO,
+    '![Shares of a bare route, as bars](performance.svg)',
+    load && loadTable(summarise(SIDES, load.result)),
+    load &&
+      measuredOn(
+        load.environment,
+        `${roundsOf(load.result)} rounds of ${load.plan.seconds} s a side, ${load.plan.people} users`,
+      ),
+    `## What we hold ourselves to\n\n${goals(results)}`,
+    signIns && `## Sign-ins\n\n${SIGN_IN_WORDS}\n\n${signInTable(signIns.result)}`,
+    signIns &&
+      measuredOn(signIns.environment, `${roundsOf(signIns.result)} rounds of ${signIns.plan.seconds} s a side`),
+    bytes && `## Bytes\n\n${bytesTables(bytes.result)}`,
+    sweep && `## The sweep\n\n${sweepWords(sweep.result)}`,
+    growth(results),
+    HOW,
+    NOT_SAID,
+  ];
+  return `${parts.filter((part) => part).join('\n\n')}\n`;
+}
+
+/** Between the README's markers. */
+export function readmeSection(results: AllResults): string {
+  const { load } = results;
+  if (load === undefined) return '';
+  const rows = summarise(SIDES, load.result).filter(({ group }) => group !== 'control');
+  const lines = rows.map((row) => [named(row), share(row.share.median), between(row.share), commandsOf(row)]);
+  return [
+    '![Throughput for a signed-in user as a share of a bare Fastify route](docs/performance.svg)',
+    table(['', 'share of bare', '10th–90th percentile', 'Redis commands a request'], lines),
+    `${measuredOn(load.environment, `${roundsOf(load.result)} interleaved rounds`)} Relative comparison, one machine.`,
+  ].join('\n\n');
+}
+
+export const captionOf = (environment: Environment): string =>
+  `${environment.cpu}, one core for the server · Node ${environment.node} · Redis ${environment.redis ?? '–'} · ${environment.generator} · ${environment.measuredAt.slice(0, 10)}`;
+
+function loadTable(rows: readonly Row[]): string {
+  const head = [
+    '',
+    'requests/s',
+    'share of bare',
+    '10th–90th',
+    'by CPU time',
+    'p50 ms',
+    'p99 ms',
+    'Redis commands a request',
+  ];
+  return table(
+    head,
+    rows.map((row) => [named(row), ...figuresOf(row), commandsOf(row)]),
+  );
+}
+
+function signInTable(runs: readonly Run[]): string {
+  const head = ['', 'sign-ins/s', 'share of bare', '10th–90th', 'by CPU time', 'p50 ms', 'p99 ms'];
+  return table(
+    head,
+    summarise(SIGN_INS, runs).map((row) => [named(row), ...figuresOf(row)]),
+  );
+}
+
+const SIGN_IN_WORDS = `A sign-in without its password: \`POST /sign-in\` carries the user's name, and no hash is computed. What is left is the
+body, the new session or token, its write to the store, and the answer with the credential. It is kept apart by a server of
+the bench (\`bench/src/peers/statecraft.ts\`) that composes the same service, plugins, strategies and stores as the apps and
+has no accounts. A real sign-in computes a hash besides, which takes far longer than all of this, by design.`;
+
+const named = ({ title, group }: Row): string =>
+  group === 'ours' ? `**${title}**` : group === 'by hand' ? `by hand, no safety: ${title}` : title;
+
+const figuresOf = (row: Row): string[] => [
+  whole(row.perSecond),
+  share(row.share.median),
+  between(row.share),
+  row.cpuShare === undefined ? '–' : share(row.cpuShare.median),
+  ms(row.p50Ms),
+  ms(row.p99Ms),
+];
+
+const commandsOf = ({ commands }: Row): string => (commands === undefined ? '' : commands.toFixed(2));
+
+function goals(results: AllResults): string {
+  const rows = goalsOf(results).map(({ title, wanted, reached, verdict }) => [
+    title,
+    wanted,
+    reached,
+    verdict === 'holds' ? 'holds' : `**${verdict}**`,
+  ]);
+  return table(['', 'goal', 'measured', ''], rows);
+}
+
+function bytesTables({ json, heap, redis }: BytesResult): string {
+  const bare = redis[0]?.perSession ?? Number.NaN;
+  const heapRows = heap.map(({ title, perSession }) => [title, whole(perSession), whole(perSession - json)]);
+  const redisRows = redis.map(({ title, perSession }) => [title, whole(perSession), share(perSession / bare)]);
+  return [
+    `Heap after ${whole(heap[0]?.sessions ?? 0)} real sign-ins over HTTP, each a user's first, and a full collection of garbage before and after (\`--expose-gc\`). The data's own JSON is ${json} bytes of it.`,
+    table(['heap', 'bytes a session', 'beyond the JSON'], heapRows),
+    `Redis after ${whole(redis[0]?.sessions ?? 0)} sign-ins: \`MEMORY USAGE\` of every key there is, by the number of sessions.`,
+    table(['Redis', 'bytes a session', 'of a bare SET'], redisRows),
+  ].join('\n\n');
+}
+
+function sweepWords(results: readonly SweepResult[]): string {
+  const sessions = whole(results[0]?.sessions ?? 0);
+  const rows = results.map(({ tookMs, sweeping, idle }, at) => [
+    `run ${at + 1}`,
+    whole(tookMs),
+    ms(sweeping.maxMs),
+    String(sweeping.over5),
+    ms(idle.maxMs),
+  ]);
+  return `${sessions} sessions end at the same moment, and the store frees their room by its own timer, slice after slice. Every gap between two turns of the event loop counts, whoever made it: the sweep, a collection of garbage, another process on the core. The same loop with nothing to sweep is the control.
+
+${table(['', 'swept in ms', 'longest pause ms', 'pauses over 5 ms', 'control: longest ms'], rows)}`;
+}
+
+function growth(results: AllResults): string {
+  const rows = growthRows(results);
+  if (rows.length === 0) return '';
+  const missing = leftOut(results).map(
+    ({ store, sessions, bytes, leftOut }) => `- ${store}, ${count(sessions)} sessions of ${bytes} bytes: ${leftOut}.`,
+  );
+  const plan = results['growth-memory']?.plan ?? results['growth-redis']?.plan;
+  return `## As it grows
+
+![Throughput and p99 by number of live sessions](performance-growth.svg)
+
+All sessions are live, one of each user, begun in the server itself through the same strategy and store; then everybody's
+are asked for in random order (${plan?.rounds} rounds of ${plan?.seconds} s, in turn with the bare route).
+
+${table(['', 'sessions', 'bytes each', 'requests/s', 'share of bare', 'p50 ms', 'p99 ms', 'taken, MiB'], rows.map(growthCells))}
+${missing.length > 0 ? `\nLeft out, by the arithmetic of the point before, so that nothing is begun that this machine cannot hold:\n\n${missing.join('\n')}\n` : ''}`.trimEnd();
+}
+
+const growthCells = (row: GrowthRow): string[] => [
+  row.store,
+  count(row.sessions),
+  whole(row.bytes),
+  whole(row.perSecond),
+  share(row.share),
+  ms(row.p50Ms),
+  ms(row.p99Ms),
+  mib(row.taken),
+];
+
+const roundsOf = (runs: readonly Run[]): number => new Set(runs.map(({ round }) => round)).size;
+
+function measuredOn(environment: Environment, what: string): string {
+  const {
+    cpu,
+    cores,
+    memoryGiB,
+    system,
+    node,
+    redis,
+    generator,
+    pinned,
+    priority,
+    load,
+    commit,
+    lockfile,
+    measuredAt,
+  } = environment;
+  const where = pinned
+    ? `server pinned to core ${pinned.server}, generator and Redis to core ${pinned.generatorAndRedis}`
+    : 'nothing pinned';
+  return `Measured ${measuredAt.slice(0, 10)} on ${cpu}, ${cores} cores, ${memoryGiB} GiB, ${system}; Node ${node}, Redis ${redis ?? '–'}, ${generator}; ${where}${priority === 0 ? '' : `, at priority ${priority}`}; load average ${load} at the start; commit ${commit}, lockfile ${lockfile}; ${what}.`;
+}

@@ -1,0 +1,45 @@
+// The sentences of docs/performance.md that hold no figures of a run.
+
+export const INTRO = `# What it costs
+
+<!-- Written by \`npm run docs:performance\` from bench/published.json; do not edit. -->
+
+\`GET /auth/me\` of a signed-in user, against a bare Fastify route that answers the same JSON and asks nobody who they are.
+Ours are the built apps in whole product configuration: expiry of both kinds, \`no-store\`, \`x-served-by\`, metrics, the
+index by user; logging at \`warn\`. The peers are small servers (\`bench/src/peers\`) set up as their own documentation shows,
+with the same answer. “By hand” is what a session costs when nothing is safe: no expiry, no index, no sign-out.`;
+
+export const HOW = `## How it is measured
+
+\`\`\`sh
+pnpm bench --quick                 # section load in under two minutes: to steer by
+pnpm bench --quick --only jwt,redis
+pnpm bench                         # all sections, about half an hour
+pnpm bench load --rounds 1 --add   # one round more of the same
+pnpm bench publish                 # takes bench/results into bench/published.json, and writes this page
+pnpm run bench:micro               # the steps of a request, one by one, without HTTP (mitata)
+\`\`\`
+
+- **Closed loop**: 50 connections, each asks again when it is answered. The highest throughput comes out of it; p50 and p99
+  are the times of an answer at that throughput, not those of a server with room to spare.
+- **One core for the server**, another for wrk. Redis shares the generator's core, and so does the bench itself. Without wrk,
+  autocannon makes the load: it is slower than the fastest servers here, and shares come out nearer to 1.
+- **Rounds are interleaved**: each runs every side once, in random order, each in a fresh process after a warm-up that is
+  thrown away. Within it, slices of a second on the side and on a bare server alternate, and a share is taken of each pair, so
+  that whatever slows the machine for longer is in both. The table has the median of these shares and their 10th and 90th
+  percentile. The bare route beside itself is measured in the same way: what it differs from 1 is the noise.
+- **By CPU time** is the same share by requests for each second of the server process' processor time, in which the work of
+  other processes on the machine is not contained. Where both differ much, the machine was busy.
+- **p50 and p99** are of all answers of all rounds: histograms are added up (buckets of 4.4%), percentiles never averaged.
+- **Different users**, one credential each, in turn. Before the load everybody is asked once: each answer must be that user's
+  to the letter, and a request without a credential, or with a wrong one, must be 401. During the load every answer that is
+  not 2xx counts, and any makes the run fail.
+- **A token never seen**: every request of the load carries another token, signed by the bench with the server's own secret
+  and sent once. There are more of them than a server could answer in the time, so that none comes round again.
+- **Redis commands** are counted by Redis (\`INFO commandstats\`, reset before the load), those inside scripts included.`;
+
+export const NOT_SAID = `## What it does not say
+
+One machine with two cores, all on loopback: no network, no TLS, no proxy. Ratios carry over to another machine better than
+figures do, and a route that does work of its own moves every share towards 1. The order in which processes start and the
+operating system's timing are not under a seed.`;

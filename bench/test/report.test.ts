@@ -1,0 +1,110 @@
+import { describe, expect, it } from 'vitest';
+import { docsOf } from '../src/docs.ts';
+import { failuresIn } from '../src/failures.ts';
+import { goalsOf } from '../src/goals.ts';
+import { toText } from '../src/report/text.ts';
+import { toJson } from '../src/results.ts';
+import { SIDES } from '../src/sides.ts';
+import { FIXTURE } from './fixture.ts';
+
+const README = 'before\n<!-- generated:performance -->\nold\n<!-- /generated:performance -->\nafter\n';
+const docs = docsOf(FIXTURE, README);
+const page = docs['docs/performance.md'] ?? '';
+const bars = docs['docs/performance.svg'] ?? '';
+
+describe('docs/performance.md', () => {
+  it('has every side with its share', () => {
+    for (const { title } of SIDES) expect(page).toContain(title);
+    expect(page).toMatch(/\| \*\*memory\*\* \| \d+ \| 0\.93 \| 0\.93–0\.93 \|/);
+  });
+
+  it('says of each goal whether it holds', () => {
+    expect(page).toMatch(/\| redis, bytes for each session .* \| 1\.50 \(300 of 200 bytes\) \| \*\*missed\*\* \|/);
+    expect(page).toMatch(/\| memory, longest pause .* \| 3\.0 ms \(1\.0 with nothing to sweep\) \| holds \|/);
+  });
+
+  it('says what was left out, and by what arithmetic', () => {
+    expect(page).toContain('- redis, 1 million sessions of 8192 bytes: at 9,000 bytes a session it takes 8.4 GiB');
+  });
+
+  it('says on what it was measured', () => {
+    expect(page).toContain(
+      'Measured 2026-01-02 on A CPU, 2 cores, 8 GiB, linux 1 x64; Node 24.0.0, Redis 7.0.0, wrk 4',
+    );
+  });
+});
+
+it('leaves the README around its markers as it is', () => {
+  expect(docs['README.md']).toMatch(
+    /^before\n<!-- generated:performance -->\n!\[.*\n<!-- \/generated:performance -->\nafter\n$/s,
+  );
+  expect(docs['README.md']).not.toContain('old');
+});
+
+describe('the drawings', () => {
+  it('tell the kinds apart without colour, and fit dark pages', () => {
+    expect(bars).toContain('fill: url(#hatch)');
+    expect(bars).toContain('stroke-dasharray');
+    expect(bars).toContain('prefers-color-scheme: dark');
+  });
+
+  it('can be read out', () => {
+    expect(bars).toMatch(/role="img" aria-labelledby="title description"/);
+    expect(bars).toMatch(/<desc id="description">.*memory: 0\.93/);
+  });
+
+  it('draw a line for each size of data, one of them dashed', () => {
+    const growth = docs['docs/performance-growth.svg'] ?? '';
+    expect(growth.match(/class="line"/g)).toHaveLength(4);
+    expect(growth.match(/class="line dashed"/g)).toHaveLength(4);
+  });
+});
+
+describe('a goal is unknown', () => {
+  it('when the bare route differs from itself', () => {
+    const result = FIXTURE.load.result.map((run) =>
+      run.side === 'bare'
+        ? { ...run, pairs: run.pairs.map((pair) => ({ ...pair, own: { ...pair.own, requests: 900 } })) }
+        : run,
+    );
+    const verdicts = goalsOf({ load: { ...FIXTURE.load, result } }).map(({ verdict }) => verdict);
+    expect(new Set(verdicts)).toEqual(new Set(['unknown']));
+  });
+
+  it('when an answer failed', () => {
+    const result = FIXTURE.load.result.map((run) => (run.side === 'memory' ? { ...run, not2xx: 1 } : run));
+    const memory = goalsOf({ load: { ...FIXTURE.load, result } }).find(({ title }) => title === 'memory');
+    expect(memory?.verdict).toBe('unknown');
+  });
+});
+
+describe('what fails a run', () => {
+  it('is nothing in a sound one', () => {
+    expect(failuresIn(FIXTURE)).toEqual([]);
+  });
+
+  it('is named by side and round', () => {
+    const [run] = FIXTURE.load.result;
+    const bad = {
+      ...FIXTURE.load,
+      result: [{ ...run, side: 'jwt', round: 2, pairs: [], histogram: '', not2xx: 3, errors: 0, wrong: ['a'] }],
+    };
+    expect(failuresIn({ load: bad })).toEqual([
+      'jwt, round 2: 3 answers were not 2xx',
+      'jwt, round 2: 1 wrong answers before the load, the first: a',
+    ]);
+  });
+});
+
+it('prints a table with every side on a terminal', () => {
+  const text = toText(FIXTURE);
+  for (const { title } of SIDES) expect(text).toContain(title);
+});
+
+it('keeps four digits of a figure, and whole numbers whole', () => {
+  expect(JSON.parse(toJson({ a: 1 / 3, b: 123_456_789, c: 98_765.4321 }))).toEqual({
+    a: 0.3333,
+    b: 123_456_789,
+    c: 98_770,
+  });
+});
