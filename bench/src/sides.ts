@@ -79,6 +79,12 @@ export const SIDES: readonly Side[] = [
   stateful('memory', 'memory', { SESSION_STORE: 'memory' }, { of: BASE, share: 0.85 }),
   stateful('redis', 'redis', { SESSION_STORE: 'redis' }, { of: 'hand-get', share: 0.92, commands: 1 }),
   stateful(
+    'redis-tracked',
+    'redis, tracked cache',
+    { SESSION_STORE: 'redis', SESSION_CACHE: 'tracked' },
+    { of: BASE, share: 0.8, commands: 0 },
+  ),
+  stateful(
     'fastify-session-ours',
     '@fastify/session over our memory store',
     { SESSION_STORE: 'memory', SESSION_ENGINE: 'fastify-session', SESSION_SECRET: JWT_SECRET },
