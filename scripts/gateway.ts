@@ -53,17 +53,20 @@ async function main(wishes: GatewayWishes): Promise<number> {
 }
 
 async function check(wishes: GatewayWishes): Promise<number> {
-  const folder = mkdtempSync(join(tmpdir(), 'statecraft-gateway-'));
-  open.push(async () => rmSync(folder, { recursive: true, force: true }));
-  const settings = await settingsOf(wishes);
-  renderGateway(folder, {
-    ...settings,
-    stateless: placesOf(wishes.stateless, 3000),
-    stateful: placesOf(wishes.stateful, 3001),
-  });
-  const warnings = checkGateway(folder);
+  const warnings = dryRun(wishes, await settingsOf(wishes));
   console.log(warnings || `nginx ${nginxVersion()} finds nothing wrong with the configuration.`);
   return warnings === '' ? 0 : 1;
+}
+
+/** Before any server is started: whatever is wrong with the settings, the certificate or nginx itself. */
+function dryRun({ stateless, stateful }: GatewayWishes, settings: Settings): string {
+  const folder = mkdtempSync(join(tmpdir(), 'statecraft-gateway-'));
+  try {
+    renderGateway(folder, { ...settings, stateless: placesOf(stateless, 3000), stateful: placesOf(stateful, 3001) });
+    return checkGateway(folder);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
 }
 
 function placesOf(servers: Servers, port: number): readonly string[] {
@@ -74,6 +77,7 @@ function placesOf(servers: Servers, port: number): readonly string[] {
 /** Resolves when an API has no server left. */
 async function serve(wishes: GatewayWishes): Promise<number> {
   const settings = await settingsOf(wishes);
+  dryRun(wishes, settings);
   for (const port of [settings.httpPort, settings.httpsPort]) await requirePort(port, ADDRESS);
   const env = sharedEnv(wishes.redis ? await redisUrl() : undefined);
   const [stateless, stateful] = await Promise.all([
