@@ -14,10 +14,11 @@ import {
 } from '@statecraft/accounts';
 import { AuthError, parseJwtKeys } from '@statecraft/auth-core';
 import { jwtPlugin } from '@statecraft/auth-fastify';
-import { createService, logAuthEvents } from '@statecraft/service-kit';
+import { createService, logAuthEvents, showFigures } from '@statecraft/service-kit';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { StatelessConfig } from './config.ts';
+import { tokenCacheFigures } from './token-cache-figures.ts';
 
 const schema = (type: z.ZodType) => z.toJSONSchema(type, { target: 'draft-7' });
 /** RFC 7517, 5: empty with HS256, whose key is a secret. */
@@ -50,7 +51,9 @@ export async function buildApp(config: StatelessConfig): Promise<FastifyInstance
     audience: config.JWT_AUDIENCE,
     ttlSeconds: config.JWT_TTL_SECONDS,
     engine: config.JWT_ENGINE,
+    cache: cacheOf(config),
   });
+  showFigures(app, tokenCacheFigures(app.tokens));
   logAuthEvents(app, userIn);
   const signedIn = { onRequest: app.requirePrincipal };
   const security = [{ bearer: [] }];
@@ -128,6 +131,10 @@ export async function buildApp(config: StatelessConfig): Promise<FastifyInstance
 /** For the log: the name that was given, or whose token it is. */
 function userIn({ body, principal }: FastifyRequest, event: string): string | undefined {
   return event === 'sign-in' || event === 'register' ? (body as Credentials).username : principal?.userId;
+}
+
+function cacheOf({ JWT_CACHE_ENTRIES: maxEntries, JWT_CACHE_BYTES: maxBytes }: StatelessConfig) {
+  return maxEntries > 0 && maxBytes > 0 ? { maxEntries, maxBytes } : false;
 }
 
 function keysOf(config: StatelessConfig) {

@@ -1,6 +1,6 @@
 // The environment of the stateless API, checked before anything else runs.
 
-import { parseJwtKeys } from '@statecraft/auth-core';
+import { JWT_CACHE_DEFAULTS, parseJwtKeys } from '@statecraft/auth-core';
 import {
   type Config,
   flag,
@@ -38,6 +38,14 @@ export const VARIABLES = {
   JWT_ENGINE: oneOf(['fastify-jwt', 'native'], {
     fallback: 'fastify-jwt',
     description: 'Who computes signatures: @fastify/jwt, or node:crypto directly.',
+  }),
+  JWT_CACHE_ENTRIES: wholeNumber(0, 10_000_000, {
+    fallback: JWT_CACHE_DEFAULTS.maxEntries,
+    description: 'Verified tokens that are kept in memory, not to be verified again; 0 for none.',
+  }),
+  JWT_CACHE_BYTES: wholeNumber(0, 4 * 1024 ** 3, {
+    fallback: JWT_CACHE_DEFAULTS.maxBytes,
+    description: 'Memory for them at most, bytes; 0 for none.',
   }),
   PASSWORD_COST: wholeNumber(4, 15, { fallback: 12, description: 'bcrypt cost; at least 10 in production.' }),
   DEMO_USERS: flag({ fallback: false, description: 'Add alice, bob and carol, whose password is public.' }),

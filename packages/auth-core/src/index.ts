@@ -25,6 +25,7 @@ export {
   sessionIdOf,
   sessionIdOfForeign,
 } from './session-token.ts';
+export { JWT_CACHE_DEFAULTS, type JwtCacheLimits, type JwtCacheStats } from './strategies/jwt/cache.ts';
 export type { JwtClaims } from './strategies/jwt/claims.ts';
 export { type JwtAlgorithm, type JwtCodec, type JwtCodecKey, nodeCodec } from './strategies/jwt/codec.ts';
 export { generateJwtKeys, parseJwtKeys } from './strategies/jwt/key-file.ts';

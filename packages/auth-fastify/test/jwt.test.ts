@@ -202,3 +202,24 @@ function statusOf(port: number, lines: string): Promise<number> {
     socket.on('error', reject).on('close', () => resolve(Number(answer.split(' ')[1])));
   });
 }
+
+describe.each(ENGINES)('a token that came before, engine %s', (engine) => {
+  it('gives every request a principal of its own: what a handler does to one is seen by no other', async () => {
+    const app = await appWith({ engine });
+    app.get('/grab', { onRequest: app.requirePrincipal }, (request) => {
+      const principal = request.principal as unknown as { userId: string; roles: string[]; credential: object };
+      principal.userId = 'eve';
+      principal.roles.push('admin');
+      Object.assign(principal.credential, { tokenId: 'x' });
+      return {};
+    });
+    const { accessToken, tokenId } = await app.ready().then(() => app.tokens.issue(ALICE));
+    const headers = { authorization: `Bearer ${accessToken}` };
+    for (let time = 0; time < 3; time++) {
+      const { user } = (await ask(app, accessToken)).json();
+      expect(user).toMatchObject({ ...ALICE, credential: { tokenId } });
+      await app.inject({ url: '/grab', headers });
+    }
+    expect(app.tokens.cacheStats()).toMatchObject({ misses: 1, hits: 5 });
+  });
+});

@@ -1,4 +1,6 @@
 // What every API needs and no lesson is about.
+import './tick-shape.ts';
+
 export { logAuthEvents, type NameUser } from './auth-events.ts';
 export { describeConfig } from './config/describe.ts';
 export {

@@ -2,6 +2,7 @@
 
 import type { Principal } from '../../contracts/principal.ts';
 import { AuthError } from '../../errors.ts';
+import type { VerifiedToken } from './cache.ts';
 
 export interface JwtClaims {
   readonly iss: string;
@@ -26,11 +27,12 @@ export interface ClaimsRules {
 const LAST_SECOND = 8.64e12;
 
 /**
- * The principal of a payload whose signature is good. Strings are compared exactly; an array `aud` is refused (RFC 8725, 3.8,
- * 3.9). A token is expired from `exp` on and not yet valid before `nbf` (RFC 7519, 4.1.4, 4.1.5).
- * @throws ERR_TOKEN_INVALID, ERR_TOKEN_EXPIRED
+ * The principal of a payload whose signature is good, and from when until when. Strings are compared exactly; an array `aud` is
+ * refused (RFC 8725, 3.8, 3.9). A token is expired from `exp` on and not yet valid before `nbf` (RFC 7519, 4.1.4, 4.1.5): that
+ * is for `demandTime` to say.
+ * @throws ERR_TOKEN_INVALID
  */
-export function principalOf(claims: Record<string, unknown>, rules: ClaimsRules, now: number): Principal {
+export function verifiedOf<Key>(claims: Record<string, unknown>, rules: ClaimsRules, key: Key): VerifiedToken<Key> {
   const { iss, aud, sub, username, roles, iat, exp, nbf, jti } = claims;
   if (iss !== rules.issuer || aud !== rules.audience) throw new AuthError('ERR_TOKEN_INVALID');
   if (!isName(sub) || !isName(jti) || typeof username !== 'string' || !isNames(roles)) {
@@ -38,9 +40,25 @@ export function principalOf(claims: Record<string, unknown>, rules: ClaimsRules,
   }
   if (!isDate(exp) || !isDate(iat)) throw new AuthError('ERR_TOKEN_INVALID');
   // `nbf: null` or `nbf: undefined` in an object are not the same as no nbf.
-  if ('nbf' in claims && (!isDate(nbf) || now < nbf * 1000 - rules.leewayMs)) throw new AuthError('ERR_TOKEN_INVALID');
-  if (now >= exp * 1000 + rules.leewayMs) throw new AuthError('ERR_TOKEN_EXPIRED');
-  return { userId: sub, username, roles, credential: { kind: 'jwt', tokenId: jti, expiresAt: exp * 1000 } };
+  const bounded = 'nbf' in claims;
+  if (bounded && !isDate(nbf)) throw new AuthError('ERR_TOKEN_INVALID');
+  return {
+    key,
+    principal: { userId: sub, username, roles, credential: { kind: 'jwt', tokenId: jti, expiresAt: exp * 1000 } },
+    validFrom: bounded ? (nbf as number) * 1000 - rules.leewayMs : Number.NEGATIVE_INFINITY,
+    validUntil: exp * 1000 + rules.leewayMs,
+  };
+}
+
+/** @throws ERR_TOKEN_INVALID, ERR_TOKEN_EXPIRED */
+export function demandTime({ validFrom, validUntil }: VerifiedToken<unknown>, now: number): void {
+  if (now < validFrom) throw new AuthError('ERR_TOKEN_INVALID');
+  if (now >= validUntil) throw new AuthError('ERR_TOKEN_EXPIRED');
+}
+
+/** A principal for one request: changing it changes nobody else's. */
+export function copyOf({ userId, username, roles, credential }: Principal): Principal {
+  return { userId, username, roles: roles.slice(), credential: { ...credential } };
 }
 
 const isName = (value: unknown): value is string => typeof value === 'string' && value !== '';

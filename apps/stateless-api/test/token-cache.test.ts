@@ -1,0 +1,27 @@
+// JWT_CACHE_ENTRIES and JWT_CACHE_BYTES, and what /metrics says of the cache.
+
+import { expect, it } from 'vitest';
+import { me, openApp, signIn } from './app.ts';
+
+const cacheIn = (text: string) =>
+  Object.fromEntries([...text.matchAll(/^jwt_cache_(\w+) (\d+)$/gm)].map(([, name, value]) => [name, Number(value)]));
+
+it('counts hits, misses and evictions', async () => {
+  const app = await openApp({ JWT_CACHE_ENTRIES: '2' });
+  const tokens = [await signIn(app), await signIn(app), await signIn(app)];
+  for (const token of [tokens[0], tokens[0], 'x.y.z', tokens[1], tokens[2]]) await me(app, token);
+  expect(cacheIn((await app.inject('/metrics')).body)).toEqual({
+    hits_total: 1,
+    misses_total: 4,
+    evictions_total: 1,
+    entries: 2,
+    bytes: expect.any(Number),
+  });
+});
+
+it.each(['JWT_CACHE_ENTRIES', 'JWT_CACHE_BYTES'])('has none with %s=0', async (name) => {
+  const app = await openApp({ [name]: '0' });
+  const token = await signIn(app);
+  expect([(await me(app, token)).statusCode, (await me(app, token)).statusCode]).toEqual([200, 200]);
+  expect((await app.inject('/metrics')).body).not.toContain('jwt_cache');
+});
