@@ -1,0 +1,213 @@
+// The one object that an experiment ends in. Every sink (terminal, JSON, Markdown, HTML) prints what stands here and
+// computes nothing; whatever is printed stands here. `pnpm lab schema` prints its JSON Schema, made from this file.
+//
+//   raw events ── fold ──> PartSummary (one for each scenario × side) ── judge ──> cells, checks, verdict ──> Report
+
+import { z } from 'zod';
+
+export const REPORT_SCHEMA = 'statecraft.report/2';
+
+const ms = z.number().describe('milliseconds');
+const count = z.int().min(0);
+
+export const Verdict = z.enum(['holds', 'broken', 'unknown']);
+export type Verdict = z.infer<typeof Verdict>;
+
+/** One column: a mode, and what was done with it. */
+export const Side = z.object({
+  id: z.string().describe('`jwt`, `memory`, `memory+affinity`, `redis`, `redis+tracked`, …'),
+  text: z.string().describe('what a column head says'),
+  /** Why it was not measured, and what to type so that it is. */
+  missing: z.string().optional(),
+});
+export type Side = z.infer<typeof Side>;
+
+export const Scenario = z.object({ id: z.string(), text: z.string() });
+export type Scenario = z.infer<typeof Scenario>;
+
+/** Requests by what came back. A timeout is neither success nor failure. */
+export const Outcomes = z.object({
+  ok: count,
+  /** 401 to a user whose sign-in was acknowledged and who did not sign out. */
+  signedOut: count,
+  wrongUser: count,
+  /** Still accepted after an acknowledged sign-out. */
+  acceptedAfterSignOut: count,
+  /** 401 after a sign-out or expiry: as it should be. */
+  refused: count,
+  connectionRefused: count,
+  connectionBroken: count,
+  timedOut: count,
+  serverError: count.describe('5xx'),
+  otherStatus: count.describe('any other status, 429 and 409 among them'),
+  /** Planned starts that the generator dropped. */
+  dropped: count,
+});
+export type Outcomes = z.infer<typeof Outcomes>;
+
+export const Percentiles = z.object({
+  count,
+  /** Null where there were too few samples to say (p99.9 needs 100,000). */
+  p50: ms.nullable(),
+  p90: ms.nullable(),
+  p99: ms.nullable(),
+  p999: ms.nullable(),
+  max: ms.nullable(),
+  mean: ms.nullable(),
+  /** For the chart of latency by percentile: [share below, ms], rising; merged histograms, never averaged percentiles. */
+  curve: z.array(z.tuple([z.number(), z.number()])),
+});
+export type Percentiles = z.infer<typeof Percentiles>;
+
+/** One step of the time chart. Requests count in the bin of their intended start. */
+export const Bin = z.object({
+  /** ms since the part began. */
+  at: ms,
+  ok: count,
+  /** refused, broken, timed out, 5xx, other */
+  failed: count,
+  signedOut: count,
+  wrongUser: count,
+  p50: ms.nullable(),
+  p99: ms.nullable(),
+  /** Users by what they last saw, at the end of the bin. */
+  users: z.object({ signedIn: count, signedOut: count, wronglySignedIn: count, unknown: count }),
+});
+export type Bin = z.infer<typeof Bin>;
+
+/** Something that was done to the system, with the proof that it happened. */
+export const Mark = z.object({
+  at: ms.describe('since the part began'),
+  until: ms.optional(),
+  kind: z.string().describe('`kill`, `restart`, `scale`, `redis-kill`, …'),
+  text: z.string(),
+  proof: z.record(z.string(), z.union([z.string(), z.number(), z.null()])).describe('pid, signal, exit code, run_id …'),
+});
+export type Mark = z.infer<typeof Mark>;
+
+/** How good the generator itself was. Too late: the verdict is unknown. */
+export const Generator = z.object({
+  latenessP50: ms.nullable(),
+  latenessP99: ms.nullable(),
+  latenessMax: ms.nullable(),
+  /** Share of one core. */
+  cpu: z.number(),
+  eventLoopDelayP99: ms,
+  dropped: count,
+  /** Within the bounds at which a figure is believed. */
+  believable: z.boolean(),
+});
+export type Generator = z.infer<typeof Generator>;
+
+/** Somebody who was signed out without asking for it: who, when, and the cause that the experiment can name, if it can. */
+export const LostUser = z.object({
+  user: z.string(),
+  at: ms,
+  server: z.string().optional(),
+  cause: z.string().nullable(),
+});
+export type LostUser = z.infer<typeof LostUser>;
+
+/** What happened in one part of a run: one side in one scenario. */
+export const PartSummary = z.object({
+  side: z.string(),
+  scenario: z.string(),
+  durationMs: ms,
+  /** "Concurrent" is three numbers. */
+  concurrency: z.object({ liveSessions: count, openSockets: count, requestsInFlight: count }),
+  rate: z.object({ planned: z.number(), achieved: z.number() }).describe('requests per second'),
+  signIns: count,
+  signOuts: count,
+  outcomes: Outcomes,
+  /** From the intended moment to the last byte. */
+  responseTime: Percentiles,
+  /** From sending to the last byte. */
+  serviceTime: Percentiles,
+  signInTime: Percentiles,
+  /** Everybody who was lost is counted; at most 1,000 are named. */
+  lost: z.object({ count, named: z.array(LostUser) }),
+  /** Last accepted use − acknowledged sign-out, over all users who signed out; null where nobody did. */
+  exposure: z.object({ users: count, accepted: count, p50: ms.nullable(), max: ms.nullable() }).nullable(),
+  /** From a fault to the first of ten answers in a row that are as they should be; null where there was none. */
+  recoveryMs: ms.nullable(),
+  servers: z.array(
+    z.object({ name: z.string(), answered: count, rssBytes: count.optional(), heapBytes: count.optional() }),
+  ),
+  /** What else was measured: `redis_bytes_per_session`, `commands_per_request` … */
+  figures: z.record(z.string(), z.object({ value: z.number(), unit: z.string(), text: z.string() })),
+  marks: z.array(Mark),
+  bins: z.array(Bin),
+  generator: Generator,
+});
+export type PartSummary = z.infer<typeof PartSummary>;
+
+/** A cell of the matrix scenario × side. */
+export const Cell = z.object({
+  scenario: z.string(),
+  side: z.string(),
+  /** What the table prints: "all stay signed in", "312 of 1,000 signed out". */
+  text: z.string(),
+  /** Whether what was seen is what this answer promises; null when it was not measured. */
+  outcome: Verdict.nullable(),
+  /** For people: is it good news for whoever runs this mode? A kept promise can be bad news. */
+  tone: z.enum(['good', 'bad', 'neutral']),
+  lost: count.optional(),
+  exposureMs: ms.optional(),
+  p99Ms: ms.optional(),
+  errors: count.optional(),
+  /** Status codes, pids, counts: what an unbeliever asks for. */
+  evidence: z.array(z.string()),
+});
+export type Cell = z.infer<typeof Cell>;
+
+export const Check = z.object({
+  id: z.string(),
+  text: z.string().describe('"nobody is signed in as somebody else"'),
+  kind: z.enum(['ledger', 'experiment', 'control', 'generator', 'threshold']),
+  outcome: Verdict,
+  detail: z.string(),
+});
+export type Check = z.infer<typeof Check>;
+
+export const Environment = z.object({
+  cpu: z.string(),
+  cores: z.number(),
+  memoryBytes: z.number(),
+  platform: z.string().describe('system, kernel, architecture'),
+  node: z.string(),
+  redis: z.string().optional(),
+  nginx: z.string().optional(),
+  gateway: z.string().optional().describe('`embedded` or `nginx`'),
+  limits: z.record(z.string(), z.union([z.string(), z.number()])).describe('file descriptors, port range …'),
+  commit: z.string().optional(),
+  lockfile: z.string().optional().describe('first 12 hex digits of SHA-256 of pnpm-lock.yaml'),
+  /** ISO 8601 */
+  measuredAt: z.string(),
+});
+export type Environment = z.infer<typeof Environment>;
+
+export const Report = z.object({
+  schema: z.literal(REPORT_SCHEMA),
+  experiment: z.string(),
+  title: z.string(),
+  question: z.string(),
+  hypothesis: z.string(),
+  verdict: Verdict,
+  /** One sentence that says what was seen; first in every sink. */
+  sentence: z.string(),
+  sides: z.array(Side),
+  scenarios: z.array(Scenario),
+  cells: z.array(Cell),
+  checks: z.array(Check),
+  parts: z.array(PartSummary),
+  /** What was not measured and what to type so that it is; what to know when reading: "relative comparison, same machine". */
+  notes: z.array(z.string()),
+  /** Last lines that an experiment owes its users to the letter (the course's `[Stateless] 1000 requests in 2.3s …`). */
+  lines: z.array(z.string()),
+  seed: z.number(),
+  /** The exact line that runs it again. */
+  again: z.string(),
+  durationMs: ms,
+  environment: Environment,
+});
+export type Report = z.infer<typeof Report>;
