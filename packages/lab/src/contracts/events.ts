@@ -67,4 +67,6 @@ export type Event =
       readonly cpu: number;
       readonly eventLoopDelayP99: number;
       readonly requestsInFlightMax: number;
-    };
+    }
+  /** The last line of a run that came to its end. */
+  | { readonly type: 'end'; readonly durationMs: number };

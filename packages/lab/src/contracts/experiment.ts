@@ -4,7 +4,7 @@
 //   judge(…)    folds of those events ──> cells, checks, one sentence                      (pure: the report can be rebuilt)
 
 import type { Event } from './events.ts';
-import type { Cell, Check, PartSummary, Scenario, Side } from './report.ts';
+import type { Cell, Check, Environment, PartSummary, Scenario, Side } from './report.ts';
 
 export interface ExperimentOptions {
   /** Ids of sides to run; the experiment's own when undefined. */
@@ -29,6 +29,11 @@ export interface Plan {
   readonly options: ExperimentOptions;
   readonly sides: readonly Side[];
   readonly scenarios: readonly Scenario[];
+  /** The exact line that runs it again. */
+  readonly again: string;
+  readonly environment: Environment;
+  /** What is known before the run, and why the Redis sides were not measured. */
+  readonly notes: readonly string[];
 }
 
 export interface Judgement {
@@ -55,6 +60,8 @@ export interface Experiment<Lab> {
   readonly full: Pick<ExperimentOptions, 'servers' | 'users' | 'rate' | 'seconds'>;
   /** Whether it runs against `target` (it injects no fault). */
   readonly remote: boolean;
+  /** It stops, slows or empties Redis, or weighs it: only one that the lab itself started will do, not `REDIS_URL`. */
+  readonly ownRedis?: true;
   run(lab: Lab): Promise<void>;
   judge(plan: Plan, parts: readonly PartSummary[]): Judgement;
 }
