@@ -4,7 +4,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { findOrStartRedis, howToInstall, MODES, type Mode, runTwoRequests, toText } from '@statecraft/lab';
+import { experimentOf, findOrStartRedis, howToInstall, LabError, runExperiment, toText } from '@statecraft/lab';
 
 const HELP = `Statecraft's lab: the course's core question, asked of real processes.
 
@@ -33,18 +33,13 @@ async function main(args: string[]): Promise<number> {
     process.stdout.write(HELP);
     return 0;
   }
-  const [command = 'run', experiment = 'two-requests'] = options.positionals;
-  if (command !== 'run' || experiment !== 'two-requests') {
-    process.stderr.write(`There is no "${options.positionals.join(' ')}". Try: run two-requests\n`);
-    return 64;
+  const [, experiment = 'two-requests'] = options.positionals;
+  try {
+    return await run(experiment, options.values.mode, options.values.json ?? join(root, 'runs', 'latest.json'));
+  } catch (error) {
+    process.stderr.write(`${(error as Error).message}\n`);
+    return error instanceof LabError ? error.exitCode : 1;
   }
-  const modes = options.values.mode ?? [...MODES];
-  const unknown = modes.find((mode) => !MODES.includes(mode as Mode));
-  if (unknown !== undefined) {
-    process.stderr.write(`There is no mode "${unknown}". There are: ${MODES.join(', ')}\n`);
-    return 64;
-  }
-  return run(modes as Mode[], options.values.json ?? join(root, 'runs', 'latest.json'));
 }
 
 function parse(args: string[]) {
@@ -59,29 +54,29 @@ function parse(args: string[]) {
   });
 }
 
-async function run(modes: Mode[], file: string): Promise<number> {
-  const redis = modes.includes('redis') ? await openRedis() : undefined;
+async function run(id: string, modes: string[] | undefined, file: string): Promise<number> {
+  const experiment = experimentOf(id);
+  const redis = modes === undefined || modes.includes('redis') ? await openRedis() : undefined;
   if (redis === 'unusable') return 3;
   try {
-    const report = await runTwoRequests({
+    const setting = {
+      folder: join(root, 'runs', id),
       entries: {
         stateless: join(root, 'apps/stateless-api/dist/main.js'),
         stateful: join(root, 'apps/stateful-api/dist/main.js'),
       },
-      modes,
       redis:
         redis === undefined
           ? { missing: `there is no Redis here. To install one: ${howToInstall('redis-server')}` }
           : { url: redis.url, description: `Redis from ${redis.from}` },
-      progress: (line) => process.stderr.write(`${line} …\n`),
-    });
+      progress: { step: (text: string) => void process.stderr.write(`${text} …\n`), event: () => undefined },
+      again: 'npm start',
+    };
+    const report = await runExperiment(experiment, modes === undefined ? {} : { modes }, setting);
     mkdirSync(dirname(file), { recursive: true });
     writeFileSync(file, `${JSON.stringify(report, undefined, 2)}\n`);
     process.stdout.write(`\n${toText(report)}JSON: ${file}\n`);
     return { holds: 0, broken: 1, unknown: 2 }[report.verdict];
-  } catch (error) {
-    process.stderr.write(`${(error as Error).message}\n`);
-    return 1;
   } finally {
     await redis?.stop();
   }

@@ -25,7 +25,7 @@ it.each([
     ['run', 'two-requests', '--mode', 'mongo'],
     'There is no mode "mongo". There are: jwt, memory, redis',
   ],
-  ['an unknown experiment', ['run', 'two-request'], 'Try: run two-requests'],
+  ['an unknown experiment', ['run', 'two-request'], 'Did you mean two-requests?'],
   ['an unknown option', ['--server', '3'], 'Try: npm start -- --help'],
 ])('answers %s with 64 and what to type', (_what, args, line) => {
   const { status, stderr } = lab(args);
@@ -48,7 +48,7 @@ it('prints the table on stdout, progress on stderr, and writes the JSON', () => 
     const { status, stdout, stderr } = lab(['run', 'two-requests', '--mode', 'memory', '--json', file]);
     expect(stderr).toContain('memory: starting two servers');
     expect(stdout).toContain('| Ask a second server ');
-    expect(JSON.parse(readFileSync(file, 'utf8'))).toMatchObject({ schema: 'statecraft.report/1', verdict: 'holds' });
+    expect(JSON.parse(readFileSync(file, 'utf8'))).toMatchObject({ schema: 'statecraft.report/2', verdict: 'holds' });
     expect(status).toBe(0);
   } finally {
     rmSync(folder, { recursive: true });

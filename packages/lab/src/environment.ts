@@ -1,20 +1,24 @@
 // Where a figure was measured: it goes into every report, since a figure without it says little.
 
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
 import { arch, cpus, platform, release, totalmem } from 'node:os';
+import { dirname, join } from 'node:path';
+import type { Environment } from './contracts/report.ts';
+import { machineLimits } from './limits.ts';
 
-export interface Environment {
-  readonly node: string;
-  readonly platform: string;
-  readonly cpu: string;
-  readonly cores: number;
-  readonly memoryBytes: number;
+export interface Measured {
   /** The Redis that was used: its version and where it came from; undefined when there was none. */
-  readonly redis?: string;
-  /** ISO 8601. */
-  readonly measuredAt: string;
+  readonly redis: string | undefined;
+  readonly nginx: string | undefined;
+  readonly gateway: string;
+  /** A file of the checkout: its commit and lockfile are named. */
+  readonly entry: string;
 }
 
-export function describeEnvironment(redis: string | undefined): Environment {
+export function describeEnvironment({ redis, nginx, gateway, entry }: Measured): Environment {
+  const { openFiles, portRange, memoryBytes } = machineLimits();
   return {
     node: process.versions.node,
     platform: `${platform()} ${release()} ${arch()}`,
@@ -22,6 +26,32 @@ export function describeEnvironment(redis: string | undefined): Environment {
     cores: cpus().length,
     memoryBytes: totalmem(),
     ...(redis === undefined ? {} : { redis }),
+    ...(nginx === undefined ? {} : { nginx }),
+    gateway,
+    limits: {
+      'open files': Number.isFinite(openFiles) ? openFiles : 'unlimited',
+      'client ports': portRange,
+      'memory available, MiB': Math.round(memoryBytes / 2 ** 20),
+    },
+    ...checkoutOf(entry),
     measuredAt: new Date().toISOString(),
+  };
+}
+
+/** The commit (with + when the tree differs from it) and the lockfile, where there is a checkout. */
+function checkoutOf(entry: string): { commit?: string; lockfile?: string } {
+  let root = dirname(entry);
+  while (!existsSync(join(root, 'pnpm-lock.yaml')) && dirname(root) !== root) root = dirname(root);
+  const lockfile = join(root, 'pnpm-lock.yaml');
+  if (!existsSync(lockfile)) return {};
+  const git = (...args: string[]) => {
+    const { status, stdout } = spawnSync('git', args, { cwd: root, encoding: 'utf8' });
+    return status === 0 ? stdout.trim() : undefined;
+  };
+  const commit = git('rev-parse', '--short=12', 'HEAD');
+  const changed = git('status', '--porcelain', '--untracked-files=no') !== '';
+  return {
+    ...(commit === undefined ? {} : { commit: changed ? `${commit}+` : commit }),
+    lockfile: createHash('sha256').update(readFileSync(lockfile)).digest('hex').slice(0, 12),
   };
 }

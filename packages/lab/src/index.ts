@@ -1,16 +1,16 @@
-// The lab's front door: experiments, their report, the ways to print it, and the Redis that they need.
+// The lab's front door: experiments, how they are run and judged again, and the Redis that they need.
+
 export { findOrStartRedis, howToInstall } from '@statecraft/infra-dev';
-export { describeEnvironment, type Environment } from './environment.ts';
-export { runTwoRequests, type TwoRequestsOptions } from './experiments/two-requests.ts';
-export { type ServerCommand, type ServerProcess, startServer } from './fleet/server-process.ts';
-export {
-  type Answer,
-  type Cell,
-  MODES,
-  type Mode,
-  type Question,
-  type Report,
-  type Verdict,
-  verdictOf,
-} from './report.ts';
+export type { Event } from './contracts/events.ts';
+export type { Experiment, ExperimentOptions, Plan, Progress } from './contracts/experiment.ts';
+export type { Cell, Check, PartSummary, Side } from './contracts/report.ts';
+export { Report, type Verdict } from './contracts/report.ts';
+export { LabError } from './errors.ts';
+export { EXPERIMENTS, experimentOf } from './experiments/registry.ts';
+export { judgeRun } from './judge.ts';
+export type { Lab } from './lab.ts';
+export { settle } from './ledger-checks.ts';
+export { nearest, unknownName } from './nearest.ts';
+export { optionsOf } from './options.ts';
+export { type RedisChoice, type RunSetting, runExperiment } from './run.ts';
 export { toText } from './sinks/terminal.ts';

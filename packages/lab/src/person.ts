@@ -1,32 +1,31 @@
 // One person with what they hold between two requests: a token or a cookie, as auth-client keeps it. Carried from server to
-// server, as a balancer would.
+// server, as a balancer would. For thousands of people: load/.
 
-import { ApiError, StatefulClient, StatelessClient } from '@statecraft/auth-client';
-import type { Answer, Mode } from './report.ts';
-
-export interface Sight {
-  readonly answer: Answer;
-  /** HTTP status, or undefined when no answer came. */
-  readonly status: number | undefined;
-  readonly servedBy: string | undefined;
-}
+import { ApiError, ClientError, StatefulClient, StatelessClient } from '@statecraft/auth-client';
+import type { Outcome } from './contracts/events.ts';
+import type { Part } from './lab.ts';
+import type { SideSpec } from './sides.ts';
 
 export interface Person {
   readonly username: string;
   /** Registers, so that the person exists on this server, and signs in. */
   signUp(base: string): Promise<void>;
   /** Asks "who am I?" with whatever sign-in gave; also after a sign-out, as somebody who kept a copy. */
-  ask(base: string): Promise<Sight>;
+  ask(base: string): Promise<Outcome>;
   signOut(base: string): Promise<void>;
 }
 
 const TIMEOUT_MS = 5_000;
+const PASSWORD = 'correct horse battery staple';
 
-export function createPerson(mode: Mode, username: string, password: string): Person {
+/** What they do goes into the part's events, as user number `user`. */
+export function createPerson(part: Part, { api }: SideSpec, user: number): Person {
+  const username = `person-${user}`;
   let credential = '';
+  let signedOut = false;
   const at = (baseUrl: string) => {
     const options = { baseUrl, timeoutMs: TIMEOUT_MS };
-    return mode === 'jwt' ? new StatelessClient(options) : new StatefulClient(options);
+    return api === 'stateless' ? new StatelessClient(options) : new StatefulClient(options);
   };
   const holding = (base: string) => at(base).withCredential(credential);
 
@@ -34,22 +33,55 @@ export function createPerson(mode: Mode, username: string, password: string): Pe
     username,
     async signUp(base) {
       const client = at(base);
-      await client.register(username, password);
-      await client.signIn(username, password);
+      await client.register(username, PASSWORD);
+      const began = part.now();
+      await client.signIn(username, PASSWORD);
       credential = client.credential() ?? '';
+      const server = client.servedBy ?? '';
+      part.event({ type: 'sign-in', at: part.now(), user, server, ms: part.now() - began });
     },
     async ask(base) {
       const client = holding(base);
-      try {
-        const user = await client.me();
-        const answer = user.username === username ? 'signed-in' : 'wrong-user';
-        return { answer, status: 200, servedBy: client.servedBy };
-      } catch (error) {
-        if (!(error instanceof ApiError)) return { answer: 'unknown', status: undefined, servedBy: undefined };
-        const answer = error.status === 401 ? 'signed-out' : 'unknown';
-        return { answer, status: error.status, servedBy: error.servedBy };
-      }
+      const began = part.now();
+      const sight = await client
+        .me()
+        .then(
+          (found): Sight => ({ status: 200, mine: found.username === username, server: client.servedBy }),
+          failedSight,
+        );
+      const outcome = outcomeOf(sight, signedOut);
+      const { status, server } = sight;
+      const seen = { ...(status === undefined ? {} : { status }), ...(server === undefined ? {} : { server }) };
+      part.event({ type: 'request', at: began, late: 0, ms: part.now() - began, user, outcome, ...seen });
+      return outcome;
     },
-    signOut: (base) => holding(base).signOut(),
+    async signOut(base) {
+      const client = holding(base);
+      await client.signOut();
+      signedOut = true;
+      part.event({ type: 'sign-out', at: part.now(), user, server: client.servedBy ?? '' });
+    },
   };
+}
+
+interface Sight {
+  readonly status: number | undefined;
+  readonly mine: boolean;
+  readonly server: string | undefined;
+  readonly timedOut?: boolean;
+}
+
+function failedSight(error: unknown): Sight {
+  if (error instanceof ApiError) return { status: error.status, mine: false, server: error.servedBy };
+  const timedOut = error instanceof ClientError && error.code === 'ERR_CLIENT_TIMEOUT';
+  return { status: undefined, mine: false, server: undefined, timedOut };
+}
+
+function outcomeOf({ status, mine, timedOut }: Sight, signedOut: boolean): Outcome {
+  if (status === undefined) return timedOut ? 'timedOut' : 'connectionBroken';
+  if (status === 401) return signedOut ? 'refused' : 'signedOut';
+  if (status >= 500) return 'serverError';
+  if (status !== 200) return 'otherStatus';
+  if (!mine) return 'wrongUser';
+  return signedOut ? 'acceptedAfterSignOut' : 'ok';
 }

@@ -1,38 +1,39 @@
-// The whole experiment on the built servers and a real Redis: what `npm start` runs.
+// The whole experiment on the built servers and a real Redis.
 
 import { fileURLToPath } from 'node:url';
-import { startRedis } from '@statecraft/infra-dev';
 import { expect, it } from 'vitest';
-import { type Report, runTwoRequests } from '../src/index.ts';
+import { judgeRun, Report } from '../src/index.ts';
+import { aRedis, cellTexts, entries, newFolder, run } from './running.ts';
 
-const entryOf = (app: string) => fileURLToPath(new URL(`../../../apps/${app}/dist/main.js`, import.meta.url));
-const entries = { stateless: entryOf('stateless-api'), stateful: entryOf('stateful-api') };
-
-const answersOf = (report: Report, mode: 'jwt' | 'memory' | 'redis') =>
-  report.questions.map(({ cells }) => cells[mode]?.answer);
-
-it('sees what each mode promises', async () => {
-  const redis = await startRedis();
-  try {
-    const report = await runTwoRequests({ entries, redis: { url: redis.url, description: 'Redis of this test' } });
-    expect(answersOf(report, 'jwt')).toEqual(['signed-in', 'signed-in', 'signed-in', 'still-accepted']);
-    expect(answersOf(report, 'memory')).toEqual(['signed-in', 'signed-out', 'signed-out', 'refused']);
-    expect(answersOf(report, 'redis')).toEqual(['signed-in', 'signed-in', 'signed-in', 'refused']);
-    expect(report.verdict).toBe('holds');
-  } finally {
-    await redis.stop();
-  }
+it('sees what each mode promises, and judges the same again from the raw files', async () => {
+  const folder = newFolder();
+  const report = await run('two-requests', {}, { folder, redis: await aRedis() });
+  expect(cellTexts(report, 'jwt').slice(0, 3)).toEqual(Array(3).fill('still signed in'));
+  expect(cellTexts(report, 'jwt')[3]).toMatch(/^still accepted for [3-6]\.\d s \(token life 6 s\)$/);
+  expect(cellTexts(report, 'memory')).toEqual(['still signed in', 'signed out', 'signed out', 'refused at once']);
+  expect(cellTexts(report, 'redis')).toEqual([...Array(3).fill('still signed in'), 'refused at once']);
+  expect(report.verdict).toBe('holds');
+  expect(Report.parse(report)).toEqual(report);
+  expect(await judgeRun(folder)).toEqual(report);
 }, 60_000);
 
 it('measures the rest without a Redis, and says how to get one', async () => {
-  const report = await runTwoRequests({ entries, modes: ['memory', 'redis'], redis: { missing: 'install one' } });
-  expect(answersOf(report, 'redis')).toEqual(Array(4).fill('not-measured'));
-  expect(report.notes).toEqual(['redis was not measured: install one']);
+  const report = await run('two-requests', { modes: ['memory', 'redis'] });
+  expect(cellTexts(report, 'redis')).toEqual(Array(4).fill('not measured'));
+  expect(report.notes).toContain('redis was not measured: install one');
   expect(report.verdict).toBe('holds');
 }, 60_000);
 
+it('ends with 3 when nothing is left to measure', async () => {
+  await expect(run('two-requests', { modes: ['redis'] })).rejects.toMatchObject({
+    exitCode: 3,
+    message: 'Nothing is left to measure: install one',
+  });
+});
+
 it('shows the last lines of a server that does not come up', async () => {
-  const broken = { stateless: entries.stateless, stateful: fileURLToPath(new URL('absent.js', import.meta.url)) };
-  const run = runTwoRequests({ entries: broken, modes: ['memory'], redis: { missing: '' } });
-  await expect(run).rejects.toThrow(/memory-a ended with 1[\s\S]*MODULE_NOT_FOUND/);
+  const broken = { ...entries, stateful: fileURLToPath(new URL('absent.js', import.meta.url)) };
+  await expect(run('two-requests', { modes: ['memory'] }, { entries: broken })).rejects.toThrow(
+    /memory-\d ended with 1[\s\S]*MODULE_NOT_FOUND/,
+  );
 }, 30_000);

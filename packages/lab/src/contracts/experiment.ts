@@ -36,7 +36,7 @@ export interface Plan {
   readonly notes: readonly string[];
 }
 
-export interface Judgement {
+interface Judgement {
   readonly sentence: string;
   readonly cells: readonly Cell[];
   /** The experiment's own; those of the ledger, the generator and the controls are added by the lab. */
@@ -62,6 +62,8 @@ export interface Experiment<Lab> {
   readonly remote: boolean;
   /** It stops, slows or empties Redis, or weighs it: only one that the lab itself started will do, not `REDIS_URL`. */
   readonly ownRedis?: true;
+  /** The generator's lateness (p99, ms) up to which this experiment's figures are believed. */
+  readonly latenessBoundMs?: number;
   run(lab: Lab): Promise<void>;
   judge(plan: Plan, parts: readonly PartSummary[]): Judgement;
 }

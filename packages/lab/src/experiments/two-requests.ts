@@ -1,42 +1,24 @@
 // The course's core question, asked of real processes: for each mode two servers, one person, and what happens to them
 // when they ask again, ask elsewhere, when the server is killed, and after they signed out.
 
-import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import { describeEnvironment } from '../environment.ts';
-import { type ServerProcess, startServer } from '../fleet/server-process.ts';
-import { createPerson, type Person, type Sight } from '../person.ts';
-import { type Cell, MODES, type Mode, type Question, type Report, verdictOf } from '../report.ts';
-
-const hypothesis =
-  'A signed token and a shared store keep a person signed in across servers and restarts, a server’s own memory does ' +
-  'not; a session ends at sign-out, a signed token does not until it expires.';
+import type { Experiment } from '../contracts/experiment.ts';
+import type { Cell, PartSummary } from '../contracts/report.ts';
+import { killAndRestart } from '../faults/restart.ts';
+import type { ServerProcess } from '../fleet/server-process.ts';
+import type { Bench, Lab, Part } from '../lab.ts';
+import { createPerson } from '../person.ts';
+import { sides } from '../sides.ts';
+import { cellsOf, evidenceOf, seconds, sentenceOf } from './cells.ts';
 
 /** How long a token lives in this experiment, s: short, so that its end can be waited for and seen. */
 const TOKEN_TTL_SECONDS = 6;
 const POLL_MS = 50;
 
-export interface TwoRequestsOptions {
-  /** The built entry files of the two APIs. */
-  readonly entries: { readonly stateless: string; readonly stateful: string };
-  readonly modes?: readonly Mode[];
-  /** The Redis to use, or why there is none and what to type. */
-  readonly redis: { readonly url: string; readonly description: string } | { readonly missing: string };
-  /** One line for each step. */
-  readonly progress?: (line: string) => void;
-  readonly again?: string;
-}
-
-const QUESTIONS = [
-  { id: 'second-request', text: 'Ask twice on the same server' },
-  { id: 'second-server', text: 'Ask a second server' },
-  { id: 'restart', text: 'Server killed (kill -9), restarted, ask again' },
-  { id: 'sign-out', text: 'Sign out, replay the old credential' },
-] as const;
-type QuestionId = (typeof QUESTIONS)[number]['id'];
+type Answer = 'signed-in' | 'signed-out' | 'still-accepted' | 'refused' | 'wrong-user' | 'unknown';
 
 /** What each mode promises. */
-const EXPECTED: Record<Mode, Record<QuestionId, Cell['answer']>> = {
+const PROMISES: Record<string, Record<string, Answer>> = {
   jwt: {
     'second-request': 'signed-in',
     'second-server': 'signed-in',
@@ -52,138 +34,116 @@ const EXPECTED: Record<Mode, Record<QuestionId, Cell['answer']>> = {
   redis: { 'second-request': 'signed-in', 'second-server': 'signed-in', restart: 'signed-in', 'sign-out': 'refused' },
 };
 
-/** @throws when a server does not come up (with its last log lines) or a sign-in fails. */
-export async function runTwoRequests(options: TwoRequestsOptions): Promise<Report> {
-  const began = performance.now();
-  const modes = options.modes ?? MODES;
-  const progress = options.progress ?? (() => {});
-  const answers = new Map<Mode, Record<QuestionId, Cell>>();
-  const notes: string[] = [];
-  for (const mode of modes) {
-    if (mode === 'redis' && 'missing' in options.redis) {
-      notes.push(`redis was not measured: ${options.redis.missing}`);
-      answers.set(mode, notMeasured());
-      continue;
-    }
-    answers.set(mode, await askAll(mode, options, progress));
-  }
-  const questions: Question[] = QUESTIONS.map(({ id, text }) => ({
-    id,
-    text,
-    cells: Object.fromEntries([...answers].map(([mode, cells]) => [mode, cells[id]])),
-  }));
-  return {
-    schema: 'statecraft.report/1',
-    experiment: 'two-requests',
-    hypothesis,
-    verdict: verdictOf(questions),
-    modes,
-    questions,
-    notes,
-    environment: describeEnvironment('url' in options.redis ? options.redis.description : undefined),
-    durationMs: Math.round(performance.now() - began),
-    again: options.again ?? 'npm start',
-  };
-}
-
-async function askAll(mode: Mode, options: TwoRequestsOptions, progress: (line: string) => void) {
-  const say = (line: string) => progress(`${mode}: ${line}`);
-  const command = commandOf(mode, options);
-  const servers: ServerProcess[] = [];
-  try {
-    say('starting two servers');
-    for (const name of [`${mode}-a`, `${mode}-b`]) servers.push(await startServer(name, command));
-    const [a, b] = servers;
-    if (a === undefined || b === undefined) throw new Error('unreachable: two servers were started');
-    return await questionsOf(mode, a, b, say);
-  } finally {
-    await Promise.all(servers.map((server) => server.stop()));
-  }
-}
-
-async function questionsOf(mode: Mode, a: ServerProcess, b: ServerProcess, say: (line: string) => void) {
-  const newPerson = () =>
-    createPerson(mode, `person-${randomBytes(4).toString('hex')}`, 'correct horse battery staple');
-  const ada = newPerson();
-  say('signing in, asking twice');
-  await ada.signUp(a.url);
-  await ada.ask(a.url);
-  const twice = await ada.ask(a.url);
-  say('asking the second server');
-  const elsewhere = await ada.ask(b.url);
-
-  const ben = newPerson();
-  await ben.signUp(a.url);
-  say('kill -9, restart, asking again');
-  const end = await a.kill();
-  const tookMs = await a.start();
-  const later = await ben.ask(a.url);
-  const killed = `pid ${end.pid} ended by ${end.signal}, back as pid ${a.pid} after ${Math.round(tookMs)} ms`;
-
-  const cy = newPerson();
-  await cy.signUp(a.url);
-  say('signing out, replaying the old credential');
-  const signOut = await replayAfterSignOut(mode, cy, a);
-  return {
-    'second-request': cellOf(mode, 'second-request', twice),
-    'second-server': cellOf(mode, 'second-server', elsewhere),
-    restart: cellOf(mode, 'restart', later, [killed]),
-    'sign-out': signOut,
-  };
-}
-
-/** Exposure = last accepted use − acknowledged sign-out; watched until the credential is refused. */
-async function replayAfterSignOut(mode: Mode, person: Person, server: ServerProcess): Promise<Cell> {
-  await person.signOut(server.url);
-  const acknowledged = performance.now();
-  const deadline = acknowledged + (TOKEN_TTL_SECONDS + 3) * 1000;
-  let lastAcceptedMs: number | undefined;
-  let sight = await person.ask(server.url);
-  while (sight.answer === 'signed-in' && performance.now() < deadline) {
-    lastAcceptedMs = performance.now() - acknowledged;
-    await delay(POLL_MS);
-    sight = await person.ask(server.url);
-  }
-  const expected = EXPECTED[mode]['sign-out'];
-  const evidence = [evidenceOf(sight)];
-  if (sight.answer !== 'signed-out') return { answer: 'unknown', text: `unknown: ${sight.answer}`, expected, evidence };
-  if (lastAcceptedMs === undefined) return { answer: 'refused', text: 'refused at once', expected, evidence };
-  const seconds = (lastAcceptedMs / 1000).toFixed(1);
-  const text = `still accepted for ${seconds} s (token life ${TOKEN_TTL_SECONDS} s)`;
-  return { answer: 'still-accepted', exposureMs: Math.round(lastAcceptedMs), text, expected, evidence };
-}
-
-const TEXTS = {
+const TEXTS: Record<Answer, string> = {
   'signed-in': 'still signed in',
   'signed-out': 'signed out',
+  'still-accepted': 'still accepted',
+  refused: 'refused at once',
   'wrong-user': 'WRONG USER',
   unknown: 'unknown',
 };
 
-function cellOf(mode: Mode, question: QuestionId, sight: Sight, more: readonly string[] = []): Cell {
-  const expected = EXPECTED[mode][question];
-  return { answer: sight.answer, text: TEXTS[sight.answer], expected, evidence: [evidenceOf(sight), ...more] };
+const SIZE = { servers: 2, users: 1, rate: 1, seconds: 1 };
+
+export const twoRequests: Experiment<Lab> = {
+  id: 'two-requests',
+  title: 'Two requests',
+  question: 'When a user makes two requests, how does the server remember that it is the same person?',
+  hypothesis:
+    'A signed token and a shared store keep a person signed in across servers and restarts, a server’s own memory does ' +
+    'not; a session ends at sign-out, a signed token does not until it expires.',
+  summary: 'one person, two servers: ask again, ask elsewhere, kill the server, sign out and replay',
+  sides: sides('jwt', 'memory', 'redis'),
+  scenarios: [
+    { id: 'second-request', text: 'Ask twice on the same server' },
+    { id: 'second-server', text: 'Ask a second server' },
+    { id: 'restart', text: 'Server killed (kill -9), restarted, ask again' },
+    { id: 'sign-out', text: 'Sign out, replay the old credential' },
+  ],
+  defaults: SIZE,
+  full: SIZE,
+  remote: false,
+
+  async run(lab) {
+    for (const { id } of lab.sides) await lab.on(id, askAll);
+  },
+
+  judge(plan, parts) {
+    const cells = cellsOf(plan, parts, cellOf);
+    const good = 'Every mode did what it promises.';
+    return { sentence: sentenceOf(cells, good), cells, checks: [] };
+  },
+};
+
+async function askAll(bench: Bench): Promise<void> {
+  bench.step('starting two servers');
+  const env = bench.side.api === 'stateless' ? { JWT_TTL_SECONDS: String(TOKEN_TTL_SECONDS) } : {};
+  const [a, b] = await bench.servers(2, env);
+  if (a === undefined || b === undefined) throw new Error('Two servers were asked for.');
+  const ofMemory = bench.side.id === 'memory';
+
+  bench.step('signing in, asking twice');
+  await bench.part('second-request', async (part) => {
+    const ada = createPerson(part, bench.side, 1);
+    await ada.signUp(a.url);
+    await ada.ask(a.url);
+    await ada.ask(a.url);
+  });
+
+  bench.step('asking the second server');
+  await bench.part('second-server', async (part) => {
+    const ben = createPerson(part, bench.side, 2);
+    await ben.signUp(a.url);
+    const cause = `the session is in the memory of ${a.name}`;
+    const excuse = ofMemory ? { excuses: { servers: [a.name], cause } } : {};
+    part.mark({ kind: 'elsewhere', text: `asking ${b.name} instead of ${a.name}`, proof: {}, ...excuse });
+    await ben.ask(b.url);
+  });
+
+  bench.step('kill -9, restart, asking again');
+  await bench.part('restart', async (part) => {
+    const cy = createPerson(part, bench.side, 3);
+    await cy.signUp(a.url);
+    await killAndRestart(part, a, { forgets: ofMemory });
+    await cy.ask(a.url);
+  });
+
+  bench.step('signing out, replaying the old credential');
+  await bench.part('sign-out', (part) => replayAfterSignOut(bench, part, a));
 }
 
-function evidenceOf(sight: Sight): string {
-  return `GET /auth/me answered ${sight.status ?? 'nothing'}, served by ${sight.servedBy ?? 'nobody'}`;
+/** Watched until the credential is refused. */
+async function replayAfterSignOut(bench: Bench, part: Part, server: ServerProcess): Promise<void> {
+  const dee = createPerson(part, bench.side, 4);
+  await dee.signUp(server.url);
+  await dee.signOut(server.url);
+  const deadline = part.now() + (TOKEN_TTL_SECONDS + 3) * 1000;
+  while ((await dee.ask(server.url)) === 'acceptedAfterSignOut' && part.now() < deadline) await delay(POLL_MS);
 }
 
-function notMeasured(): Record<QuestionId, Cell> {
-  const cell: Cell = { answer: 'not-measured', text: 'not measured', expected: 'not-measured', evidence: [] };
-  return { 'second-request': cell, 'second-server': cell, restart: cell, 'sign-out': cell };
+function cellOf(part: PartSummary): Omit<Cell, 'scenario' | 'side'> {
+  const answer = answerOf(part);
+  const promised = PROMISES[part.side]?.[part.scenario];
+  const exposure = part.exposure?.max ?? 0;
+  const accepted = answer === 'still-accepted';
+  return {
+    text: accepted ? `still accepted for ${seconds(exposure)} (token life ${TOKEN_TTL_SECONDS} s)` : TEXTS[answer],
+    outcome: answer === 'unknown' ? 'unknown' : answer === promised ? 'holds' : 'broken',
+    tone: answer === 'signed-in' || answer === 'refused' ? 'good' : answer === 'unknown' ? 'neutral' : 'bad',
+    lost: part.lost.count,
+    ...(part.scenario === 'sign-out' ? { exposureMs: Math.round(exposure) } : {}),
+    evidence: evidenceOf(part),
+  };
 }
 
-function commandOf(mode: Mode, { entries, redis }: TwoRequestsOptions) {
-  // No production: the lab lowers the password cost, since it does not measure hashing.
-  const env: Record<string, string> = { NODE_ENV: 'development', LOG_LEVEL: 'warn', PASSWORD_COST: '4' };
-  if (mode === 'jwt') {
-    const own = { JWT_SECRET: labSecret, JWT_TTL_SECONDS: String(TOKEN_TTL_SECONDS) };
-    return { entry: entries.stateless, env: { ...env, ...own } };
+function answerOf({ scenario, outcomes, lost }: PartSummary): Answer {
+  if (outcomes.wrongUser > 0) return 'wrong-user';
+  if (scenario === 'sign-out') {
+    // Unless it was refused in the end, nobody saw the end of it.
+    if (outcomes.refused === 0) return 'unknown';
+    return outcomes.acceptedAfterSignOut > 0 ? 'still-accepted' : 'refused';
   }
-  const store = mode === 'redis' && 'url' in redis ? { REDIS_URL: redis.url } : {};
-  return { entry: entries.stateful, env: { ...env, SESSION_STORE: mode, ...store } };
+  if (lost.count > 0) return 'signed-out';
+  const asked = Object.values(outcomes).reduce((sum, n) => sum + n, 0);
+  return asked > 0 && outcomes.ok === asked ? 'signed-in' : 'unknown';
 }
-
-/** Shared by both servers, as any fleet of them must. */
-const labSecret = randomBytes(32).toString('base64url');

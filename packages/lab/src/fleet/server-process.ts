@@ -1,7 +1,9 @@
-// One API as a real process: started on a port, ready when /ready says so, killed and restarted as an experiment asks.
+// One API as a real process: started on a port, ready when /ready says so, killed, stopped, paused and restarted as an
+// experiment asks. It ends with the lab, whatever ends the lab (infra/dev's spawnBound).
 
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { closeSync, openSync, readFileSync, readSync, statSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { freePort, spawnBound } from '@statecraft/infra-dev';
 import { request } from 'undici';
@@ -10,64 +12,69 @@ export interface ServerCommand {
   /** The built entry file of an app. */
   readonly entry: string;
   readonly env: Readonly<Record<string, string>>;
+  /** Where all that it prints is kept, over restarts. */
+  readonly logFile: string;
 }
 
 /** What was done to a process, for the report: nobody has to believe it. */
-interface ProcessEnd {
+export interface ProcessEnd {
   readonly pid: number;
   readonly signal: string | null;
   readonly exitCode: number | null;
+  /** From the signal to the end, ms. */
+  readonly tookMs: number;
 }
 
 export interface ServerProcess {
   readonly name: string;
   readonly url: string;
   readonly pid: number;
+  readonly running: boolean;
   /** SIGKILL: no chance to save anything. */
   kill(): Promise<ProcessEnd>;
-  /** Starts it again on the same port with the same environment, and waits until it is ready. Answers how long that took, ms. */
-  start(): Promise<number>;
-  /** SIGTERM, and SIGKILL when that takes over 5 s. */
-  stop(): Promise<ProcessEnd>;
+  /** SIGTERM, and SIGKILL when draining takes over `timeoutMs` (default 5,000). */
+  stop(timeoutMs?: number): Promise<ProcessEnd>;
+  /** SIGSTOP: the port stays open and nothing answers. */
+  pause(): void;
+  /** SIGCONT */
+  resume(): void;
+  /**
+   * Starts it again on the same port, with the same environment but for `env`, and waits until it is ready.
+   * @returns ms that it took
+   */
+  start(env?: Readonly<Record<string, string>>): Promise<number>;
+  /** Resident memory in bytes, where the system tells it. */
+  rssBytes(): number | undefined;
   /** The newest lines that it printed. */
   log(): string;
 }
 
-const READY_TIMEOUT_MS = 15_000;
+const READY_TIMEOUT_MS = 30_000;
 const STOP_TIMEOUT_MS = 5_000;
-const LOG_LENGTH = 64 * 1024;
+const LAST_LINES = 12;
 
-/** @throws with its last log lines, when the server does not become ready in 15 s. */
+/** @throws with its last log lines, when the server does not become ready in 30 s. */
 export async function startServer(name: string, command: ServerCommand): Promise<ServerProcess> {
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
-  let log = '';
+  const log = () => tailOf(command.logFile);
   let child: ChildProcess;
   let exited: Promise<unknown>;
 
-  const launch = async (): Promise<number> => {
+  const isRunning = () => child.exitCode === null && child.signalCode === null;
+
+  const launch = async (more: Readonly<Record<string, string>> = {}): Promise<number> => {
     const began = performance.now();
-    const env = {
-      PATH: process.env.PATH ?? '',
-      ...command.env,
-      PORT: String(port),
-      HOST: '127.0.0.1',
-      INSTANCE_ID: name,
-    };
-    child = spawnBound(process.execPath, [command.entry], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+    const fixed = { PORT: String(port), HOST: '127.0.0.1', INSTANCE_ID: name };
+    const output = openSync(command.logFile, 'a');
+    child = spawnBound(process.execPath, [command.entry], {
+      env: { PATH: process.env.PATH ?? '', ...command.env, ...more, ...fixed },
+      stdio: ['ignore', output, output],
+    });
+    closeSync(output);
     exited = once(child, 'exit');
-    const keep = (chunk: Buffer) => {
-      log = (log + chunk.toString()).slice(-LOG_LENGTH);
-    };
-    child.stdout?.on('data', keep);
-    child.stderr?.on('data', keep);
     try {
-      await untilReady(
-        name,
-        url,
-        () => child.exitCode ?? child.signalCode,
-        () => log,
-      );
+      await untilReady(name, url, () => child.exitCode ?? child.signalCode, log);
     } catch (error) {
       // Nobody holds it, so nobody else would end it.
       child.kill('SIGKILL');
@@ -75,15 +82,19 @@ export async function startServer(name: string, command: ServerCommand): Promise
     }
     return performance.now() - began;
   };
-  const end = async (signal: NodeJS.Signals): Promise<ProcessEnd> => {
+
+  const end = async (signal: NodeJS.Signals, timeoutMs = STOP_TIMEOUT_MS): Promise<ProcessEnd> => {
     const pid = child.pid ?? 0;
-    if (child.exitCode === null && child.signalCode === null) {
+    const began = performance.now();
+    if (isRunning()) {
       child.kill(signal);
-      const killer = setTimeout(() => child.kill('SIGKILL'), STOP_TIMEOUT_MS);
+      // A paused process takes no SIGTERM before it goes on.
+      if (signal !== 'SIGKILL') child.kill('SIGCONT');
+      const killer = setTimeout(() => child.kill('SIGKILL'), timeoutMs);
       await exited;
       clearTimeout(killer);
     }
-    return { pid, signal: child.signalCode, exitCode: child.exitCode };
+    return { pid, signal: child.signalCode, exitCode: child.exitCode, tookMs: performance.now() - began };
   };
 
   await launch();
@@ -93,10 +104,16 @@ export async function startServer(name: string, command: ServerCommand): Promise
     get pid() {
       return child.pid ?? 0;
     },
+    get running() {
+      return isRunning();
+    },
     kill: () => end('SIGKILL'),
+    stop: (timeoutMs) => end('SIGTERM', timeoutMs),
+    pause: () => void child.kill('SIGSTOP'),
+    resume: () => void child.kill('SIGCONT'),
     start: launch,
-    stop: () => end('SIGTERM'),
-    log: () => log,
+    rssBytes: () => residentBytes(child.pid ?? 0),
+    log,
   };
 }
 
@@ -107,7 +124,8 @@ async function untilReady(name: string, url: string, ended: () => unknown, log: 
     const code = ended();
     if (code !== null || performance.now() > deadline) {
       const what = code === null ? `was not ready after ${READY_TIMEOUT_MS / 1000} s` : `ended with ${code}`;
-      throw new Error(`Server ${name} ${what}. Its last lines:\n${log().split('\n').slice(-12).join('\n')}`);
+      const lines = log().trimEnd().split('\n').slice(-LAST_LINES).join('\n');
+      throw new Error(`Server ${name} ${what}. Its last lines:\n${lines}`);
     }
     await delay(25);
   }
@@ -120,5 +138,28 @@ async function isReady(url: string): Promise<boolean> {
     return answer.statusCode === 200;
   } catch {
     return false;
+  }
+}
+
+/** The last 64 KiB of a file; empty when there is none. */
+function tailOf(file: string): string {
+  try {
+    const { size } = statSync(file);
+    const tail = Buffer.alloc(Math.min(size, 64 * 1024));
+    const handle = openSync(file, 'r');
+    readSync(handle, tail, 0, tail.length, size - tail.length);
+    closeSync(handle);
+    return tail.toString();
+  } catch {
+    return '';
+  }
+}
+
+function residentBytes(pid: number): number | undefined {
+  try {
+    const kib = /VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
+    return kib === undefined ? undefined : Number(kib) * 1024;
+  } catch {
+    return undefined;
   }
 }

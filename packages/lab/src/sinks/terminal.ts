@@ -1,35 +1,32 @@
-// The report as a table for a terminal or a file: plain text, at most 100 columns, no colour needed to read it.
+// The report as a table for a terminal or a file: plain text, no colour needed to read it.
 
-import type { Report } from '../report.ts';
+import type { Report } from '../contracts/report.ts';
 
-const VERDICTS = {
-  holds: 'It holds: every mode did what it promises.',
-  broken: 'BROKEN: a mode did not do what it promises; the cells marked ! differ.',
-  unknown: 'UNKNOWN: at least one answer was neither yes nor no; see the JSON.',
-} as const;
+const VERDICTS = { holds: 'It holds', broken: 'BROKEN', unknown: 'UNKNOWN' } as const;
 
 export function toText(report: Report): string {
-  const header = ['', ...report.modes];
-  const rows = report.questions.map((question) => [
-    question.text,
-    ...report.modes.map((mode) => {
-      const cell = question.cells[mode];
-      if (cell === undefined) return '';
-      const differs = cell.answer !== 'not-measured' && cell.answer !== cell.expected;
-      return differs ? `! ${cell.text}` : cell.text;
+  const measured = new Map(report.cells.map((cell) => [`${cell.scenario}\n${cell.side}`, cell]));
+  const rows = report.scenarios.map(({ id, text }) => [
+    text,
+    ...report.sides.map((side) => {
+      const cell = measured.get(`${id}\n${side.id}`);
+      return cell?.outcome === 'broken' ? `! ${cell.text}` : (cell?.text ?? '');
     }),
   ]);
+  const { environment } = report;
   const lines = [
-    'When a user makes two requests, how does the server remember that it is the same person?',
+    report.question,
     '',
-    ...toTable([header, ...rows]),
+    ...toTable([['', ...report.sides.map(({ text }) => text)], ...rows]),
     '',
-    VERDICTS[report.verdict],
+    `${VERDICTS[report.verdict]}: ${report.sentence}`,
+    ...report.checks.filter(({ outcome }) => outcome !== 'holds').map(({ text, detail }) => `! ${text}: ${detail}`),
     ...report.notes,
     '',
-    `Measured on ${report.environment.cpu}, ${report.environment.cores} cores, Node ${report.environment.node}` +
-      `${report.environment.redis === undefined ? '' : `, ${report.environment.redis}`}, in ${(report.durationMs / 1000).toFixed(1)} s.`,
+    `Measured on ${environment.cpu}, ${environment.cores} cores, Node ${environment.node}` +
+      `${environment.redis === undefined ? '' : `, ${environment.redis}`}, in ${(report.durationMs / 1000).toFixed(1)} s.`,
     `Again: ${report.again}`,
+    ...report.lines,
   ];
   return `${lines.join('\n')}\n`;
 }

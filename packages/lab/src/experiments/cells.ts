@@ -1,0 +1,53 @@
+// What several experiments' cells have in common.
+
+import type { Cell, PartSummary, Scenario, Side, Verdict } from '../contracts/report.ts';
+
+const count = (value: number): string => value.toLocaleString('en');
+export const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
+
+function partOf(parts: readonly PartSummary[], side: string, scenario: string): PartSummary | undefined {
+  return parts.find((part) => part.side === side && part.scenario === scenario);
+}
+
+function notMeasured(scenario: string, side: string, text = 'not measured'): Cell {
+  return { scenario, side, text, outcome: null, tone: 'neutral', evidence: [] };
+}
+
+/** A cell for each scenario × side; those without a part are "not measured". */
+export function cellsOf(
+  { scenarios, sides }: { readonly scenarios: readonly Scenario[]; readonly sides: readonly Side[] },
+  parts: readonly PartSummary[],
+  cellOf: (part: PartSummary) => Omit<Cell, 'scenario' | 'side'>,
+): Cell[] {
+  return scenarios.flatMap(({ id: scenario }) =>
+    sides.map(({ id: side }) => {
+      const part = partOf(parts, side, scenario);
+      return part === undefined ? notMeasured(scenario, side) : { scenario, side, ...cellOf(part) };
+    }),
+  );
+}
+
+/** Where everything holds `good`, else by what is worst. */
+export function sentenceOf(cells: readonly Cell[], good: string): string {
+  const of = (outcome: Verdict) => cells.filter((cell) => cell.outcome === outcome);
+  const list = (some: readonly Cell[]) => some.map((cell) => `${cell.side}, ${cell.scenario}: ${cell.text}`).join('; ');
+  if (of('broken').length > 0) return `Not as promised: ${list(of('broken'))}.`;
+  if (of('unknown').length > 0) return `It could not be told: ${list(of('unknown'))}.`;
+  return of('holds').length === 0 ? 'Nothing was measured.' : good;
+}
+
+/** `kill pid 4711 SIGKILL` for each mark. */
+export function evidenceOf(part: PartSummary): string[] {
+  const servers = part.servers
+    .filter(({ answered }) => answered > 0)
+    .map(({ name, answered }) => `${name} ${count(answered)}`);
+  const outcomes = Object.entries(part.outcomes).filter(([, n]) => n > 0);
+  return [
+    ...(outcomes.length === 0 ? [] : [`answers: ${outcomes.map(([name, n]) => `${name} ${count(n)}`).join(', ')}`]),
+    ...(servers.length === 0 ? [] : [`served by ${servers.join(', ')}`]),
+    ...part.marks.map(({ text, proof }) => {
+      const facts = Object.entries(proof).map(([name, value]) => `${name} ${value}`);
+      return facts.length === 0 ? text : `${text} (${facts.join(', ')})`;
+    }),
+  ];
+}

@@ -1,0 +1,41 @@
+// Events ──> one summary for each side × scenario. Pure: the same events give the same summaries, today and from the file.
+//
+//   part ─ sign-in, request, sign-out, mark, figure … ─ part-end
+//     └─ the same side and scenario again (a repeat) goes on where the last one ended: histograms merge
+
+import type { Event } from '../contracts/events.ts';
+import type { PartSummary } from '../contracts/report.ts';
+import { createPartFold, type PartFold } from './part.ts';
+
+export interface Fold {
+  add(event: Event): void;
+  parts(): PartSummary[];
+  /** Of the `end` event; undefined when the run did not come to its end. */
+  readonly durationMs: number | undefined;
+}
+
+export interface FoldOptions {
+  /** The generator's lateness (p99, ms) up to which a figure is believed. */
+  readonly latenessBoundMs: number;
+}
+
+export function createFold(options: FoldOptions): Fold {
+  const parts = new Map<string, PartFold>();
+  let current: PartFold | undefined;
+  let durationMs: number | undefined;
+  return {
+    add(event) {
+      if (event.type === 'end') durationMs = event.durationMs;
+      if (event.type === 'part') {
+        const key = `${event.side}\n${event.scenario}`;
+        current = parts.get(key) ?? createPartFold(event.side, event.scenario, options);
+        parts.set(key, current);
+      }
+      current?.add(event);
+    },
+    parts: () => [...parts.values()].map((part) => part.summary()),
+    get durationMs() {
+      return durationMs;
+    },
+  };
+}

@@ -1,0 +1,190 @@
+// One side in one scenario: counts, histograms, users, bins, marks.
+
+import type { Event, Outcome } from '../contracts/events.ts';
+import type { Generator, Mark, Outcomes, PartSummary } from '../contracts/report.ts';
+import { createBinsFold, isTimed } from './bins.ts';
+import type { FoldOptions } from './fold.ts';
+import { createLatencies } from './histogram.ts';
+import { createUsersFold } from './users.ts';
+
+export interface PartFold {
+  add(event: Event): void;
+  summary(): PartSummary;
+}
+
+/** Beyond these a figure says more about the generator than about the servers. */
+const GENERATOR_BOUNDS = { cpu: 0.95, droppedShare: 0.001 };
+
+/** Marks that ask for a recovery: something was broken by them. */
+const FAULTS = /^(kill|stop|pause|restart|redis-|cut|slow|drain)/;
+
+type Request = Extract<Event, { type: 'request' }>;
+type MarkEvent = Extract<Event, { type: 'mark' }>;
+
+export function createPartFold(side: string, scenario: string, { latenessBoundMs }: FoldOptions): PartFold {
+  const outcomes = noOutcomes();
+  const [responses, services, signIns, lateness] = [
+    createLatencies(),
+    createLatencies(),
+    createLatencies(),
+    createLatencies(),
+  ];
+  const users = createUsersFold();
+  const bins = createBinsFold();
+  const marks: MarkEvent[] = [];
+  const servers = new Map<string, { answered: number; rssBytes?: number; heapBytes?: number }>();
+  const figures: PartSummary['figures'] = {};
+  const recovery = createRecovery();
+  const concurrency = { liveSessions: 0, openSockets: 0, requestsInFlight: 0 };
+  const generator = { cpu: 0, eventLoopDelayP99: 0 };
+  const window = { from: Number.POSITIVE_INFINITY, to: 0, planned: 0, answered: 0, loadMs: 0 };
+  let signOuts = 0;
+  let offset = 0;
+  let endedAt = 0;
+
+  const server = (name: string) => {
+    const known = servers.get(name) ?? { answered: 0 };
+    servers.set(name, known);
+    return known;
+  };
+
+  const request = (event: Request, at: number) => {
+    const never = event.outcome === 'wrongUser' || event.outcome === 'acceptedAfterSignOut';
+    if (event.warmUp) bins.users(at + event.late + event.ms, users.counts());
+    if (event.warmUp && !never) return;
+    outcomes[event.outcome] += 1;
+    if (event.server !== undefined) server(event.server).answered += 1;
+    window.from = Math.min(window.from, at);
+    window.to = Math.max(window.to, at);
+    window.planned += 1;
+    if (event.outcome === 'dropped') return;
+    if (event.status !== undefined) window.answered += 1;
+    lateness.record(event.late);
+    if (isTimed(event.outcome)) {
+      responses.record(event.late + event.ms);
+      services.record(event.ms);
+    }
+    bins.request(at, event.late + event.ms, event.outcome);
+    bins.users(at + event.late + event.ms, users.counts());
+    recovery.answer(at + event.late + event.ms, event.outcome);
+  };
+
+  const closeWindow = () => {
+    if (window.to > window.from) window.loadMs += window.to - window.from;
+    window.from = Number.POSITIVE_INFINITY;
+    window.to = 0;
+  };
+
+  return {
+    add(event) {
+      if (event.type === 'part') offset = endedAt;
+      const at = offset + ('at' in event ? event.at : 0);
+      if ('at' in event) endedAt = Math.max(endedAt, at);
+      users.add(event, at);
+      if (event.type === 'sign-in') signIns.record(event.ms);
+      if (event.type === 'sign-out') signOuts += 1;
+      if (event.type === 'request') request(event, at);
+      if (event.type === 'mark') {
+        marks.push({ ...event, at, ...(event.until === undefined ? {} : { until: offset + event.until }) });
+        if (FAULTS.test(event.kind)) recovery.fault(at);
+      }
+      if (event.type === 'figure') figures[event.name] = { value: event.value, unit: event.unit, text: event.text };
+      if (event.type === 'server') {
+        const { type: _, name, ...memory } = event;
+        Object.assign(server(name), memory);
+      }
+      if (event.type === 'generator') {
+        generator.cpu = Math.max(generator.cpu, event.cpu);
+        generator.eventLoopDelayP99 = Math.max(generator.eventLoopDelayP99, event.eventLoopDelayP99);
+        concurrency.requestsInFlight = Math.max(concurrency.requestsInFlight, event.requestsInFlightMax);
+      }
+      if (event.type === 'part-end') {
+        closeWindow();
+        concurrency.liveSessions = Math.max(concurrency.liveSessions, event.liveSessions);
+        concurrency.openSockets = Math.max(concurrency.openSockets, event.openSockets);
+      }
+    },
+
+    summary() {
+      closeWindow();
+      const seconds = window.loadMs / 1000;
+      const perSecond = (count: number) => (seconds === 0 ? 0 : count / seconds);
+      return {
+        side,
+        scenario,
+        durationMs: endedAt,
+        concurrency,
+        rate: { planned: perSecond(window.planned), achieved: perSecond(window.answered) },
+        signIns: signIns.summary().count,
+        signOuts,
+        outcomes,
+        responseTime: responses.summary(),
+        serviceTime: services.summary(),
+        signInTime: signIns.summary(),
+        lost: users.lost(marks),
+        exposure: users.exposure(),
+        recoveryMs: recovery.ms(),
+        servers: [...servers].map(([name, rest]) => ({ name, ...rest })),
+        figures,
+        marks: marks.map(({ type: _, excuses: __, ...mark }): Mark => ({ ...mark, proof: { ...mark.proof } })),
+        bins: bins.bins(),
+        generator: {
+          ...generator,
+          ...generatorOf(lateness.summary(), outcomes.dropped, generator.cpu, latenessBoundMs),
+        },
+      };
+    },
+  };
+}
+
+function generatorOf(late: PartSummary['responseTime'], dropped: number, cpu: number, boundMs: number) {
+  const { p50, max } = late;
+  // Of few samples the slowest one stands for the p99: no benefit of the doubt.
+  const p99 = late.p99 ?? late.max;
+  const believable =
+    (p99 ?? 0) <= boundMs && cpu <= GENERATOR_BOUNDS.cpu && dropped <= late.count * GENERATOR_BOUNDS.droppedShare;
+  return { latenessP50: p50, latenessP99: p99, latenessMax: max, dropped, believable } satisfies Partial<Generator>;
+}
+
+/** From the first fault to the end of the first of ten answers in a row that were answers: no error, no timeout, no 5xx. */
+function createRecovery() {
+  const IN_A_ROW = 10;
+  let faultAt: number | undefined;
+  let row: number[] = [];
+  let failed = false;
+  let recovered: number | undefined;
+  return {
+    fault(at: number) {
+      faultAt ??= at;
+    },
+    answer(at: number, outcome: Outcome) {
+      if (faultAt === undefined || at < faultAt) return;
+      const good = ['ok', 'refused', 'signedOut'].includes(outcome);
+      if (!good) failed = true;
+      // A failure after a recovery that was none begins it again.
+      if (!good) recovered = undefined;
+      row = good ? [...row, at].slice(-IN_A_ROW) : [];
+      if (row.length === IN_A_ROW) recovered ??= row[0];
+    },
+    ms(): number | null {
+      if (faultAt === undefined || recovered === undefined) return null;
+      return failed ? Math.max(0, recovered - faultAt) : 0;
+    },
+  };
+}
+
+function noOutcomes(): Outcomes {
+  return {
+    ok: 0,
+    signedOut: 0,
+    wrongUser: 0,
+    acceptedAfterSignOut: 0,
+    refused: 0,
+    connectionRefused: 0,
+    connectionBroken: 0,
+    timedOut: 0,
+    serverError: 0,
+    otherStatus: 0,
+    dropped: 0,
+  };
+}

@@ -1,0 +1,67 @@
+// plan.json + events.ndjson ──> Report. Nothing else is looked at: what a run ends in can be made again at any time.
+
+import type { Event } from './contracts/events.ts';
+import type { Experiment, Plan } from './contracts/experiment.ts';
+import { REPORT_SCHEMA, type Report } from './contracts/report.ts';
+import { usageError } from './errors.ts';
+import { experimentOf } from './experiments/registry.ts';
+import { createFold, type Fold } from './fold/fold.ts';
+import { readEvents, readPlan } from './journal.ts';
+import type { Lab } from './lab.ts';
+import { generatorCheck, ledgerChecks, settle } from './ledger-checks.ts';
+
+/** ms; experiments that report latencies set their own, closer bound. */
+const LATENESS_BOUND_MS = 100;
+
+/** @throws LabError (64) when the folder holds no run. */
+export async function judgeRun(folder: string): Promise<Report> {
+  let plan: Plan;
+  try {
+    plan = readPlan(folder);
+  } catch {
+    throw usageError(`${folder} holds no run: there is no readable plan.json in it. Runs are in runs/.`);
+  }
+  return judgeEvents(plan, readEvents(folder));
+}
+
+async function judgeEvents(plan: Plan, events: AsyncIterable<Event> | Iterable<Event>): Promise<Report> {
+  const experiment = experimentOf(plan.experiment);
+  const fold = foldFor(experiment);
+  for await (const event of events) fold.add(event);
+  return judge(experiment, plan, fold);
+}
+
+export function foldFor(experiment: Experiment<Lab>): Fold {
+  return createFold({ latenessBoundMs: experiment.latenessBoundMs ?? LATENESS_BOUND_MS });
+}
+
+export function judge(experiment: Experiment<Lab>, plan: Plan, fold: Fold): Report {
+  const parts = fold.parts();
+  const { sentence, cells, checks, lines = [], notes = [] } = experiment.judge(plan, parts);
+  const all = [
+    ...checks,
+    ...ledgerChecks(parts),
+    ...generatorCheck(parts, experiment.latenessBoundMs ?? LATENESS_BOUND_MS),
+  ];
+  const unfinished = fold.durationMs === undefined;
+  return {
+    schema: REPORT_SCHEMA,
+    experiment: experiment.id,
+    title: experiment.title,
+    question: experiment.question,
+    hypothesis: experiment.hypothesis,
+    verdict: unfinished ? 'unknown' : settle(cells, all),
+    sentence: unfinished ? `The run did not come to its end. ${sentence}` : sentence,
+    sides: [...plan.sides],
+    scenarios: [...plan.scenarios],
+    cells: [...cells],
+    checks: all,
+    parts,
+    notes: [...plan.notes, ...notes],
+    lines: [...lines],
+    seed: plan.options.seed,
+    again: plan.again,
+    durationMs: fold.durationMs ?? parts.reduce((sum, part) => sum + part.durationMs, 0),
+    environment: plan.environment,
+  };
+}

@@ -1,0 +1,160 @@
+// What an experiment's run() gets: ways to start real things, each ended by the lab whatever happens, and to write down
+// what happens to them. It judges nothing.
+//
+//   lab.on(side, bench => …)      servers, gateway, Redis: alive inside, ended when it returns
+//     bench.part(scenario, part => …)     events from here on belong to this part
+
+import { join } from 'node:path';
+import type { Event } from './contracts/events.ts';
+import type { ExperimentOptions, Plan } from './contracts/experiment.ts';
+import type { Side } from './contracts/report.ts';
+import { interrupted } from './errors.ts';
+import { type ServerProcess, startServer } from './fleet/server-process.ts';
+import { type SideSpec, specOf } from './sides.ts';
+
+export interface Entries {
+  /** The built entry files of the two APIs. */
+  readonly stateless: string;
+  readonly stateful: string;
+}
+
+export interface LabSetting {
+  readonly plan: Plan;
+  readonly folder: string;
+  readonly entries: Entries;
+  readonly redisUrl: string | undefined;
+  readonly append: (event: Event) => void;
+  readonly step: (text: string) => void;
+  readonly signal: AbortSignal;
+}
+
+export interface Lab {
+  readonly plan: Plan;
+  readonly options: ExperimentOptions;
+  /** Those of the plan that can be measured here. */
+  readonly sides: readonly Side[];
+  step(text: string): void;
+  on(side: string, body: (bench: Bench) => Promise<void>): Promise<void>;
+}
+
+type Mark = Extract<Event, { type: 'mark' }>;
+
+/** Ended in reverse order when the bench is. */
+export interface Bench {
+  readonly side: SideSpec;
+  readonly options: ExperimentOptions;
+  readonly signal: AbortSignal;
+  step(text: string): void;
+  own(end: () => Promise<unknown>): void;
+  /** Ready servers of this side, named `<side>-1`, `-2`, … on from those that there are. */
+  servers(count: number, env?: Readonly<Record<string, string>>): Promise<ServerProcess[]>;
+  part<T>(scenario: string, body: (part: Part) => Promise<T>): Promise<T>;
+}
+
+export interface Part {
+  /** ms since the part began. */
+  now(): number;
+  event(event: Event): void;
+  mark(mark: Omit<Mark, 'type' | 'at'> & { readonly at?: number }): void;
+  figure(name: string, value: number, unit: string, text: string): void;
+  /** For `part-end`: the last word counts. */
+  concurrency(liveSessions: number, openSockets: number): void;
+}
+
+/** Starting all at once on a small machine is slower than a few at a time. */
+const STARTED_AT_ONCE = 2;
+
+/** No production: the lab lowers the password cost, since it does not measure hashing. */
+const SERVER_ENV = { NODE_ENV: 'development', LOG_LEVEL: 'warn', DOCS: '0', PASSWORD_COST: '4' };
+
+export function createLab(setting: LabSetting): { lab: Lab; endAll: () => Promise<void> } {
+  const { plan, signal } = setting;
+  const open = new Set<() => Promise<void>>();
+  const lab: Lab = {
+    plan,
+    options: plan.options,
+    sides: plan.sides.filter(({ missing }) => missing === undefined),
+    step: setting.step,
+    async on(side, body) {
+      const { bench, end } = createBench(specOf(side), setting);
+      open.add(end);
+      try {
+        await body(bench);
+      } finally {
+        await end();
+        open.delete(end);
+      }
+      if (signal.aborted) throw interrupted();
+    },
+  };
+  return { lab, endAll: async () => void (await Promise.all([...open].map((end) => end()))) };
+}
+
+function createBench(side: SideSpec, setting: LabSetting): { bench: Bench; end: () => Promise<void> } {
+  const owned: (() => Promise<unknown>)[] = [];
+  const { signal, plan } = setting;
+  let started = 0;
+
+  const own = (end: () => Promise<unknown>) => void owned.push(end);
+  const serverAt = async (number: number, env: Readonly<Record<string, string>>) => {
+    if (signal.aborted) throw interrupted();
+    const name = `${side.id.replace('+', '-')}-${number}`;
+    const redis = side.needsRedis && setting.redisUrl !== undefined ? { REDIS_URL: setting.redisUrl } : {};
+    const server = await startServer(name, {
+      entry: setting.entries[side.api],
+      env: { ...SERVER_ENV, ...side.env, ...redis, ...env },
+      logFile: join(setting.folder, 'logs', `${name}.log`),
+    });
+    own(() => server.kill());
+    if (signal.aborted) throw interrupted();
+    return server;
+  };
+
+  const bench: Bench = {
+    side,
+    options: plan.options,
+    signal,
+    step: (text) => setting.step(`${side.id}: ${text}`),
+    own,
+    async servers(count, env = {}) {
+      const numbers = Array.from({ length: count }, () => ++started);
+      return inTurns(numbers, STARTED_AT_ONCE, (number) => serverAt(number, env));
+    },
+    part: (scenario, body) => runPart(side.id, scenario, setting, body),
+  };
+  const end = async () => {
+    for (const stop of owned.splice(0).reverse()) await stop().catch(() => undefined);
+  };
+  return { bench, end };
+}
+
+async function runPart<T>(side: string, scenario: string, setting: LabSetting, body: (part: Part) => Promise<T>) {
+  const began = performance.now();
+  const now = () => performance.now() - began;
+  const ends = { liveSessions: 0, openSockets: 0 };
+  const part: Part = {
+    now,
+    event: setting.append,
+    mark: (mark) => setting.append({ type: 'mark', at: now(), ...mark }),
+    figure: (name, value, unit, text) => setting.append({ type: 'figure', name, value, unit, text }),
+    concurrency: (liveSessions, openSockets) => void Object.assign(ends, { liveSessions, openSockets }),
+  };
+  setting.append({ type: 'part', side, scenario, at: 0 });
+  const result = await body(part);
+  setting.append({ type: 'part-end', at: now(), ...ends });
+  return result;
+}
+
+/** As Promise.all over `items`, but `atOnce` at a time; the results in the order of the items. */
+async function inTurns<T, R>(items: readonly T[], atOnce: number, work: (item: T) => Promise<R>): Promise<R[]> {
+  const results: R[] = [];
+  let next = 0;
+  const worker = async () => {
+    while (next < items.length) {
+      const index = next++;
+      results[index] = await work(items[index] as T);
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(atOnce, items.length) }, worker));
+  return results;
+}

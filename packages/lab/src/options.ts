@@ -1,0 +1,51 @@
+// What was asked for, filled in with the experiment's own sizes; what cannot be is refused before anything starts.
+
+import type { Experiment, ExperimentOptions } from './contracts/experiment.ts';
+import type { Side } from './contracts/report.ts';
+import { usageError } from './errors.ts';
+import type { Lab } from './lab.ts';
+import { unknownName } from './nearest.ts';
+
+/** Inclusive bounds; the machine's own are asked in preflight.ts. */
+const BOUNDS = {
+  servers: [1, 100],
+  users: [1, 2_000_000],
+  rate: [1, 100_000],
+  seconds: [1, 3_600],
+  seed: [0, 2 ** 32 - 1],
+} as const;
+
+/** The seed of a run that asks for none; any other plans another schedule. */
+const SEED = 1;
+
+/** @throws LabError (64): a number out of its bounds, an unknown mode, a target where faults are needed. */
+export function optionsOf(experiment: Experiment<Lab>, asked: Partial<ExperimentOptions>): ExperimentOptions {
+  const full = asked.full ?? false;
+  const given = Object.fromEntries(Object.entries(asked).filter(([, value]) => value !== undefined));
+  const options: ExperimentOptions = {
+    modes: undefined,
+    seed: SEED,
+    gateway: 'embedded',
+    target: undefined,
+    ...(full ? experiment.full : experiment.defaults),
+    ...given,
+    full,
+  };
+  for (const [name, [least, most]] of Object.entries(BOUNDS)) {
+    const value = options[name as keyof typeof BOUNDS];
+    if (!Number.isInteger(value) || value < least || value > most)
+      throw usageError(`--${name} must be a whole number from ${least} to ${most}, and is ${value}.`);
+  }
+  if (options.target !== undefined && !experiment.remote)
+    throw usageError(`${experiment.id} injects faults, so it needs servers of its own: leave --target out.`);
+  sidesOf(experiment, options);
+  return options;
+}
+
+/** The sides that were asked for, in the experiment's order. */
+export function sidesOf(experiment: Experiment<Lab>, { modes }: ExperimentOptions): Side[] {
+  const known = experiment.sides.map(({ id }) => id);
+  const unknown = modes?.find((mode) => !known.includes(mode));
+  if (unknown !== undefined) throw usageError(unknownName('mode', unknown, known));
+  return experiment.sides.filter(({ id }) => modes === undefined || modes.includes(id));
+}
