@@ -2,6 +2,7 @@
 // run to run (ids, tokens, times, ports) is made still, the rest is what was sent and answered.
 
 import { readFileSync, writeFileSync } from 'node:fs';
+import { devNull } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { StatefulClient, StatelessClient, walkThrough } from '../packages/auth-client/src/index.ts';
 import { startServer } from '../packages/lab/src/index.ts';
@@ -18,7 +19,8 @@ const README = new URL('../README.md', import.meta.url);
 /** The walk through the built app, line by line. */
 export async function walkOf(mode: WalkMode): Promise<string> {
   const entry = fileURLToPath(new URL(`../apps/${mode}-api/dist/main.js`, import.meta.url));
-  const server = await startServer(`${mode}-api`, { entry, env: { LOG_LEVEL: 'warn', PASSWORD_COST: '4' } });
+  const env = { LOG_LEVEL: 'warn', PASSWORD_COST: '4' };
+  const server = await startServer(`${mode}-api`, { entry, env, logFile: devNull });
   const lines: string[] = [];
   try {
     const options = { username: 'ada', password: 'correct horse battery staple', register: true };

@@ -7,6 +7,7 @@ export type { Cell, Check, PartSummary, Side } from './contracts/report.ts';
 export { Report, type Verdict } from './contracts/report.ts';
 export { LabError } from './errors.ts';
 export { EXPERIMENTS, experimentOf } from './experiments/registry.ts';
+export { startServer } from './fleet/server-process.ts';
 export { judgeRun } from './judge.ts';
 export type { Lab } from './lab.ts';
 export { settle } from './ledger-checks.ts';
