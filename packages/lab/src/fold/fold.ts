@@ -5,18 +5,13 @@
 
 import type { Event } from '../contracts/events.ts';
 import type { PartSummary } from '../contracts/report.ts';
-import { createPartFold, type PartFold } from './part.ts';
+import { createPartFold, type FoldOptions, type PartFold } from './part.ts';
 
 export interface Fold {
   add(event: Event): void;
   parts(): PartSummary[];
   /** Of the `end` event; undefined when the run did not come to its end. */
   readonly durationMs: number | undefined;
-}
-
-export interface FoldOptions {
-  /** The generator's lateness (p99, ms) up to which a figure is believed. */
-  readonly latenessBoundMs: number;
 }
 
 export function createFold(options: FoldOptions): Fold {

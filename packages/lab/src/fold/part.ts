@@ -3,9 +3,13 @@
 import type { Event, Outcome } from '../contracts/events.ts';
 import type { Generator, Mark, Outcomes, PartSummary } from '../contracts/report.ts';
 import { createBinsFold, isTimed } from './bins.ts';
-import type { FoldOptions } from './fold.ts';
 import { createLatencies } from './histogram.ts';
 import { createUsersFold } from './users.ts';
+
+export interface FoldOptions {
+  /** The generator's lateness (p99, ms) up to which a figure is believed. */
+  readonly latenessBoundMs: number;
+}
 
 export interface PartFold {
   add(event: Event): void;
