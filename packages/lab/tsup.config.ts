@@ -1,7 +1,8 @@
 import { defineConfig } from 'tsup';
 
 export default defineConfig({
-  entry: { index: 'src/index.ts' },
+  // The others are the lab's own processes (src/own-process.ts).
+  entry: { index: 'src/index.ts', 'gateway-process': 'src/gateway-process.ts' },
   format: ['esm'],
   dts: false,
   sourcemap: true,

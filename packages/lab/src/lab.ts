@@ -10,6 +10,7 @@ import type { ExperimentOptions, Plan } from './contracts/experiment.ts';
 import type { Side } from './contracts/report.ts';
 import { interrupted } from './errors.ts';
 import { type ServerProcess, startServer } from './fleet/server-process.ts';
+import { inTurns } from './in-turns.ts';
 import { type SideSpec, specOf } from './sides.ts';
 
 export interface Entries {
@@ -143,18 +144,4 @@ async function runPart<T>(side: string, scenario: string, setting: LabSetting, b
   const result = await body(part);
   setting.append({ type: 'part-end', at: now(), ...ends });
   return result;
-}
-
-/** As Promise.all over `items`, but `atOnce` at a time; the results in the order of the items. */
-async function inTurns<T, R>(items: readonly T[], atOnce: number, work: (item: T) => Promise<R>): Promise<R[]> {
-  const results: R[] = [];
-  let next = 0;
-  const worker = async () => {
-    while (next < items.length) {
-      const index = next++;
-      results[index] = await work(items[index] as T);
-    }
-  };
-  await Promise.all(Array.from({ length: Math.min(atOnce, items.length) }, worker));
-  return results;
 }

@@ -97,7 +97,7 @@ function planOf(experiment: Experiment<Lab>, options: ExperimentOptions, setting
     experiment: experiment.id,
     options,
     sides,
-    scenarios: experiment.scenarios,
+    scenarios: experiment.scenarios.map(({ id, text }) => ({ id, text: filledIn(text, options) })),
     again,
     notes: [...missing.map((side) => `${side.id} was not measured: ${side.missing}`), ...NOTES],
     environment: describeEnvironment({
@@ -107,4 +107,11 @@ function planOf(experiment: Experiment<Lab>, options: ExperimentOptions, setting
       entry: entries.stateful,
     }),
   };
+}
+
+/** `1 → {servers} servers` */
+function filledIn(text: string, options: ExperimentOptions): string {
+  return text.replace(/\{(servers|users)\}/g, (_found, name: 'servers' | 'users') =>
+    options[name].toLocaleString('en'),
+  );
 }

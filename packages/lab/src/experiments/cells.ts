@@ -2,14 +2,16 @@
 
 import type { Cell, PartSummary, Scenario, Side, Verdict } from '../contracts/report.ts';
 
-const count = (value: number): string => value.toLocaleString('en');
+export const count = (value: number): string => value.toLocaleString('en');
 export const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
+export const millis = (ms: number): string => (ms >= 10 ? `${Math.round(ms)} ms` : `${ms.toFixed(1)} ms`);
+export const mib = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(0)} MiB`;
 
-function partOf(parts: readonly PartSummary[], side: string, scenario: string): PartSummary | undefined {
+export function partOf(parts: readonly PartSummary[], side: string, scenario: string): PartSummary | undefined {
   return parts.find((part) => part.side === side && part.scenario === scenario);
 }
 
-function notMeasured(scenario: string, side: string, text = 'not measured'): Cell {
+export function notMeasured(scenario: string, side: string, text = 'not measured'): Cell {
   return { scenario, side, text, outcome: null, tone: 'neutral', evidence: [] };
 }
 
@@ -26,6 +28,19 @@ export function cellsOf(
     }),
   );
 }
+
+/** Requests that got no answer, or one that says that the system failed. */
+export function errorsOf({ outcomes }: PartSummary): number {
+  return (
+    outcomes.connectionRefused +
+    outcomes.connectionBroken +
+    outcomes.timedOut +
+    outcomes.serverError +
+    outcomes.otherStatus
+  );
+}
+
+export const askedOf = ({ outcomes }: PartSummary): number => Object.values(outcomes).reduce((sum, n) => sum + n, 0);
 
 /** Where everything holds `good`, else by what is worst. */
 export function sentenceOf(cells: readonly Cell[], good: string): string {

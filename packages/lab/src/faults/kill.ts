@@ -21,6 +21,6 @@ export async function kill(part: Part, server: ServerProcess, { forgets }: Forge
   return end;
 }
 
-function excuseOf(name: string, forgets: boolean, what: string) {
+export function excuseOf(name: string, forgets: boolean, what: string) {
   return forgets ? { excuses: { servers: [name], cause: `${name} was ${what}, and its memory with it` } } : {};
 }

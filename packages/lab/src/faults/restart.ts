@@ -1,8 +1,8 @@
-// A server that ends and comes back on the same port.
+// A server that ends and comes back on the same port: killed, or asked to (SIGTERM, with time to drain).
 
 import type { ServerProcess } from '../fleet/server-process.ts';
 import type { Part } from '../lab.ts';
-import { type Forgetting, kill } from './kill.ts';
+import { excuseOf, type Forgetting, kill } from './kill.ts';
 
 /** @returns ms from the kill until it was ready again */
 export async function killAndRestart(part: Part, server: ServerProcess, forgetting: Forgetting): Promise<number> {
@@ -11,7 +11,22 @@ export async function killAndRestart(part: Part, server: ServerProcess, forgetti
   return comeBack(part, server, from);
 }
 
-async function comeBack(part: Part, server: ServerProcess, from: number): Promise<number> {
+/** SIGTERM, wait until the process is gone, start it again. */
+export async function drainAndRestart(part: Part, server: ServerProcess, { forgets }: Forgetting): Promise<number> {
+  const at = part.now();
+  const end = await server.stop(15_000);
+  part.mark({
+    at,
+    until: part.now(),
+    kind: 'drain',
+    text: `SIGTERM ${server.name}`,
+    proof: { pid: end.pid, signal: end.signal, 'exit code': end.exitCode, 'took ms': Math.round(end.tookMs) },
+    ...excuseOf(server.name, forgets, 'replaced'),
+  });
+  return comeBack(part, server, at);
+}
+
+export async function comeBack(part: Part, server: ServerProcess, from: number): Promise<number> {
   const at = part.now();
   const readyMs = await server.start();
   part.mark({

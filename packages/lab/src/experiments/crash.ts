@@ -1,0 +1,113 @@
+// One of several servers is killed while everybody asks: who is signed out, exactly, which requests are lost, and how long
+// it takes until every answer is an answer again.
+
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Experiment } from '../contracts/experiment.ts';
+import type { Cell, Check, PartSummary } from '../contracts/report.ts';
+import { kill } from '../faults/kill.ts';
+import { startGateway } from '../gateway/gateway.ts';
+import type { Bench, Lab } from '../lab.ts';
+import { openLoop, rollCall } from '../load/load.ts';
+import { createPopulation, registerAccounts, signIn } from '../load/population.ts';
+import { createRandom } from '../load/random.ts';
+import { sides } from '../sides.ts';
+import { cellsOf, count, errorsOf, evidenceOf, millis, sentenceOf } from './cells.ts';
+
+export const crash: Experiment<Lab> = {
+  id: 'crash',
+  title: 'One server crashes',
+  question: 'One of the servers is killed under load. Who is signed out, what is lost, and for how long?',
+  hypothesis:
+    'The users of the killed server are signed out when sessions live in its memory, and nobody else; with a signed ' +
+    'token or a shared store nobody is.',
+  summary: 'one of three servers is killed under load: who is signed out, requests lost, time to recover',
+  sides: sides('jwt', 'memory+affinity', 'redis', 'redis+tracked'),
+  scenarios: [{ id: 'crash', text: 'One server killed (kill -9) under load' }],
+  defaults: { servers: 3, users: 300, rate: 200, seconds: 6 },
+  full: { servers: 3, users: 3_000, rate: 400, seconds: 30 },
+  remote: false,
+
+  async run(lab) {
+    for (const { id } of lab.sides) await lab.on(id, crashOne);
+  },
+
+  judge(plan, parts) {
+    const cells = cellsOf(plan, parts, cellOf);
+    return {
+      sentence: sentenceOf(cells, goodOf(parts)),
+      cells,
+      checks: [exactly(parts)],
+      notes: ['Recovery counts from the kill to the end of the last answer that was none (502, timeout).'],
+    };
+  },
+};
+
+export async function crashOne(bench: Bench): Promise<void> {
+  const { servers, users, rate, seconds, seed } = bench.options;
+  bench.step(`starting ${servers} servers and the gateway`);
+  const fleet = await bench.servers(servers);
+  const gateway = await startGateway(bench, fleet);
+  const population = createPopulation(bench, users);
+  await bench.part('crash', async (part) => {
+    bench.step(`signing ${count(users)} users in`);
+    await registerAccounts(
+      population,
+      fleet.map(({ url }) => url),
+      bench.signal,
+    );
+    await signIn(bench, part, population, { at: gateway.url });
+    const victim = fleet[0];
+    if (victim === undefined) throw new Error('There is no server to kill.');
+    const random = createRandom(seed, 'crash');
+    bench.step(`${rate} requests/s for ${seconds} s, kill -9 ${victim.name} after a third`);
+    const load = openLoop(bench, part, population, { at: gateway.url, rate, seconds, arrivals: 'poisson', random });
+    await Promise.race([load, delay((seconds * 1000) / 3)]);
+    part.figure('signed_in_at_victim', population.atHome(victim.name).length, 'users', `signed in at ${victim.name}`);
+    await kill(part, victim, { forgets: bench.side.affinity });
+    await load;
+    bench.step('roll call: who is still signed in');
+    await rollCall(bench, part, population, { at: gateway.url });
+  });
+}
+
+function cellOf(part: PartSummary): Omit<Cell, 'scenario' | 'side'> {
+  const { signIns, lost, recoveryMs } = part;
+  const errors = errorsOf(part);
+  const forgetful = part.side.startsWith('memory');
+  const right = forgetful ? lost.count > 0 : lost.count === 0;
+  const who = lost.count === 0 ? 'all stay signed in' : `${count(lost.count)} of ${count(signIns)} signed out`;
+  const requests = errors === 0 ? 'no request failed' : `${count(errors)} requests failed`;
+  return {
+    text: `${who}; ${requests}`,
+    outcome: part.outcomes.ok === 0 ? 'unknown' : right ? 'holds' : 'broken',
+    tone: lost.count === 0 ? 'good' : 'bad',
+    lost: lost.count,
+    errors,
+    ...(part.responseTime.p99 === null ? {} : { p99Ms: part.responseTime.p99 }),
+    evidence: [...evidenceOf(part), ...(recoveryMs === null ? [] : [`recovered after ${millis(recoveryMs)}`])],
+  };
+}
+
+/** Those who signed in at the killed server, and no other: the roll call asked everybody. */
+function exactly(parts: readonly PartSummary[]): Check {
+  const wrong = parts.flatMap((part) => {
+    const killed = part.marks.find(({ kind }) => kind === 'kill');
+    const homes = part.figures.signed_in_at_victim?.value;
+    if (killed === undefined || !part.side.startsWith('memory')) return [];
+    return homes === undefined || homes === part.lost.count ? [] : [`${part.side}: ${part.lost.count} of ${homes}`];
+  });
+  return {
+    id: 'exact-set',
+    text: 'exactly the users of the killed server are signed out',
+    kind: 'experiment',
+    outcome: wrong.length === 0 ? 'holds' : 'broken',
+    detail: wrong.length === 0 ? 'counted by a roll call of every user after the load' : wrong.join('; '),
+  };
+}
+
+function goodOf(parts: readonly PartSummary[]): string {
+  const lost = parts.filter((part) => part.lost.count > 0);
+  const kept = parts.filter((part) => part.lost.count === 0).map(({ side }) => side);
+  const ofLost = lost.map((part) => `${part.side} signs out ${count(part.lost.count)} of ${count(part.signIns)} users`);
+  return `When one server is killed, ${[...ofLost, ...(kept.length === 0 ? [] : [`${kept.join(', ')} lose nobody`])].join('; ')}.`;
+}

@@ -1,0 +1,134 @@
+// More servers while everybody is signed in: who stays signed in, without and with affinity at the gateway.
+
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Experiment } from '../contracts/experiment.ts';
+import type { Cell, PartSummary } from '../contracts/report.ts';
+import type { ServerProcess } from '../fleet/server-process.ts';
+import { type Gateway, startGateway } from '../gateway/gateway.ts';
+import type { Bench, Lab, Part } from '../lab.ts';
+import { openLoop, rollCall } from '../load/load.ts';
+import { createPopulation, type Population, registerAccounts, signIn } from '../load/population.ts';
+import { createRandom } from '../load/random.ts';
+import { sides } from '../sides.ts';
+import { cellsOf, count, errorsOf, evidenceOf, sentenceOf } from './cells.ts';
+
+export const scale: Experiment<Lab> = {
+  id: 'scale',
+  title: 'Scale out',
+  question: 'Everybody is signed in at one server, and more servers join. Who stays signed in?',
+  hypothesis:
+    'A signed token and a shared store need no affinity; sessions in a server’s own memory are lost without it and kept ' +
+    'with it.',
+  summary: '1 → 3 → 10 servers under load, without and with affinity: who stays signed in',
+  sides: sides('jwt', 'memory', 'memory+affinity', 'redis', 'redis+tracked'),
+  scenarios: [
+    { id: 'one', text: '1 server' },
+    { id: 'three', text: '1 → 3 servers' },
+    { id: 'all', text: '1 → {servers} servers' },
+  ],
+  defaults: { servers: 10, users: 200, rate: 200, seconds: 3 },
+  full: { servers: 10, users: 2_000, rate: 400, seconds: 12 },
+  remote: false,
+
+  async run(lab) {
+    for (const { id } of lab.sides) await lab.on(id, scaleUp);
+  },
+
+  judge(plan, parts) {
+    const cells = cellsOf(plan, parts, scaleCell);
+    return { sentence: sentenceOf(cells, goodOf(parts)), cells, checks: [] };
+  },
+};
+
+async function scaleUp(bench: Bench): Promise<void> {
+  const { servers, users } = bench.options;
+  bench.step('starting one server and the gateway');
+  const fleet = await bench.servers(1);
+  const gateway = await startGateway(bench, fleet);
+  const population = createPopulation(bench, users);
+  await bench.part('one', (part) => scaleOut(bench, part, { fleet, gateway, population, to: 1 }));
+  for (const [scenario, to] of [
+    ['three', Math.min(3, servers)],
+    ['all', servers],
+  ] as const) {
+    bench.step(`starting ${to - fleet.length} more servers`);
+    fleet.push(...(await bench.servers(to - fleet.length)));
+    await bench.part(scenario, (part) => scaleOut(bench, part, { fleet, gateway, population, to }));
+  }
+}
+
+export interface ScaleOut {
+  readonly fleet: readonly ServerProcess[];
+  readonly gateway: Gateway;
+  readonly population: Population;
+  /** Servers, of the fleet's. */
+  readonly to: number;
+}
+
+/** Everybody signs in at the first server; a third into the load the others join. */
+export async function scaleOut(bench: Bench, part: Part, { fleet, gateway, population, to }: ScaleOut): Promise<void> {
+  const { rate, seconds, seed } = bench.options;
+  await gateway.serve(fleet.slice(0, 1));
+  bench.step(`signing ${count(population.users)} users in at one server`);
+  await registerAccounts(
+    population,
+    fleet.slice(0, 1).map(({ url }) => url),
+    bench.signal,
+  );
+  await signIn(bench, part, population, { at: gateway.url });
+  bench.step(`${rate} requests/s for ${seconds} s${to > 1 ? `, and ${to} servers after a third` : ''}`);
+  const random = createRandom(seed, `scale ${to}`);
+  const load = openLoop(bench, part, population, { at: gateway.url, rate, seconds, arrivals: 'poisson', random });
+  await Promise.race([load, delay((seconds * 1000) / 3)]);
+  if (to > 1) {
+    const scattered = bench.side.id === 'memory';
+    const cause = 'the session is in the memory of another server, and nothing leads the user there';
+    part.mark({
+      kind: 'scale',
+      text: `1 → ${to} servers`,
+      proof: {
+        servers: to,
+        pids: fleet
+          .slice(0, to)
+          .map(({ pid }) => pid)
+          .join(' '),
+      },
+      ...(scattered ? { excuses: { servers: 'all', cause } } : {}),
+    });
+    await gateway.serve(fleet.slice(0, to));
+  }
+  await load;
+  bench.step('roll call: who is still signed in');
+  await rollCall(bench, part, population, { at: gateway.url });
+}
+
+export function scaleCell(part: PartSummary): Omit<Cell, 'scenario' | 'side'> {
+  const { signIns, lost } = part;
+  const loses = part.side === 'memory' && part.scenario !== 'one';
+  const errors = errorsOf(part);
+  const right = loses ? lost.count > 0 : lost.count === 0 && errors === 0;
+  const failed = errors === 0 ? '' : `; ${count(errors)} requests failed`;
+  return {
+    text: (lost.count === 0 ? 'all stay signed in' : `${count(lost.count)} of ${count(signIns)} signed out`) + failed,
+    outcome: part.outcomes.ok === 0 ? 'unknown' : right ? 'holds' : 'broken',
+    tone: lost.count === 0 ? 'good' : 'bad',
+    lost: lost.count,
+    errors,
+    ...(part.responseTime.p99 === null ? {} : { p99Ms: part.responseTime.p99 }),
+    evidence: evidenceOf(part),
+  };
+}
+
+function goodOf(parts: readonly PartSummary[]): string {
+  const all = parts.filter(({ scenario }) => scenario === 'all');
+  const kept = all.filter(({ lost }) => lost.count === 0).map(({ side }) => side);
+  const lost = all.filter((part) => part.lost.count > 0);
+  return (
+    [
+      ...lost.map(
+        (part) => `With more servers ${part.side} signs out ${count(part.lost.count)} of ${count(part.signIns)} users`,
+      ),
+      `${kept.join(', ')} ${kept.length === 1 ? 'keeps' : 'keep'} everybody`,
+    ].join('; ') + '.'
+  );
+}

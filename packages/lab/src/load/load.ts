@@ -1,0 +1,169 @@
+// The load itself: "who am I?" on a schedule (open loop), as fast as answers come (closed loop), or once for each user
+// (roll call). Each answer goes through the ledger into the events.
+
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import type { Outcome } from '../contracts/events.ts';
+import type { Bench, Part } from '../lab.ts';
+import type { Population } from './population.ts';
+import type { Random } from './random.ts';
+import { planSchedule, type ScheduleOptions } from './schedule.ts';
+import { type Answer, createSender, type Sender } from './sender.ts';
+
+/** Beyond this many in flight a planned start is dropped, and counted. */
+const MOST_IN_FLIGHT = 2_000;
+const TIMEOUT_MS = 5_000;
+const PATH = '/auth/me';
+
+export interface Load {
+  /** The gateway, or servers: user n asks server n mod their number. */
+  readonly at: string | readonly string[];
+  readonly timeoutMs?: number;
+}
+
+export interface OpenLoad extends Load, Omit<ScheduleOptions, 'users'> {
+  /** Before these seconds are over, answers are not in the figures. */
+  readonly warmUpSeconds?: number;
+  readonly random: Random;
+}
+
+/** Ends when every planned request has its answer. */
+export async function openLoop(bench: Bench, part: Part, population: Population, load: OpenLoad): Promise<void> {
+  const { warmUpSeconds = 0 } = load;
+  const plan = { ...load, users: population.users, seconds: load.seconds + warmUpSeconds };
+  const { at, user } = planSchedule(plan, load.random);
+  await withAsker(part, population, load, async (asker) => {
+    const began = part.now();
+    let next = 0;
+    while (next < at.length && !bench.signal.aborted) {
+      const now = part.now() - began;
+      for (; next < at.length && (at[next] ?? 0) <= now; next++) {
+        const due = at[next] ?? 0;
+        asker.ask(user[next] ?? 0, began + due, due < warmUpSeconds * 1000);
+      }
+      await later((at[next] ?? 0) - (part.now() - began));
+    }
+    await asker.idle();
+  });
+}
+
+/** A timer's grain is 1 ms, and spinning would take the core from the servers: a start is up to about 1 ms late. */
+const later = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, Math.max(1, Math.floor(ms))));
+
+export interface ClosedLoad extends Load {
+  readonly atOnce: number;
+  readonly seconds: number;
+  readonly warmUpSeconds?: number;
+}
+
+/** The highest throughput: `atOnce` users, each asking again as soon as it is answered. No latency to be believed. */
+export async function closedLoop(bench: Bench, part: Part, population: Population, load: ClosedLoad): Promise<void> {
+  const { warmUpSeconds = 0, seconds, atOnce } = load;
+  await withAsker(part, population, load, async (asker) => {
+    const began = part.now();
+    const end = began + (warmUpSeconds + seconds) * 1000;
+    let user = 0;
+    await Promise.all(
+      Array.from({ length: atOnce }, async () => {
+        while (part.now() < end && !bench.signal.aborted) {
+          const now = part.now();
+          await asker.askNow(user++ % population.users, now, now < began + warmUpSeconds * 1000);
+        }
+      }),
+    );
+  });
+}
+
+/** Every user asks once, or those given: who is still signed in, exactly. Not in the figures, but in the ledger. */
+export async function rollCall(
+  bench: Bench,
+  part: Part,
+  population: Population,
+  load: Load & { readonly users?: readonly number[] },
+): Promise<void> {
+  const everybody = load.users ?? Array.from({ length: population.users }, (_, user) => user);
+  let next = 0;
+  await withAsker(part, population, load, async (asker) => {
+    const worker = async () => {
+      while (next < everybody.length && !bench.signal.aborted)
+        await asker.askNow(everybody[next++] ?? 0, part.now(), true);
+    };
+    await Promise.all(Array.from({ length: 16 }, worker));
+  });
+}
+
+interface Asker {
+  ask(user: number, intended: number, warmUp: boolean): void;
+  askNow(user: number, intended: number, warmUp: boolean): Promise<void>;
+  idle(): Promise<void>;
+}
+
+async function withAsker(part: Part, population: Population, load: Load, body: (asker: Asker) => Promise<void>) {
+  const urls = typeof load.at === 'string' ? [load.at] : load.at;
+  const options = { timeoutMs: load.timeoutMs ?? TIMEOUT_MS, connections: MOST_IN_FLIGHT };
+  const senders = urls.map((url) => createSender(url, options));
+  const watch = watchGenerator();
+  let inFlight = 0;
+  let most = 0;
+  let whenIdle: (() => void) | undefined;
+
+  const ask = (user: number, intended: number, warmUp: boolean, done?: () => void) => {
+    const common = { type: 'request', at: intended, user, ...(warmUp ? { warmUp } : {}) } as const;
+    if (inFlight >= MOST_IN_FLIGHT) {
+      part.event({ ...common, late: 0, ms: 0, outcome: 'dropped' });
+      return done?.();
+    }
+    most = Math.max(most, ++inFlight);
+    const sent = part.now();
+    const state = population.ledger.stateOf(user);
+    const message = { method: 'GET', path: PATH, headers: population.headersOf(user) } as const;
+    (senders[user % senders.length] as Sender).send(message, (answer) => {
+      inFlight -= 1;
+      const outcome = outcomeOf(population, user, state, answer);
+      const seen = answer.status === undefined ? {} : { status: answer.status };
+      const by = answer.server === undefined ? {} : { server: answer.server };
+      part.event({ ...common, late: sent - intended, ms: part.now() - sent, outcome, ...by, ...seen });
+      done?.();
+      if (inFlight === 0) whenIdle?.();
+    });
+  };
+
+  try {
+    await body({
+      ask,
+      askNow: (user, intended, warmUp) => new Promise((resolve) => ask(user, intended, warmUp, resolve)),
+      idle: () =>
+        new Promise((resolve) => {
+          whenIdle = resolve;
+          if (inFlight === 0) resolve();
+        }),
+    });
+    const sockets = senders.reduce((sum, sender) => sum + sender.openSockets, 0);
+    part.concurrency(population.ledger.signedInCount, sockets);
+    part.event({ type: 'generator', ...watch(), requestsInFlightMax: most });
+  } finally {
+    await Promise.all(senders.map((sender) => sender.close()));
+  }
+}
+
+function outcomeOf(population: Population, user: number, state: number, answer: Answer): Outcome {
+  if (answer.status === undefined) return answer.failure ?? 'connectionBroken';
+  const mine = answer.status === 200 && answer.body.includes(`"username":"${population.usernameOf(user)}"`);
+  return population.ledger.outcomeOf(user, state, answer.status, mine);
+}
+
+/** The generator's own share of a core and how long its event loop was held up. */
+function watchGenerator() {
+  const delay = monitorEventLoopDelay({ resolution: 5 });
+  delay.enable();
+  const cpu = process.cpuUsage();
+  const began = performance.now();
+  return () => {
+    delay.disable();
+    const { user, system } = process.cpuUsage(cpu);
+    return {
+      cpu: (user + system) / 1000 / (performance.now() - began),
+      // A sample holds the timer's own interval, too.
+      eventLoopDelayP99: Math.max(0, delay.percentile(99) / 1e6 - 5),
+    };
+  };
+}

@@ -1,0 +1,127 @@
+// The users of a part: thousands of them, each with a credential and an account. Accounts live in each server's own memory,
+// so an account is registered at every server; several users may share one (each with a session of their own), and an
+// answer must still name the account of the user who asked.
+
+import { inTurns } from '../in-turns.ts';
+import type { Bench, Part } from '../lab.ts';
+import { type Credentials, createCredentials } from './credentials.ts';
+import { createLedger, type Ledger } from './ledger.ts';
+import { type Answer, createSender, type Sender, sendNow } from './sender.ts';
+
+export interface Population {
+  readonly users: number;
+  readonly accounts: number;
+  readonly ledger: Ledger;
+  readonly credentials: Credentials;
+  usernameOf(user: number): string;
+  /** Names the server where this user last signed in. */
+  settle(user: number, server: string): void;
+  /** Users whose acknowledged sign-in is at this server and who have not signed out. */
+  atHome(server: string): number[];
+  /** The header that shows this user's credential. */
+  headersOf(user: number): Record<string, string>;
+}
+
+/** A swap of two users is seen when their accounts differ: 199 in 200 are. */
+const MOST_ACCOUNTS = 200;
+const SIGN_INS_AT_ONCE = 16;
+const SIGN_IN_MS = 30_000;
+const PASSWORD = 'correct horse battery staple';
+
+export function createPopulation({ side }: Bench, users: number, accounts = MOST_ACCOUNTS): Population {
+  const credentials = createCredentials(users);
+  const count = Math.min(users, accounts);
+  const names: string[] = [];
+  const homes = new Uint16Array(users);
+  const ledger = createLedger(users);
+  const header = side.api === 'stateless' ? 'authorization' : 'cookie';
+  return {
+    users,
+    accounts: count,
+    ledger,
+    credentials,
+    usernameOf: (user) => `lab-${user % count}`,
+    settle(user, server) {
+      if (!names.includes(server)) names.push(server);
+      homes[user] = names.indexOf(server);
+    },
+    atHome(server) {
+      const home = names.indexOf(server);
+      return Array.from(homes.keys()).filter((user) => homes[user] === home && ledger.isSignedIn(user));
+    },
+    headersOf: (user) => ({ [header]: credentials.get(user) }),
+  };
+}
+
+/** At each of the servers, so that a sign-in may reach any. */
+export async function registerAccounts(
+  population: Population,
+  urls: readonly string[],
+  signal: AbortSignal,
+): Promise<void> {
+  for (const url of urls) {
+    const sender = createSender(url, { timeoutMs: SIGN_IN_MS, connections: SIGN_INS_AT_ONCE });
+    const accounts = Array.from({ length: population.accounts }, (_, account) => account);
+    try {
+      await inTurns(accounts, SIGN_INS_AT_ONCE, async (account) => {
+        signal.throwIfAborted();
+        const answer = await post(sender, '/auth/register', population.usernameOf(account));
+        if (answer.status !== 201 && answer.status !== 409)
+          throw new Error(`A registration at ${url} ${saying(answer)}.`);
+      });
+    } finally {
+      await sender.close();
+    }
+  }
+}
+
+export interface SignInOptions {
+  /** The gateway, or the servers in turn: user n at server n mod their number. */
+  readonly at: string | readonly string[];
+  /** Undefined: all. */
+  readonly users?: readonly number[];
+}
+
+/** Every user signs in once. @returns ms that it took */
+export async function signIn(
+  bench: Bench,
+  part: Part,
+  population: Population,
+  { at, users }: SignInOptions,
+): Promise<number> {
+  const urls = typeof at === 'string' ? [at] : at;
+  const senders = urls.map((url) => createSender(url, { timeoutMs: SIGN_IN_MS, connections: SIGN_INS_AT_ONCE }));
+  const everybody = users ?? Array.from({ length: population.users }, (_, user) => user);
+  const began = performance.now();
+  try {
+    await inTurns(everybody, SIGN_INS_AT_ONCE, async (user) => {
+      bench.signal.throwIfAborted();
+      const sender = senders[user % senders.length] as Sender;
+      const sent = part.now();
+      const answer = await post(sender, '/auth/login', population.usernameOf(user));
+      if (answer.status !== 200) throw new Error(`A sign-in at ${urls[user % urls.length]} ${saying(answer)}.`);
+      population.credentials.set(user, credentialIn(answer));
+      population.ledger.signedIn(user);
+      population.settle(user, answer.server ?? '');
+      part.event({ type: 'sign-in', at: part.now(), user, server: answer.server ?? '', ms: part.now() - sent });
+    });
+  } finally {
+    await Promise.all(senders.map((sender) => sender.close()));
+  }
+  return performance.now() - began;
+}
+
+function post(sender: Sender, path: string, username: string): Promise<Answer> {
+  const body = JSON.stringify({ username, password: PASSWORD });
+  return sendNow(sender, { method: 'POST', path, headers: { 'content-type': 'application/json' }, body });
+}
+
+const saying = ({ status, failure, body }: Answer) => `was answered with ${status ?? failure}: ${body.slice(0, 200)}`;
+
+/** A bearer token, or all cookies that were set (session, affinity), as a browser would send them. */
+function credentialIn({ body, setCookies }: Answer): string {
+  if (setCookies.length > 0) return setCookies.map((cookie) => cookie.split(';', 1)[0]).join('; ');
+  const { accessToken } = JSON.parse(body) as { accessToken?: string };
+  if (accessToken === undefined) throw new Error('A sign-in was acknowledged without a token or a cookie.');
+  return `Bearer ${accessToken}`;
+}

@@ -1,0 +1,154 @@
+// Events ──> summaries, on canned events.
+
+import { expect, it } from 'vitest';
+import type { Event, Outcome } from '../src/contracts/events.ts';
+import { createFold } from '../src/fold/fold.ts';
+
+const part: Event = { type: 'part', side: 'memory', scenario: 'crash', at: 0 };
+const signIn = (user: number, server = 'a'): Event => ({ type: 'sign-in', at: 1, user, server, ms: 5 });
+const ask = (at: number, user: number, outcome: Outcome, more: object = {}): Event => ({
+  type: 'request',
+  at,
+  late: 1,
+  ms: 9,
+  user,
+  outcome,
+  status: 200,
+  server: 'a',
+  ...more,
+});
+const killed = (at: number, servers: string[] | 'all'): Event => ({
+  type: 'mark',
+  at,
+  kind: 'kill',
+  text: 'kill -9 a',
+  proof: { pid: 1 },
+  excuses: { servers, cause: 'a was killed' },
+});
+
+function fold(...events: Event[]) {
+  const all = createFold({ latenessBoundMs: 100 });
+  for (const event of [part, ...events]) all.add(event);
+  const [summary] = all.parts();
+  if (summary === undefined) throw new Error('no part');
+  return summary;
+}
+
+it('counts response time from the intended start, service time from the sending', () => {
+  const { responseTime, serviceTime } = fold(signIn(1), ask(10, 1, 'ok'));
+  expect(responseTime.max).toBeCloseTo(10, 1);
+  expect(serviceTime.max).toBeCloseTo(9, 1);
+});
+
+it('keeps a timeout in the distribution, and a refused connection out of it', () => {
+  const { responseTime, outcomes } = fold(
+    signIn(1),
+    ask(10, 1, 'timedOut', { ms: 5000 }),
+    ask(11, 1, 'connectionRefused'),
+  );
+  expect(responseTime.count).toBe(1);
+  expect(responseTime.max).toBeGreaterThan(4990);
+  expect(outcomes).toMatchObject({ timedOut: 1, connectionRefused: 1, ok: 0 });
+});
+
+it('says no percentile of too few samples', () => {
+  const { responseTime } = fold(signIn(1), ...Array.from({ length: 999 }, (_, index) => ask(index, 1, 'ok')));
+  expect(responseTime).toMatchObject({ count: 999, p99: null, p999: null });
+  expect(responseTime.p90).not.toBeNull();
+});
+
+it('throws the warm-up away in the figures, but not in the ledger', () => {
+  const warm = { warmUp: true } as const;
+  const { outcomes, lost } = fold(
+    signIn(1),
+    ask(1, 1, 'signedOut', warm),
+    ask(2, 1, 'ok', warm),
+    ask(3, 1, 'wrongUser', warm),
+  );
+  expect(outcomes).toMatchObject({ ok: 0, signedOut: 0, wrongUser: 1 });
+  expect(lost.count).toBe(1);
+});
+
+it('names the cause of a loss: the newest mark before it that excuses the user’s server', () => {
+  const { lost } = fold(
+    signIn(1, 'a'),
+    signIn(2, 'b'),
+    killed(20, ['a']),
+    ask(30, 1, 'signedOut'),
+    ask(31, 2, 'signedOut'),
+  );
+  expect(lost.named).toEqual([
+    { user: 'user 1', at: 40, server: 'a', cause: 'a was killed' },
+    { user: 'user 2', at: 41, server: 'b', cause: null },
+  ]);
+});
+
+it('finds no cause in what happened later', () => {
+  const { lost } = fold(signIn(1), ask(5, 1, 'signedOut'), killed(20, 'all'));
+  expect(lost.named[0]?.cause).toBeNull();
+});
+
+it('counts a user who is lost once, however often they ask', () => {
+  expect(fold(signIn(1), ask(5, 1, 'signedOut'), ask(6, 1, 'signedOut')).lost.count).toBe(1);
+});
+
+it('measures exposure from the acknowledged sign-out to the last accepted use', () => {
+  const { exposure } = fold(
+    signIn(1),
+    signIn(2),
+    { type: 'sign-out', at: 100, user: 1, server: 'a' },
+    { type: 'sign-out', at: 100, user: 2, server: 'a' },
+    ask(149, 1, 'acceptedAfterSignOut'),
+    ask(199, 1, 'acceptedAfterSignOut'),
+    ask(200, 2, 'refused'),
+  );
+  expect(exposure).toEqual({ users: 2, accepted: 1, p50: 0, max: 100 });
+});
+
+it('measures recovery from the fault to the first of ten answers in a row', () => {
+  const after = (outcome: Outcome, from: number, count: number) =>
+    Array.from({ length: count }, (_, index) => ask(from + index, 1, outcome));
+  const summary = fold(
+    signIn(1),
+    killed(100, ['a']),
+    ...after('ok', 101, 3),
+    ...after('serverError', 110, 5),
+    ...after('ok', 130, 12),
+  );
+  expect(summary.recoveryMs).toBe(40);
+});
+
+it('has no recovery without a fault, nor without ten answers', () => {
+  expect(fold(signIn(1), ask(1, 1, 'ok')).recoveryMs).toBeNull();
+  expect(fold(signIn(1), killed(1, ['a']), ask(2, 1, 'serverError')).recoveryMs).toBeNull();
+});
+
+it('merges a repeat of the same part: histograms, counts, time', () => {
+  const end: Event = { type: 'part-end', at: 1000, liveSessions: 1, openSockets: 2 };
+  const summary = fold(signIn(1), ask(10, 1, 'ok'), end, part, signIn(1), ask(10, 1, 'ok', { ms: 99 }), end);
+  expect(summary).toMatchObject({ durationMs: 2000, signIns: 2, outcomes: { ok: 2 } });
+  expect(summary.responseTime).toMatchObject({ count: 2 });
+  expect(summary.bins.map(({ at, ok }) => [at, ok]).filter(([, ok]) => ok)).toEqual([
+    [0, 1],
+    [1000, 1],
+  ]);
+});
+
+it('does not believe a generator that was late, dropped starts or had no core to itself', () => {
+  const late = fold(signIn(1), ask(10, 1, 'ok', { late: 500 }));
+  const dropped = fold(signIn(1), ask(10, 1, 'ok'), ask(11, 1, 'dropped'));
+  const busy = fold(signIn(1), ask(10, 1, 'ok'), {
+    type: 'generator',
+    cpu: 0.99,
+    eventLoopDelayP99: 1,
+    requestsInFlightMax: 1,
+  });
+  expect([late, dropped, busy].map(({ generator }) => generator.believable)).toEqual([false, false, false]);
+  expect(fold(signIn(1), ask(10, 1, 'ok')).generator.believable).toBe(true);
+});
+
+it('shows in each bin what the users last saw', () => {
+  const { bins } = fold(signIn(1), signIn(2), ask(10, 1, 'ok'), ask(220, 2, 'signedOut'), ask(330, 1, 'wrongUser'));
+  expect(bins.at(-1)?.users).toEqual({ signedIn: 0, signedOut: 1, wronglySignedIn: 1, unknown: 0 });
+  expect(bins[0]?.users).toEqual({ signedIn: 2, signedOut: 0, wronglySignedIn: 0, unknown: 0 });
+});
