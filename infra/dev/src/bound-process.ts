@@ -20,7 +20,18 @@ export function spawnBound(
       ? spawn(command, args, options)
       : spawn(setpriv, ['--pdeathsig', signal.slice(3), command, ...args], options);
   const endWithStarter = () => child.kill(signal);
-  process.once('exit', endWithStarter);
-  child.once('exit', () => process.removeListener('exit', endWithStarter));
+  if (running.size === 0) process.on('exit', endAll);
+  running.add(endWithStarter);
+  child.once('exit', () => {
+    running.delete(endWithStarter);
+    if (running.size === 0) process.removeListener('exit', endAll);
+  });
   return child;
+}
+
+/** One exit handler for all of them: a listener each would look like a leak from the eleventh on. */
+const running = new Set<() => void>();
+
+function endAll(): void {
+  for (const end of running) end();
 }

@@ -5,6 +5,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { arch, cpus, platform, release, totalmem } from 'node:os';
 import { dirname, join } from 'node:path';
+import { findExecutable } from '@statecraft/infra-dev';
 import type { Environment } from './contracts/report.ts';
 import { machineLimits } from './limits.ts';
 
@@ -54,4 +55,12 @@ function checkoutOf(entry: string): { commit?: string; lockfile?: string } {
     ...(commit === undefined ? {} : { commit: changed ? `${commit}+` : commit }),
     lockfile: createHash('sha256').update(readFileSync(lockfile)).digest('hex').slice(0, 12),
   };
+}
+
+/** What a program on the PATH says of its version: `1.28.0`. */
+export function versionOf(program: string, args: readonly string[]): string | undefined {
+  const file = findExecutable(program);
+  if (file === undefined) return undefined;
+  const { stdout, stderr } = spawnSync(file, args, { encoding: 'utf8' });
+  return /\d+\.\d+\.\d+/.exec(`${stdout}${stderr}`)?.[0];
 }

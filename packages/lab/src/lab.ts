@@ -5,12 +5,14 @@
 //     bench.part(scenario, part => …)     events from here on belong to this part
 
 import { join } from 'node:path';
+import type { RedisServer } from '@statecraft/infra-dev';
 import type { Event } from './contracts/events.ts';
 import type { ExperimentOptions, Plan } from './contracts/experiment.ts';
 import type { Side } from './contracts/report.ts';
 import { interrupted } from './errors.ts';
 import { type ServerProcess, startServer } from './fleet/server-process.ts';
 import { inTurns } from './in-turns.ts';
+import { ownEntry } from './own-process.ts';
 import { type SideSpec, specOf } from './sides.ts';
 
 export interface Entries {
@@ -23,7 +25,10 @@ export interface LabSetting {
   readonly plan: Plan;
   readonly folder: string;
   readonly entries: Entries;
+  readonly serverEnv: Readonly<Record<string, string>>;
   readonly redisUrl: string | undefined;
+  /** The one that the lab started for this run, to be stopped, slowed or emptied. */
+  readonly ownRedis: RedisServer | undefined;
   readonly append: (event: Event) => void;
   readonly step: (text: string) => void;
   readonly signal: AbortSignal;
@@ -46,6 +51,10 @@ export interface Bench {
   readonly options: ExperimentOptions;
   readonly signal: AbortSignal;
   step(text: string): void;
+  /** @throws on a machine without Redis, where no side that needs one is run */
+  redisUrl(): string;
+  /** @throws unless the experiment asked for a Redis of its own */
+  redis(): RedisServer;
   own(end: () => Promise<unknown>): void;
   /** Ready servers of this side, named `<side>-1`, `-2`, … on from those that there are. */
   servers(count: number, env?: Readonly<Record<string, string>>): Promise<ServerProcess[]>;
@@ -100,10 +109,13 @@ function createBench(side: SideSpec, setting: LabSetting): { bench: Bench; end: 
   const serverAt = async (number: number, env: Readonly<Record<string, string>>) => {
     if (signal.aborted) throw interrupted();
     const name = `${side.id.replace('+', '-')}-${number}`;
-    const redis = side.needsRedis && setting.redisUrl !== undefined ? { REDIS_URL: setting.redisUrl } : {};
+    const redis =
+      side.needsRedis && env.REDIS_URL === undefined && setting.redisUrl !== undefined
+        ? { REDIS_URL: setting.redisUrl }
+        : {};
     const server = await startServer(name, {
-      entry: setting.entries[side.api],
-      env: { ...SERVER_ENV, ...side.env, ...redis, ...env },
+      entry: side.own === undefined ? setting.entries[side.api] : ownEntry(side.own),
+      env: { ...SERVER_ENV, ...side.env, ...redis, ...env, ...setting.serverEnv },
       logFile: join(setting.folder, 'logs', `${name}.log`),
     });
     own(() => server.kill());
@@ -116,6 +128,14 @@ function createBench(side: SideSpec, setting: LabSetting): { bench: Bench; end: 
     options: plan.options,
     signal,
     step: (text) => setting.step(`${side.id}: ${text}`),
+    redisUrl() {
+      if (setting.redisUrl === undefined) throw new Error('There is no Redis here.');
+      return setting.redisUrl;
+    },
+    redis() {
+      if (setting.ownRedis === undefined) throw new Error('This experiment did not ask for a Redis of its own.');
+      return setting.ownRedis;
+    },
     own,
     async servers(count, env = {}) {
       const numbers = Array.from({ length: count }, () => ++started);

@@ -40,9 +40,11 @@ function namedCauses(parts: readonly PartSummary[]): Check {
   };
 }
 
-/** A signed token stays good until it expires, by design: the experiments measure for how long. */
+/** A signed token stays good until it expires, by design; of the peer's sessions the experiment itself says what it saw. */
+const NO_PROMISE = /^(jwt|fastify-session)/;
+
 function signOutsStand(parts: readonly PartSummary[]): Check {
-  const ended = parts.filter((part) => !part.side.startsWith('jwt') && part.signOuts > 0);
+  const ended = parts.filter((part) => !NO_PROMISE.test(part.side) && part.signOuts > 0);
   const undone = ended.filter((part) => part.outcomes.acceptedAfterSignOut > 0);
   const signOuts = ended.reduce((sum, part) => sum + part.signOuts, 0);
   return {

@@ -15,11 +15,16 @@ export interface OwnProcess {
   stop(): Promise<void>;
 }
 
+/** The file of `src/<name>-process.ts`, or what it was built into. */
+export function ownEntry(name: string): string {
+  return fileURLToPath(new URL(`./${name}-process${extname(import.meta.url)}`, import.meta.url));
+}
+
 const UP_MS = 10_000;
 
 /** @throws with its last words when it is not up within 10 s. */
 export async function startOwn(name: 'gateway' | 'redis-proxy', args: readonly string[]): Promise<OwnProcess> {
-  const file = fileURLToPath(new URL(`./${name}-process${extname(import.meta.url)}`, import.meta.url));
+  const file = ownEntry(name);
   const child = spawnBound(process.execPath, ['--conditions=@statecraft/source', file, ...args], {
     env: { PATH: process.env.PATH ?? '' },
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],

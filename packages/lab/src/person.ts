@@ -8,6 +8,8 @@ import type { SideSpec } from './sides.ts';
 
 export interface Person {
   readonly username: string;
+  /** What sign-in gave: a token, or a Cookie header. */
+  credential(): string;
   /** Registers, so that the person exists on this server, and signs in. */
   signUp(base: string): Promise<void>;
   /** Asks "who am I?" with whatever sign-in gave; also after a sign-out, as somebody who kept a copy. */
@@ -31,6 +33,7 @@ export function createPerson(part: Part, { api }: SideSpec, user: number): Perso
 
   return {
     username,
+    credential: () => credential,
     async signUp(base) {
       const client = at(base);
       await client.register(username, PASSWORD);

@@ -1,14 +1,20 @@
 // An experiment from beginning to end: options, plan, preflight, run, judgement. The run's folder holds all of it.
 
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { findExecutable, howToInstall, type RedisServer, startRedis } from '@statecraft/infra-dev';
 import type { Event } from './contracts/events.ts';
 import type { Experiment, ExperimentOptions, Plan, Progress } from './contracts/experiment.ts';
 import type { Report, Side } from './contracts/report.ts';
-import { describeEnvironment } from './environment.ts';
+import { describeEnvironment, versionOf } from './environment.ts';
 import { interrupted, machineError } from './errors.ts';
 import { openJournal, rounded, writeReport } from './journal.ts';
 import { foldFor, judge } from './judge.ts';
 import { createLab, type Entries, type Lab } from './lab.ts';
+import { machineLimits } from './limits.ts';
 import { optionsOf, sidesOf } from './options.ts';
+import { preflight } from './preflight.ts';
+import { redisFacts } from './redis-facts.ts';
 import { specOf } from './sides.ts';
 
 /** The Redis to use, or why there is none and what to type. */
@@ -20,6 +26,8 @@ export interface RunSetting {
   readonly entries: Entries;
   readonly redis: RedisChoice;
   readonly progress: Progress;
+  /** For every server, over what the lab sets itself. */
+  readonly serverEnv?: Readonly<Record<string, string>>;
   /** The exact line that runs it again. */
   readonly again: string;
   /** Aborted by Ctrl-C: all that was started is ended, and the run rejects with exit code 130. */
@@ -28,7 +36,7 @@ export interface RunSetting {
 
 const NOTES = [
   'Generator, gateway, servers and Redis share one machine: a relative comparison.',
-  'Passwords are hashed at the lowest cost (PASSWORD_COST=4): sign-in times say nothing of a real one.',
+  'Unless it is said otherwise, passwords are hashed at the lowest cost (PASSWORD_COST=4), which keeps sign-ins cheap: their times say nothing of a real one.',
   'The seed fixes the plan, not the timing of the operating system.',
 ];
 
@@ -39,7 +47,43 @@ export async function runExperiment(
   setting: RunSetting,
 ): Promise<Report> {
   const began = performance.now();
-  const plan = planOf(experiment, optionsOf(experiment, asked), setting);
+  const options = optionsOf(experiment, asked);
+  preflight(options, machineLimits());
+  const { redis, ownRedis } = await redisFor(experiment, options, setting);
+  try {
+    return await runPlanned(experiment, options, { ...setting, redis }, ownRedis, began);
+  } finally {
+    await ownRedis?.stop();
+  }
+}
+
+/** Experiments that stop or weigh Redis get one of their own. */
+async function redisFor(experiment: Experiment<Lab>, options: ExperimentOptions, { redis }: RunSetting) {
+  const needed = sidesOf(experiment, options).some(({ id }) => specOf(id).needsRedis);
+  if (experiment.ownRedis === undefined || !needed)
+    return { redis: await withVersion(redis, needed), ownRedis: undefined };
+  const program = ['redis-server', 'valkey-server'].find((name) => findExecutable(name) !== undefined);
+  const missing = `it needs a Redis of its own, to be stopped. To install one: ${howToInstall('redis-server')}`;
+  if (program === undefined) return { redis: { missing }, ownRedis: undefined };
+  const ownRedis = await startRedis();
+  const version = (await redisFacts(ownRedis.url)).version;
+  return { redis: { url: ownRedis.url, description: `${version} (${program} of its own)` }, ownRedis };
+}
+
+async function withVersion(redis: RedisChoice, needed: boolean): Promise<RedisChoice> {
+  if ('missing' in redis || !needed) return redis;
+  const { version } = await redisFacts(redis.url);
+  return { url: redis.url, description: `${version} (${redis.description})` };
+}
+
+async function runPlanned(
+  experiment: Experiment<Lab>,
+  options: ExperimentOptions,
+  setting: RunSetting,
+  ownRedis: RedisServer | undefined,
+  began: number,
+): Promise<Report> {
+  const plan = planOf(experiment, options, setting);
   const journal = openJournal(setting.folder, plan);
   const fold = foldFor(experiment);
   const append = (raw: Event) => {
@@ -49,7 +93,7 @@ export async function runExperiment(
     setting.progress.event(event);
   };
   try {
-    await runUntilAborted(experiment, { plan, append, setting });
+    await runUntilAborted(experiment, { plan, append, setting, ownRedis });
     append({ type: 'end', durationMs: Math.round(performance.now() - began) });
   } finally {
     journal.close();
@@ -63,13 +107,27 @@ interface Running {
   readonly plan: Plan;
   readonly append: (event: Event) => void;
   readonly setting: RunSetting;
+  readonly ownRedis: RedisServer | undefined;
 }
 
-async function runUntilAborted(experiment: Experiment<Lab>, { plan, append, setting }: Running): Promise<void> {
+async function runUntilAborted(
+  experiment: Experiment<Lab>,
+  { plan, append, setting, ownRedis }: Running,
+): Promise<void> {
   const { folder, entries, redis, progress, signal = new AbortController().signal } = setting;
   const redisUrl = 'url' in redis ? redis.url : undefined;
   const step = (text: string) => progress.step(text);
-  const { lab, endAll } = createLab({ plan, folder, entries, redisUrl, append, step, signal });
+  const { lab, endAll } = createLab({
+    plan,
+    folder,
+    serverEnv: setting.serverEnv ?? {},
+    entries,
+    redisUrl,
+    ownRedis,
+    append,
+    step,
+    signal,
+  });
   const aborted = new Promise<never>((_resolve, reject) => {
     if (signal.aborted) reject(interrupted());
     signal.addEventListener('abort', () => reject(interrupted()), { once: true });
@@ -88,9 +146,11 @@ async function runUntilAborted(experiment: Experiment<Lab>, { plan, append, sett
 function planOf(experiment: Experiment<Lab>, options: ExperimentOptions, setting: RunSetting): Plan {
   const { redis, again, entries } = setting;
   const sides = sidesOf(experiment, options).map((side): Side => {
-    const lacks = specOf(side.id).needsRedis && 'missing' in redis;
-    return lacks ? { ...side, missing: redis.missing } : side;
+    const missing = missingOf(side, setting);
+    return missing === undefined ? side : { ...side, missing };
   });
+  if (options.gateway === 'nginx' && findExecutable('nginx') === undefined)
+    throw machineError(`There is no nginx on the PATH. To install one: ${howToInstall('nginx')}`);
   const missing = sides.filter((side) => side.missing !== undefined);
   if (missing.length === sides.length) throw machineError(`Nothing is left to measure: ${missing[0]?.missing ?? ''}`);
   return {
@@ -102,11 +162,22 @@ function planOf(experiment: Experiment<Lab>, options: ExperimentOptions, setting
     notes: [...missing.map((side) => `${side.id} was not measured: ${side.missing}`), ...NOTES],
     environment: describeEnvironment({
       redis: 'url' in redis && sides.some(({ id }) => specOf(id).needsRedis) ? redis.description : undefined,
-      nginx: undefined,
+      nginx: options.gateway === 'nginx' ? versionOf('nginx', ['-v']) : undefined,
       gateway: options.gateway,
       entry: entries.stateful,
     }),
   };
+}
+
+function missingOf({ id }: Side, { redis, entries }: RunSetting): string | undefined {
+  const { needsRedis, env } = specOf(id);
+  if (needsRedis && 'missing' in redis) return redis.missing;
+  const folder = dirname(entries.stateful);
+  const knows = (name: string) =>
+    readdirSync(folder).some((file) => file.endsWith('.js') && readFileSync(join(folder, file), 'utf8').includes(name));
+  if (env.SESSION_CACHE !== undefined && !knows('SESSION_CACHE'))
+    return 'this build of the stateful API has no SESSION_CACHE';
+  return undefined;
 }
 
 /** `1 → {servers} servers` */

@@ -10,6 +10,8 @@ export interface SideSpec extends Side {
   readonly affinity: boolean;
   readonly needsRedis: boolean;
   readonly env: Readonly<Record<string, string>>;
+  /** The lab's own process that is run in place of an API. */
+  readonly own?: 'fastify-session';
 }
 
 /** Shared by all servers of a run, as any fleet of them must share it. */
@@ -39,6 +41,10 @@ const SIDES = {
   redis: stateful('redis', 'redis'),
   'redis+tracked': stateful('redis+tracked', 'redis, tracked cache', {
     env: { SESSION_STORE: 'redis', SESSION_CACHE: 'tracked' },
+  }),
+  'fastify-session': stateful('fastify-session', '@fastify/session, its own store', {
+    env: {},
+    own: 'fastify-session',
   }),
 } satisfies Record<string, SideSpec>;
 

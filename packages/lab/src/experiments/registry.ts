@@ -4,14 +4,34 @@ import type { Experiment } from '../contracts/experiment.ts';
 import { usageError } from '../errors.ts';
 import type { Lab } from '../lab.ts';
 import { unknownName } from '../nearest.ts';
+import { capacity } from './capacity.ts';
 import { crash } from './crash.ts';
+import { impact } from './impact.ts';
+import { load } from './load.ts';
+import { race } from './race.ts';
+import { redisOutage } from './redis-outage.ts';
+import { redisRestart } from './redis-restart.ts';
+import { restart } from './restart.ts';
+import { revocation } from './revocation.ts';
+import { rollingDeploy } from './rolling-deploy.ts';
 import { scale } from './scale.ts';
+import { slowRedis } from './slow-redis.ts';
 import { twoRequests } from './two-requests.ts';
 
 export const EXPERIMENTS: Readonly<Record<string, Experiment<Lab>>> = {
+  impact,
   'two-requests': twoRequests,
+  restart,
   scale,
   crash,
+  'rolling-deploy': rollingDeploy,
+  load,
+  revocation,
+  race,
+  'redis-outage': redisOutage,
+  'redis-restart': redisRestart,
+  'slow-redis': slowRedis,
+  capacity,
 };
 
 /** @throws LabError (64) with the nearest names. */

@@ -7,7 +7,7 @@ import type { Bench, Part } from '../lab.ts';
 import type { Population } from './population.ts';
 import type { Random } from './random.ts';
 import { planSchedule, type ScheduleOptions } from './schedule.ts';
-import { type Answer, createSender, type Sender } from './sender.ts';
+import { type Answer, createSender, type Sender, sendNow } from './sender.ts';
 
 /** Beyond this many in flight a planned start is dropped, and counted. */
 const MOST_IN_FLIGHT = 2_000;
@@ -24,12 +24,14 @@ export interface OpenLoad extends Load, Omit<ScheduleOptions, 'users'> {
   /** Before these seconds are over, answers are not in the figures. */
   readonly warmUpSeconds?: number;
   readonly random: Random;
+  /** Only the first so many users ask; undefined: all. */
+  readonly among?: number;
 }
 
 /** Ends when every planned request has its answer. */
 export async function openLoop(bench: Bench, part: Part, population: Population, load: OpenLoad): Promise<void> {
   const { warmUpSeconds = 0 } = load;
-  const plan = { ...load, users: population.users, seconds: load.seconds + warmUpSeconds };
+  const plan = { ...load, users: load.among ?? population.users, seconds: load.seconds + warmUpSeconds };
   const { at, user } = planSchedule(plan, load.random);
   await withAsker(part, population, load, async (asker) => {
     const began = part.now();
@@ -51,26 +53,30 @@ const later = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve,
 
 export interface ClosedLoad extends Load {
   readonly atOnce: number;
-  readonly seconds: number;
-  readonly warmUpSeconds?: number;
+  readonly requests: number;
+  /** Before that, this many whose answers are not in the figures. */
+  readonly warmUp: number;
 }
 
-/** The highest throughput: `atOnce` users, each asking again as soon as it is answered. No latency to be believed. */
-export async function closedLoop(bench: Bench, part: Part, population: Population, load: ClosedLoad): Promise<void> {
-  const { warmUpSeconds = 0, seconds, atOnce } = load;
+/**
+ * The highest throughput: `atOnce` users, each asking again as soon as it is answered. No latency to be believed.
+ * @returns seconds from the first request after the warm-up to the last answer
+ */
+export async function closedLoop(bench: Bench, part: Part, population: Population, load: ClosedLoad): Promise<number> {
+  const { warmUp, requests, atOnce } = load;
+  let began = 0;
+  let next = 0;
   await withAsker(part, population, load, async (asker) => {
-    const began = part.now();
-    const end = began + (warmUpSeconds + seconds) * 1000;
-    let user = 0;
-    await Promise.all(
-      Array.from({ length: atOnce }, async () => {
-        while (part.now() < end && !bench.signal.aborted) {
-          const now = part.now();
-          await asker.askNow(user++ % population.users, now, now < began + warmUpSeconds * 1000);
-        }
-      }),
-    );
+    const worker = async () => {
+      while (next < warmUp + requests && !bench.signal.aborted) {
+        const turn = next++;
+        if (turn === warmUp) began = part.now();
+        await asker.askNow(turn % population.users, part.now(), turn < warmUp);
+      }
+    };
+    await Promise.all(Array.from({ length: atOnce }, worker));
   });
+  return (part.now() - began) / 1000;
 }
 
 /** Every user asks once, or those given: who is still signed in, exactly. Not in the figures, but in the ledger. */
@@ -91,13 +97,16 @@ export async function rollCall(
   });
 }
 
-interface Asker {
+export interface Asker {
   ask(user: number, intended: number, warmUp: boolean): void;
-  askNow(user: number, intended: number, warmUp: boolean): Promise<void>;
+  /** At the server of that index; undefined: as `Load.at` says. */
+  askNow(user: number, intended: number, warmUp: boolean, server?: number): Promise<Outcome>;
+  /** Counts as signed out once it is acknowledged. */
+  signOut(user: number, server?: number): Promise<void>;
   idle(): Promise<void>;
 }
 
-async function withAsker(part: Part, population: Population, load: Load, body: (asker: Asker) => Promise<void>) {
+export async function withAsker(part: Part, population: Population, load: Load, body: (asker: Asker) => Promise<void>) {
   const urls = typeof load.at === 'string' ? [load.at] : load.at;
   const options = { timeoutMs: load.timeoutMs ?? TIMEOUT_MS, connections: MOST_IN_FLIGHT };
   const senders = urls.map((url) => createSender(url, options));
@@ -106,23 +115,25 @@ async function withAsker(part: Part, population: Population, load: Load, body: (
   let most = 0;
   let whenIdle: (() => void) | undefined;
 
-  const ask = (user: number, intended: number, warmUp: boolean, done?: () => void) => {
+  const senderOf = (user: number, server?: number) => senders[server ?? user % senders.length] as Sender;
+
+  const ask = (user: number, intended: number, warmUp: boolean, done?: (outcome: Outcome) => void, server?: number) => {
     const common = { type: 'request', at: intended, user, ...(warmUp ? { warmUp } : {}) } as const;
     if (inFlight >= MOST_IN_FLIGHT) {
       part.event({ ...common, late: 0, ms: 0, outcome: 'dropped' });
-      return done?.();
+      return done?.('dropped');
     }
     most = Math.max(most, ++inFlight);
     const sent = part.now();
     const state = population.ledger.stateOf(user);
     const message = { method: 'GET', path: PATH, headers: population.headersOf(user) } as const;
-    (senders[user % senders.length] as Sender).send(message, (answer) => {
+    senderOf(user, server).send(message, (answer) => {
       inFlight -= 1;
       const outcome = outcomeOf(population, user, state, answer);
       const seen = answer.status === undefined ? {} : { status: answer.status };
       const by = answer.server === undefined ? {} : { server: answer.server };
       part.event({ ...common, late: sent - intended, ms: part.now() - sent, outcome, ...by, ...seen });
-      done?.();
+      done?.(outcome);
       if (inFlight === 0) whenIdle?.();
     });
   };
@@ -130,7 +141,16 @@ async function withAsker(part: Part, population: Population, load: Load, body: (
   try {
     await body({
       ask,
-      askNow: (user, intended, warmUp) => new Promise((resolve) => ask(user, intended, warmUp, resolve)),
+      askNow: (user, intended, warmUp, server) =>
+        new Promise((resolve) => ask(user, intended, warmUp, resolve, server)),
+      async signOut(user, server) {
+        population.ledger.leaving(user);
+        const message = { method: 'POST', path: '/auth/logout', headers: population.headersOf(user) } as const;
+        const answer = await sendNow(senderOf(user, server), message);
+        if (answer.status === undefined || answer.status >= 300) return;
+        population.ledger.signedOut(user);
+        part.event({ type: 'sign-out', at: part.now(), user, server: answer.server ?? '' });
+      },
       idle: () =>
         new Promise((resolve) => {
           whenIdle = resolve;

@@ -80,6 +80,8 @@ export interface SignInOptions {
   readonly at: string | readonly string[];
   /** Undefined: all. */
   readonly users?: readonly number[];
+  /** Default 16. */
+  readonly atOnce?: number;
 }
 
 /** Every user signs in once. @returns ms that it took */
@@ -87,14 +89,14 @@ export async function signIn(
   bench: Bench,
   part: Part,
   population: Population,
-  { at, users }: SignInOptions,
+  { at, users, atOnce = SIGN_INS_AT_ONCE }: SignInOptions,
 ): Promise<number> {
   const urls = typeof at === 'string' ? [at] : at;
-  const senders = urls.map((url) => createSender(url, { timeoutMs: SIGN_IN_MS, connections: SIGN_INS_AT_ONCE }));
+  const senders = urls.map((url) => createSender(url, { timeoutMs: SIGN_IN_MS, connections: atOnce }));
   const everybody = users ?? Array.from({ length: population.users }, (_, user) => user);
   const began = performance.now();
   try {
-    await inTurns(everybody, SIGN_INS_AT_ONCE, async (user) => {
+    await inTurns(everybody, atOnce, async (user) => {
       bench.signal.throwIfAborted();
       const sender = senders[user % senders.length] as Sender;
       const sent = part.now();

@@ -1,0 +1,83 @@
+// More and more users signed in at one server: what each weighs, and whether answers get slower. The load stays the same.
+
+import type { Experiment } from '../contracts/experiment.ts';
+import type { Cell, PartSummary } from '../contracts/report.ts';
+import type { Bench, Lab } from '../lab.ts';
+import { sides } from '../sides.ts';
+import { cellsOf, count, errorsOf, evidenceOf, millis, sentenceOf } from './cells.ts';
+import { crowdAt, weighedCrowd, weightOf } from './crowd.ts';
+
+/** Shares of the users, a scenario each. */
+const STEPS = { tenth: 0.1, half: 0.5, all: 1 } as const;
+
+export const capacity: Experiment<Lab> = {
+  id: 'capacity',
+  title: 'Many users',
+  question: 'What does a signed-in user weigh, and do answers get slower when there are many?',
+  hypothesis: 'A signed token weighs nothing on the server; a session weighs the same however many there are.',
+  summary: 'up to 100,000 signed-in users: memory per user in server and Redis, p99 as users grow',
+  sides: sides('jwt', 'memory', 'redis', 'redis+tracked'),
+  scenarios: [
+    { id: 'tenth', text: 'A tenth of {users} users' },
+    { id: 'half', text: 'Half of them' },
+    { id: 'all', text: '{users} users signed in' },
+  ],
+  defaults: { servers: 1, users: 2_000, rate: 200, seconds: 3 },
+  full: { servers: 1, users: 100_000, rate: 500, seconds: 6 },
+  remote: false,
+  ownRedis: true,
+
+  async run(lab) {
+    for (const { id } of lab.sides) await lab.on(id, fill);
+  },
+
+  judge(plan, parts) {
+    const cells = cellsOf(plan, parts, cellOf);
+    const all = parts.filter(({ scenario }) => scenario === 'all');
+    const good = all.map((part) => `${part.side}: ${weightOf(part)}`).join('; ');
+    return {
+      sentence: sentenceOf(cells, `With ${count(plan.options.users)} users: ${good}.`),
+      cells,
+      checks: [],
+      notes: NOTES,
+    };
+  },
+};
+
+const NOTES = [
+  'Concurrent is three numbers: live sessions, open sockets, requests in flight; each part has them.',
+  'Ten users share an account (ten devices each): accounts are in the memory of every server, whatever the mode, and are registered before the first weighing.',
+  'A server’s memory is its resident set, garbage included; below 10,000 users nothing is said per user.',
+];
+
+async function fill(bench: Bench): Promise<void> {
+  const { users } = bench.options;
+  bench.step('starting one server');
+  const [server] = await bench.servers(1, bench.side.api === 'stateful' ? { SESSION_MAX_PER_USER: '1000' } : {});
+  if (server === undefined) throw new Error('One server was asked for.');
+  const population = await crowdAt(bench, server, users, Math.ceil(users / 10));
+  let from = 0;
+  for (const [scenario, share] of Object.entries(STEPS)) {
+    const to = Math.max(from + 1, Math.round(users * share));
+    await bench.part(scenario, (part) => weighedCrowd(bench, part, { server, at: server.url, population, from, to }));
+    from = to;
+  }
+}
+
+function cellOf(part: PartSummary): Omit<Cell, 'scenario' | 'side'> {
+  const errors = errorsOf(part);
+  const { p50, p99 } = part.responseTime;
+  const latency = p99 === null ? (p50 === null ? 'too few samples' : `p50 ${millis(p50)}`) : `p99 ${millis(p99)}`;
+  const { liveSessions, openSockets, requestsInFlight } = part.concurrency;
+  return {
+    text: `${latency}; ${weightOf(part)}${errors === 0 ? '' : `; ${count(errors)} requests failed`}`,
+    outcome: part.outcomes.ok === 0 ? 'unknown' : errors === 0 && part.lost.count === 0 ? 'holds' : 'broken',
+    tone: 'neutral',
+    errors,
+    ...(p99 === null ? {} : { p99Ms: p99 }),
+    evidence: [
+      ...evidenceOf(part),
+      `${count(liveSessions)} live sessions, ${count(openSockets)} open sockets, ${count(requestsInFlight)} requests in flight at most`,
+    ],
+  };
+}

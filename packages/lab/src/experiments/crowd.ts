@@ -1,0 +1,92 @@
+// Many users at one server: what each of them weighs, there and in Redis, and what answers take while they are there.
+
+import type { PartSummary } from '../contracts/report.ts';
+import type { ServerProcess } from '../fleet/server-process.ts';
+import type { Bench, Part } from '../lab.ts';
+import { openLoop } from '../load/load.ts';
+import { createPopulation, type Population, registerAccounts, signIn } from '../load/population.ts';
+import { createRandom } from '../load/random.ts';
+import { redisFacts } from '../redis-facts.ts';
+import { count, mib } from './cells.ts';
+
+export interface Crowd {
+  readonly server: ServerProcess;
+  /** Where requests go: the server itself or a gateway before it. */
+  readonly at: string;
+  readonly population: Population;
+  /** Users from this number on sign in now; those before have. */
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Below this a server's resident memory says more about its garbage than about users. */
+const WEIGHABLE = 10_000;
+
+export async function weighedCrowd(bench: Bench, part: Part, crowd: Crowd): Promise<void> {
+  const { server, at, population, from, to } = crowd;
+  const { rate, seconds, seed } = bench.options;
+  const redisBytes = async () => (bench.side.needsRedis ? (await redisFacts(bench.redisUrl())).usedBytes : 0);
+  const users = Array.from({ length: to - from }, (_, index) => from + index);
+  const [rssBefore, redisBefore] = [server.rssBytes(), await redisBytes()];
+  bench.step(`signing ${count(users.length)} users in`);
+  const tookMs = await signIn(bench, part, population, { at, users, atOnce: 32 });
+  part.figure('sign_in_seconds', tookMs / 1000, 's', `${count(users.length)} sign-ins at the lowest password cost`);
+  bench.step(`${count(to)} users signed in; ${rate} requests/s for ${seconds} s`);
+  const random = createRandom(seed, `crowd ${to}`);
+  await openLoop(bench, part, population, {
+    at,
+    rate,
+    seconds,
+    warmUpSeconds: 1,
+    arrivals: 'poisson',
+    random,
+    among: to,
+  });
+  const [rssAfter, redisAfter] = [server.rssBytes(), await redisBytes()];
+  if (rssAfter !== undefined && rssBefore !== undefined) {
+    part.event({ type: 'server', name: server.name, rssBytes: rssAfter });
+    part.figure('server_bytes_grown', rssAfter - rssBefore, 'bytes', 'resident memory of the server, grown meanwhile');
+    if (users.length >= WEIGHABLE)
+      part.figure(
+        'server_bytes_per_user',
+        (rssAfter - rssBefore) / users.length,
+        'bytes',
+        'of the server’s memory, per user',
+      );
+  }
+  if (bench.side.needsRedis) {
+    part.figure('redis_bytes', redisAfter, 'bytes', 'used_memory of Redis');
+    part.figure(
+      'redis_bytes_per_user',
+      (redisAfter - redisBefore) / users.length,
+      'bytes',
+      'of Redis’ memory, per user',
+    );
+  }
+}
+
+/** One server and a population that has accounts at it, and 200 people who came and went, so that its code is warm. */
+export async function crowdAt(
+  bench: Bench,
+  server: ServerProcess,
+  users: number,
+  accounts: number,
+): Promise<Population> {
+  const population = createPopulation(bench, users, accounts);
+  bench.step(`registering ${count(population.accounts)} accounts`);
+  await registerAccounts(population, [server.url], bench.signal);
+  return population;
+}
+
+/** "112 MiB in the server (1,234 bytes per user), 24 MiB in Redis (251 bytes per user)" */
+export function weightOf({ figures, servers }: PartSummary): string {
+  const per = (name: string) => {
+    const value = figures[name]?.value;
+    return value === undefined ? '' : ` (${count(Math.round(value))} bytes per user)`;
+  };
+  const rss = servers.find(({ rssBytes }) => rssBytes !== undefined)?.rssBytes;
+  const inServer = rss === undefined ? [] : [`server ${mib(rss)}${per('server_bytes_per_user')}`];
+  const redis = figures.redis_bytes?.value;
+  const inRedis = redis === undefined ? [] : [`Redis ${mib(redis)}${per('redis_bytes_per_user')}`];
+  return [...inServer, ...inRedis].join(', ');
+}

@@ -1,0 +1,103 @@
+// The course's table "Real impact", measured: scale out, a crash, a crowd, for each answer to the question.
+
+import type { Experiment } from '../contracts/experiment.ts';
+import type { Cell, PartSummary } from '../contracts/report.ts';
+import { startGateway } from '../gateway/gateway.ts';
+import type { Bench, Lab } from '../lab.ts';
+import { createPopulation } from '../load/population.ts';
+import { sides } from '../sides.ts';
+import { cellsOf, count, errorsOf, evidenceOf, millis, sentenceOf } from './cells.ts';
+import { crashCell, crashUnderLoad } from './crash.ts';
+import { crowdAt, weighedCrowd, weightOf } from './crowd.ts';
+import { scaleCell, scaleOut } from './scale.ts';
+
+/** Users of the first two rows; the third has `--users`. */
+const FEW = 200;
+const CRASHING = 3;
+/** Their load: enough for each of them to ask twice. */
+const BRIEF = { rate: 200, seconds: 2 };
+
+export const impact: Experiment<Lab> = {
+  id: 'impact',
+  title: 'Real impact',
+  question:
+    'When a user makes two requests, how does the server remember that it is the same person, and what does each answer cost?',
+  hypothesis:
+    'A signed token and a shared store survive scaling and a crash; a server’s own memory loses users to both, affinity ' +
+    'helps with the first only. A token weighs nothing, a session weighs where it is kept.',
+  summary: 'the course’s table, measured: scale out, one server crashes, many users × every mode (npm start)',
+  sides: sides('jwt', 'memory', 'memory+affinity', 'redis', 'redis+tracked'),
+  scenarios: [
+    { id: 'scale', text: '1 → {servers} servers' },
+    { id: 'crash', text: 'One of 3 servers killed (kill -9)' },
+    { id: 'crowd', text: '{users} users at one server' },
+  ],
+  defaults: { servers: 10, users: 1_000, rate: 400, seconds: 3 },
+  full: { servers: 10, users: 100_000, rate: 400, seconds: 6 },
+  remote: false,
+
+  async run(lab) {
+    for (const { id } of lab.sides) await lab.on(id, wholeColumn);
+  },
+
+  judge(plan, parts) {
+    const cells = cellsOf(plan, parts, (part) => {
+      if (part.scenario === 'scale') return scaleCell(plan, part);
+      return part.scenario === 'crash' ? crashCell(part) : crowdCell(part);
+    });
+    return { sentence: sentenceOf(cells, goodOf(parts)), cells, checks: [], notes: NOTES };
+  },
+};
+
+const NOTES = [
+  'Users of the third row share 200 accounts, each with a session of their own; the identity check sees a swap of two users when their accounts differ.',
+];
+
+async function wholeColumn(bench: Bench): Promise<void> {
+  const { servers, users } = bench.options;
+  bench.step(`starting ${servers} servers and the gateway`);
+  const fleet = await bench.servers(
+    Math.max(servers, CRASHING),
+    bench.side.api === 'stateful' ? { SESSION_MAX_PER_USER: '1000' } : {},
+  );
+  const gateway = await startGateway(bench, fleet);
+  const population = createPopulation(bench, Math.min(FEW, users));
+  await bench.part('scale', (part) => scaleOut(bench, part, { fleet, gateway, population, to: servers, ...BRIEF }));
+  const three = fleet.slice(0, CRASHING);
+  await bench.part('crash', async (part) => {
+    await gateway.serve(three);
+    await crashUnderLoad(bench, part, { fleet: three, gateway, population, ...BRIEF });
+  });
+  // The last server has seen the fewest users so far, and was not killed.
+  const [alone] = fleet.slice(-1);
+  if (alone === undefined) return;
+  await gateway.serve([alone]);
+  const crowd = await crowdAt(bench, alone, users, FEW);
+  await bench.part('crowd', (part) =>
+    weighedCrowd(bench, part, { server: alone, at: gateway.url, population: crowd, from: 0, to: users }),
+  );
+}
+
+function crowdCell(part: PartSummary): Omit<Cell, 'scenario' | 'side'> {
+  const errors = errorsOf(part);
+  const { p50, p99 } = part.responseTime;
+  const latency = p99 === null ? `p50 ${millis(p50 ?? 0)}` : `p99 ${millis(p99)}`;
+  return {
+    text: `${latency}; ${weightOf(part)}`,
+    outcome: part.outcomes.ok === 0 ? 'unknown' : errors === 0 && part.lost.count === 0 ? 'holds' : 'broken',
+    tone: 'neutral',
+    lost: part.lost.count,
+    errors,
+    ...(p99 === null ? {} : { p99Ms: p99 }),
+    evidence: evidenceOf(part),
+  };
+}
+
+function goodOf(parts: readonly PartSummary[]): string {
+  const losers = (scenario: string) =>
+    parts
+      .filter((part) => part.scenario === scenario && part.lost.count > 0)
+      .map((part) => `${part.side} signs ${count(part.lost.count)} of ${count(part.signIns)} users out`);
+  const said = (scenario: string, when: string) => `${when} ${losers(scenario).join(', ') || 'nobody is signed out'}`;
+  return `${said('scale', 'When servers are added,')}; ${said('crash', 'when one is killed,')}; in every other case all stay signed in.`;
+}

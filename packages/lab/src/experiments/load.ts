@@ -1,0 +1,160 @@
+// Latency and throughput of every mode side by side: rounds in fresh processes, in random order, and the first side twice in
+// each round. If a side differs from itself, nothing here is believed.
+
+import type { Experiment } from '../contracts/experiment.ts';
+import type { Cell, Check, PartSummary } from '../contracts/report.ts';
+import type { Bench, Lab, Part } from '../lab.ts';
+import { closedLoop, openLoop } from '../load/load.ts';
+import { createPopulation, registerAccounts, signIn } from '../load/population.ts';
+import { createRandom } from '../load/random.ts';
+import { inWords, ratioOf } from '../load/ratio.ts';
+import { sides } from '../sides.ts';
+import { cellsOf, count, errorsOf, evidenceOf, millis, partOf, sentenceOf } from './cells.ts';
+
+const ROUNDS = 5;
+const AT_ONCE = 16;
+/** Closed-loop requests of a round, and those before them that are thrown away. */
+const REQUESTS = { small: 1_000, full: 6_000 };
+const WARM_UP = { small: 500, full: 2_000 };
+
+export const load: Experiment<Lab> = {
+  id: 'load',
+  title: 'Latency and throughput',
+  question: 'What do a signed token and a session cost in time, on one server?',
+  hypothesis: 'Every mode answers every request; what differs between them is shown with an interval.',
+  summary: 'latency (open loop) and throughput (closed loop) of every mode, side by side',
+  sides: sides('jwt', 'memory', 'redis', 'redis+tracked'),
+  scenarios: [
+    { id: 'latency', text: 'Open loop, one server' },
+    { id: 'throughput', text: `Closed loop, ${AT_ONCE} at once` },
+    { id: 'control', text: 'The same side again' },
+  ],
+  defaults: { servers: 1, users: 200, rate: 200, seconds: 1 },
+  full: { servers: 1, users: 1_000, rate: 500, seconds: 3 },
+  remote: false,
+  latenessBoundMs: 50,
+
+  async run(lab) {
+    const random = createRandom(lab.options.seed, 'order');
+    const [first] = lab.sides;
+    for (let round = 1; round <= ROUNDS; round++) {
+      const turns = lab.sides.map(({ id }) => ({ id, control: false }));
+      if (first !== undefined) turns.push({ id: first.id, control: true });
+      while (turns.length > 0) {
+        const [turn] = turns.splice(random.below(turns.length), 1);
+        if (turn !== undefined) await lab.on(turn.id, (bench) => oneRound(bench, round, turn.control));
+      }
+    }
+  },
+
+  judge(plan, parts) {
+    const cells = cellsOf(plan, parts, (part) => cellOf(part, parts));
+    const sentence = plan.sides
+      .slice(1)
+      .filter(({ id }) => partOf(parts, id, 'throughput') !== undefined)
+      .map(({ id }) => `${id} to ${plan.sides[0]?.id}: ${inWords(compared(parts, id, plan.sides[0]?.id ?? ''))}`);
+    return {
+      sentence: sentenceOf(cells, `Throughput, ${sentence.join('; ')}.`),
+      cells,
+      checks: controlOf(parts, plan.sides[0]?.id ?? ''),
+      lines: linesOf(parts),
+      notes: [
+        `Throughput is a closed loop (${AT_ONCE} at once), so its latencies are not to be believed; latency is an open loop.`,
+        `Each figure is of ${ROUNDS} rounds in fresh processes; ratios are of pairs in one round, with a 95 % interval (t).`,
+      ],
+    };
+  },
+};
+
+async function oneRound(bench: Bench, round: number, control: boolean): Promise<void> {
+  const { users, rate, seconds, seed, full } = bench.options;
+  bench.step(`round ${round} of ${ROUNDS}${control ? ' (the same side again)' : ''}`);
+  const [server] = await bench.servers(1);
+  if (server === undefined) throw new Error('One server was asked for.');
+  const at = server.url;
+  const population = createPopulation(bench, users, 50);
+  await registerAccounts(population, [at], bench.signal);
+  const enter = (part: Part) => signIn(bench, part, population, { at });
+  const size = full ? 'full' : 'small';
+  const throughput = async (part: Part) => {
+    await enter(part);
+    const requests = REQUESTS[size];
+    const took = await closedLoop(bench, part, population, { at, atOnce: AT_ONCE, requests, warmUp: WARM_UP[size] });
+    part.figure(`seconds_${round}`, took, 's', `${count(requests)} requests, round ${round}`);
+    part.figure(`requests_${round}`, requests, 'requests', `in round ${round}`);
+  };
+  if (control) return bench.part('control', throughput);
+  await bench.part('throughput', throughput);
+  await bench.part('latency', async (part) => {
+    await enter(part);
+    const random = createRandom(seed, `load ${round}`);
+    await openLoop(bench, part, population, { at, rate, seconds, warmUpSeconds: 1, arrivals: 'poisson', random });
+  });
+}
+
+const valuesOf = (part: PartSummary | undefined, name: string): number[] =>
+  Array.from({ length: ROUNDS }, (_, index) => part?.figures[`${name}_${index + 1}`]?.value ?? Number.NaN);
+
+function ratesOf(part: PartSummary | undefined): number[] {
+  const seconds = valuesOf(part, 'seconds');
+  return valuesOf(part, 'requests').map((requests, round) => requests / (seconds[round] ?? Number.NaN));
+}
+
+function compared(parts: readonly PartSummary[], over: string, under: string) {
+  return ratioOf(ratesOf(partOf(parts, over, 'throughput')), ratesOf(partOf(parts, under, 'throughput')));
+}
+
+function controlOf(parts: readonly PartSummary[], side: string): Check[] {
+  const ratio = ratioOf(ratesOf(partOf(parts, side, 'control')), ratesOf(partOf(parts, side, 'throughput')));
+  return [
+    {
+      id: 'control',
+      text: `${side} beside itself shows no difference`,
+      kind: 'control',
+      // A difference where there is none means that the machine was not still enough: nothing was shown.
+      outcome: ratio === undefined || ratio.differs ? 'unknown' : 'holds',
+      detail: inWords(ratio),
+    },
+  ];
+}
+
+function cellOf(part: PartSummary, parts: readonly PartSummary[]): Omit<Cell, 'scenario' | 'side'> {
+  const errors = errorsOf(part) + part.lost.count;
+  const common = {
+    outcome: part.outcomes.ok === 0 ? ('unknown' as const) : errors === 0 ? ('holds' as const) : ('broken' as const),
+    tone: 'neutral' as const,
+    errors,
+    evidence: evidenceOf(part),
+  };
+  if (part.scenario === 'latency') {
+    const { p50, p99 } = part.responseTime;
+    const text = `p50 ${p50 === null ? '–' : millis(p50)}, p99 ${p99 === null ? 'of too few samples' : millis(p99)}`;
+    return { ...common, text, ...(p99 === null ? {} : { p99Ms: p99 }) };
+  }
+  const rates = ratesOf(part).filter(Number.isFinite);
+  const mean = rates.reduce((sum, rate) => sum + rate, 0) / rates.length;
+  const beside = part.scenario === 'control' ? controlOf(parts, part.side)[0]?.detail : undefined;
+  return { ...common, text: `${count(Math.round(mean))} req/s${beside === undefined ? '' : `, ${beside}`}` };
+}
+
+/** The course's form, to the letter. */
+function linesOf(parts: readonly PartSummary[]): string[] {
+  const line = (name: string, side: string) => {
+    const part = partOf(parts, side, 'throughput');
+    const sum = (figure: string) =>
+      valuesOf(part, figure)
+        .filter(Number.isFinite)
+        .reduce((all, value) => all + value, 0);
+    const [requests, seconds] = [sum('requests'), sum('seconds')];
+    const rate = Math.round(requests / seconds);
+    return part === undefined ? [] : [`[${name}] ${requests} requests in ${seconds.toFixed(1)}s (${rate} req/s)`];
+  };
+  const difference = compared(parts, 'memory', 'jwt');
+  return [
+    ...line('Stateless', 'jwt'),
+    ...line('Stateful', 'memory'),
+    ...(difference === undefined
+      ? []
+      : [`[Difference] stateful to stateless, requests per second: ${inWords(difference)}`]),
+  ];
+}

@@ -1,0 +1,69 @@
+// Redis cannot be reached for a while and comes back as it was: what do users see, for how long, and what is lost?
+
+import type { Experiment } from '../contracts/experiment.ts';
+import type { Cell, PartSummary } from '../contracts/report.ts';
+import { startRedisProxy } from '../faults/redis.ts';
+import type { Lab } from '../lab.ts';
+import { sides } from '../sides.ts';
+import { askedOf, cellsOf, count, errorsOf, evidenceOf, seconds, sentenceOf } from './cells.ts';
+import { underFault } from './under-fault.ts';
+
+export const redisOutage: Experiment<Lab> = {
+  id: 'redis-outage',
+  title: 'Redis away',
+  question: 'Redis cannot be reached for a while. What do users see, for how long, and what is lost?',
+  hypothesis:
+    'Without Redis a request is answered with 503, quickly, and nobody is taken for signed out; when Redis is back, ' +
+    'everybody is still signed in. Signed tokens do not notice.',
+  summary: 'Redis cut off and back: 503s, how long, nobody signed out',
+  sides: sides('jwt', 'redis', 'redis+tracked'),
+  scenarios: [{ id: 'outage', text: 'Redis cut off for a third of {seconds} s' }],
+  defaults: { servers: 2, users: 100, rate: 100, seconds: 6 },
+  full: { servers: 3, users: 1_000, rate: 300, seconds: 24 },
+  remote: false,
+  // Who is signed out does not hang on some ms.
+  latenessBoundMs: 250,
+  ownRedis: true,
+
+  async run(lab) {
+    for (const { id } of lab.sides)
+      await lab.on(id, async (bench) => {
+        bench.step(`starting ${bench.options.servers} servers`);
+        const proxy = bench.side.needsRedis ? await startRedisProxy(bench) : undefined;
+        const fleet = await bench.servers(bench.options.servers, proxy === undefined ? {} : { REDIS_URL: proxy.url });
+        await bench.part('outage', (part) =>
+          underFault(bench, part, {
+            fleet,
+            what: 'Redis is cut off',
+            fault: async () => proxy?.cut(part),
+            heal: async () => proxy?.heal(part),
+          }),
+        );
+      });
+  },
+
+  judge(plan, parts) {
+    const cells = cellsOf(plan, parts, cellOf);
+    const good = parts.map((part) => `${part.side}: ${cellOf(part).text}`).join('; ');
+    return { sentence: sentenceOf(cells, `While Redis is away, ${good}.`), cells, checks: [] };
+  },
+};
+
+function cellOf(part: PartSummary): Omit<Cell, 'scenario' | 'side'> {
+  const errors = errorsOf(part);
+  const untouched = part.side === 'jwt';
+  const { lost, recoveryMs } = part;
+  const who = lost.count === 0 ? 'nobody signed out' : `${count(lost.count)} signed out`;
+  const failed = errors === 0 ? 'no request failed' : `${count(errors)} of ${count(askedOf(part))} requests failed`;
+  const back = recoveryMs === null || recoveryMs === 0 ? '' : `, all well ${seconds(recoveryMs)} after the cut`;
+  // A cache may answer for what it holds while Redis is away: fewer failures are no breach.
+  const right = lost.count === 0 && (untouched ? errors === 0 : recoveryMs !== null);
+  return {
+    text: `${failed}; ${who}${back}`,
+    outcome: part.outcomes.ok === 0 ? 'unknown' : right ? 'holds' : 'broken',
+    tone: errors === 0 ? 'good' : 'bad',
+    lost: lost.count,
+    errors,
+    evidence: evidenceOf(part),
+  };
+}

@@ -1,0 +1,108 @@
+// Everybody has used every server; then each signs out at one of them, and whoever kept a copy replays the credential at
+// the others until it is refused. For how long was it good?
+
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Experiment } from '../contracts/experiment.ts';
+import type { Cell, PartSummary } from '../contracts/report.ts';
+import { inTurns } from '../in-turns.ts';
+import type { Bench, Lab, Part } from '../lab.ts';
+import { type Asker, withAsker } from '../load/load.ts';
+import { createPopulation, registerAccounts, signIn } from '../load/population.ts';
+import { sides } from '../sides.ts';
+import { cellsOf, count, evidenceOf, millis, partOf, seconds, sentenceOf } from './cells.ts';
+
+/** s; the exposure of a signed token is what is left of it. */
+const TOKEN_TTL_SECONDS = 10;
+const POLL_MS = 20;
+/** A session that is still good after this is watched no longer: it was not ended. */
+const WATCH_SESSION_MS = 3_000;
+
+export const revocation: Experiment<Lab> = {
+  id: 'revocation',
+  title: 'Sign-out',
+  question: 'A user signs out at one server. For how long do the other servers still take the credential?',
+  hypothesis: 'A session ends everywhere with the acknowledged sign-out; a signed token is good until it expires.',
+  summary: 'sign out at one server, replay at the others: exposure in seconds, per mode',
+  sides: sides('jwt', 'memory+affinity', 'redis', 'redis+tracked'),
+  scenarios: [{ id: 'sign-out', text: 'Sign out at one server, replay at {servers}' }],
+  defaults: { servers: 3, users: 20, rate: 1, seconds: 1 },
+  full: { servers: 3, users: 300, rate: 1, seconds: 1 },
+  remote: false,
+
+  async run(lab) {
+    for (const { id } of lab.sides) await lab.on(id, revoke);
+  },
+
+  judge(plan, parts) {
+    const cells = cellsOf(plan, parts, cellOf);
+    const jwt = partOf(parts, 'jwt', 'sign-out')?.exposure?.max;
+    const rest = parts.filter(({ side }) => side !== 'jwt').map(({ side }) => side);
+    const ended = rest.length === 0 ? '' : `With ${rest.join(', ')} a sign-out is final at once`;
+    const token = jwt == null ? '' : `a signed token went on working for up to ${seconds(jwt)}`;
+    return {
+      sentence: sentenceOf(cells, `${[ended, token].filter((text) => text !== '').join('; ')}.`),
+      cells,
+      checks: [],
+      notes: [`Tokens live ${TOKEN_TTL_SECONDS} s here (JWT_TTL_SECONDS).`],
+    };
+  },
+};
+
+async function revoke(bench: Bench): Promise<void> {
+  const { servers, users } = bench.options;
+  bench.step(`starting ${servers} servers`);
+  const env = bench.side.api === 'stateless' ? { JWT_TTL_SECONDS: String(TOKEN_TTL_SECONDS) } : {};
+  const fleet = await bench.servers(servers, env);
+  const urls = fleet.map(({ url }) => url);
+  const population = createPopulation(bench, users);
+  await bench.part('sign-out', async (part) => {
+    bench.step(`signing ${count(users)} users in`);
+    await registerAccounts(population, urls, bench.signal);
+    await signIn(bench, part, population, { at: urls });
+    await withAsker(part, population, { at: urls }, async (asker) => {
+      // Whatever a server may remember of a session, it remembers now. Sessions in memory are known at home only.
+      const everywhere = bench.side.affinity ? [undefined] : urls.map((_, server) => server);
+      for (const server of everywhere) await allAsk(part, asker, users, server);
+      bench.step('signing out, replaying at every server until it is refused');
+      const everybody = Array.from({ length: users }, (_, user) => user);
+      const watchMs = bench.side.api === 'stateless' ? (TOKEN_TTL_SECONDS + 3) * 1000 : WATCH_SESSION_MS;
+      await inTurns(everybody, users, (user) => leave(part, asker, user, { servers: urls.length, watchMs }));
+    });
+  });
+}
+
+const allAsk = (part: Part, asker: Asker, users: number, server: number | undefined) =>
+  inTurns([...Array(users).keys()], 16, (user) => asker.askNow(user, part.now(), false, server));
+
+/** Replays everywhere, round after round, until a whole round was refused. */
+async function leave(
+  part: Part,
+  asker: Asker,
+  user: number,
+  { servers, watchMs }: { readonly servers: number; readonly watchMs: number },
+): Promise<void> {
+  await asker.signOut(user);
+  const deadline = part.now() + watchMs;
+  for (;;) {
+    const servings = Array.from({ length: servers }, (_, server) => asker.askNow(user, part.now(), false, server));
+    const outcomes = await Promise.all(servings);
+    if (outcomes.every((outcome) => outcome === 'refused') || part.now() > deadline) return;
+    await delay(POLL_MS);
+  }
+}
+
+function cellOf(part: PartSummary): Omit<Cell, 'scenario' | 'side'> {
+  const exposure = part.exposure;
+  const max = exposure?.max ?? 0;
+  const accepted = exposure?.accepted ?? 0;
+  const token = part.side === 'jwt';
+  const unknown = exposure === null || exposure.users < part.signIns;
+  const text = accepted === 0 ? 'refused at once' : `accepted for up to ${max < 1000 ? millis(max) : seconds(max)}`;
+  return {
+    text: accepted === 0 ? text : `${text} (${count(accepted)} of ${count(exposure?.users ?? 0)} users)`,
+    outcome: unknown ? 'unknown' : token === accepted > 0 ? 'holds' : 'broken',
+    tone: accepted === 0 ? 'good' : 'bad',
+    exposureMs: Math.round(max),
+    evidence: evidenceOf(part),
+  };
+}

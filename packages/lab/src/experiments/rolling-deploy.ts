@@ -1,0 +1,87 @@
+// Every server is replaced, one after the other, while everybody asks: does anybody notice?
+
+import type { Experiment } from '../contracts/experiment.ts';
+import type { Cell, PartSummary } from '../contracts/report.ts';
+import { drainAndRestart } from '../faults/restart.ts';
+import { startGateway } from '../gateway/gateway.ts';
+import type { Bench, Lab } from '../lab.ts';
+import { openLoop, rollCall } from '../load/load.ts';
+import { createPopulation, registerAccounts, signIn } from '../load/population.ts';
+import { createRandom } from '../load/random.ts';
+import { sides } from '../sides.ts';
+import { cellsOf, count, errorsOf, evidenceOf, sentenceOf } from './cells.ts';
+
+export const rollingDeploy: Experiment<Lab> = {
+  id: 'rolling-deploy',
+  title: 'Rolling deploy',
+  question: 'All servers are replaced, one by one, under load. Does a request fail, is anybody signed out?',
+  hypothesis:
+    'With draining servers and a gateway that retries, no request fails; nobody is signed out unless sessions live in ' +
+    'the servers’ memory.',
+  summary: 'ten servers replaced one by one under load: no failed request, nobody signed out (jwt, redis)',
+  sides: sides('jwt', 'memory+affinity', 'redis', 'redis+tracked'),
+  scenarios: [{ id: 'deploy', text: '{servers} servers replaced one by one' }],
+  defaults: { servers: 4, users: 200, rate: 100, seconds: 8 },
+  full: { servers: 10, users: 1_000, rate: 200, seconds: 30 },
+  remote: false,
+  // Who is signed out does not hang on some ms.
+  latenessBoundMs: 250,
+
+  async run(lab) {
+    for (const { id } of lab.sides) await lab.on(id, deploy);
+  },
+
+  judge(plan, parts) {
+    const cells = cellsOf(plan, parts, cellOf);
+    const kept = parts.filter(({ lost }) => lost.count === 0).map(({ side }) => side);
+    const good = `Every server was replaced and no request failed; ${kept.join(', ')} kept everybody signed in.`;
+    return { sentence: sentenceOf(cells, good), cells, checks: [] };
+  },
+};
+
+async function deploy(bench: Bench): Promise<void> {
+  const { servers, users, rate, seconds, seed } = bench.options;
+  bench.step(`starting ${servers} servers and the gateway`);
+  const fleet = await bench.servers(servers);
+  const gateway = await startGateway(bench, fleet);
+  const population = createPopulation(bench, users);
+  await bench.part('deploy', async (part) => {
+    bench.step(`signing ${count(users)} users in`);
+    await registerAccounts(
+      population,
+      fleet.map(({ url }) => url),
+      bench.signal,
+    );
+    await signIn(bench, part, population, { at: gateway.url });
+    bench.step(`${rate} requests/s for ${seconds} s, each server replaced meanwhile`);
+    const random = createRandom(seed, 'deploy');
+    const load = openLoop(bench, part, population, { at: gateway.url, rate, seconds, arrivals: 'poisson', random });
+    for (const server of fleet) {
+      bench.signal.throwIfAborted();
+      // As an orchestrator does: out of the gateway first, then SIGTERM.
+      await gateway.serve(fleet.filter((other) => other !== server));
+      await drainAndRestart(part, server, { forgets: bench.side.affinity });
+      await gateway.serve(fleet);
+    }
+    part.figure('deploy_seconds', part.now() / 1000, 's', 'from the first sign-in to the last server replaced');
+    await load;
+    bench.step('roll call: who is still signed in');
+    await rollCall(bench, part, population, { at: gateway.url });
+  });
+}
+
+function cellOf(part: PartSummary): Omit<Cell, 'scenario' | 'side'> {
+  const { lost, signIns } = part;
+  const errors = errorsOf(part);
+  const right = errors === 0 && (part.side === 'memory+affinity' ? lost.count > 0 : lost.count === 0);
+  const who = lost.count === 0 ? 'all stay signed in' : `${count(lost.count)} of ${count(signIns)} signed out`;
+  return {
+    text: `${who}; ${errors === 0 ? 'no request failed' : `${count(errors)} requests failed`}`,
+    outcome: part.outcomes.ok === 0 ? 'unknown' : right ? 'holds' : 'broken',
+    tone: lost.count === 0 && errors === 0 ? 'good' : 'bad',
+    lost: lost.count,
+    errors,
+    ...(part.responseTime.p99 === null ? {} : { p99Ms: part.responseTime.p99 }),
+    evidence: evidenceOf(part),
+  };
+}

@@ -1,0 +1,40 @@
+// Before anything starts: can this machine take it? What it lacks is said with the limit that was found.
+
+import type { ExperimentOptions } from './contracts/experiment.ts';
+import { machineError } from './errors.ts';
+import type { Limits } from './limits.ts';
+
+/** Resident memory of a server, bytes, as seen in runs (80 to 110 MiB); and of a user wherever a session is kept. */
+const SERVER_BYTES = 110 * 2 ** 20;
+const USER_BYTES = 4 * 1024;
+/** Of the generator, at most: load.ts. */
+const MOST_IN_FLIGHT = 2_000;
+/** Files that the lab has open besides its sockets. */
+const OWN_FILES = 64;
+
+/** @throws LabError (3) */
+export function preflight({ servers, users }: Pick<ExperimentOptions, 'servers' | 'users'>, limits: Limits): void {
+  const inFlight = Math.min(users, MOST_IN_FLIGHT);
+  const files = inFlight + servers * 4 + OWN_FILES;
+  // Each request in flight takes a port to the gateway and one from there to a server.
+  const ports = inFlight * 2;
+  const memory = servers * SERVER_BYTES + users * USER_BYTES;
+  const asked = `${servers.toLocaleString('en')} servers and ${users.toLocaleString('en')} users`;
+  if (memory > limits.memoryBytes)
+    throw machineError(
+      `${asked} need about ${inMib(memory)} of memory; ${inMib(limits.memoryBytes)} are available. ` +
+        'Take fewer: --servers, --users.',
+    );
+  if (files > limits.openFiles)
+    throw machineError(
+      `${asked} need ${files.toLocaleString('en')} open files; this shell allows ${limits.openFiles.toLocaleString('en')}. ` +
+        'Take fewer users, or: ulimit -n 65536',
+    );
+  if (ports > limits.ports)
+    throw machineError(
+      `${asked} need ${ports.toLocaleString('en')} client ports; the range ${limits.portRange} has ` +
+        `${limits.ports.toLocaleString('en')}. Take fewer users.`,
+    );
+}
+
+const inMib = (bytes: number) => `${Math.ceil(bytes / 2 ** 20).toLocaleString('en')} MiB`;

@@ -1,0 +1,50 @@
+// Small real runs: that each experiment sees what it asks for. Latencies are not asked; the machine may be busy.
+
+import { describe, expect, it } from 'vitest';
+import { aRedis, cellTexts, run } from './running.ts';
+
+describe('scale', () => {
+  it('loses users of memory without affinity, and only those', async () => {
+    const size = { modes: ['memory', 'memory+affinity'], servers: 2, users: 20, rate: 40, seconds: 1 };
+    const report = await run('scale', size);
+    expect(report.scenarios.map(({ text }) => text)).toEqual(['1 server', '1 → 3 servers', '1 → 2 servers']);
+    expect(cellTexts(report, 'memory')[0]).toBe('all stay signed in');
+    expect(cellTexts(report, 'memory').slice(1).join()).toMatch(/\d+ of 20 signed out/);
+    expect(cellTexts(report, 'memory+affinity')).toEqual(Array(3).fill('all stay signed in'));
+  }, 30_000);
+});
+
+describe('race', () => {
+  it('sees @fastify/session lose both races, and ours neither', async () => {
+    const report = await run('race', { users: 3 }, { redis: await aRedis() });
+    expect(cellTexts(report, 'fastify-session')).toEqual([
+      '3 of 3 signed-out sessions came back',
+      '3 of 6 acknowledged changes lost',
+    ]);
+    const ours = ['the sign-out stands', 'no acknowledged change lost, 3 told to try again (409)'];
+    expect(cellTexts(report, 'memory')).toEqual(ours);
+    expect(cellTexts(report, 'redis')).toEqual(ours);
+    expect(report.verdict).toBe('holds');
+  }, 30_000);
+});
+
+describe('redis-outage', () => {
+  it('answers 503 while Redis is away, signs nobody out, and is well again', async () => {
+    const report = await run('redis-outage', { modes: ['redis'], servers: 1, users: 20, rate: 50, seconds: 3 });
+    const [part] = report.parts;
+    expect(part?.outcomes.serverError).toBeGreaterThan(0);
+    expect(part?.lost.count).toBe(0);
+    expect(part?.recoveryMs).toBeGreaterThan(500);
+  }, 30_000);
+});
+
+describe('redis-restart', () => {
+  it('signs out everybody whose session was in Redis, with the proof of the restart', async () => {
+    const report = await run('redis-restart', { modes: ['redis'], servers: 1, users: 20, rate: 50, seconds: 2 });
+    const [part] = report.parts;
+    expect(part?.lost.count).toBe(20);
+    const { proof } = part?.marks[0] ?? {};
+    expect(proof?.['run_id before']).toMatch(/^[0-9a-f]{40}$/);
+    expect(proof?.['run_id after']).not.toBe(proof?.['run_id before']);
+  }, 30_000);
+});

@@ -1,0 +1,73 @@
+// Real processes: what is done to them, and that none outlives the lab.
+
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { request } from 'undici';
+import { expect, it, onTestFinished } from 'vitest';
+import { type ServerProcess, startServer } from '../src/fleet/server-process.ts';
+import { entries, newFolder } from './running.ts';
+
+async function aServer(): Promise<ServerProcess> {
+  const logFile = join(newFolder(), 'server.log');
+  const server = await startServer('memory-1', { entry: entries.stateful, env: { LOG_LEVEL: 'info' }, logFile });
+  onTestFinished(async () => void (await server.kill()));
+  return server;
+}
+const health = async (server: ServerProcess, headersTimeout = 5_000) => {
+  const answer = await request(`${server.url}/health`, { headersTimeout, reset: true });
+  await answer.body.dump();
+  return answer.statusCode;
+};
+
+it('kills a server, and starts it again on the same port', async () => {
+  const server = await aServer();
+  const { pid, url } = server;
+  expect(await server.kill()).toMatchObject({ pid, signal: 'SIGKILL', exitCode: null });
+  await expect(health(server)).rejects.toThrow();
+  await server.start();
+  expect(server.url).toBe(url);
+  expect(server.pid).not.toBe(pid);
+  expect(await health(server)).toBe(200);
+});
+
+it('lets a server drain: SIGTERM ends it with 0', async () => {
+  const server = await aServer();
+  expect(await server.stop()).toMatchObject({ signal: null, exitCode: 0 });
+  expect(server.log()).toContain('shutting down');
+});
+
+it('pauses a server, which then does not answer, and lets it go on', async () => {
+  const server = await aServer();
+  server.pause();
+  await expect(health(server, 300)).rejects.toThrow(/Headers Timeout/);
+  server.resume();
+  expect(await health(server)).toBe(200);
+});
+
+it.runIf(process.platform === 'linux')(
+  'leaves no process behind when the lab is killed with -9',
+  async () => {
+    const file = fileURLToPath(new URL('keeps-running.ts', import.meta.url));
+    const lab = spawn(process.execPath, ['--conditions=@statecraft/source', file, entries.stateful], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    onTestFinished(() => void lab.kill('SIGKILL'));
+    const [line] = await once(lab.stdout, 'data');
+    const pids = JSON.parse(String(line)) as number[];
+    expect(pids.map(isAlive)).toEqual([true, true, true]);
+    lab.kill('SIGKILL');
+    await expect.poll(() => pids.filter(isAlive), { timeout: 5_000 }).toEqual([]);
+  },
+  30_000,
+);
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,41 @@
+import { expect, it } from 'vitest';
+import { EXPERIMENTS, experimentOf, optionsOf } from '../src/index.ts';
+import { preflight } from '../src/preflight.ts';
+
+const plenty = { openFiles: 65_536, portRange: '32768–60999', ports: 28_232, memoryBytes: 16 * 2 ** 30 };
+
+it('lets what fits begin', () => {
+  expect(() => preflight({ servers: 10, users: 100_000 }, plenty)).not.toThrow();
+});
+
+it.each([
+  ['memory', { ...plenty, memoryBytes: 512 * 2 ** 20 }, /about 1,140 MiB of memory; 512 MiB are available/],
+  ['open files', { ...plenty, openFiles: 1024 }, /open files; this shell allows 1,024. .*ulimit -n 65536/],
+  ['client ports', { ...plenty, ports: 500, portRange: '1024–1523' }, /the range 1024–1523 has 500/],
+])('refuses what %s cannot take, with the limit found', (_what, limits, message) => {
+  expect(() => preflight({ servers: 10, users: 10_000 }, limits)).toThrow(message);
+});
+
+it.each([
+  ['a number out of its bounds', 'crash', { servers: 0 }, '--servers must be a whole number from 1 to 100, and is 0.'],
+  ['half a user', 'crash', { users: 0.5 }, '--users must be a whole number from 1 to 2000000, and is 0.5.'],
+  ['an unknown mode', 'crash', { modes: ['redi'] }, 'There is no mode "redi". Did you mean redis or redis+tracked?'],
+  ['a target for a fault', 'crash', { target: 'http://x' }, 'crash injects faults'],
+])('refuses %s with 64', (_what, id, asked, message) => {
+  expect(() => optionsOf(experimentOf(id), asked)).toThrow(
+    expect.objectContaining({ exitCode: 64, message: expect.stringContaining(message) }),
+  );
+});
+
+it('knows an unknown experiment’s nearest names', () => {
+  expect(() => experimentOf('rolling')).toThrow(/There is no experiment "rolling". Did you mean rolling-deploy/);
+});
+
+it('has a hypothesis, sides and both sizes for each experiment', () => {
+  for (const [id, experiment] of Object.entries(EXPERIMENTS)) {
+    expect(experiment.id).toBe(id);
+    expect(experiment.summary.length).toBeLessThan(100);
+    expect(() => optionsOf(experiment, {})).not.toThrow();
+    expect(() => optionsOf(experiment, { full: true })).not.toThrow();
+  }
+});
