@@ -11,7 +11,7 @@ export function partOf(parts: readonly PartSummary[], side: string, scenario: st
   return parts.find((part) => part.side === side && part.scenario === scenario);
 }
 
-export function notMeasured(scenario: string, side: string, text = 'not measured'): Cell {
+function notMeasured(scenario: string, side: string, text = 'not measured'): Cell {
   return { scenario, side, text, outcome: null, tone: 'neutral', evidence: [] };
 }
 

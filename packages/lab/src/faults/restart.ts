@@ -26,7 +26,7 @@ export async function drainAndRestart(part: Part, server: ServerProcess, { forge
   return comeBack(part, server, at);
 }
 
-export async function comeBack(part: Part, server: ServerProcess, from: number): Promise<number> {
+async function comeBack(part: Part, server: ServerProcess, from: number): Promise<number> {
   const at = part.now();
   const readyMs = await server.start();
   part.mark({
