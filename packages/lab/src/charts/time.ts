@@ -1,0 +1,184 @@
+// What happened over time in one part: three panels over one time axis, with the faults marked in each of them.
+//
+//   answers per second   stacked: as they should be, failed, signed out, somebody else's
+//   latency              p50 and p99, logarithmic
+//   users                stacked: signed in, not known, signed out, wrongly signed in
+
+import { areaY, gridY, lineY, type Markish, rectX, ruleX, ruleY, text } from '@observablehq/plot';
+import type { Bin, PartSummary } from '../contracts/report.ts';
+import { labelsX, labelsY, logDomain, logTicks, short, shortMs, toSvg } from './svg.ts';
+
+/** A layer of a stack: `paint` is a colour or pattern of the page, told apart without colour by its pattern. */
+export interface Layer {
+  readonly name: string;
+  readonly paint: string;
+  readonly of: (bin: Bin) => number;
+}
+
+export const ANSWERS: readonly Layer[] = [
+  { name: 'as it should be', paint: 'url(#signed-in)', of: ({ ok }) => ok },
+  { name: 'failed', paint: 'url(#unknown)', of: ({ failed }) => failed },
+  { name: 'signed out', paint: 'url(#signed-out)', of: ({ signedOut }) => signedOut },
+  { name: 'somebody else’s', paint: 'url(#wrong)', of: ({ wrongUser }) => wrongUser },
+];
+
+export const USERS: readonly Layer[] = [
+  { name: 'signed in', paint: 'url(#signed-in)', of: ({ users }) => users.signedIn },
+  { name: 'not known', paint: 'url(#unknown)', of: ({ users }) => users.unknown },
+  { name: 'signed out', paint: 'url(#signed-out)', of: ({ users }) => users.signedOut },
+  { name: 'wrongly signed in', paint: 'url(#wrong)', of: ({ users }) => users.wronglySignedIn },
+];
+
+const WIDTH = 340;
+const FRAME = { width: WIDTH, marginLeft: 42, marginRight: 28, marginTop: 18, marginBottom: 6 };
+
+/** The same for all sides of a scenario, so that they can be compared. */
+export interface TimeScales {
+  readonly seconds: number;
+  readonly answersPerSecond: number;
+  readonly users: number;
+  readonly latency: readonly [number, number];
+}
+
+export function timeScales(parts: readonly PartSummary[]): TimeScales {
+  const bins = parts.flatMap((part) => part.bins.map((bin) => ({ bin, perSecond: 1_000 / binMs(part) })));
+  const total = (layers: readonly Layer[], bin: Bin) => layers.reduce((sum, layer) => sum + layer.of(bin), 0);
+  return {
+    seconds: Math.max(...parts.map(endMs)) / 1_000,
+    answersPerSecond: Math.max(1, ...bins.map(({ bin, perSecond }) => total(ANSWERS, bin) * perSecond)),
+    users: Math.max(1, ...bins.map(({ bin }) => total(USERS, bin))),
+    latency: logDomain(bins.flatMap(({ bin }) => [bin.p50, bin.p99])),
+  };
+}
+
+/** Three `<svg>`s, to be shown one under the other. */
+export function timeCharts(part: PartSummary, name: string, scales: TimeScales): string[] {
+  const x = { domain: [0, scales.seconds], axis: null };
+  return [
+    toSvg({
+      ...FRAME,
+      height: 104,
+      label: `Answers per second over time, ${name}`,
+      x,
+      y: { domain: [0, scales.answersPerSecond], axis: null },
+      marks: [
+        ...stack(part, ANSWERS, 1_000 / binMs(part)),
+        ...faults(part, true),
+        ...frame('answers per second', linearTicks(scales.answersPerSecond), short),
+      ],
+    }),
+    toSvg({
+      ...FRAME,
+      height: 104,
+      label: `Latency p50 and p99 over time, ${name}`,
+      x,
+      y: { type: 'log', domain: [...scales.latency], axis: null },
+      marks: [
+        gridY(logTicks(scales.latency), { strokeOpacity: 0.15 }),
+        ...faults(part, false),
+        ...latency(part, 'p50', '3 2'),
+        ...latency(part, 'p99', 'none'),
+        ...frame('latency', logTicks(scales.latency), shortMs),
+      ],
+    }),
+    toSvg({
+      ...FRAME,
+      height: 116,
+      marginBottom: 28,
+      label: `Users by what they last saw over time, ${name}`,
+      x,
+      y: { domain: [0, scales.users], axis: null },
+      marks: [
+        ...stack(part, USERS, 1),
+        ...faults(part, false),
+        ...frame('users', linearTicks(scales.users), short),
+        labelsX(linearTicks(scales.seconds), (seconds) => `${seconds} s`),
+      ],
+    }),
+  ];
+}
+
+function stack(part: PartSummary, layers: readonly Layer[], factor: number): Markish[] {
+  // Bins are steps; the last one is drawn to its end.
+  const seen = layers.filter((layer) => part.bins.some((bin) => layer.of(bin) > 0));
+  const rows = seen.flatMap((layer) =>
+    withEnd(part).map(({ at, bin }) => ({ seconds: at / 1_000, value: layer.of(bin) * factor, paint: layer.paint })),
+  );
+  const order = seen.map(({ paint }) => paint);
+  return [areaY(rows, { x: 'seconds', y: 'value', z: 'paint', fill: 'paint', order, curve: 'step-after' })];
+}
+
+function latency(part: PartSummary, key: 'p50' | 'p99', dash: string): Markish[] {
+  const rows = part.bins.map((bin) => ({ seconds: bin.at / 1_000, value: bin[key] }));
+  const last = rows.findLast(({ value }) => value !== null);
+  const stroke = 'var(--ink)';
+  return [
+    lineY(rows, { x: 'seconds', y: 'value', stroke, strokeWidth: key === 'p99' ? 1.6 : 1.2, strokeDasharray: dash }),
+    text(last === undefined ? [] : [last], {
+      x: 'seconds',
+      y: 'value',
+      text: () => key,
+      textAnchor: 'start',
+      dx: 4 + (binMs(part) / endMs(part)) * (WIDTH - FRAME.marginLeft - FRAME.marginRight),
+    }),
+  ];
+}
+
+/** A band where it lasted, a line where it began, and its number in the first panel: the list below says what it was. */
+function faults(part: PartSummary, numbered: boolean): Markish[] {
+  const rows = part.marks.map(({ at, until, text: what }, index) => ({
+    from: at / 1_000,
+    until: (until ?? at) / 1_000,
+    number: String(index + 1),
+    what,
+  }));
+  const lasting = rows.filter(({ from, until }) => until > from);
+  return [
+    rectX(lasting, { x1: 'from', x2: 'until', fill: 'var(--mark)', fillOpacity: 0.14 }),
+    ruleX(rows, { x: 'from', stroke: 'var(--mark)', strokeWidth: 1.5, strokeDasharray: '2 2' }),
+    ...(numbered
+      ? [
+          text(rows, {
+            x: 'from',
+            text: 'number',
+            title: 'what',
+            frameAnchor: 'top',
+            dx: 7,
+            dy: 4,
+            fill: 'var(--mark)',
+            stroke: 'var(--card)',
+            strokeWidth: 4,
+            fontWeight: 700,
+            fontSize: 12,
+          }),
+        ]
+      : []),
+  ];
+}
+
+function frame(title: string, ticks: readonly number[], format: (tick: number) => string): Markish[] {
+  return [
+    ruleY(
+      ticks.slice(0, 1).filter((tick) => tick === 0),
+      { stroke: 'var(--ink)', strokeOpacity: 0.5 },
+    ),
+    labelsY(ticks, format),
+    text([title], { frameAnchor: 'top-left', dy: -15, fontWeight: 600, fill: 'var(--muted)' }),
+  ];
+}
+
+/** Zero, half and whole, when they are round; the panels are low. */
+function linearTicks(most: number): number[] {
+  const step = 10 ** Math.floor(Math.log10(most));
+  const unit = [5, 2, 1, 0.5, 0.2].map((factor) => factor * step).find((one) => most / one >= 2) ?? step;
+  return Array.from({ length: Math.floor(most / unit + 1e-9) + 1 }, (_, index) => index * unit);
+}
+
+const binMs = ({ bins }: PartSummary): number => (bins[1]?.at ?? 1_000) - (bins[0]?.at ?? 0);
+const endMs = (part: PartSummary): number => Math.max(1, (part.bins.at(-1)?.at ?? 0) + binMs(part));
+
+function withEnd(part: PartSummary): { at: number; bin: Bin }[] {
+  const last = part.bins.at(-1);
+  const steps = part.bins.map((bin) => ({ at: bin.at, bin }));
+  return last === undefined ? steps : [...steps, { at: endMs(part), bin: last }];
+}
