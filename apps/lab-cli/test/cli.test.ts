@@ -1,56 +1,224 @@
-// The built command, run as its user does.
+// The built command, run as its user does: exit codes, what goes to which stream, what is kept, and what Ctrl-C leaves.
 
-import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 const main = fileURLToPath(new URL('../dist/main.js', import.meta.url));
+const folder = mkdtempSync(join(tmpdir(), 'lab-cli-'));
+const env = { ...process.env, STATECRAFT_RUNS: join(folder, 'runs'), INIT_CWD: folder, NO_COLOR: '1' };
 
-function lab(args: string[], env: Record<string, string> = {}) {
-  return spawnSync(process.execPath, [main, ...args], { encoding: 'utf8', env: { ...process.env, ...env } });
+function lab(args: string[], extra: Record<string, string> = {}) {
+  return spawnSync(process.execPath, [main, ...args], { encoding: 'utf8', env: { ...env, ...extra } });
 }
 
-it('prints its help and ends with 0', () => {
-  const { status, stdout } = lab(['--help']);
-  expect(status).toBe(0);
-  expect(stdout).toContain('--json <file>');
+afterAll(() => rmSync(folder, { recursive: true }));
+
+describe('without a run', () => {
+  it('lists the experiments with a line each', () => {
+    const { status, stdout } = lab([]);
+    expect(status).toBe(0);
+    expect(stdout).toMatch(/^ {2}two-requests {2,}one person, two servers/m);
+  });
+
+  it('prints help on --help, with every exit code and threshold', () => {
+    const { status, stdout } = lab(['--help']);
+    expect(status).toBe(0);
+    for (const word of ['--threshold', 'signed_out', '130 interrupted', 'pnpm lab schema'])
+      expect(stdout).toContain(word);
+  });
+
+  it.each([[['two-requests', '--help']], [['run', 'two-requests', '--help']], [['help', 'two-requests']]])(
+    'prints what an experiment asks, its modes and sizes: %j',
+    (args) => {
+      const { status, stdout } = lab(args);
+      expect(status).toBe(0);
+      expect(stdout).toMatch(/^Two requests \(two-requests\)\n\nWhen a user makes two requests/);
+      expect(stdout).toMatch(/Modes:\n {2}jwt /);
+    },
+  );
+
+  it('prints the JSON Schema of a report', () => {
+    expect(JSON.parse(lab(['schema']).stdout)).toMatchObject({ title: 'statecraft.report/2', type: 'object' });
+  });
 });
 
-it.each([
+describe.each([
+  ['an unknown mode', ['run', 'two-requests', '--mode', 'redi'], 'There is no mode "redi". Did you mean redis'],
+  ['an unknown experiment', ['run', 'two-request'], 'There is no experiment "two-request". Did you mean two-requests'],
+  ['an unknown command', ['repport'], 'There is no command "repport". Did you mean report'],
+  ['an experiment without "run"', ['two-requests'], 'To run an experiment, type: pnpm lab run two-requests'],
+  ['no experiment', ['run'], 'Run what? There are: '],
+  ['a name too many', ['run', 'two-requests', 'crash'], '"crash" is one name too many.'],
+  ['an unknown option', ['run', 'two-requests', '--server', '3'], 'There is no option "server". Did you mean servers'],
+  ['an option without its value', ['run', 'two-requests', '--seed'], "Option '--seed <value>' argument missing"],
   [
-    'an unknown mode',
-    ['run', 'two-requests', '--mode', 'mongo'],
-    'There is no mode "mongo". There are: jwt, memory, redis',
+    'a number that is none',
+    ['run', 'two-requests', '--servers', '3x'],
+    '--servers must be a whole number, and is "3x".',
   ],
-  ['an unknown experiment', ['run', 'two-request'], 'Did you mean two-requests?'],
-  ['an unknown option', ['--server', '3'], 'Try: npm start -- --help'],
-])('answers %s with 64 and what to type', (_what, args, line) => {
-  const { status, stderr } = lab(args);
-  expect(status).toBe(64);
-  expect(stderr).toContain(line);
+  ['a negative number', ['run', 'two-requests', '--users=-1'], '--users must be a whole number, and is "-1".'],
+  [
+    'a number out of bounds',
+    ['run', 'two-requests', '--servers', '0'],
+    '--servers must be a whole number from 1 to 100, and is 0.',
+  ],
+  ['an unknown gateway', ['run', 'two-requests', '--gateway', 'ngnix'], 'Did you mean nginx'],
+  ['a target that is no URL', ['run', 'two-requests', '--target', 'localhost:3000'], '--target must be a URL'],
+  ['a target where faults are needed', ['run', 'two-requests', '--target', 'http://127.0.0.1:1'], 'leave --target out'],
+  ['an unknown threshold', ['run', 'two-requests', '--threshold', 'signedout=0'], 'Did you mean signed_out'],
+  ['a threshold without a number', ['run', 'two-requests', '--threshold', 'lost=none'], "Example: 'signed_out=0'"],
+  ['a report that is not there', ['report', 'nix'], 'There is no nix. Runs are in runs/.'],
+  ['an option that a report does not take', ['report', '--mode', 'jwt'], '--mode makes a run what it is'],
+])('%s', (_what, args, line) => {
+  it('ends with 64, says what is allowed, and starts nothing', () => {
+    const { status, stdout, stderr } = lab(args);
+    expect({ status, stdout }).toEqual({ status: 64, stdout: '' });
+    expect(stderr).toContain(line);
+    expect(stderr).not.toMatch(/^\s+at /m);
+    expect(existsSync(join(folder, 'runs')) ? readdirSync(join(folder, 'runs')) : []).toEqual([]);
+  });
 });
 
 it('ends with 3 when the Redis at REDIS_URL does not answer', () => {
-  const { status, stderr } = lab(['--mode', 'redis'], { REDIS_URL: 'redis://127.0.0.1:1' });
+  const { status, stderr } = lab(['run', 'two-requests', '--mode', 'redis'], {
+    REDIS_URL: 'redis://127.0.0.1:1',
+    STATECRAFT_RUNS: join(folder, 'other'),
+  });
   expect(status).toBe(3);
-  expect(stderr).toBe(
-    'REDIS_URL is set, but 127.0.0.1:1 does not answer PING. Start that server, or unset REDIS_URL.\n',
+  expect(stderr).toContain(
+    'REDIS_URL is set, but 127.0.0.1:1 does not answer PING. Start that server, or unset REDIS_URL.',
   );
 });
 
-it('prints the table on stdout, progress on stderr, and writes the JSON', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'lab-cli-'));
-  const file = join(folder, 'report.json');
-  try {
-    const { status, stdout, stderr } = lab(['run', 'two-requests', '--mode', 'memory', '--json', file]);
-    expect(stderr).toContain('memory: starting two servers');
-    expect(stdout).toContain('| Ask a second server ');
-    expect(JSON.parse(readFileSync(file, 'utf8'))).toMatchObject({ schema: 'statecraft.report/2', verdict: 'holds' });
+describe('a real run', () => {
+  let run: ReturnType<typeof lab>;
+  const files = ['--json', 'out/report.json', '--html', 'report.html', '--markdown', 'report.md'];
+
+  beforeAll(() => {
+    run = lab(['run', 'two-requests', '--mode', 'memory', '--threshold', 'wrong_user=0', '--seed', '7', ...files]);
+  }, 60_000);
+
+  it('says the verdict first, on stdout, and ends with 0', () => {
+    expect(run.stdout).toMatch(/^✓ It holds\. /);
+    expect(run.status).toBe(0);
+  });
+
+  it('says what it does on stderr, a line for each step and fault', () => {
+    expect(run.stderr).toMatch(/^memory: starting two servers …$/m);
+    expect(run.stderr).toMatch(/^ {2}\d+\.\d s: .*kill -9/m);
+  });
+
+  it('has a check for the threshold, and the line that runs it again', () => {
+    expect(run.stdout).toContain('✓ wrong_user = 0: in all 4 parts');
+    expect(run.stdout).toMatch(/^Again: .*run two-requests --mode memory --threshold 'wrong_user=0' --seed 7$/m);
+  });
+
+  it('writes the files that were asked for, seen from where the user is', () => {
+    expect(readFileSync(join(folder, 'report.html'), 'utf8')).toContain('<!doctype html>');
+    expect(readFileSync(join(folder, 'report.md'), 'utf8')).toMatch(/^# Two requests\n/);
+    expect(JSON.parse(readFileSync(join(folder, 'out/report.json'), 'utf8'))).toMatchObject({
+      verdict: 'holds',
+      seed: 7,
+    });
+    expect(run.stdout).toContain('Written: out/report.json\n');
+  });
+
+  it('is kept, and runs/latest leads to it', () => {
+    const latest = join(folder, 'runs', 'latest');
+    expect(readlinkSync(latest)).toMatch(/^\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d-two-requests$/);
+    expect(readdirSync(latest)).toEqual(
+      expect.arrayContaining(['events.ndjson', 'plan.json', 'report.html', 'report.json']),
+    );
+    expect(JSON.parse(readFileSync(`${latest}.json`, 'utf8'))).toMatchObject({ schema: 'statecraft.report/2' });
+    expect(readFileSync(`${latest}.html`, 'utf8')).toBe(readFileSync(join(folder, 'report.html'), 'utf8'));
+  });
+
+  it('is made again from its raw events, the same to the letter', () => {
+    const { status, stdout } = lab(['report', 'runs/latest', '--threshold', 'wrong_user=0', '--json', '-']);
     expect(status).toBe(0);
-  } finally {
-    rmSync(folder, { recursive: true });
+    expect(JSON.parse(stdout)).toEqual(JSON.parse(readFileSync(join(folder, 'out/report.json'), 'utf8')));
+  });
+
+  it('is reported from runs/latest without a name, and from a JSON file', () => {
+    expect(lab(['report']).stdout).toMatch(/^✓ It holds\. /);
+    expect(lab(['report', 'out/report.json', '--markdown', '-']).stdout).toMatch(/^# Two requests\n/);
+  });
+
+  it('ends with 1 when a threshold is missed, and says so first', () => {
+    const { status, stdout } = lab(['report', '--threshold', 'lost=0']);
+    expect(status).toBe(1);
+    expect(stdout).toMatch(/^✗ Broken\. .*Threshold lost = 0: missed: 1 in memory/s);
+  });
+
+  it('ends with 2 when a threshold cannot be told', () => {
+    expect(lab(['report', '--threshold', 'recovery_s<1']).status).toBe(2);
+  });
+
+  it('ends with 64 for a file that is no report', () => {
+    const { status, stderr } = lab(['report', 'report.md']);
+    expect(status).toBe(64);
+    expect(stderr).toContain('report.md is not a report. It is not JSON.');
+  });
+});
+
+describe('interrupted', () => {
+  it.each([
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+  ] as const)(
+    'by %s ends all that it started, then with %i',
+    async (signal, code) => {
+      const child = spawn(process.execPath, [main, 'run', 'two-requests', '--mode', 'jwt'], {
+        env,
+        stdio: ['ignore', 'pipe', 'pipe'],
+      });
+      const stderr = await until(child, /kill -9, restart/);
+      const started = childrenOf(child.pid ?? 0);
+      child.kill(signal);
+      // npm passes on what the terminal has sent to the whole group already.
+      child.kill(signal);
+      const [status] = await once(child, 'close');
+      expect({ status, started: started.length > 0 }).toEqual({ status: code, started: true });
+      expect(started.filter(isAlive)).toEqual([]);
+      expect(stderr()).toContain('Interrupted: ending everything that was started');
+      expect(stderr()).toContain('What was seen until then: ');
+    },
+    30_000,
+  );
+});
+
+async function until(child: ChildProcess, pattern: RegExp): Promise<() => string> {
+  let text = '';
+  const seen = Promise.withResolvers<void>();
+  child.stderr?.on('data', (chunk) => {
+    text += chunk;
+    if (pattern.test(text)) seen.resolve();
+  });
+  child.once('close', () => seen.reject(new Error(`It ended before:\n${text}`)));
+  await seen.promise;
+  return () => text;
+}
+
+function childrenOf(pid: number): number[] {
+  const { stdout } = spawnSync('ps', ['-e', '-o', 'pid=,ppid='], { encoding: 'utf8' });
+  const rows = stdout
+    .trim()
+    .split('\n')
+    .map((line) => line.trim().split(/\s+/).map(Number));
+  const own = rows.filter(([, parent]) => parent === pid).map(([child = 0]) => child);
+  return [...own, ...own.flatMap(childrenOf)];
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
   }
-}, 60_000);
+}

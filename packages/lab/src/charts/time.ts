@@ -4,7 +4,7 @@
 //   latency              p50 and p99, logarithmic
 //   users                stacked: signed in, not known, signed out, wrongly signed in
 
-import { areaY, gridY, lineY, type Markish, rectX, ruleX, ruleY, text } from '@observablehq/plot';
+import { areaY, dot, gridY, lineY, type Markish, rectX, ruleX, ruleY, text } from '@observablehq/plot';
 import type { Bin, PartSummary } from '../contracts/report.ts';
 import { labelsX, labelsY, logDomain, logTicks, short, shortMs, toSvg } from './svg.ts';
 
@@ -63,6 +63,7 @@ export function timeCharts(part: PartSummary, name: string, scales: TimeScales):
       y: { domain: [0, scales.answersPerSecond], axis: null },
       marks: [
         ...stack(part, ANSWERS, 1_000 / binMs(part)),
+        ...wrongSigns(part, ({ wrongUser }) => wrongUser),
         ...faults(part, true),
         ...frame('answers per second', linearTicks(scales.answersPerSecond), short),
       ],
@@ -90,6 +91,7 @@ export function timeCharts(part: PartSummary, name: string, scales: TimeScales):
       y: { domain: [0, scales.users], axis: null },
       marks: [
         ...stack(part, USERS, 1),
+        ...wrongSigns(part, ({ users }) => users.wronglySignedIn),
         ...faults(part, false),
         ...frame('users', linearTicks(scales.users), short),
         labelsX(linearTicks(scales.seconds), (seconds) => `${seconds} s`),
@@ -106,6 +108,13 @@ function stack(part: PartSummary, layers: readonly Layer[], factor: number): Mar
   );
   const order = seen.map(({ paint }) => paint);
   return [areaY(rows, { x: 'seconds', y: 'value', z: 'paint', fill: 'paint', order, curve: 'step-after' })];
+}
+
+/** One wrong user among thousands is a layer too thin to see, and the worst that can happen: it gets a sign at the top. */
+function wrongSigns(part: PartSummary, of: (bin: Bin) => number): Markish[] {
+  const rows = part.bins.filter((bin) => of(bin) > 0).map(({ at }) => ({ seconds: (at + binMs(part) / 2) / 1_000 }));
+  const look = { symbol: 'triangle2', fill: 'var(--wrong-fill)', stroke: 'var(--card)', r: 3.5 } as const;
+  return [dot(rows, { x: 'seconds', frameAnchor: 'top', dy: -2, ...look })];
 }
 
 function latency(part: PartSummary, key: 'p50' | 'p99', dash: string): Markish[] {

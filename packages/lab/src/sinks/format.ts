@@ -1,6 +1,6 @@
 // Figures as people read them, alike in every sink. Nothing is computed here but the unit.
 
-import type { Cell, Report, Verdict } from '../contracts/report.ts';
+import type { Cell, PartSummary, Report, Verdict } from '../contracts/report.ts';
 
 export const VERDICT_WORDS: Record<Verdict, string> = { holds: 'It holds', broken: 'Broken', unknown: 'Unknown' };
 /** Readable without colour. */
@@ -59,12 +59,16 @@ export function figure(value: number, unit: string): string {
 export const range = (from: number, to: number | undefined): string =>
   to === undefined ? clock(from) : `${clock(from)} to ${clock(to)}`;
 
-/** `pid 4242, signal SIGKILL` */
-export const proof = (facts: Readonly<Record<string, string | number | null>>): string =>
-  Object.entries(facts)
-    .filter(([, value]) => value !== null)
-    .map(([name, value]) => `${name.replaceAll('_', ' ')} ${value}`)
-    .join(', ');
+/** ` (pid 4242, signal SIGKILL)`, or nothing where there is no proof. */
+export function proof(facts: Readonly<Record<string, string | number | null>>): string {
+  const told = Object.entries(facts).filter(([, value]) => value !== null);
+  if (told.length === 0) return '';
+  return ` (${told.map(([name, value]) => `${name.replaceAll('_', ' ')} ${value}`).join(', ')})`;
+}
+
+/** Parts with answers enough for percentiles: where somebody asked once or twice, latencies and bins say nothing. */
+export const loaded = ({ parts }: Report): PartSummary[] =>
+  parts.filter(({ responseTime }) => responseTime.p99 !== null);
 
 /** What differs from the promise is marked with a sign, not by colour alone. */
 export const cellText = ({ outcome, text }: Cell): string =>

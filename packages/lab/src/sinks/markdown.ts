@@ -10,6 +10,7 @@ import {
   duration,
   environmentRows,
   figure,
+  loaded,
   NBSP,
   nameOf,
   number,
@@ -65,7 +66,7 @@ export function matrixMarkdown(report: Report): string {
 
 /** Latencies, where there were any, and whatever else was measured. */
 export function figuresMarkdown(report: Report): string {
-  const rows = report.parts.filter(({ responseTime }) => responseTime.count > 0).map((part) => figureRow(report, part));
+  const rows = loaded(report).map((part) => figureRow(report, part));
   const extra = report.parts.flatMap((part) =>
     Object.values(part.figures).map(
       ({ value, unit, text }) => `- ${safe(nameOf(report, part))}: ${safe(text)} ${figure(value, unit)}`,
@@ -94,16 +95,17 @@ function checkList(report: Report, kinds: readonly Check['kind'][]): string {
 const marks = (report: Report): string =>
   report.parts
     .flatMap((part) =>
-      part.marks.map(({ at, until, text, proof: facts }) => {
-        const proven = Object.keys(facts).length === 0 ? '' : ` (${safe(proof(facts))})`;
-        return `- ${safe(nameOf(report, part))}, ${range(at, until)}: ${safe(text)}${proven}`;
-      }),
+      part.marks.map(
+        ({ at, until, text, proof: facts }) =>
+          `- ${safe(nameOf(report, part))}, ${range(at, until)}: ${safe(text + proof(facts))}`,
+      ),
     )
     .join('\n');
 
 function generators(report: Report): string {
-  if (report.parts.length === 0) return '';
-  const rows = report.parts.map((part) => {
+  const parts = loaded(report);
+  if (parts.length === 0) return '';
+  const rows = parts.map((part) => {
     const { latenessP99, latenessMax, cpu, eventLoopDelayP99, dropped, believable } = part.generator;
     const name = `${believable ? '' : '? '}${safe(nameOf(report, part))}`;
     const times = [duration(latenessP99), duration(latenessMax), percent(cpu), duration(eventLoopDelayP99)];

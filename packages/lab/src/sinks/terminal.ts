@@ -12,6 +12,7 @@ import {
   duration,
   environmentRows,
   figure,
+  loaded,
   NBSP,
   nameOf,
   number,
@@ -114,7 +115,7 @@ function checkLines({ report, width, paint }: Context, title: string, kinds: rea
 }
 
 function figures({ report, width, paint }: Context): string[] {
-  const rows = report.parts.filter(({ responseTime }) => responseTime.count > 0).map((part) => figureRow(report, part));
+  const rows = loaded(report).map((part) => figureRow(report, part));
   const extra = report.parts.flatMap((part) =>
     Object.values(part.figures).map(
       ({ value, unit, text }) => `  ${nameOf(report, part)}: ${text} ${figure(value, unit)}`,
@@ -122,8 +123,8 @@ function figures({ report, width, paint }: Context): string[] {
   );
   if (rows.length === 0) return extra.length === 0 ? [] : [paint('bold', 'Figures'), ...extra];
   const header = ['', 'answers', 'per s', 'p50', 'p99', 'p99.9', 'max'].map((text) => ({ text }));
-  const title = paint('bold', 'Figures: response time from the intended moment to the last byte');
-  return [title, ...plainTable([header, ...rows], width), ...extra];
+  const title = wrap('Figures: response time from the intended moment to the last byte', width);
+  return [...title.map((line) => paint('bold', line)), ...plainTable([header, ...rows], width), ...extra];
 }
 
 function figureRow(report: Report, part: PartSummary): TextCell[] {
@@ -136,7 +137,7 @@ function marks({ report, width, paint }: Context): string[] {
   const lines = report.parts.flatMap((part) =>
     part.marks.flatMap(({ at, until, text, proof: facts }) => {
       const [first = '', ...rest] = wrap(
-        `${nameOf(report, part)}, ${range(at, until)}: ${text} (${proof(facts)})`,
+        `${nameOf(report, part)}, ${range(at, until)}: ${text}${proof(facts)}`,
         width - 4,
       );
       return [`  ${first}`, ...rest.map((line) => `    ${line}`)];
@@ -148,11 +149,12 @@ function marks({ report, width, paint }: Context): string[] {
 function belief(context: Context): string[] {
   const { report, width, paint } = context;
   const checks = checkLines(context, BELIEF, CONTROLS);
-  if (report.parts.length === 0) return checks;
+  const parts = loaded(report);
+  if (parts.length === 0) return checks;
   const header = ['the generator', 'samples', 'late p99', 'late max', 'CPU', 'loop p99', 'dropped'].map((text) => ({
     text,
   }));
-  const rows = report.parts.map((part) => generatorRow(report, part));
+  const rows = parts.map((part) => generatorRow(report, part));
   return [...(checks.length === 0 ? [paint('bold', BELIEF)] : checks), ...plainTable([header, ...rows], width)];
 }
 

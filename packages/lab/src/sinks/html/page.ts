@@ -9,6 +9,7 @@ import {
   CONTROLS,
   duration,
   environmentRows,
+  loaded,
   NBSP,
   nameOf,
   number,
@@ -32,7 +33,7 @@ const PATTERNS = trusted(`<svg class="unseen" aria-hidden="true" width="0" heigh
 <pattern id="wrong" width="5" height="5" patternUnits="userSpaceOnUse"><rect width="5" height="5" fill="var(--wrong-fill)"/><path d="M0 0L5 5M5 0L0 5" stroke="var(--card)" stroke-width="1"/></pattern>
 </defs></svg>`);
 
-export function toHtml(report: Report): string {
+export function htmlPage(report: Report): string {
   const { verdict, title } = report;
   return html`<!doctype html>
 <html lang="en">
@@ -71,7 +72,7 @@ function checks(report: Report, kinds: readonly Check['kind'][]): Html | undefin
 }
 
 function belief(report: Report): Html | undefined {
-  const rows = report.parts.map((part) => generatorRow(report, part));
+  const rows = loaded(report).map((part) => generatorRow(report, part));
   const head = [
     '',
     'samples',

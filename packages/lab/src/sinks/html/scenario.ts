@@ -4,13 +4,13 @@
 import { percentileChart } from '../../charts/percentiles.ts';
 import { ANSWERS, timeCharts, timeScales, USERS } from '../../charts/time.ts';
 import type { PartSummary, Report, Scenario } from '../../contracts/report.ts';
-import { clock, duration, figure, nameOf, number, proof, range } from '../format.ts';
+import { clock, duration, figure, loaded, nameOf, number, proof, range } from '../format.ts';
 import { dataTable, type Row } from './tables.ts';
 import { type Html, html, trusted } from './template.ts';
 
 export function scenarioHtml(report: Report, scenario: Scenario): Html | undefined {
   const parts = report.parts.filter((part) => part.scenario === scenario.id);
-  const timed = parts.filter(({ bins }) => bins.length > 0);
+  const timed = loaded(report).filter(({ scenario: id, bins }) => id === scenario.id && bins.length > 0);
   const charts = [
     timed.length === 0 ? undefined : overTime(report, timed),
     latency(report, scenario, parts),
@@ -70,8 +70,7 @@ const row = ({ at, ok, failed, signedOut, wrongUser, p50, p99, users }: PartSumm
 
 function marks({ marks: all, recoveryMs }: PartSummary): Html | undefined {
   const list = html`<ol class="marks">${all.map(({ at, until, text, proof: facts }) => {
-    const proven = proof(facts);
-    return html`<li>${text}, ${range(at, until)}${proven === '' ? '' : html` <span class="muted">(${proven})</span>`}</li>`;
+    return html`<li>${text}, ${range(at, until)}<span class="muted">${proof(facts)}</span></li>`;
   })}</ol>`;
   const recovered = html`<p class="small">Recovered after ${duration(recoveryMs)}.</p>`;
   return html`${all.length === 0 ? undefined : list}${recoveryMs === null ? undefined : recovered}`;
@@ -88,15 +87,13 @@ function lost({ lost: { count, named } }: PartSummary): Html | undefined {
 
 function latency(report: Report, scenario: Scenario, parts: readonly PartSummary[]): Html | undefined {
   const measured = parts.filter(({ responseTime }) => responseTime.count > 0);
-  const drawn = measured.filter(({ responseTime }) => responseTime.curve.length > 1);
+  const drawn = measured.filter(({ responseTime }) => responseTime.curve.length > 1 && responseTime.p99 !== null);
   const lines = drawn.map((part) => ({
     name: sideText(report, part),
     part,
     index: report.sides.findIndex(({ id }) => id === part.side),
   }));
   if (measured.length === 0) return undefined;
-  const chart =
-    lines.length === 0 ? undefined : trusted(percentileChart(lines, `Response time by percentile, ${scenario.text}`));
   const rows = measured.flatMap((part): Row[] =>
     (['responseTime', 'serviceTime', 'signInTime'] as const)
       .filter((key) => part[key].count > 0)
@@ -110,8 +107,11 @@ function latency(report: Report, scenario: Scenario, parts: readonly PartSummary
       }),
   );
   const head = ['', 'samples', 'p50', 'p90', 'p99', 'p99.9', 'max', 'mean'];
+  const table = (summary: string) => dataTable(`Latencies, ${scenario.text}`, summary, head, rows);
+  if (lines.length === 0) return table('latencies (too few answers for a chart)');
+  const chart = trusted(percentileChart(lines, `Response time by percentile, ${scenario.text}`));
   return html`<figure class="percentiles"><figcaption><h3>Latency by percentile</h3><span class="small muted">Response time, from the intended moment to the last byte; both axes logarithmic</span></figcaption>
-${chart}${dataTable(`Latencies, ${scenario.text}`, 'table of this chart', head, rows)}</figure>`;
+${chart}${table('table of this chart')}</figure>`;
 }
 
 const TIMES = {

@@ -1,0 +1,98 @@
+// What is seen while a run goes on: a few lines that are drawn anew in place on a terminal, plain lines elsewhere.
+
+import { clearScreenDown, moveCursor } from 'node:readline';
+import { styleText } from 'node:util';
+import type { Event, Progress } from '@statecraft/lab';
+import { colourOf, widthOf } from '../terminal.ts';
+import { countsText, createTally, signedInText } from './tally.ts';
+
+export interface ProgressView extends Progress {
+  /** Clears what would be drawn anew. */
+  end(): void;
+}
+
+export interface ProgressOptions {
+  /** ms, monotonic. */
+  readonly now?: () => number;
+}
+
+const REDRAW_MS = 100;
+const LINE_MS = 2_000;
+const MARKS_SHOWN = 3;
+
+export function createProgress(
+  stream: NodeJS.WriteStream,
+  { now = () => performance.now() }: ProgressOptions = {},
+): ProgressView {
+  return stream.isTTY === true && process.env.TERM !== 'dumb' ? live(stream, now) : plainLines(stream, now);
+}
+
+const markText = (event: Extract<Event, { type: 'mark' }>): string =>
+  `${(event.at / 1_000).toFixed(1)} s: ${event.text}`;
+
+/** One line for each step and each fault; counts at most every two seconds. */
+function plainLines(stream: NodeJS.WriteStream, now: () => number): ProgressView {
+  const tally = createTally();
+  let last = now();
+  return {
+    step: (text) => void stream.write(`${text} …\n`),
+    event(event) {
+      tally.add(event);
+      if (event.type === 'mark') stream.write(`  ${markText(event)}\n`);
+      if (now() - last < LINE_MS) return;
+      last = now();
+      const seen = tally.now();
+      stream.write(`  ${(seen.at / 1_000).toFixed(1)} s: ${countsText(seen)}; ${signedInText(seen)}\n`);
+    },
+    end: () => undefined,
+  };
+}
+
+/** Drawn at most ten times a second, when something has changed, and never wider than the terminal. */
+function live(stream: NodeJS.WriteStream, now: () => number): ProgressView {
+  const tally = createTally();
+  const begun = now();
+  const dim = (text: string) => (colourOf(stream) ? styleText('dim', text, { validateStream: false }) : text);
+  let step = 'starting';
+  let marks: string[] = [];
+  let drawn = 0;
+  let dirty = true;
+
+  const clear = () => {
+    if (drawn > 0) moveCursor(stream, 0, -drawn);
+    stream.write('\r');
+    clearScreenDown(stream);
+    drawn = 0;
+  };
+  const draw = () => {
+    if (!dirty) return;
+    dirty = false;
+    clear();
+    const seen = tally.now();
+    const lines = [
+      `${((now() - begun) / 1_000).toFixed(0)} s  ${step}`,
+      ...(seen.part === '' ? [] : [`  ${seen.part}: ${countsText(seen)}`, `  ${signedInText(seen)}`]),
+      ...marks.map((mark) => `  ! ${mark}`),
+    ].map((line) => line.slice(0, widthOf(stream) - 1));
+    stream.write(lines.map((line, index) => `${index === 0 ? line : dim(line)}\n`).join(''));
+    drawn = lines.length;
+  };
+  const timer = setInterval(draw, REDRAW_MS);
+  timer.unref();
+  return {
+    step(text) {
+      step = text;
+      dirty = true;
+    },
+    event(event) {
+      tally.add(event);
+      if (event.type === 'part') marks = [];
+      if (event.type === 'mark') marks = [...marks, markText(event)].slice(-MARKS_SHOWN);
+      dirty = true;
+    },
+    end() {
+      clearInterval(timer);
+      clear();
+    },
+  };
+}

@@ -1,0 +1,129 @@
+// What the page is made of. How it looks in a browser is in html-browser.test.ts.
+
+import { createHash } from 'node:crypto';
+import { parseHTML } from 'linkedom';
+import { describe, expect, it } from 'vitest';
+import { toHtml } from '../../src/sinks/html.ts';
+import { brokenReport, impactReport } from '../fixtures/report.ts';
+
+// Nobody changes a page here, so two of them do for all.
+const pages = { impact: await toHtml(impactReport()), broken: await toHtml(brokenReport()) };
+const open = (page: string) => parseHTML(page).document;
+const textOf = (element: { textContent: string | null } | null) =>
+  (element?.textContent ?? '').replace(/\s+/g, ' ').trim();
+
+it('says the verdict first', () => {
+  const document = open(pages.broken);
+  expect(textOf(document.querySelector('main > p'))).toBe('✗ Broken Redis answered 5 times as somebody else.');
+});
+
+it('has a row for each scenario and a cell for each side, with lost, exposure, p99 and errors', () => {
+  const document = open(pages.impact);
+  const rows = [...document.querySelectorAll('.matrix tbody tr')];
+  expect(rows.map((row) => row.querySelectorAll('td').length)).toEqual([5, 5, 5]);
+  expect(textOf(rows[1]?.querySelectorAll('td')[1]?.querySelector('dl'))).toBe('lost312exposure0 msp9912 mserrors24');
+});
+
+it('tells a cell that is not as promised by a sign and by words', () => {
+  const document = open(pages.broken);
+  expect(textOf(document.querySelector('.differs .says'))).toBe('✗not as promised: 5 answers to somebody else');
+});
+
+it('draws three panels for each part, one chart of percentiles for each scenario, and a table behind each', () => {
+  const document = open(pages.impact);
+  expect(document.querySelectorAll('.parts figure')).toHaveLength(12);
+  expect(document.querySelectorAll('.parts svg.chart')).toHaveLength(36);
+  expect(document.querySelectorAll('.percentiles svg.chart')).toHaveLength(3);
+  for (const figure of document.querySelectorAll('figure'))
+    expect(figure.querySelector('details table')).not.toBeNull();
+});
+
+it('gives every chart a name, and every bin a row', () => {
+  const document = open(pages.impact);
+  const charts = [...document.querySelectorAll('svg.chart')];
+  expect(charts.filter((chart) => (chart.getAttribute('aria-label') ?? '') === '')).toEqual([]);
+  expect(document.querySelector('.parts figure details:last-of-type')?.querySelectorAll('tbody tr')).toHaveLength(40);
+});
+
+it('marks every fault in each panel, and says what it was below', () => {
+  const document = open(pages.impact);
+  const figure = [...document.querySelectorAll('.parts figure')][4];
+  expect([...(figure?.querySelectorAll('.marks li') ?? [])].map(textOf)).toEqual([
+    'server-2 killed, 8.0 s (pid 4242, signal SIGKILL)',
+    'server-2 back, 12.0 s to 12.6 s (pid 4299, port 40123)',
+  ]);
+  for (const chart of figure?.querySelectorAll('svg.chart') ?? [])
+    expect(chart.querySelectorAll('[stroke="var(--mark)"] line')).toHaveLength(2);
+});
+
+it('puts a sign over every bin with a wrong user, however few', () => {
+  const signs = (page: string) =>
+    open(page).querySelectorAll('[fill="var(--wrong-fill)"][aria-label="dot"] path').length;
+  expect(signs(pages.impact)).toBe(0);
+  expect(signs(pages.broken)).toBe(2 * 20);
+});
+
+it('tells lines apart by dashes and markers', () => {
+  const document = open(pages.impact);
+  const lines = [...(document.querySelector('.percentiles')?.querySelectorAll('[aria-label="line"]') ?? [])];
+  expect(new Set(lines.map((line) => line.getAttribute('stroke-dasharray'))).size).toBe(4);
+});
+
+it('has no headings that skip a level, and no id twice', () => {
+  const document = open(pages.impact);
+  const levels = [...document.querySelectorAll('h1,h2,h3,h4')].map(({ tagName }) => Number(tagName[1]));
+  expect(levels.filter((level, index) => level > (levels[index - 1] ?? 0) + 1)).toEqual([]);
+  const ids = [...document.querySelectorAll('[id]')].map(({ id }) => id);
+  expect(ids).toEqual([...new Set(ids)]);
+});
+
+describe('safety', () => {
+  it('lets no text of the report become markup', async () => {
+    const evil = '<script>alert(1)</script>"\'&';
+    const report = impactReport();
+    const html = await toHtml({
+      ...report,
+      title: evil,
+      sentence: evil,
+      sides: report.sides.map((side) => ({ ...side, text: evil })),
+      notes: [evil],
+    });
+    const { document } = parseHTML(html);
+    expect(document.title).toContain(evil);
+    expect(document.querySelectorAll('script')).toHaveLength(0);
+    // In an attribute's value it may stand as it is.
+    expect(html.replace(/"[^"]*"/g, '')).not.toContain('<script');
+  });
+
+  it('names nothing outside of itself, and runs nothing', () => {
+    const document = open(pages.impact);
+    expect(document.querySelectorAll('script, link, img, iframe, object, [href], [src], [onclick]')).toHaveLength(0);
+  });
+
+  it('has one style, whose hash its policy names, and no style attributes, which the policy would refuse', () => {
+    const document = open(pages.impact);
+    const [style, ...others] = [...document.querySelectorAll('style')];
+    const hash = createHash('sha256')
+      .update(style?.textContent ?? '')
+      .digest('base64');
+    expect(document.querySelector('meta[http-equiv]')?.getAttribute('content')).toContain(`style-src 'sha256-${hash}'`);
+    expect(others).toEqual([]);
+    expect(document.querySelectorAll('[style]')).toHaveLength(0);
+  });
+});
+
+it('is a page also of a report with no parts at all', async () => {
+  const document = open(await toHtml({ ...impactReport(), parts: [], cells: [], checks: [], notes: [], lines: [] }));
+  expect(document.querySelectorAll('svg.chart')).toHaveLength(0);
+  expect(textOf(document.querySelector('h1'))).toBe('Statecraft · Real impact');
+});
+
+it('draws parts whose bins hold nulls and zeros only', async () => {
+  const report = impactReport();
+  const empty = report.parts.map((part) => ({
+    ...part,
+    bins: part.bins.map((bin) => ({ ...bin, ok: 0, failed: 0, signedOut: 0, p50: null, p99: null })),
+    responseTime: { ...part.responseTime, curve: [] },
+  }));
+  expect(await toHtml({ ...report, parts: empty })).not.toMatch(/NaN|Infinity|undefined/);
+});

@@ -1,0 +1,100 @@
+import { stripVTControlCharacters } from 'node:util';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { textTable, wrap } from '../../src/sinks/table.ts';
+import { toText } from '../../src/sinks/terminal.ts';
+import { brokenReport, impactReport } from '../fixtures/report.ts';
+
+const lines = (text: string): string[] => text.trimEnd().split('\n');
+
+it('begins with the verdict and its sentence', () => {
+  const text = toText(impactReport(), { width: 120 });
+  expect(text).toMatch(/^✓ It holds\. Memory lost 900 of 1,000 users on scaling/);
+});
+
+it('ends with the line that runs it again and, after it, the lines that the course wants', () => {
+  expect(lines(toText(impactReport())).slice(-4)).toEqual([
+    'Again: pnpm lab run impact --seed 7',
+    '',
+    '[Stateless] 1000 requests in 2.3s (434 req/s)',
+    '[Stateful] 1000 requests in 1.9s (526 req/s)',
+  ]);
+});
+
+it.each([40, 48, 80, 100, 160])('keeps to %i columns, but for lines that stand to the letter', (width) => {
+  const wide = lines(toText({ ...impactReport(), lines: [] }, { width })).filter((line) => line.length > width);
+  expect(wide).toEqual([]);
+});
+
+it('has a column for each side where they fit', () => {
+  const head = lines(toText(impactReport(), { width: 160 })).find((line) => line.startsWith('│'));
+  expect(head?.split('│').map((cell) => cell.trim())).toEqual([
+    '',
+    '',
+    'jwt',
+    'memory',
+    'memory, cookie affinity',
+    'redis',
+    'redis, tracked cache',
+    '',
+  ]);
+});
+
+it('is a list where they do not', () => {
+  const text = toText(impactReport(), { width: 48 });
+  expect(text).toContain('One server crashes\n  jwt:\n    all stay signed in\n');
+});
+
+it('says not measured for what was not, and what to type', () => {
+  const text = toText(impactReport(), { width: 160 });
+  expect(text).toMatch(/│ not measured +│/);
+  expect(text).toContain('redis+tracked was not measured: sudo apt-get install -y redis-server');
+});
+
+describe('without colour', () => {
+  it('has no control characters', () => {
+    const text = toText(brokenReport());
+    expect(stripVTControlCharacters(text)).toBe(text);
+  });
+
+  it('marks the cell and the check that differ with a sign', () => {
+    const text = toText(brokenReport(), { width: 160 });
+    expect(text).toContain('│ ✗ 5 answers to somebody');
+    expect(text).toContain('  ✗ nobody is signed in as somebody else: 5 answers were somebody else’s');
+  });
+
+  it('says all that it says with colour', () => {
+    const colour = toText(brokenReport(), { colour: true });
+    expect(stripVTControlCharacters(colour)).toBe(toText(brokenReport()));
+    expect(colour).not.toBe(toText(brokenReport()));
+  });
+});
+
+describe('a table of text', () => {
+  const cell = fc.string({ maxLength: 60 }).map((text) => ({ text: text.replace(/[\n\r\t\v\f]/g, ' ') }));
+  const table = fc
+    .integer({ min: 1, max: 6 })
+    .chain((columns) =>
+      fc.array(fc.array(cell, { minLength: columns, maxLength: columns }), { minLength: 1, maxLength: 4 }),
+    );
+
+  it('is as wide as it is told to be at most, and its lines are of one width', () => {
+    fc.assert(
+      fc.property(table, fc.integer({ min: 20, max: 120 }), fc.boolean(), (rows, width, ruled) => {
+        const widths = new Set((textTable(rows, width, ruled) ?? []).map((line) => line.length));
+        expect(widths.size).toBeLessThanOrEqual(1);
+        for (const one of widths) expect(one).toBeLessThanOrEqual(width);
+      }),
+    );
+  });
+
+  it('loses no character but spaces in wrapping', () => {
+    fc.assert(
+      fc.property(fc.string({ maxLength: 200 }), fc.integer({ min: 1, max: 40 }), (text, width) => {
+        const wrapped = wrap(text, width);
+        expect(wrapped.join('').replace(/[ \t\n]/g, '')).toBe(text.replace(/[ \t\n]/g, ''));
+        for (const line of wrapped) expect(line.length).toBeLessThanOrEqual(width);
+      }),
+    );
+  });
+});
