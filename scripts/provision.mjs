@@ -9,6 +9,7 @@ const NEEDS = [
   { programs: ['redis-server', 'valkey-server'], packages: { 'apt-get': 'redis-server', other: 'redis' } },
   { programs: ['nginx'], packages: { other: 'nginx' } },
   { programs: ['openssl'], packages: { other: 'openssl' } },
+  { programs: ['chromium', 'chromium-browser', 'google-chrome'], packages: { other: 'chromium' } },
 ];
 
 const MANAGERS = [

@@ -194,13 +194,13 @@ describe('interrupted', () => {
 
 async function until(child: ChildProcess, pattern: RegExp): Promise<() => string> {
   let text = '';
-  const seen = Promise.withResolvers<void>();
-  child.stderr?.on('data', (chunk) => {
-    text += chunk;
-    if (pattern.test(text)) seen.resolve();
+  await new Promise<void>((resolve, reject) => {
+    child.stderr?.on('data', (chunk) => {
+      text += chunk;
+      if (pattern.test(text)) resolve();
+    });
+    child.once('close', () => reject(new Error(`It ended before:\n${text}`)));
   });
-  child.once('close', () => seen.reject(new Error(`It ended before:\n${text}`)));
-  await seen.promise;
   return () => text;
 }
 

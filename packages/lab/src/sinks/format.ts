@@ -19,6 +19,7 @@ export const CONTROLS = ['control', 'generator'] as const;
 const NONE = '–';
 /** No line breaks between a figure and its unit; the plain-text sinks put an ordinary space there in the end. */
 export const NBSP = '\u00a0';
+export const plainSpaces = (text: string): string => text.replaceAll(NBSP, ' ');
 
 const plain = (value: number, digits: number): string =>
   value.toLocaleString('en-US', { maximumFractionDigits: digits, useGrouping: true });

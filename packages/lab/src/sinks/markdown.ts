@@ -11,10 +11,10 @@ import {
   environmentRows,
   figure,
   loaded,
-  NBSP,
   nameOf,
   number,
   percent,
+  plainSpaces,
   proof,
   range,
   VERDICT_SIGNS,
@@ -41,7 +41,7 @@ export function toMarkdown(report: Report): string {
     `Again:\n\n${fenced(report.again)}`,
     report.lines.length === 0 ? '' : fenced(report.lines.join('\n')),
   ];
-  return `${sections.filter((section) => section !== '').join('\n\n')}\n`.replaceAll(NBSP, ' ');
+  return plainSpaces(`${sections.filter((section) => section !== '').join('\n\n')}\n`);
 }
 
 export const verdictMarkdown = ({ verdict, sentence }: Report): string =>

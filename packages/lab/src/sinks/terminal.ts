@@ -17,6 +17,7 @@ import {
   nameOf,
   number,
   percent,
+  plainSpaces,
   proof,
   range,
   VERDICT_SIGNS,
@@ -47,7 +48,7 @@ export function toText(report: Report, { width = 100, colour = false }: TextOpti
   const context: Context = { report, width: Math.max(40, width), paint };
   const sections = [head, matrix, claims, figures, marks, belief, notes, environment, end];
   const lines = sections.map((section) => section(context)).filter((section) => section.length > 0);
-  return `${lines.map((section) => section.join('\n')).join('\n\n')}\n`.replaceAll(NBSP, ' ');
+  return plainSpaces(`${lines.map((section) => section.join('\n')).join('\n\n')}\n`);
 }
 
 function head({ report, width, paint }: Context): string[] {
@@ -117,8 +118,8 @@ function checkLines({ report, width, paint }: Context, title: string, kinds: rea
 function figures({ report, width, paint }: Context): string[] {
   const rows = loaded(report).map((part) => figureRow(report, part));
   const extra = report.parts.flatMap((part) =>
-    Object.values(part.figures).map(
-      ({ value, unit, text }) => `  ${nameOf(report, part)}: ${text} ${figure(value, unit)}`,
+    Object.values(part.figures).flatMap(({ value, unit, text }) =>
+      indented(`${nameOf(report, part)}: ${text} ${figure(value, unit)}`, width),
     ),
   );
   if (rows.length === 0) return extra.length === 0 ? [] : [paint('bold', 'Figures'), ...extra];
@@ -136,11 +137,7 @@ function figureRow(report: Report, part: PartSummary): TextCell[] {
 function marks({ report, width, paint }: Context): string[] {
   const lines = report.parts.flatMap((part) =>
     part.marks.flatMap(({ at, until, text, proof: facts }) => {
-      const [first = '', ...rest] = wrap(
-        `${nameOf(report, part)}, ${range(at, until)}: ${text}${proof(facts)}`,
-        width - 4,
-      );
-      return [`  ${first}`, ...rest.map((line) => `    ${line}`)];
+      return indented(`${nameOf(report, part)}, ${range(at, until)}: ${text}${proof(facts)}`, width);
     }),
   );
   return lines.length === 0 ? [] : [paint('bold', 'What was done'), ...lines];
@@ -170,6 +167,10 @@ function generatorRow(report: Report, part: PartSummary): TextCell[] {
     number(dropped),
   ].map((text) => ({ text }));
 }
+
+/** Two spaces before the first line, four before what follows. */
+const indented = (text: string, width: number): string[] =>
+  wrap(text, width - 4).map((line, index) => `${index === 0 ? '  ' : '    '}${line}`);
 
 /** Rows without lines between them; one after the other where they do not fit. */
 const plainTable = (rows: readonly (readonly TextCell[])[], width: number): string[] =>

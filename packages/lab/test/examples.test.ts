@@ -1,0 +1,24 @@
+// docs/lab.md shows an experiment and a fault of one's own, from these files. They are run here as they stand.
+
+import { expect, it } from 'vitest';
+import { runExperiment } from '../src/index.ts';
+import { afterAPause } from './examples/after-a-pause.ts';
+import { entries, newFolder } from './running.ts';
+
+it('runs the experiment that docs/lab.md shows, with its fault', async () => {
+  const report = await runExperiment(
+    afterAPause,
+    { modes: ['memory'] },
+    {
+      folder: newFolder(),
+      entries,
+      redis: { missing: 'not wanted here' },
+      progress: { step: () => undefined, event: () => undefined },
+      again: 'again',
+    },
+  );
+  expect(report).toMatchObject({ verdict: 'holds', sentence: 'A pause signs nobody out.' });
+  const [mark] = report.parts[0]?.marks ?? [];
+  expect(mark).toMatchObject({ kind: 'pause', proof: { pid: expect.any(Number), signals: 'SIGSTOP, SIGCONT' } });
+  expect((mark?.until ?? 0) - (mark?.at ?? 0)).toBeGreaterThanOrEqual(499);
+}, 60_000);

@@ -1,0 +1,98 @@
+// npm run docs:lab: writes docs/lab.md and the table at README.md's head from the experiments, the reports in docs/runs/ and
+// the examples that the tests run. It measures nothing: a report gets there by `pnpm lab run <experiment> --full --json
+// docs/runs/<experiment>.json`. A test holds both pages against what this makes.
+
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import {
+  EXPERIMENTS,
+  type Experiment,
+  figuresMarkdown,
+  type Lab,
+  matrixMarkdown,
+  parseReport,
+  plainSpaces,
+  type Report,
+  verdictMarkdown,
+} from '../packages/lab/src/index.ts';
+
+const at = (path: string): string => fileURLToPath(new URL(`../${path}`, import.meta.url));
+const read = (path: string): string => readFileSync(at(path), 'utf8');
+export const PAGES = ['docs/lab.md', 'README.md'] as const;
+
+/** What stands between `<!-- generated:<name> -->` and `<!-- /generated:<name> -->`. */
+const SECTIONS: Readonly<Record<string, () => string>> = {
+  experiments: () => Object.values(EXPERIMENTS).map(section).join('\n\n'),
+  'own-experiment': () => code('packages/lab/test/examples/after-a-pause.ts'),
+  'own-fault': () => code('packages/lab/test/examples/pause.ts'),
+  impact: () => {
+    const report = committedReport('impact');
+    return report === undefined ? 'Not measured yet: `pnpm lab run impact --full`.' : measured(report);
+  },
+};
+
+/** The page as it should be; whatever has no markers stays. */
+export function labPage(text: string): string {
+  return Object.entries(SECTIONS).reduce((page, [name, make]) => {
+    const [begin, end] = [`<!-- generated:${name} -->`, `<!-- /generated:${name} -->`];
+    const [from, to] = [page.indexOf(begin), page.indexOf(end)];
+    if (from < 0 || to < from) return page;
+    return `${page.slice(0, from + begin.length)}\n${make()}\n${page.slice(to)}`;
+  }, text);
+}
+
+/** Reports in docs/runs/, by experiment. */
+export function committedRuns(): string[] {
+  if (!existsSync(at('docs/runs'))) return [];
+  return readdirSync(at('docs/runs'))
+    .filter((name) => name.endsWith('.json'))
+    .map((name) => name.slice(0, -5))
+    .sort();
+}
+
+export function committedReport(id: string): Report | undefined {
+  const file = `docs/runs/${id}.json`;
+  return existsSync(at(file)) ? parseReport(read(file)) : undefined;
+}
+
+function section({ id, title, question, hypothesis, summary, sides }: Experiment<Lab>): string {
+  const report = committedReport(id);
+  const head = [
+    `### ${title}`,
+    `\`pnpm lab run ${id}\``,
+    `**Question.** ${question}`,
+    `**What you will see.** ${summary[0]?.toUpperCase()}${summary.slice(1)}. Modes: ${sides.map((side) => `\`${side.id}\``).join(', ')}.`,
+    `**Hypothesis.** ${hypothesis}`,
+  ];
+  const run =
+    report === undefined ? `No run at full size is kept here yet: \`pnpm lab run ${id} --full\`.` : measured(report);
+  return [...head, run].join('\n\n');
+}
+
+function measured(report: Report): string {
+  const { environment: e, durationMs, again, experiment } = report;
+  const versions = [e.cpu, `${e.cores} cores`, `Node ${e.node}`, e.redis]
+    .filter((text) => text !== undefined)
+    .join(', ');
+  const figures = figuresMarkdown(report);
+  return plainSpaces(
+    [
+      verdictMarkdown(report),
+      matrixMarkdown(report),
+      ...(figures === '' ? [] : [`<details><summary>Figures</summary>\n\n${figures}\n\n</details>`]),
+      `Measured on ${versions}, ${e.measuredAt.slice(0, 10)}, in ${(durationMs / 1_000).toFixed(0)} s: \`${again}\`. ` +
+        `Everything else about this run: \`pnpm lab report docs/runs/${experiment}.json\`.`,
+    ].join('\n\n'),
+  );
+}
+
+/** As it would stand in packages/lab/src/experiments or faults. */
+function code(file: string): string {
+  const text = read(file)
+    .replaceAll("'../../src/experiments/", "'./")
+    .replaceAll("'../../src/", "'../")
+    .replace("'./pause.ts'", "'../faults/pause.ts'");
+  return `\`\`\`ts\n${text}\`\`\``;
+}
+
+if (import.meta.main) for (const page of PAGES) writeFileSync(at(page), labPage(read(page)));

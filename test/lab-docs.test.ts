@@ -1,0 +1,26 @@
+// docs/lab.md and README.md say what the experiments, the reports in docs/runs/ and the examples say.
+
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { EXPERIMENTS } from '../packages/lab/src/index.ts';
+import { committedReport, committedRuns, labPage, PAGES } from '../scripts/docs-lab.ts';
+
+const read = (page: string) => readFileSync(new URL(`../${page}`, import.meta.url), 'utf8');
+
+it.each(PAGES)('holds %s against the registry and the committed runs (npm run docs:lab writes it)', (page) => {
+  expect(labPage(read(page))).toBe(read(page));
+});
+
+it('has a section for every experiment, in the order of the registry', () => {
+  const titles = [...read('docs/lab.md').matchAll(/^### (.+)$/gm)].map(([, title]) => title);
+  expect(titles).toEqual(Object.values(EXPERIMENTS).map(({ title }) => title));
+});
+
+describe.each(committedRuns())('docs/runs/%s.json', (id) => {
+  it('is a report of that experiment as it is now, and holds', () => {
+    const report = committedReport(id);
+    const experiment = EXPERIMENTS[id];
+    expect(report).toMatchObject({ experiment: id, verdict: 'holds', question: experiment?.question });
+    expect(report?.scenarios).toEqual(experiment?.scenarios);
+  });
+});
