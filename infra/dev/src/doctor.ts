@@ -20,12 +20,13 @@ export interface Finding {
 const PORTS = [3000, 3001, 3002, 8080, 443];
 
 /** Programs by the names they go by; the first is what we would install. */
-const NEEDED: readonly (readonly string[])[] = [['redis-server', 'valkey-server'], ['nginx'], ['openssl']];
-const USEFUL: readonly (readonly string[])[] = [
+const NEEDED: readonly (readonly string[])[] = [
+  ['redis-server', 'valkey-server'],
+  ['nginx'],
+  ['openssl'],
   ['chromium', 'chromium-browser', 'google-chrome'],
-  ['postgres', 'psql'],
-  ['wrk'],
 ];
+const USEFUL: readonly (readonly string[])[] = [['postgres', 'psql'], ['wrk']];
 
 export async function examine(find = findExecutable): Promise<Finding[]> {
   return [
