@@ -41,7 +41,7 @@ export function duration(ms: number | null | undefined): string {
 /** Milliseconds in the seconds of a time axis: `8.0 s`. */
 export const clock = (ms: number): string => `${(ms / 1_000).toFixed(1)}${NBSP}s`;
 
-export function bytes(value: number | null | undefined): string {
+function bytes(value: number | null | undefined): string {
   if (value == null) return NONE;
   const units = ['bytes', 'KiB', 'MiB', 'GiB', 'TiB'];
   const power = value < 1 ? 0 : Math.min(units.length - 1, Math.floor(Math.log2(value) / 10));

@@ -13,7 +13,7 @@ export function html(strings: TemplateStringsArray, ...parts: Part[]): Html {
 /** Text that is HTML already: ours, or a chart's. */
 export const trusted = (text: string): Html => ({ html: text });
 
-export function render(part: Part): string {
+function render(part: Part): string {
   if (part === undefined) return '';
   if (typeof part === 'object') return 'html' in part ? part.html : part.map(render).join('');
   return String(part).replace(/[&<>"']/g, (sign) => `&#${sign.charCodeAt(0)};`);
