@@ -72,7 +72,7 @@ function marks({ marks: all, recoveryMs }: PartSummary): Html | undefined {
   const list = html`<ol class="marks">${all.map(({ at, until, text, proof: facts }) => {
     return html`<li>${text}, ${range(at, until)}<span class="muted">${proof(facts)}</span></li>`;
   })}</ol>`;
-  const recovered = html`<p class="small">Recovered after ${duration(recoveryMs)}.</p>`;
+  const recovered = html`<p class="small">${recoveryMs === 0 ? 'No answer was missing.' : html`Recovered after ${duration(recoveryMs)}.`}</p>`;
   return html`${all.length === 0 ? undefined : list}${recoveryMs === null ? undefined : recovered}`;
 }
 
