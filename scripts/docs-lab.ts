@@ -55,19 +55,24 @@ export function committedReport(id: string): Report | undefined {
   return existsSync(at(file)) ? parseReport(read(file)) : undefined;
 }
 
-function section({ id, title, question, hypothesis, summary, sides }: Experiment<Lab>): string {
+function section({ id, title, question, hypothesis, summary, sides, scenarios, full }: Experiment<Lab>): string {
   const report = committedReport(id);
+  const rows = scenarios.map(({ text }) => withSizes(text, full)).join('; ');
   const head = [
     `### ${title}`,
     `\`pnpm lab run ${id}\``,
     `**Question.** ${question}`,
-    `**What you will see.** ${summary[0]?.toUpperCase()}${summary.slice(1)}. Modes: ${sides.map((side) => `\`${side.id}\``).join(', ')}.`,
+    `**What you will see.** ${summary[0]?.toUpperCase()}${summary.slice(1)}. Columns: ${sides.map((side) => `\`${side.id}\``).join(', ')}. ` +
+      `Rows at full size: ${rows}.`,
     `**Hypothesis.** ${hypothesis}`,
   ];
-  const run =
-    report === undefined ? `No run at full size is kept here yet: \`pnpm lab run ${id} --full\`.` : measured(report);
-  return [...head, run].join('\n\n');
+  const none = `No run at full size is kept here yet: \`pnpm lab run ${id} --full\`.`;
+  return [...head, report === undefined ? none : measured(report)].join('\n\n');
 }
+
+/** `1 → {servers} servers` */
+const withSizes = (text: string, sizes: Readonly<Record<string, number>>): string =>
+  text.replace(/\{(\w+)\}/g, (whole, name: string) => sizes[name]?.toLocaleString('en-US') ?? whole);
 
 function measured(report: Report): string {
   const { environment: e, durationMs, again, experiment } = report;

@@ -1,6 +1,6 @@
 // Figures as people read them, alike in every sink. Nothing is computed here but the unit.
 
-import type { Cell, PartSummary, Report, Verdict } from '../contracts/report.ts';
+import type { Cell, Check, PartSummary, Report, Verdict } from '../contracts/report.ts';
 
 export const VERDICT_WORDS: Record<Verdict, string> = { holds: 'It holds', broken: 'Broken', unknown: 'Unknown' };
 /** Readable without colour. */
@@ -67,9 +67,13 @@ export function proof(facts: Readonly<Record<string, string | number | null>>): 
   return ` (${told.map(([name, value]) => `${name.replaceAll('_', ' ')} ${value}`).join(', ')})`;
 }
 
-/** Parts with answers enough for percentiles: where somebody asked once or twice, latencies and bins say nothing. */
+/** Where somebody asked once or twice, bins and the generator's schedule say nothing. */
+const LOADED_FROM = 50;
 export const loaded = ({ parts }: Report): PartSummary[] =>
-  parts.filter(({ responseTime }) => responseTime.p99 !== null);
+  parts.filter(({ responseTime }) => responseTime.count >= LOADED_FROM);
+
+/** Why the verdict is not "it holds": said right below it, wherever else it stands. */
+export const doubts = ({ checks }: Report): Check[] => checks.filter(({ outcome }) => outcome !== 'holds');
 
 /** What differs from the promise is marked with a sign, not by colour alone. */
 export const cellText = ({ outcome, text }: Cell): string =>

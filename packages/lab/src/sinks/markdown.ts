@@ -7,6 +7,7 @@ import {
   CONTROLS,
   cellFigures,
   cellText,
+  doubts,
   duration,
   environmentRows,
   figure,
@@ -44,8 +45,16 @@ export function toMarkdown(report: Report): string {
   return plainSpaces(`${sections.filter((section) => section !== '').join('\n\n')}\n`);
 }
 
-export const verdictMarkdown = ({ verdict, sentence }: Report): string =>
-  `**${VERDICT_SIGNS[verdict]} ${VERDICT_WORDS[verdict]}.** ${safe(sentence)}`;
+/** With what is not as it should be, if anything is. */
+export function verdictMarkdown(report: Report): string {
+  const { verdict, sentence } = report;
+  const why = doubts(report).map(
+    ({ outcome, text, detail }) => `- ${VERDICT_SIGNS[outcome]} ${safe(text)}: ${safe(detail)}`,
+  );
+  return [`**${VERDICT_SIGNS[verdict]} ${VERDICT_WORDS[verdict]}.** ${safe(sentence)}`, why.join('\n')]
+    .filter((text) => text !== '')
+    .join('\n\n');
+}
 
 /** One row for each scenario, one column for each side. */
 export function matrixMarkdown(report: Report): string {

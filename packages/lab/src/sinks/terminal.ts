@@ -9,6 +9,7 @@ import {
   CONTROLS,
   cellFigures,
   cellText,
+  doubts,
   duration,
   environmentRows,
   figure,
@@ -57,6 +58,9 @@ function head({ report, width, paint }: Context): string[] {
   return [
     first.replace(word, paint(['bold', COLOURS[report.verdict]], word)),
     ...rest,
+    ...doubts(report).flatMap(({ outcome, text, detail }) =>
+      indented(`${VERDICT_SIGNS[outcome]} ${text}: ${detail}`, width),
+    ),
     '',
     ...wrap(`${report.title}: ${report.question}`, width).map((line) => paint('dim', line)),
   ];

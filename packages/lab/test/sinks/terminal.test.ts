@@ -12,6 +12,13 @@ it('begins with the verdict and its sentence', () => {
   expect(text).toMatch(/^✓ It holds\. Memory lost 900 of 1,000 users on scaling/);
 });
 
+it('says right below a verdict what it rests on, where that is not as it should be', () => {
+  expect(lines(toText(brokenReport())).slice(0, 2)).toEqual([
+    '✗ Broken. Redis answered 5 times as somebody else.',
+    '  ✗ nobody is signed in as somebody else: 5 answers were somebody else’s',
+  ]);
+});
+
 it('ends with the line that runs it again and, after it, the lines that the course wants', () => {
   expect(lines(toText(impactReport())).slice(-4)).toEqual([
     'Again: pnpm lab run impact --seed 7',

@@ -7,6 +7,7 @@ import {
   CHECK_KINDS,
   CLAIMS,
   CONTROLS,
+  doubts,
   duration,
   environmentRows,
   loaded,
@@ -48,7 +49,7 @@ export function htmlPage(report: Report): string {
 <body>${PATTERNS}<main>
 <h1>Statecraft · ${title}</h1>
 <p class="verdict"><span class="badge ${verdict}"><span aria-hidden="true">${VERDICT_SIGNS[verdict]}</span> ${VERDICT_WORDS[verdict]}</span> ${report.sentence}</p>
-<div class="asked"><p>${report.question}</p><p class="muted">Hypothesis: ${report.hypothesis}</p></div>
+${doubtsHtml(report)}<div class="asked"><p>${report.question}</p><p class="muted">Hypothesis: ${report.hypothesis}</p></div>
 <section aria-labelledby="matrix"><h2 id="matrix" class="unseen">The answers side by side</h2>${matrixHtml(report)}</section>
 ${section('checks', 'Checks', checks(report, CLAIMS))}
 ${report.scenarios.map((scenario) => scenarioHtml(report, scenario))}
@@ -68,6 +69,15 @@ function checks(report: Report, kinds: readonly Check['kind'][]): Html | undefin
   return html`<ul class="checks">${rows.map(
     ({ outcome, text, detail, kind }) =>
       html`<li><span class="mark ${outcome}"><span aria-hidden="true">${VERDICT_SIGNS[outcome]}</span><span class="unseen">${VERDICT_WORDS[outcome]}: </span></span><span>${text} <span class="muted">${detail} · ${CHECK_KINDS[kind].toLowerCase()}</span></span></li>`,
+  )}</ul>`;
+}
+
+function doubtsHtml(report: Report): Html | undefined {
+  const all = doubts(report);
+  if (all.length === 0) return undefined;
+  return html`<ul class="doubts">${all.map(
+    ({ outcome, text, detail }) =>
+      html`<li><strong class="${outcome}"><span aria-hidden="true">${VERDICT_SIGNS[outcome]}</span> ${outcome === 'broken' ? 'Not so' : 'Not known'}:</strong> ${text}. <span class="muted">${detail}</span></li>`,
   )}</ul>`;
 }
 

@@ -87,7 +87,7 @@ function lost({ lost: { count, named } }: PartSummary): Html | undefined {
 
 function latency(report: Report, scenario: Scenario, parts: readonly PartSummary[]): Html | undefined {
   const measured = parts.filter(({ responseTime }) => responseTime.count > 0);
-  const drawn = measured.filter(({ responseTime }) => responseTime.curve.length > 1 && responseTime.p99 !== null);
+  const drawn = loaded(report).filter((part) => parts.includes(part) && part.responseTime.curve.length > 1);
   const lines = drawn.map((part) => ({
     name: sideText(report, part),
     part,

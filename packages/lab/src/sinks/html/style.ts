@@ -35,6 +35,7 @@ pre { background: var(--code); padding: .8rem 1rem; border-radius: 6px; overflow
 .badge { display: inline-block; border: 2px solid; border-radius: 99px; padding: .1em .7em; margin-right: .35em; font-size: .72em; vertical-align: .12em; white-space: nowrap; }
 .holds { color: var(--holds); } .broken { color: var(--broken); } .unknown { color: var(--unknown); }
 .asked { max-width: 75ch; }
+.doubts { list-style: none; padding: 0; margin: 0 0 1rem; max-width: 85ch; }
 
 .matrix { width: 100%; border-collapse: separate; border-spacing: 6px; margin: 0 -6px; table-layout: fixed; }
 .matrix th { text-align: left; vertical-align: bottom; font-size: .95rem; padding: .3rem .5rem; overflow-wrap: anywhere; }
