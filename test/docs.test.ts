@@ -64,7 +64,7 @@ describe.each(pages)('%s', (page) => {
 });
 
 /** pnpm's commands that the pages speak of. */
-const PNPM_OWN = ['install', 'doctor'];
+const PNPM_OWN = ['install', 'doctor', 'pack'];
 
 it('docs/security.md names a test for what is kept, docs/concepts.md one for what it claims', () => {
   expect(namedTests('docs/security.md').length).toBeGreaterThan(30);

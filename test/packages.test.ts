@@ -3,6 +3,7 @@
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { publint } from 'publint';
+import ts from 'typescript';
 import { expect, it } from 'vitest';
 
 const folderOf = (name: string) => fileURLToPath(new URL(`../packages/${name}`, import.meta.url));
@@ -25,6 +26,53 @@ it.each(PUBLISHED)('%s can be imported and required', (name) => {
   const count = 'console.log(Object.keys(it).length > 3)';
   expect(runIn(name, 'module', `import * as it from '@statecraft/${name}'; ${count}`)).toBe('true');
   expect(runIn(name, 'commonjs', `const it = require('@statecraft/${name}'); ${count}`)).toBe('true');
+});
+
+const USER = `import { AuthError, createSessionStrategy, type SessionStore } from '@statecraft/auth-core';
+import { createMemoryStore } from '@statecraft/auth-core/memory';
+import { createRedisStore } from '@statecraft/auth-core/redis';
+import { checkSessionStore } from '@statecraft/auth-core/testing';
+import { jwtPlugin, sessionPlugin } from '@statecraft/auth-fastify';
+import { fastify } from 'fastify';
+export const store: SessionStore = createMemoryStore();
+export const all = [AuthError, createSessionStrategy, createRedisStore, checkSessionStore, jwtPlugin];
+export const app = fastify();
+app.register(sessionPlugin, { store, idleMs: 1000 });
+app.get('/', (request) => request.session.regenerate(['cart']));
+// @ts-expect-error: a text is no number of ms
+app.register(sessionPlugin, { store, idleMs: '1 s' });
+`;
+
+/** What the type checker says of the built types and of two users in the package's folder, one of each module system. */
+function typeErrors(name: string): string[] {
+  const users = ['user.mts', 'user.cts'].map((file) => `${folderOf(name)}/${file}`);
+  const options: ts.CompilerOptions = {
+    target: ts.ScriptTarget.ES2023,
+    module: ts.ModuleKind.NodeNext,
+    moduleResolution: ts.ModuleResolutionKind.NodeNext,
+    strict: true,
+    exactOptionalPropertyTypes: true,
+    noEmit: true,
+    types: ['node'],
+    typeRoots: [fileURLToPath(new URL('../node_modules/@types', import.meta.url))],
+  };
+  const host = ts.createCompilerHost(options);
+  const { fileExists, readFile, getSourceFile } = host;
+  host.fileExists = (path) => users.includes(path) || fileExists(path);
+  host.readFile = (path) => (users.includes(path) ? USER : readFile(path));
+  host.getSourceFile = (path, target, ...rest) =>
+    users.includes(path) ? ts.createSourceFile(path, USER, target) : getSourceFile(path, target, ...rest);
+  const program = ts.createProgram(users, options, host);
+  const ours = program.getSourceFiles().filter(({ fileName }) => /\/packages\/[\w-]+\/(dist\/|user\.)/.test(fileName));
+  return ours.flatMap((source) =>
+    program
+      .getSemanticDiagnostics(source)
+      .map(({ messageText }) => `${source.fileName}: ${ts.flattenDiagnosticMessageText(messageText, ' ')}`),
+  );
+}
+
+it('types are whole for ESM and CJS, and refuse what is wrong', { timeout: 60_000 }, () => {
+  expect(typeErrors('auth-fastify')).toEqual([]);
 });
 
 // Bundled twice, the class would be two classes, and `instanceof` would lie.
