@@ -15,6 +15,7 @@ PATH="$PATH:/usr/local/sbin:/usr/sbin:/opt/homebrew/bin"
 : "${GATEWAY_STATEFUL=127.0.0.1:3001}"
 : "${GATEWAY_AFFINITY=cookie}"
 : "${GATEWAY_RESOLVER=}"
+: "${GATEWAY_RESOLVER_SECONDS=5}"
 : "${GATEWAY_ADDRESS=127.0.0.1}"
 : "${GATEWAY_HTTP_PORT=8080}"
 : "${GATEWAY_HTTPS_PORT=8443}"
@@ -91,6 +92,7 @@ done
 check_upstreams GATEWAY_STATELESS
 check_upstreams GATEWAY_STATEFUL
 check GATEWAY_AFFINITY 'cookie|none' 'cookie or none'
+check GATEWAY_RESOLVER_SECONDS '[1-9][0-9]{0,3}' 'a whole number from 1 to 9999'
 check GATEWAY_ADDRESS "$HOST" 'an address to listen on, such as 127.0.0.1, 0.0.0.0 or [::]'
 for name in GATEWAY_HTTP_PORT GATEWAY_HTTPS_PORT; do
   eval "value=\$$name"
@@ -192,8 +194,8 @@ servers() {
 UPSTREAMS_FILE=upstreams.conf STATELESS_TARGET=stateless_api STATEFUL_TARGET=stateful_api
 STATELESS_NAME= STATEFUL_NAME= RESOLVER= resolve=
 if [ -n "$GATEWAY_RESOLVER" ]; then
-  # The apps listen on IPv4 unless told otherwise; the name's answer is good for 5 s, however long it says it is.
-  RESOLVER="resolver $GATEWAY_RESOLVER valid=5s ipv6=off;
+  # The apps listen on IPv4 unless told otherwise; how long an answer says it is good for does not count.
+  RESOLVER="resolver $GATEWAY_RESOLVER valid=${GATEWAY_RESOLVER_SECONDS}s ipv6=off;
   resolver_timeout 3s;"
   if at_least 1.27.3; then
     resolve=' resolve'

@@ -7,6 +7,9 @@ export interface GatewaySettings {
   readonly stateful: readonly string[];
   /** `cookie` (default): a user's requests go to one server as long as it is there; `none`: to each in turn. */
   readonly affinity?: 'cookie' | 'none';
+  /** A name server: servers are names then, looked up every `resolverSeconds` (default 5). */
+  readonly resolver?: string;
+  readonly resolverSeconds?: number;
   /** Address to listen on. Default 127.0.0.1. */
   readonly address?: string;
   /** Default 8080. */
@@ -41,6 +44,8 @@ export function gatewayEnv(settings: GatewaySettings): Record<string, string> {
     GATEWAY_STATELESS: stateless.map(withoutScheme).join(','),
     GATEWAY_STATEFUL: stateful.map(withoutScheme).join(','),
     GATEWAY_AFFINITY: settings.affinity,
+    GATEWAY_RESOLVER: settings.resolver,
+    GATEWAY_RESOLVER_SECONDS: settings.resolverSeconds,
     GATEWAY_ADDRESS: settings.address,
     GATEWAY_HTTP_PORT: settings.httpPort,
     GATEWAY_HTTPS_PORT: settings.httpsPort,

@@ -6,14 +6,17 @@ import { createServer } from 'node:net';
 import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { type Gateway, GatewayError, startNginx } from '../src/index.ts';
-import { startUpstream, type Upstream } from './upstream.ts';
+import { type Behaviour, startUpstream, type Upstream } from './upstream.ts';
 
 let one: Upstream;
 let other: Upstream;
 let gateway: Gateway;
+const held: (() => void)[] = [];
+
+const hold: Behaviour = ({ path }, answer) => path === '/slow' && held.push(() => answer.end()) > 0;
 
 beforeAll(async () => {
-  [one, other] = await Promise.all([startUpstream('one'), startUpstream('other')]);
+  [one, other] = await Promise.all([startUpstream('one', hold), startUpstream('other')]);
   gateway = await startNginx({ stateless: [one.url], stateful: [one.url] });
 });
 
@@ -42,6 +45,20 @@ it('has changed over to other servers when reload resolves', async () => {
     const answers = await Promise.all(Array.from({ length: 20 }, servedBy));
     expect(new Set(answers)).toEqual(new Set([name]));
   }
+});
+
+it('ends running requests where they are when it changes over', async () => {
+  await gateway.reload({ stateless: [one.url] });
+  const under = Array.from({ length: 20 }, () => fetch(`${gateway.url}/api/stateless/slow`));
+  await vi.waitFor(() => expect(held.length).toBe(20), { timeout: 5_000, interval: 5 });
+  await gateway.reload({ stateless: [other.url] });
+  expect(await servedBy()).toBe('other');
+  for (const finish of held) finish();
+  const answers = await Promise.all(under);
+  expect(answers.map(({ status, headers }) => `${status} ${headers.get('x-served-by')}`)).toEqual(
+    Array(20).fill('200 one'),
+  );
+  await gateway.reload({ stateless: [one.url] });
 });
 
 it('stays as it was when it is told something that is not allowed', async () => {

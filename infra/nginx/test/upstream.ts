@@ -27,7 +27,11 @@ export interface Upstream {
 /** May answer by itself (true), or never; else the upstream answers 200 with what it received. */
 export type Behaviour = (received: Received, answer: ServerResponse) => boolean;
 
-export async function startUpstream(name: string, behave: Behaviour = () => false): Promise<Upstream> {
+export async function startUpstream(
+  name: string,
+  behave: Behaviour = () => false,
+  { host = '127.0.0.1', port: wanted = 0 } = {},
+): Promise<Upstream> {
   const received: Received[] = [];
   const sockets = new Set<Socket>();
   let connections = 0;
@@ -43,16 +47,16 @@ export async function startUpstream(name: string, behave: Behaviour = () => fals
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
   });
-  let port = 0;
+  let port = wanted;
   const listen = async () => {
-    server.listen(port, '127.0.0.1');
+    server.listen(port, host);
     await once(server, 'listening');
     port = (server.address() as AddressInfo).port;
   };
   await listen();
   return {
     name,
-    url: `http://127.0.0.1:${port}`,
+    url: `http://${host}:${port}`,
     received,
     connections: () => connections,
     async stop() {
