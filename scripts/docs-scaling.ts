@@ -3,7 +3,7 @@
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import { readArguments } from './arguments.ts';
-import { type Measured, measure } from './measure-scaling.ts';
+import { type Measured, type Mode, measure } from './measure-scaling.ts';
 
 const HELP = `npm run docs:scaling [-- --measure]
 Writes the tables of docs/scaling.md from docs/scaling.json. --measure makes those figures anew first (Linux, 2 minutes;
@@ -26,6 +26,13 @@ const ASSUMED = {
   /** s after which a request moves the idle expiry: a tenth of SESSION_IDLE_SECONDS. */
   touch: 180,
 } as const;
+
+const NAMES: Record<Mode, string> = {
+  jwt: '`jwt`',
+  memory: '`memory`',
+  redis: '`redis`',
+  tracked: '`redis`, `SESSION_CACHE=tracked`',
+};
 
 const USERS = [10_000, 100_000, 1_000_000, 10_000_000, 100_000_000];
 
@@ -63,14 +70,19 @@ function measuredTable({ redis, request, signInMs, environment }: Measured): str
       `${redis.loadMs} ms`,
       `${n(redis.sessions)} sessions, from the process’ start to its first answer`,
     ),
-    ...(['jwt', 'memory', 'redis'] as const).map((mode) =>
+    ...(['jwt', 'memory', 'redis', 'tracked'] as const).map((mode) =>
       row(
-        `a request, \`${mode}\``,
+        `a request, ${NAMES[mode]}`,
         `${request[mode].appMicros} µs`,
         `processor time of the app for \`GET /auth/me\`, HTTP included; ${request[mode].appMicrosOfRounds.length} rounds, ${spread(request[mode].appMicrosOfRounds)}`,
       ),
     ),
     row('a request, `redis`, in Redis', `${request.redis.redisMicros} µs`, 'processor time of Redis for its `HGET`'),
+    row(
+      'a request, `SESSION_CACHE=tracked`, in Redis',
+      `${request.tracked.redisMicros} µs`,
+      `when the cache knows all who ask: what is left are sign-ins, heartbeats and the measuring itself`,
+    ),
     row('a sign-in', `${signInMs} ms`, 'processor time, `PASSWORD_COST=12`'),
     '',
     `${cpu}, ${cores} cores, ${system}, Node ${node}, Redis ${version}, load ${load} as it ended, commit ${commit}, ${String(measuredAt).slice(0, 10)}. Again: \`npm run docs:scaling -- --measure\``,

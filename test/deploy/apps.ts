@@ -11,12 +11,13 @@ const APPS = {
   'stateless-api': {
     variables: STATELESS,
     read: readStateless,
-    build: () => buildStateless(readStateless({ LOG_LEVEL: 'silent', JWT_SECRET: 'x'.repeat(32) })),
+    build: (env: Environment) =>
+      buildStateless(readStateless({ LOG_LEVEL: 'silent', JWT_SECRET: 'x'.repeat(32), ...env })),
   },
   'stateful-api': {
     variables: STATEFUL,
     read: readStateful,
-    build: () => buildStateful(readStateful({ LOG_LEVEL: 'silent' })),
+    build: (env: Environment) => buildStateful(readStateful({ LOG_LEVEL: 'silent', ...env })),
   },
 } as const;
 
@@ -40,8 +41,8 @@ export function unknownVariables(app: AppName, env: Environment): string[] {
 export const readConfig = (app: AppName, env: Environment) => APPS[app].read(env);
 
 /** GET /metrics, after a request. */
-export async function metricsOf(app: AppName): Promise<string> {
-  const built = await APPS[app].build();
+export async function metricsOf(app: AppName, env: Environment = {}): Promise<string> {
+  const built = await APPS[app].build(env);
   try {
     await built.inject('/health');
     return (await built.inject('/metrics')).body;
@@ -52,7 +53,7 @@ export async function metricsOf(app: AppName): Promise<string> {
 
 /** Whether the app has that route. */
 export async function answers(app: AppName, path: string, method = 'GET'): Promise<boolean> {
-  const built = await APPS[app].build();
+  const built = await APPS[app].build({});
   try {
     await built.ready();
     return built.hasRoute({ method, url: path });

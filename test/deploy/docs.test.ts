@@ -26,6 +26,19 @@ describe('docs/production.md', () => {
     }
   });
 
+  it('alerts on metrics that the tracked cache has', async () => {
+    const redis = await startRedis();
+    onTestFinished(() => redis.stop());
+    const metrics = await metricsOf('stateful-api', {
+      SESSION_STORE: 'redis',
+      SESSION_CACHE: 'tracked',
+      REDIS_URL: redis.url,
+    });
+    const names = all(block('metrics-tracked'), /\b(session_cache_[a-z_]+)/g);
+    expect(names).toHaveLength(2);
+    expect(names.filter((name) => !new RegExp(`^${name}[ {]`, 'm').test(metrics))).toEqual([]);
+  });
+
   it('alerts on routes that an app has', async () => {
     for (const route of all(block('metrics'), /route!?="([^"]+)"/g)) {
       const found = [await answers('stateful-api', route), await answers('stateful-api', route, 'POST')];

@@ -44,10 +44,11 @@ const asApp = (...command: string[]) => cli('statecraft', new URL(appUrl()).pass
 const asAdmin = (...command: string[]) => cli('default', secret('redis_admin_password'), ...command);
 const appUrl = () => secret('redis_url').replace('@redis:6379', `@127.0.0.1:${port}`);
 
-async function openApp() {
+async function openApp(cache = 'none') {
   const app = await buildApp(
     readConfig({
       SESSION_STORE: 'redis',
+      SESSION_CACHE: cache,
       REDIS_URL: appUrl(),
       DEMO_USERS: '1',
       PASSWORD_COST: '4',
@@ -75,8 +76,8 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-it('lets the app do all that it must', async () => {
-  const { ask, signIn } = await openApp();
+it.each(['none', 'tracked'])('lets the app do all that it must, with SESSION_CACHE=%s', async (cache) => {
+  const { ask, signIn } = await openApp(cache);
   const [first, second] = [await signIn(), await signIn()];
   const statuses = [
     await ask('GET', '/ready'),
@@ -89,6 +90,8 @@ it('lets the app do all that it must', async () => {
   ].map(({ statusCode }) => statusCode);
   expect(statuses).toEqual([200, 200, expect.any(Number), 200, 204, 204, 401]);
   expect(statuses[2]).toBeLessThan(300);
+  const { body } = await ask('GET', '/metrics');
+  expect(/^session_cache_tracking (\d)/m.exec(body)?.[1]).toBe(cache === 'tracked' ? '1' : undefined);
 });
 
 it.each([
