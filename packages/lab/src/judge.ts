@@ -24,7 +24,7 @@ export async function judgeRun(folder: string): Promise<Report> {
   return judgeEvents(plan, readEvents(folder));
 }
 
-async function judgeEvents(plan: Plan, events: AsyncIterable<Event> | Iterable<Event>): Promise<Report> {
+export async function judgeEvents(plan: Plan, events: AsyncIterable<Event> | Iterable<Event>): Promise<Report> {
   const experiment = experimentOf(plan.experiment);
   const fold = foldFor(experiment);
   for await (const event of events) fold.add(event);

@@ -14,7 +14,7 @@ import { cellsOf, count, errorsOf, evidenceOf, millis, partOf, sentenceOf } from
 const ROUNDS = 5;
 const AT_ONCE = 16;
 /** Closed-loop requests of a round, and those before them that are thrown away. */
-const REQUESTS = { small: 1_000, full: 6_000 };
+const REQUESTS = { small: 2_000, full: 6_000 };
 const WARM_UP = { small: 500, full: 2_000 };
 
 export const load: Experiment<Lab> = {
@@ -131,21 +131,28 @@ function cellOf(part: PartSummary, parts: readonly PartSummary[]): Omit<Cell, 's
     const text = `p50 ${p50 === null ? '–' : millis(p50)}, p99 ${p99 === null ? 'of too few samples' : millis(p99)}`;
     return { ...common, text, ...(p99 === null ? {} : { p99Ms: p99 }) };
   }
-  const rates = ratesOf(part).filter(Number.isFinite);
-  const mean = rates.reduce((sum, rate) => sum + rate, 0) / rates.length;
+  const { requests, seconds } = totalsOf(part);
   const beside = part.scenario === 'control' ? controlOf(parts, part.side)[0]?.detail : undefined;
-  return { ...common, text: `${count(Math.round(mean))} req/s${beside === undefined ? '' : `, ${beside}`}` };
+  return {
+    ...common,
+    text: `${count(Math.round(requests / seconds))} req/s${beside === undefined ? '' : `, ${beside}`}`,
+  };
+}
+
+/** Of all rounds: their rates are not averaged. */
+function totalsOf(part: PartSummary | undefined) {
+  const sum = (figure: string) =>
+    valuesOf(part, figure)
+      .filter(Number.isFinite)
+      .reduce((all, value) => all + value, 0);
+  return { requests: sum('requests'), seconds: sum('seconds') };
 }
 
 /** The course's form, to the letter. */
 function linesOf(parts: readonly PartSummary[]): string[] {
   const line = (name: string, side: string) => {
     const part = partOf(parts, side, 'throughput');
-    const sum = (figure: string) =>
-      valuesOf(part, figure)
-        .filter(Number.isFinite)
-        .reduce((all, value) => all + value, 0);
-    const [requests, seconds] = [sum('requests'), sum('seconds')];
+    const { requests, seconds } = totalsOf(part);
     const rate = Math.round(requests / seconds);
     return part === undefined ? [] : [`[${name}] ${requests} requests in ${seconds.toFixed(1)}s (${rate} req/s)`];
   };

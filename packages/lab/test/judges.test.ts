@@ -1,0 +1,219 @@
+// What each experiment makes of what it saw, on canned events: the judges are pure, so every outcome can be tried.
+
+import { describe, expect, it } from 'vitest';
+import type { Event, Outcome } from '../src/contracts/events.ts';
+import type { ExperimentOptions, Plan } from '../src/contracts/experiment.ts';
+import { experimentOf, optionsOf, type Report } from '../src/index.ts';
+import { judgeEvents } from '../src/judge.ts';
+
+const environment = {
+  cpu: 'c',
+  cores: 2,
+  memoryBytes: 1,
+  platform: 'p',
+  node: '24',
+  limits: {},
+  measuredAt: '2026-01-01T00:00:00.000Z',
+};
+
+async function judged(id: string, events: Event[], asked: Partial<ExperimentOptions> = {}): Promise<Report> {
+  const { sides, scenarios } = experimentOf(id);
+  const options = optionsOf(experimentOf(id), asked);
+  const plan: Plan = { experiment: id, options, sides, scenarios, again: '', environment, notes: [] };
+  return judgeEvents(plan, [...events, { type: 'end', durationMs: 1 }]);
+}
+
+const part = (side: string, scenario: string): Event => ({ type: 'part', side, scenario, at: 0 });
+const signIn = (user: number, server = 'a'): Event => ({ type: 'sign-in', at: 1, user, server, ms: 1 });
+const signOut = (user: number): Event => ({ type: 'sign-out', at: 10, user, server: 'a' });
+const ask = (user: number, outcome: Outcome, at = 100): Event => ({
+  type: 'request',
+  at,
+  late: 0,
+  ms: 1,
+  user,
+  outcome,
+  status: 200,
+  server: 'a',
+});
+const figure = (name: string, value: number): Event => ({ type: 'figure', name, value, unit: '', text: '' });
+const killed: Event = {
+  type: 'mark',
+  at: 50,
+  kind: 'kill',
+  text: 'kill -9 a',
+  proof: {},
+  excuses: { servers: ['a'], cause: 'a was killed' },
+};
+const cellOf = (report: Report, side: string, scenario: string) =>
+  report.cells.find((cell) => cell.side === side && cell.scenario === scenario);
+const outcomeOf = (report: Report, id: string) => report.checks.find((check) => check.id === id)?.outcome;
+
+describe('crash', () => {
+  const homes = figure('signed_in_at_victim', 1);
+
+  it('holds when exactly the killed server’s users are signed out', async () => {
+    const users = [signIn(1, 'a'), signIn(2, 'b'), homes, killed, ask(1, 'signedOut'), ask(2, 'ok')];
+    const report = await judged('crash', [part('memory+affinity', 'crash'), ...users]);
+    expect(report.verdict).toBe('holds');
+    expect(cellOf(report, 'memory+affinity', 'crash')?.text).toBe('1 of 2 signed out; no request failed');
+  });
+
+  it('is broken when a user of another server is signed out, too', async () => {
+    const users = [
+      signIn(1, 'a'),
+      signIn(2, 'b'),
+      homes,
+      killed,
+      ask(1, 'signedOut'),
+      ask(2, 'signedOut'),
+      ask(3, 'ok'),
+    ];
+    const report = await judged('crash', [part('memory+affinity', 'crash'), ...users]);
+    expect(report.verdict).toBe('broken');
+    expect(['exact-set', 'named-causes'].map((id) => outcomeOf(report, id))).toEqual(['broken', 'broken']);
+  });
+
+  it('is broken when a user of the killed server stays signed in', async () => {
+    const users = [signIn(1), signIn(2), figure('signed_in_at_victim', 2), killed, ask(1, 'signedOut'), ask(2, 'ok')];
+    const report = await judged('crash', [part('memory+affinity', 'crash'), ...users]);
+    expect(outcomeOf(report, 'exact-set')).toBe('broken');
+  });
+
+  it('is broken when a shared store loses anybody', async () => {
+    const report = await judged('crash', [
+      part('redis', 'crash'),
+      signIn(1),
+      killed,
+      ask(1, 'signedOut'),
+      ask(1, 'ok'),
+    ]);
+    expect(cellOf(report, 'redis', 'crash')?.outcome).toBe('broken');
+  });
+
+  it('is unknown when nobody got an answer', async () => {
+    const report = await judged('crash', [part('jwt', 'crash'), signIn(1), killed, ask(1, 'timedOut')]);
+    expect(report.verdict).toBe('unknown');
+  });
+});
+
+describe('scale', () => {
+  const moved: Event = {
+    type: 'mark',
+    at: 50,
+    kind: 'scale',
+    text: '1 → 10',
+    proof: {},
+    excuses: { servers: 'all', cause: 'moved' },
+  };
+  const events = [part('memory+affinity', 'all'), signIn(1), signIn(2), moved, ask(1, 'signedOut'), ask(2, 'ok')];
+
+  it('is broken when affinity loses a user at the embedded gateway, whose cookie names the server', async () => {
+    expect((await judged('scale', events)).verdict).toBe('broken');
+  });
+
+  it('holds at nginx, whose consistent hash moves a share of the users', async () => {
+    expect((await judged('scale', events, { gateway: 'nginx' })).verdict).toBe('holds');
+  });
+});
+
+describe('rolling-deploy', () => {
+  it('is broken by one failed request', async () => {
+    const events = [part('redis', 'deploy'), signIn(1), ask(1, 'ok'), ask(1, 'serverError')];
+    const report = await judged('rolling-deploy', events);
+    expect(report.verdict).toBe('broken');
+    expect(cellOf(report, 'redis', 'deploy')?.text).toBe('all stay signed in; 1 requests failed');
+  });
+});
+
+describe('revocation', () => {
+  const used = [signIn(1), signOut(1), ask(1, 'acceptedAfterSignOut', 3010), ask(1, 'refused', 4000)];
+
+  it('measures the exposure of a signed token, which breaks nothing', async () => {
+    const report = await judged('revocation', [part('jwt', 'sign-out'), ...used]);
+    expect(report.verdict).toBe('holds');
+    expect(cellOf(report, 'jwt', 'sign-out')?.text).toBe('accepted for up to 3.0 s (1 of 1 users)');
+  });
+
+  it('is broken by a session that goes on', async () => {
+    const report = await judged('revocation', [part('redis', 'sign-out'), ...used]);
+    expect(report.verdict).toBe('broken');
+    expect(outcomeOf(report, 'sign-outs-stand')).toBe('broken');
+  });
+
+  it('is unknown when a sign-out was not acknowledged', async () => {
+    const report = await judged('revocation', [part('redis', 'sign-out'), signIn(1), ask(1, 'ok')]);
+    expect(report.verdict).toBe('unknown');
+  });
+});
+
+describe('redis-restart', () => {
+  it('is broken by a user who is still signed in with a session that is gone', async () => {
+    const restarted: Event = { ...killed, kind: 'redis-restart', excuses: { servers: 'all', cause: 'empty' } };
+    const events = [part('redis', 'restart'), signIn(1), signIn(2), restarted, ask(1, 'signedOut'), ask(2, 'ok')];
+    expect((await judged('redis-restart', events)).verdict).toBe('broken');
+  });
+});
+
+describe('slow-redis', () => {
+  it('believes nothing when the idle proxy is not harmless', async () => {
+    const through = (scenario: string, ms: number) => [
+      part('redis', scenario),
+      signIn(1),
+      ...Array.from({ length: 20 }, (_, at) => ({ ...ask(1, 'ok', at), ms })),
+    ];
+    const report = await judged('slow-redis', [...through('direct', 1), ...through('idle', 30)]);
+    expect(outcomeOf(report, 'idle-proxy')).toBe('unknown');
+    expect(report.verdict).toBe('unknown');
+  });
+});
+
+describe('load', () => {
+  /** Five rounds of a side: seconds that 1,000 requests took. */
+  const rounds = (side: string, scenario: string, seconds: number[]) => [
+    part(side, scenario),
+    signIn(1),
+    ask(1, 'ok'),
+    ...seconds.flatMap((took, index) => [figure(`seconds_${index + 1}`, took), figure(`requests_${index + 1}`, 1000)]),
+  ];
+  const steady = [0.5, 0.52, 0.49, 0.51, 0.5];
+  const twice = steady.map((seconds) => seconds * 2);
+
+  it('prints the course’s lines to the letter, and an interval', async () => {
+    const events = [
+      ...rounds('jwt', 'throughput', steady),
+      ...rounds('jwt', 'control', [0.51, 0.5, 0.5, 0.52, 0.49]),
+      ...rounds('memory', 'throughput', twice),
+    ];
+    const { lines, verdict } = await judged('load', events);
+    expect(lines).toEqual([
+      '[Stateless] 5000 requests in 2.5s (1984 req/s)',
+      '[Stateful] 5000 requests in 5.0s (992 req/s)',
+      '[Difference] stateful to stateless, requests per second: 0.50 times (0.50 to 0.50)',
+    ]);
+    expect(verdict).toBe('holds');
+  });
+
+  it('says "no difference shown" where the interval holds 1', async () => {
+    const noisy = [0.4, 0.7, 0.45, 0.6, 0.5];
+    const { lines } = await judged('load', [
+      ...rounds('jwt', 'throughput', steady),
+      ...rounds('memory', 'throughput', noisy),
+    ]);
+    expect(lines[2]).toMatch(/^\[Difference\] .*: no difference shown \(0\.\d\d to 1\.\d\d\)$/);
+  });
+
+  it('is unknown when a side differs from itself', async () => {
+    const events = [...rounds('jwt', 'throughput', steady), ...rounds('jwt', 'control', twice)];
+    expect((await judged('load', events)).verdict).toBe('unknown');
+  });
+});
+
+it('takes a run that did not come to its end for unknown', async () => {
+  const { sides, scenarios } = experimentOf('crash');
+  const options = optionsOf(experimentOf('crash'), {});
+  const plan: Plan = { experiment: 'crash', options, sides, scenarios, again: '', environment, notes: [] };
+  const report = await judgeEvents(plan, [part('jwt', 'crash'), signIn(1), ask(1, 'ok')]);
+  expect(report.verdict).toBe('unknown');
+  expect(report.sentence).toMatch(/^The run did not come to its end\./);
+});
