@@ -5,7 +5,7 @@ import type { Cell, PartSummary } from '../contracts/report.ts';
 import type { Bench, Lab } from '../lab.ts';
 import { sides } from '../sides.ts';
 import { cellsOf, count, errorsOf, evidenceOf, millis, sentenceOf } from './cells.ts';
-import { crowdAt, weighedCrowd, weightOf } from './crowd.ts';
+import { crowdAt, weigh, weighedCrowd, weightOf } from './crowd.ts';
 
 /** Shares of the users, a scenario each. */
 const STEPS = { tenth: 0.1, half: 0.5, all: 1 } as const;
@@ -23,7 +23,7 @@ export const capacity: Experiment<Lab> = {
     { id: 'all', text: '{users} users signed in' },
   ],
   defaults: { servers: 1, users: 2_000, rate: 200, seconds: 3 },
-  full: { servers: 1, users: 100_000, rate: 500, seconds: 6 },
+  full: { servers: 1, users: 50_000, rate: 500, seconds: 6 },
   remote: false,
   ownRedis: true,
 
@@ -56,10 +56,13 @@ async function fill(bench: Bench): Promise<void> {
   const [server] = await bench.servers(1, bench.side.api === 'stateful' ? { SESSION_MAX_PER_USER: '1000' } : {});
   if (server === undefined) throw new Error('One server was asked for.');
   const population = await crowdAt(bench, server, users, Math.ceil(users / 10));
+  const empty = await weigh(bench, server);
   let from = 0;
   for (const [scenario, share] of Object.entries(STEPS)) {
     const to = Math.max(from + 1, Math.round(users * share));
-    await bench.part(scenario, (part) => weighedCrowd(bench, part, { server, at: server.url, population, from, to }));
+    await bench.part(scenario, (part) =>
+      weighedCrowd(bench, part, { server, at: server.url, population, from, to, empty }),
+    );
     from = to;
   }
 }

@@ -25,7 +25,7 @@ export const crash: Experiment<Lab> = {
   sides: sides('jwt', 'memory+affinity', 'redis', 'redis+tracked'),
   scenarios: [{ id: 'crash', text: 'One server killed (kill -9) under load' }],
   defaults: { servers: 3, users: 300, rate: 200, seconds: 6 },
-  full: { servers: 3, users: 3_000, rate: 400, seconds: 30 },
+  full: { servers: 3, users: 1_000, rate: 300, seconds: 12 },
   remote: false,
   // Who is signed out does not hang on some ms.
   latenessBoundMs: 250,

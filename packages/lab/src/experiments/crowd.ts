@@ -17,17 +17,27 @@ export interface Crowd {
   /** Users from this number on sign in now; those before have. */
   readonly from: number;
   readonly to: number;
+  /** What server and Redis weighed before the first of them signed in. */
+  readonly empty: Weights;
+}
+
+export interface Weights {
+  readonly rssBytes: number | undefined;
+  readonly redisBytes: number;
+}
+
+export async function weigh(bench: Bench, server: ServerProcess): Promise<Weights> {
+  const redisBytes = bench.side.needsRedis ? (await redisFacts(bench.redisUrl())).usedBytes : 0;
+  return { rssBytes: server.rssBytes(), redisBytes };
 }
 
 /** Below this a server's resident memory says more about its garbage than about users. */
 const WEIGHABLE = 10_000;
 
 export async function weighedCrowd(bench: Bench, part: Part, crowd: Crowd): Promise<void> {
-  const { server, at, population, from, to } = crowd;
+  const { server, at, population, from, to, empty } = crowd;
   const { rate, seconds, seed } = bench.options;
-  const redisBytes = async () => (bench.side.needsRedis ? (await redisFacts(bench.redisUrl())).usedBytes : 0);
   const users = Array.from({ length: to - from }, (_, index) => from + index);
-  const [rssBefore, redisBefore] = [server.rssBytes(), await redisBytes()];
   bench.step(`signing ${count(users.length)} users in`);
   const tookMs = await signIn(bench, part, population, { at, users, atOnce: 32 });
   part.figure('sign_in_seconds', tookMs / 1000, 's', `${count(users.length)} sign-ins at the lowest password cost`);
@@ -42,26 +52,16 @@ export async function weighedCrowd(bench: Bench, part: Part, crowd: Crowd): Prom
     random,
     among: to,
   });
-  const [rssAfter, redisAfter] = [server.rssBytes(), await redisBytes()];
-  if (rssAfter !== undefined && rssBefore !== undefined) {
-    part.event({ type: 'server', name: server.name, rssBytes: rssAfter });
-    part.figure('server_bytes_grown', rssAfter - rssBefore, 'bytes', 'resident memory of the server, grown meanwhile');
-    if (users.length >= WEIGHABLE)
-      part.figure(
-        'server_bytes_per_user',
-        (rssAfter - rssBefore) / users.length,
-        'bytes',
-        'of the server’s memory, per user',
-      );
+  const { rssBytes, redisBytes } = await weigh(bench, server);
+  if (rssBytes !== undefined && empty.rssBytes !== undefined) {
+    part.event({ type: 'server', name: server.name, rssBytes });
+    const grown = rssBytes - empty.rssBytes;
+    part.figure('server_bytes_grown', grown, 'bytes', 'the server’s resident memory since before the first sign-in');
+    if (to >= WEIGHABLE) part.figure('server_bytes_per_user', grown / to, 'bytes', 'of the server’s memory, per user');
   }
   if (bench.side.needsRedis) {
-    part.figure('redis_bytes', redisAfter, 'bytes', 'used_memory of Redis');
-    part.figure(
-      'redis_bytes_per_user',
-      (redisAfter - redisBefore) / users.length,
-      'bytes',
-      'of Redis’ memory, per user',
-    );
+    part.figure('redis_bytes', redisBytes, 'bytes', 'used_memory of Redis');
+    part.figure('redis_bytes_per_user', (redisBytes - empty.redisBytes) / to, 'bytes', 'of Redis’ memory, per user');
   }
 }
 

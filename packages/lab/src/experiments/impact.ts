@@ -8,7 +8,7 @@ import { createPopulation } from '../load/population.ts';
 import { sides } from '../sides.ts';
 import { cellsOf, count, errorsOf, evidenceOf, millis, sentenceOf } from './cells.ts';
 import { crashCell, crashUnderLoad } from './crash.ts';
-import { crowdAt, weighedCrowd, weightOf } from './crowd.ts';
+import { crowdAt, weigh, weighedCrowd, weightOf } from './crowd.ts';
 import { scaleCell, scaleOut } from './scale.ts';
 
 /** Users of the first two rows; the third has `--users`. */
@@ -73,8 +73,9 @@ async function wholeColumn(bench: Bench): Promise<void> {
   if (alone === undefined) return;
   await gateway.serve([alone]);
   const crowd = await crowdAt(bench, alone, users, FEW);
+  const empty = await weigh(bench, alone);
   await bench.part('crowd', (part) =>
-    weighedCrowd(bench, part, { server: alone, at: gateway.url, population: crowd, from: 0, to: users }),
+    weighedCrowd(bench, part, { server: alone, at: gateway.url, population: crowd, from: 0, to: users, empty }),
   );
 }
 

@@ -19,7 +19,7 @@ export const redisOutage: Experiment<Lab> = {
   sides: sides('jwt', 'redis', 'redis+tracked'),
   scenarios: [{ id: 'outage', text: 'Redis cut off for a third of {seconds} s' }],
   defaults: { servers: 2, users: 100, rate: 100, seconds: 6 },
-  full: { servers: 3, users: 1_000, rate: 300, seconds: 24 },
+  full: { servers: 3, users: 1_000, rate: 300, seconds: 18 },
   remote: false,
   // Who is signed out does not hang on some ms.
   latenessBoundMs: 250,

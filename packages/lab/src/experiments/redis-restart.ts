@@ -18,7 +18,7 @@ export const redisRestart: Experiment<Lab> = {
   sides: sides('jwt', 'redis', 'redis+tracked'),
   scenarios: [{ id: 'restart', text: 'Redis killed (kill -9), started again, empty' }],
   defaults: { servers: 2, users: 100, rate: 100, seconds: 6 },
-  full: { servers: 3, users: 1_000, rate: 300, seconds: 18 },
+  full: { servers: 3, users: 1_000, rate: 300, seconds: 12 },
   remote: false,
   // Who is signed out does not hang on some ms.
   latenessBoundMs: 250,

@@ -22,7 +22,7 @@ export const rollingDeploy: Experiment<Lab> = {
   sides: sides('jwt', 'memory+affinity', 'redis', 'redis+tracked'),
   scenarios: [{ id: 'deploy', text: '{servers} servers replaced one by one' }],
   defaults: { servers: 4, users: 200, rate: 100, seconds: 8 },
-  full: { servers: 10, users: 1_000, rate: 200, seconds: 30 },
+  full: { servers: 10, users: 1_000, rate: 150, seconds: 20 },
   remote: false,
   // Who is signed out does not hang on some ms.
   latenessBoundMs: 250,

@@ -27,7 +27,7 @@ export const scale: Experiment<Lab> = {
     { id: 'all', text: '1 → {servers} servers' },
   ],
   defaults: { servers: 10, users: 200, rate: 200, seconds: 3 },
-  full: { servers: 10, users: 2_000, rate: 400, seconds: 12 },
+  full: { servers: 10, users: 1_000, rate: 300, seconds: 6 },
   remote: false,
   // Who is signed out does not hang on some ms.
   latenessBoundMs: 250,
