@@ -3,4 +3,4 @@ import { build, run, setUp } from './setup.mjs';
 
 setUp();
 build();
-process.exitCode = await run('node', ['apps/lab-cli/dist/main.js', 'run', 'two-requests', ...process.argv.slice(2)]);
+process.exitCode = await run('node', ['apps/lab-cli/dist/main.js', 'run', 'impact', ...process.argv.slice(2)]);
