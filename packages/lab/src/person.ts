@@ -1,6 +1,7 @@
 // One person with what they hold between two requests: a token or a cookie, as auth-client keeps it. Carried from server to
 // server, as a balancer would. For thousands of people: load/.
 
+import { setTimeout as delay } from 'node:timers/promises';
 import { ApiError, ClientError, StatefulClient, StatelessClient } from '@statecraft/auth-client';
 import type { Outcome } from './contracts/events.ts';
 import type { Part } from './lab.ts';
@@ -18,6 +19,8 @@ export interface Person {
 }
 
 const TIMEOUT_MS = 5_000;
+const TRIES = 10;
+const PAUSE_MS = 500;
 const PASSWORD = 'correct horse battery staple';
 
 /** What they do goes into the part's events, as user number `user`. */
@@ -36,9 +39,9 @@ export function createPerson(part: Part, { api }: SideSpec, user: number): Perso
     credential: () => credential,
     async signUp(base) {
       const client = at(base);
-      await client.register(username, PASSWORD);
+      await insisting(() => client.register(username, PASSWORD));
       const began = part.now();
-      await client.signIn(username, PASSWORD);
+      await insisting(() => client.signIn(username, PASSWORD));
       credential = client.credential() ?? '';
       const server = client.servedBy ?? '';
       part.event({ type: 'sign-in', at: part.now(), user, server, ms: part.now() - began });
@@ -60,11 +63,23 @@ export function createPerson(part: Part, { api }: SideSpec, user: number): Perso
     },
     async signOut(base) {
       const client = holding(base);
-      await client.signOut();
+      await insisting(() => client.signOut());
       signedOut = true;
       part.event({ type: 'sign-out', at: part.now(), user, server: client.servedBy ?? '' });
     },
   };
+}
+
+/** A crowded server says 503: try again. */
+async function insisting<T>(work: () => Promise<T>): Promise<T> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await work();
+    } catch (error) {
+      if (!(error instanceof ApiError) || error.status !== 503 || tries === TRIES) throw error;
+      await delay(PAUSE_MS);
+    }
+  }
 }
 
 interface Sight {

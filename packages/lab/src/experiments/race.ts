@@ -12,7 +12,7 @@ import { sides } from '../sides.ts';
 import { cellsOf, count, evidenceOf, sentenceOf } from './cells.ts';
 
 const PEER = 'fastify-session';
-const AT_ONCE = 10;
+const AT_ONCE = 5;
 
 export const race: Experiment<Lab> = {
   id: 'race',
@@ -28,7 +28,7 @@ export const race: Experiment<Lab> = {
     { id: 'writers', text: 'Two requests change the session at once' },
   ],
   defaults: { servers: 1, users: 10, rate: 1, seconds: 1 },
-  full: { servers: 1, users: 100, rate: 1, seconds: 1 },
+  full: { servers: 1, users: 50, rate: 1, seconds: 1 },
   remote: false,
 
   async run(lab) {

@@ -2,6 +2,7 @@
 // so an account is registered at every server; several users may share one (each with a session of their own), and an
 // answer must still name the account of the user who asked.
 
+import { setTimeout as delay } from 'node:timers/promises';
 import { inTurns } from '../in-turns.ts';
 import type { Bench, Part } from '../lab.ts';
 import { type Credentials, createCredentials } from './credentials.ts';
@@ -113,9 +114,18 @@ export async function signIn(
   return performance.now() - began;
 }
 
-function post(sender: Sender, path: string, username: string): Promise<Answer> {
+/** A crowded server says 503, and when to come back; that is no end of a run. */
+const TRIES = 10;
+const PAUSE_MS = 500;
+
+async function post(sender: Sender, path: string, username: string): Promise<Answer> {
   const body = JSON.stringify({ username, password: PASSWORD });
-  return sendNow(sender, { method: 'POST', path, headers: { 'content-type': 'application/json' }, body });
+  const message = { method: 'POST', path, headers: { 'content-type': 'application/json' }, body } as const;
+  for (let tries = 1; ; tries++) {
+    const answer = await sendNow(sender, message);
+    if (answer.status !== 503 || tries === TRIES) return answer;
+    await delay(PAUSE_MS);
+  }
 }
 
 const saying = ({ status, failure, body }: Answer) => `was answered with ${status ?? failure}: ${body.slice(0, 200)}`;
