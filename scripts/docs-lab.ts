@@ -20,6 +20,12 @@ const at = (path: string): string => fileURLToPath(new URL(`../${path}`, import.
 const read = (path: string): string => readFileSync(at(path), 'utf8');
 export const PAGES = ['docs/lab.md', 'README.md'] as const;
 
+/** GitHub shows the one that fits the reader's theme. */
+const PICTURE = `<picture>
+  <source media="(prefers-color-scheme: dark)" srcset="docs/impact-dark.png">
+  <img src="docs/impact-light.png" alt="The same as the HTML report shows it: the verdict, and a cell for each scenario and mode">
+</picture>`;
+
 /** What stands between `<!-- generated:<name> -->` and `<!-- /generated:<name> -->`. */
 const SECTIONS: Readonly<Record<string, () => string>> = {
   experiments: () => Object.values(EXPERIMENTS).map(section).join('\n\n'),
@@ -27,7 +33,7 @@ const SECTIONS: Readonly<Record<string, () => string>> = {
   'own-fault': () => code('packages/lab/test/examples/pause.ts'),
   impact: () => {
     const report = committedReport('impact');
-    return report === undefined ? 'Not measured yet: `pnpm lab run impact --full`.' : measured(report);
+    return report === undefined ? 'Not measured yet: `npm start`.' : `${measured(report)}\n\n${PICTURE}`;
   },
 };
 

@@ -1,4 +1,5 @@
-// npm start: sets up, builds, and answers the course's question on real processes. Arguments go on to the lab.
+// npm start: sets up, builds, and measures what each answer costs on real processes. Arguments go on to the lab:
+// npm start -- --full, npm start -- --help.
 import { build, run, setUp } from './setup.mjs';
 
 setUp();

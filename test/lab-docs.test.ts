@@ -26,3 +26,12 @@ describe.each(committedRuns())('docs/runs/%s.json', (id) => {
     );
   });
 });
+
+it.each(['light', 'dark'])(
+  'has a small picture of the impact report in %s (npm run docs:lab:pictures makes it)',
+  (scheme) => {
+    const picture = readFileSync(new URL(`../docs/impact-${scheme}.png`, import.meta.url));
+    expect(picture.subarray(1, 4).toString()).toBe('PNG');
+    expect(picture.length).toBeLessThan(250_000);
+  },
+);

@@ -69,7 +69,7 @@ Modes:
 ${columns(sides.map((side) => [side.id, side.text]))}
 
 Scenarios:
-${columns(scenarios.map((scenario) => [scenario.id, scenario.text]))}
+${columns(scenarios.map((scenario) => [scenario.id, withSizes(scenario.text, defaults)]))}
 
 Sizes:
 ${columns(sizes)}
@@ -79,6 +79,10 @@ ${target}
 Every option: pnpm lab --help
 `;
 }
+
+/** `1 → {servers} servers` */
+const withSizes = (text: string, sizes: Readonly<Record<string, number>>): string =>
+  text.replace(/\{(\w+)\}/g, (whole, name: string) => sizes[name]?.toLocaleString('en-US') ?? whole);
 
 function columns(rows: readonly (readonly [string, string])[]): string {
   const width = Math.max(...rows.map(([name]) => name.length)) + 2;
