@@ -51,7 +51,7 @@ export async function run(experiment: Experiment<Lab>, args: Arguments): Promise
     if (interruption.code !== undefined) process.stderr.write(`What was seen until then: ${shown(folder)}\n`);
     if (error instanceof LabError && error.exitCode === 130) {
       process.stderr.write(`${error.message}\n`);
-      return interruption.code ?? 130;
+      interruption.end();
     }
     throw error;
   } finally {
@@ -79,6 +79,8 @@ function listenForSignals() {
     get code() {
       return state.code;
     },
+    /** An experiment that was left in the middle may still hold timers and sockets; nobody waits for those. */
+    end: (): never => process.exit(state.code ?? 130),
     forget() {
       for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.removeListener(name, onSignal);
     },
