@@ -1,4 +1,5 @@
-// npm run docs:lab:pictures: the head of the impact report, as Chromium shows it, in light and in dark, for README.md.
+// npm run docs:lab:pictures: the impact report as Chromium shows it, in light and in dark: its head for README.md, and what
+// happened over time in a crash for docs/lab.md.
 
 import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
@@ -6,7 +7,8 @@ import { findExecutable, howToInstall } from '../infra/dev/src/index.ts';
 import { toHtml } from '../packages/lab/src/index.ts';
 import { committedReport } from './docs-lab.ts';
 
-const SIZE = { width: 1_200, height: 760 };
+const SIZE = { width: 1_240, height: 900 };
+const MARGIN = 16;
 
 const report = committedReport('impact');
 if (report === undefined)
@@ -20,6 +22,14 @@ const browser = await chromium.launch({ executablePath, args: ['--no-sandbox', '
 for (const colorScheme of ['light', 'dark'] as const) {
   const page = await browser.newPage({ viewport: SIZE, colorScheme });
   await page.setContent(await toHtml(report));
-  await page.screenshot({ path: fileURLToPath(new URL(`../docs/impact-${colorScheme}.png`, import.meta.url)) });
+  const shoot = async (name: string, from: string, to: string) => {
+    const [first, last] = [await page.locator(from).boundingBox(), await page.locator(to).boundingBox()];
+    if (first === null || last === null) throw new Error(`The page has no ${from} or no ${to}.`);
+    const [top, bottom] = [first.y - MARGIN, last.y + last.height + MARGIN];
+    const path = fileURLToPath(new URL(`../docs/${name}-${colorScheme}.png`, import.meta.url));
+    await page.screenshot({ path, fullPage: true, clip: { x: 0, y: top, width: SIZE.width, height: bottom - top } });
+  };
+  await shoot('impact', 'h1', '.matrix + .key');
+  await shoot('over-time', '#scenario-crash', '[aria-labelledby=scenario-crash] .parts');
 }
 await browser.close();

@@ -20,20 +20,15 @@ const at = (path: string): string => fileURLToPath(new URL(`../${path}`, import.
 const read = (path: string): string => readFileSync(at(path), 'utf8');
 export const PAGES = ['docs/lab.md', 'README.md'] as const;
 
-/** GitHub shows the one that fits the reader's theme. */
-const PICTURE = `<picture>
-  <source media="(prefers-color-scheme: dark)" srcset="docs/impact-dark.png">
-  <img src="docs/impact-light.png" alt="The same as the HTML report shows it: the verdict, and a cell for each scenario and mode">
-</picture>`;
-
 /** What stands between `<!-- generated:<name> -->` and `<!-- /generated:<name> -->`. */
 const SECTIONS: Readonly<Record<string, () => string>> = {
   experiments: () => Object.values(EXPERIMENTS).map(section).join('\n\n'),
+  'over-time': () => picture('over-time', OVER_TIME),
   'own-experiment': () => code('packages/lab/test/examples/after-a-pause.ts'),
   'own-fault': () => code('packages/lab/test/examples/pause.ts'),
   impact: () => {
     const report = committedReport('impact');
-    return report === undefined ? 'Not measured yet: `npm start`.' : `${measured(report)}\n\n${PICTURE}`;
+    return report === undefined ? 'Not measured yet: `npm start`.' : briefly(report);
   },
 };
 
@@ -81,21 +76,38 @@ const withSizes = (text: string, sizes: Readonly<Record<string, number>>): strin
   text.replace(/\{(\w+)\}/g, (whole, name: string) => sizes[name]?.toLocaleString('en-US') ?? whole);
 
 function measured(report: Report): string {
-  const { environment: e, durationMs, again, experiment } = report;
+  const figures = figuresMarkdown(report);
+  const folded = figures === '' ? [] : [`<details><summary>Figures</summary>\n\n${figures}\n\n</details>`];
+  const more = `Everything else about this run: \`pnpm lab report docs/runs/${report.experiment}.json\`.`;
+  return joined([verdictMarkdown(report), matrixMarkdown(report), ...folded, `${measuredOn(report)} ${more}`]);
+}
+
+/** For README.md: the words of the cells, and the picture, which has the figures. */
+const briefly = (report: Report): string =>
+  joined([
+    verdictMarkdown(report),
+    matrixMarkdown(report, { brief: true }),
+    picture('docs/impact', IMPACT),
+    measuredOn(report),
+  ]);
+
+function measuredOn({ environment: e, durationMs, again }: Report): string {
   const versions = [e.cpu, `${e.cores} cores`, `Node ${e.node}`, e.redis]
     .filter((text) => text !== undefined)
     .join(', ');
-  const figures = figuresMarkdown(report);
-  return plainSpaces(
-    [
-      verdictMarkdown(report),
-      matrixMarkdown(report),
-      ...(figures === '' ? [] : [`<details><summary>Figures</summary>\n\n${figures}\n\n</details>`]),
-      `Measured on ${versions}, ${e.measuredAt.slice(0, 10)}, in ${(durationMs / 1_000).toFixed(0)} s: \`${again}\`. ` +
-        `Everything else about this run: \`pnpm lab report docs/runs/${experiment}.json\`.`,
-    ].join('\n\n'),
-  );
+  return `Measured on ${versions}, ${e.measuredAt.slice(0, 10)}, in ${(durationMs / 1_000).toFixed(0)} s: \`${again}\`.`;
 }
+
+const joined = (blocks: readonly string[]): string => plainSpaces(blocks.join('\n\n'));
+
+const IMPACT = 'The report in a browser: the verdict, and a cell for each scenario and mode';
+const OVER_TIME = 'One server is killed: answers per second, latency and users over time, in each mode';
+
+/** GitHub shows the one that fits the reader's theme. */
+const picture = (name: string, alt: string): string => `<picture>
+  <source media="(prefers-color-scheme: dark)" srcset="${name}-dark.png">
+  <img src="${name}-light.png" alt="${alt}">
+</picture>`;
 
 /** As it would stand in packages/lab/src/experiments or faults. */
 function code(file: string): string {

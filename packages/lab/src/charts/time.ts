@@ -5,7 +5,7 @@
 //   users                stacked: signed in, not known, signed out, wrongly signed in
 
 import { areaY, dot, gridY, lineY, type Markish, rectX, ruleX, ruleY, text } from '@observablehq/plot';
-import type { Bin, PartSummary } from '../contracts/report.ts';
+import type { Bin, Mark, PartSummary } from '../contracts/report.ts';
 import { labelsX, labelsY, logDomain, logTicks, short, shortMs, toSvg } from './svg.ts';
 
 /** A layer of a stack: `paint` is a colour or pattern of the page, told apart without colour by its pattern. */
@@ -137,7 +137,7 @@ function latency(part: PartSummary, key: 'p50' | 'p99', dash: string): Markish[]
 
 /** A band where it lasted, a line where it began, and its number in the first panel: the list below says what it was. */
 function faults(part: PartSummary, numbered: boolean): Markish[] {
-  const rows = part.marks.map(({ at, until, text: what }, index) => ({
+  const rows = inOrder(part).map(({ at, until, text: what }, index) => ({
     from: at / 1_000,
     until: (until ?? at) / 1_000,
     number: String(index + 1),
@@ -184,6 +184,9 @@ function linearTicks(most: number): number[] {
   const unit = [5, 2, 1, 0.5, 0.2].map((factor) => factor * step).find((one) => most / one >= 2) ?? step;
   return Array.from({ length: Math.floor(most / unit + 1e-9) + 1 }, (_, index) => index * unit);
 }
+
+/** A mark is written when what it tells is over, so they need not be in the order in which things began. */
+export const inOrder = ({ marks }: PartSummary): Mark[] => [...marks].sort((one, other) => one.at - other.at);
 
 const binMs = ({ bins }: PartSummary): number => (bins[1]?.at ?? 1_000) - (bins[0]?.at ?? 0);
 const endMs = (part: PartSummary): number => Math.max(1, (part.bins.at(-1)?.at ?? 0) + binMs(part));

@@ -56,14 +56,14 @@ export function verdictMarkdown(report: Report): string {
     .join('\n\n');
 }
 
-/** One row for each scenario, one column for each side. */
-export function matrixMarkdown(report: Report): string {
+/** One row for each scenario, one column for each side; `brief` leaves out the figures below each cell's words. */
+export function matrixMarkdown(report: Report, { brief = false }: { readonly brief?: boolean } = {}): string {
   const rows = report.scenarios.map(({ id, text }) => [
     `**${safe(text)}**`,
     ...report.sides.map((side) => {
       const cell = report.cells.find((one) => one.scenario === id && one.side === side.id);
       if (cell === undefined) return '–';
-      const figures = cellFigures(cell);
+      const figures = brief ? [] : cellFigures(cell);
       return (
         safe(cellText(cell)) +
         (figures.length === 0 ? '' : `<br>${figures.map(([name, value]) => `${name} ${value}`).join(', ')}`)

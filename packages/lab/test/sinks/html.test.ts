@@ -56,6 +56,17 @@ it('marks every fault in each panel, and says what it was below', () => {
     expect(chart.querySelectorAll('[stroke="var(--mark)"] line')).toHaveLength(2);
 });
 
+it('numbers what was done in the order in which it began', async () => {
+  const [part, ...others] = impactReport().parts.slice(4);
+  if (part === undefined) throw new Error('The fixture has a crash.');
+  const document = open(
+    await toHtml({ ...impactReport(), parts: [{ ...part, marks: [...part.marks].reverse() }, ...others] }),
+  );
+  expect([...(document.querySelector('.marks')?.querySelectorAll('li') ?? [])].map(textOf)[0]).toContain(
+    'server-2 killed',
+  );
+});
+
 it('puts a sign over every bin with a wrong user, however few', () => {
   const signs = (page: string) =>
     open(page).querySelectorAll('[fill="var(--wrong-fill)"][aria-label="dot"] path').length;

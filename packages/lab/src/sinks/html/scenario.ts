@@ -2,7 +2,7 @@
 // stands the table that it was drawn from.
 
 import { percentileChart } from '../../charts/percentiles.ts';
-import { ANSWERS, timeCharts, timeScales, USERS } from '../../charts/time.ts';
+import { ANSWERS, inOrder, timeCharts, timeScales, USERS } from '../../charts/time.ts';
 import type { PartSummary, Report, Scenario } from '../../contracts/report.ts';
 import { clock, duration, figure, loaded, nameOf, number, proof, range } from '../format.ts';
 import { dataTable, type Row } from './tables.ts';
@@ -68,7 +68,9 @@ const row = ({ at, ok, failed, signedOut, wrongUser, p50, p99, users }: PartSumm
   ...[users.signedIn, users.signedOut, users.wronglySignedIn, users.unknown].map(number),
 ];
 
-function marks({ marks: all, recoveryMs }: PartSummary): Html | undefined {
+function marks(part: PartSummary): Html | undefined {
+  const { recoveryMs } = part;
+  const all = inOrder(part);
   const list = html`<ol class="marks">${all.map(({ at, until, text, proof: facts }) => {
     return html`<li>${text}, ${range(at, until)}<span class="muted">${proof(facts)}</span></li>`;
   })}</ol>`;

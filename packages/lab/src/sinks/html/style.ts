@@ -31,7 +31,7 @@ pre { background: var(--code); padding: .8rem 1rem; border-radius: 6px; overflow
 .unseen { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
 :focus-visible { outline: 3px solid var(--mark); outline-offset: 2px; border-radius: 3px; }
 
-.verdict { font-size: clamp(1.35rem, 2.6vw, 2rem); line-height: 1.25; font-weight: 650; margin: 0 0 1rem; max-width: 46ch; text-wrap: pretty; }
+.verdict { font-size: clamp(1.2rem, 2.2vw, 1.65rem); line-height: 1.3; font-weight: 650; margin: 0 0 1rem; max-width: 62ch; text-wrap: pretty; }
 .badge { display: inline-block; border: 2px solid; border-radius: 99px; padding: .1em .7em; margin-right: .35em; font-size: .72em; vertical-align: .12em; white-space: nowrap; }
 .holds { color: var(--holds); } .broken { color: var(--broken); } .unknown { color: var(--unknown); }
 .asked { max-width: 75ch; }
