@@ -41,7 +41,7 @@ export function duration(ms: number | null | undefined): string {
 /** Milliseconds in the seconds of a time axis: `8.0 s`. */
 export const clock = (ms: number): string => `${(ms / 1_000).toFixed(1)}${NBSP}s`;
 
-function bytes(value: number | null | undefined): string {
+export function bytes(value: number | null | undefined): string {
   if (value == null) return NONE;
   const units = ['bytes', 'KiB', 'MiB', 'GiB', 'TiB'];
   const power = value < 1 ? 0 : Math.min(units.length - 1, Math.floor(Math.log2(value) / 10));
@@ -90,9 +90,13 @@ export function cellFigures({ lost, exposureMs, p99Ms, errors }: Cell): [name: s
   return rows.filter((row): row is [string, string] => row[1] !== undefined);
 }
 
+/** The part's side as its column's head says it. */
+export const sideText = ({ sides }: Report, { side }: { side: string }): string =>
+  sides.find(({ id }) => id === side)?.text ?? side;
+
 /** The part's scenario and side in words. */
-export const nameOf = ({ scenarios, sides }: Report, { scenario, side }: { scenario: string; side: string }): string =>
-  `${scenarios.find(({ id }) => id === scenario)?.text ?? scenario}, ${sides.find(({ id }) => id === side)?.text ?? side}`;
+export const nameOf = (report: Report, part: { scenario: string; side: string }): string =>
+  `${report.scenarios.find(({ id }) => id === part.scenario)?.text ?? part.scenario}, ${sideText(report, part)}`;
 
 /** The environment as rows of a list; what was not there is left out. */
 export function environmentRows({ environment, durationMs, seed }: Report): [name: string, value: string][] {

@@ -4,7 +4,8 @@
 import { percentileChart } from '../../charts/percentiles.ts';
 import { ANSWERS, inOrder, timeCharts, timeScales, USERS } from '../../charts/time.ts';
 import type { PartSummary, Report, Scenario } from '../../contracts/report.ts';
-import { clock, duration, figure, loaded, nameOf, number, proof, range } from '../format.ts';
+import { clock, duration, loaded, nameOf, number, proof, range, sideText } from '../format.ts';
+import { counts } from './counts.ts';
 import { dataTable, type Row } from './tables.ts';
 import { type Html, html, trusted } from './template.ts';
 
@@ -14,7 +15,7 @@ export function scenarioHtml(report: Report, scenario: Scenario): Html | undefin
   const charts = [
     timed.length === 0 ? undefined : overTime(report, timed),
     latency(report, scenario, parts),
-    figures(report, parts),
+    counts(report, parts),
   ];
   if (charts.every((chart) => chart === undefined)) return undefined;
   const id = `scenario-${scenario.id.replace(/[^\w-]/g, '-')}`;
@@ -121,42 +122,3 @@ const TIMES = {
   serviceTime: 'service (sent to last byte)',
   signInTime: 'sign-in',
 } as const;
-
-/** What else was measured, servers and what the experiment counted. */
-function figures(report: Report, parts: readonly PartSummary[]): Html | undefined {
-  const counted = parts.flatMap((part) =>
-    Object.values(part.figures).map(
-      ({ text, value, unit }): Row => [sideText(report, part), text, figure(value, unit)],
-    ),
-  );
-  const outcomes = parts.map((part): Row => {
-    const { outcomes: o, exposure, concurrency } = part;
-    const failed = o.connectionRefused + o.connectionBroken;
-    return [
-      sideText(report, part),
-      ...[o.ok, o.signedOut, o.wrongUser, o.acceptedAfterSignOut, failed, o.timedOut, o.serverError, o.otherStatus].map(
-        number,
-      ),
-      duration(exposure?.max),
-      `${number(concurrency.liveSessions)} / ${number(concurrency.openSockets)} / ${number(concurrency.requestsInFlight)}`,
-    ];
-  });
-  if (parts.length === 0) return undefined;
-  const head = [
-    '',
-    'ok',
-    'signed out',
-    'wrong user',
-    'after sign-out',
-    'no connection',
-    'timed out',
-    '5xx',
-    'other',
-    'exposure, max',
-    'sessions / sockets / in flight',
-  ];
-  return html`${counted.length === 0 ? undefined : dataTable('Measured besides', 'measured besides', ['', 'what', 'value'], counted, true)}${dataTable('Answers by kind', 'answers by kind, and “concurrent” as its three numbers', head, outcomes)}`;
-}
-
-const sideText = ({ sides }: Report, { side }: PartSummary): string =>
-  sides.find(({ id }) => id === side)?.text ?? side;
