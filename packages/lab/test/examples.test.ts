@@ -1,11 +1,12 @@
 // docs/lab.md shows an experiment and a fault of one's own, from these files. They are run here as they stand.
 
+import { Ajv2020 } from 'ajv/dist/2020.js';
 import { expect, it } from 'vitest';
-import { runExperiment } from '../src/index.ts';
+import { reportJsonSchema, runExperiment, toJson } from '../src/index.ts';
 import { afterAPause } from './examples/after-a-pause.ts';
 import { entries, newFolder } from './running.ts';
 
-it('runs the experiment that docs/lab.md shows, with its fault', async () => {
+it('runs the experiment that docs/lab.md shows, with its fault, to a report that the JSON Schema describes', async () => {
   const report = await runExperiment(
     afterAPause,
     { modes: ['memory'] },
@@ -18,6 +19,9 @@ it('runs the experiment that docs/lab.md shows, with its fault', async () => {
     },
   );
   expect(report).toMatchObject({ verdict: 'holds', sentence: 'A pause signs nobody out.' });
+  const validate = new Ajv2020({ strict: true, allowUnionTypes: true }).compile(reportJsonSchema());
+  validate(JSON.parse(toJson(report)));
+  expect(validate.errors).toBeNull();
   const [mark] = report.parts[0]?.marks ?? [];
   expect(mark).toMatchObject({ kind: 'pause', proof: { pid: expect.any(Number), signals: 'SIGSTOP, SIGCONT' } });
   expect((mark?.until ?? 0) - (mark?.at ?? 0)).toBeGreaterThanOrEqual(499);
