@@ -8,7 +8,7 @@ export const STYLE = `
   --in: #9dbfe0; --in-ink: #2f5f8f; --out: #f3b36b; --out-ink: #8a4b00; --wrong-fill: #c2185b; --unsure: #c9cbce; --unsure-ink: #666b73;
   --s1: #1f5fa8; --s2: #a8480c; --s3: #0b7261; --s4: #8a2c74; --s5: #5b5212; --s6: #444a55;
 }
-@media (prefers-color-scheme: dark) {
+@media screen and (prefers-color-scheme: dark) {
   :root {
     --page: #131417; --card: #1c1e22; --ink: #ececea; --muted: #a6abb3; --line: #363941; --code: #26292e;
     --holds: #6fd19a; --broken: #ff8a80; --unknown: #f2c55c; --mark: #d79bea;
@@ -82,7 +82,7 @@ figcaption { margin-bottom: .5rem; }
 .environment dt { color: var(--muted); } .environment dd { margin: 0; overflow-wrap: anywhere; }
 .notes { padding-left: 1.2rem; max-width: 85ch; }
 
-@media (max-width: 860px) {
+@media screen and (max-width: 860px) {
   .matrix, .matrix tbody, .matrix tr, .matrix td, .matrix tbody th { display: block; width: auto; }
   .matrix { margin: 0; }
   .matrix thead { display: none; }
@@ -93,8 +93,9 @@ figcaption { margin-bottom: .5rem; }
 }
 @media print {
   :root { --page: #fff; --card: #fff; --ink: #000; --muted: #333; --line: #aaa; --code: #fff; }
-  body { font-size: 11px; } main { max-width: none; padding: 0; }
+  html { font-size: 10.5px; } body { font-size: 1rem; } main { max-width: none; padding: 0; }
+  .matrix { border-spacing: 3px; } .matrix thead th:first-child, .matrix tbody th { width: 7rem; }
   figure, .matrix tr, .checks li { break-inside: avoid; } h2 { break-after: avoid; }
-  .parts { grid-template-columns: 1fr 1fr; } details:not([open]) { display: none; } pre { border: 1px solid var(--line); white-space: pre-wrap; }
+  .parts { grid-template-columns: repeat(3, 1fr); } details:not([open]) { display: none; } pre { border: 1px solid var(--line); white-space: pre-wrap; }
 }
 `;
