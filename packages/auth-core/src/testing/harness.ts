@@ -39,6 +39,8 @@ export interface OpenedStores {
   abort?(instance: 0 | 1): Awaitable<void>;
   /** Makes the server answer nobody for longer than the store waits for it, from now on; it comes back by itself. */
   stall?(): Awaitable<void>;
+  /** Waits until each instance was told all that was acknowledged until now. In place of waiting for `readsMayLag`. */
+  settle?(): Promise<void>;
   close?(): Awaitable<void>;
 }
 
@@ -47,6 +49,11 @@ export interface SessionStoreHarness {
   open(given: Given): Awaitable<OpenedStores>;
   /** The powers that this store lacks, each by name. Default none. */
   readonly without?: readonly Power[];
+  /**
+   * A write is seen at once by the instance that made it, and by the others within so many ms of its answer: a cache that is
+   * told. The kit then waits that long, or for `settle`, before it reads through another instance. Default: at once.
+   */
+  readonly readsMayLag?: { readonly ms: number };
   /** The limit that `open` sets, 20 or more; unless it is stated, it is not checked. */
   readonly maxSessionsPerUser?: number;
   /** Operations of the check against cross-talk. Default 100,000 for a store without promises, else 5,000. */

@@ -52,6 +52,8 @@ async function oneRace(scene: Scene, order: 0 | 1, i: number, j: number, race: R
   const leading = await startAndCut(scene, leader.gate, leader.run, i);
   const following = await startAndCut(scene, follower.gate, follower.run, j);
   const ended = { leading: leading.ended, following: following.ended };
+  // What the follower wrote is told while the leader still waits for its answer.
+  await scene.settle?.();
   leader.gate.release();
   await Promise.race([leading.answer, patience()]);
   follower.gate.release();

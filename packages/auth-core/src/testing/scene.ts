@@ -6,6 +6,7 @@ import { AUTH_ERRORS } from '../errors.ts';
 import { mintSessionToken, mintSuccessorToken, sessionIdOf } from '../session-token.ts';
 import { createGate, type GateControl } from './gate.ts';
 import type { OpenedStores, Power, SessionStoreHarness, StoreUnderTest } from './harness.ts';
+import { type Settle, waitOut, withLag } from './lag.ts';
 
 export const HOUR = 3_600_000;
 const START = Date.UTC(2026, 0, 1);
@@ -29,6 +30,8 @@ export interface Scene {
   /** How a race is forced: the store is its own proof, or gives its commands to the gates, or only time can tell. */
   readonly forcing: 'sync' | 'gate' | 'timing';
   readonly opened: OpenedStores;
+  /** Waits until each instance has seen what another wrote; undefined when it sees it at once. */
+  readonly settle: Settle | undefined;
   readonly seed: number;
   readonly runs: number;
   readonly operations: number;
@@ -55,13 +58,17 @@ export async function openScene(harness: SessionStoreHarness, seed: number): Pro
     throw new Error("open() must give two instances, unless the harness says without: ['shared'].");
   }
   const forcing = await forcingOf(one, clock, gates[0]);
+  const settle = harness.readsMayLag && (opened.settle ?? waitOut(harness.readsMayLag.ms));
+  const both = [complete(one), complete(two)] as const;
+  const [a, b] = settle === undefined ? both : withLag(both, settle);
   return {
-    a: complete(one),
-    b: complete(two),
+    a,
+    b,
     clock,
     gates: one === two ? [gates[0], gates[0]] : gates,
     forcing,
     opened,
+    settle,
     seed,
     runs: harness.runs ?? 100,
     operations: harness.operations ?? (forcing === 'sync' ? 100_000 : 5_000),

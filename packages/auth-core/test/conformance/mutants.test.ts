@@ -4,6 +4,7 @@ import { AssertionError } from 'node:assert';
 import { describe, expect, it } from 'vitest';
 import { runSessionStoreChecks, sessionStoreChecks } from '../../src/testing/index.ts';
 import { harnessOf, withoutGate } from './mutants/base.ts';
+import { soundCache } from './mutants/caches.ts';
 import { mutants } from './mutants/index.ts';
 
 /** What is caught by luck is not caught. */
@@ -37,13 +38,16 @@ it('names for each mutant a check that exists', () => {
 });
 
 it.each([
-  ['gate', sound],
-  ['timing', withoutGate(sound)],
+  ['gate', 'is as it should be', sound],
+  ['timing', 'is as it should be', withoutGate(sound)],
+  ['gate', 'keeps what it read', harnessOf(soundCache)],
+  ['timing', 'keeps what it read', withoutGate(harnessOf(soundCache))],
 ] as const)(
-  'finds nothing wrong with the store that the mutants are made of, races forced by %s',
-  async (forcing, store) => {
+  'finds nothing wrong, races forced by %s, with the store that the mutants are made of when it %s',
+  async (forcing, _, store) => {
     const results = await runSessionStoreChecks(store);
     expect(results.filter(({ outcome }) => outcome !== 'passed')).toEqual([]);
     expect(new Set(results.map((result) => result.forcing))).toEqual(new Set([forcing]));
   },
+  60_000,
 );

@@ -1,9 +1,16 @@
 // How the kit opens our stores. The tests run it on them, and the table of docs/stores.md comes from them.
 
 import { Session } from 'node:inspector/promises';
-import type { Redis } from 'ioredis';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { Command, Redis } from 'ioredis';
+import type { Clock } from '../../src/index.ts';
 import { createMemoryStore } from '../../src/stores/memory.ts';
-import { createRedisStore, redisClientOptions } from '../../src/stores/redis.ts';
+import {
+  createRedisStore,
+  createTrackedStore,
+  redisClientOptions,
+  redisSubscriberOptions,
+} from '../../src/stores/redis.ts';
 import type { Gate, SessionStoreHarness } from '../../src/testing/index.ts';
 import { connectTo, ttls } from '../redis-fixture.ts';
 
@@ -33,13 +40,9 @@ export function redisHarness(url: () => string): SessionStoreHarness {
         stores: [storeOn(clients[0]), storeOn(clients[1])],
         dump: () => dump(admin),
         ttls: () => ttls(admin),
-        size: async () => {
-          const keys = await admin.keys('*');
-          const sizes = await Promise.all(keys.map((key) => admin.hlen(key)));
-          return sizes.reduce((sum, size) => sum + size, 0);
-        },
+        size: () => sizeOf(admin),
         abort: (instance) => clients[instance].disconnect(true),
-        stall: async () => void (await admin.call('CLIENT', 'PAUSE', 1.2 * (clients[0].options.commandTimeout ?? 0))),
+        stall: () => stall(admin),
         close: () => {
           for (const client of [admin, ...clients]) client.disconnect();
         },
@@ -48,16 +51,82 @@ export function redisHarness(url: () => string): SessionStoreHarness {
   };
 }
 
+/** The tracked cache over it: what another instance wrote is told a moment later. */
+export function trackedHarness(url: () => string): SessionStoreHarness {
+  const { open: _, ...redis } = redisHarness(url);
+  return {
+    ...redis,
+    readsMayLag: { ms: 50 },
+
+    async open({ clock, gates }) {
+      const admin = await connectTo(url());
+      await admin.flushall();
+      const sides = [await tracked(url(), clock, gates[0]), await tracked(url(), clock, gates[1])] as const;
+      return {
+        stores: [sides[0].store, sides[1].store],
+        dump: () => dump(admin),
+        ttls: () => ttls(admin),
+        size: () => sizeOf(admin),
+        abort(instance) {
+          for (const client of sides[instance].clients) client.disconnect(true);
+        },
+        stall: () => stall(admin),
+        settle: async () => void (await Promise.all(sides.map(allTold))),
+        async close() {
+          admin.disconnect();
+          for (const { store, clients } of sides) {
+            await store.close();
+            for (const client of clients) client.disconnect();
+          }
+        },
+      };
+    },
+  };
+}
+
+async function tracked(url: string, clock: Clock, gate: Gate) {
+  const client = await gated(url, gate, { answers: true });
+  const subscriber = await connectTo(url, redisSubscriberOptions());
+  const store = await createTrackedStore({ client, subscriber, clock, maxSessionsPerUser: MAX_SESSIONS_PER_USER });
+  return { store, subscriber, clients: [client, subscriber] };
+}
+
+/** An answer to PING comes after all that was told before it; without a connection there is nothing kept to be wrong. */
+async function allTold({ store, subscriber }: Awaited<ReturnType<typeof tracked>>): Promise<void> {
+  while (store.stats().tracking) {
+    const answered = await subscriber.ping().catch(() => undefined);
+    if (answered !== undefined) return;
+    await nextTurn();
+  }
+}
+
+async function sizeOf(admin: Redis): Promise<number> {
+  const keys = await admin.keys('*');
+  const sizes = await Promise.all(keys.map((key) => admin.hlen(key)));
+  return sizes.reduce((sum, size) => sum + size, 0);
+}
+
+/** Longer than the stores wait for an answer. */
+async function stall(admin: Redis): Promise<void> {
+  const { commandTimeout } = redisClientOptions({ deadlineMs: DEADLINE_MS });
+  await admin.call('CLIENT', 'PAUSE', 1.2 * commandTimeout);
+}
+
 /** Twice the default, so that a machine with other work to do is not taken for a server that is down. */
 const DEADLINE_MS = 4_000;
 const OURS = new Set(['hget', 'hgetall', 'hdel', 'evalsha', 'eval']);
 
-/** A client that asks the gate before it writes one of the store's commands to its connection. */
-async function gated(url: string, gate: Gate): Promise<Redis> {
+/**
+ * A client that asks the gate before it writes one of the store's commands to its connection; with `answers` also before
+ * it hands out what came back, so that a read can be overtaken on its way home.
+ */
+async function gated(url: string, gate: Gate, { answers = false } = {}): Promise<Redis> {
   const client = await connectTo(url, redisClientOptions({ deadlineMs: DEADLINE_MS }));
   const send = client.sendCommand.bind(client);
   client.sendCommand = (command, stream) => {
-    const turn = OURS.has(command.name) ? gate.pass() : undefined;
+    const isOurs = OURS.has(command.name);
+    if (isOurs && answers) holdAnswer(command, gate);
+    const turn = isOurs ? gate.pass() : undefined;
     if (turn === undefined) return send(command, stream);
     // What the server answers arrives through the command's own promise.
     const goOn = () => Promise.resolve(send(command, stream)).catch(() => undefined);
@@ -65,6 +134,18 @@ async function gated(url: string, gate: Gate): Promise<Redis> {
     return command.promise;
   };
   return client;
+}
+
+function holdAnswer(command: Command, gate: Gate): void {
+  const { resolve } = command;
+  command.resolve = (answer) => {
+    const turn = gate.pass();
+    if (turn === undefined) return resolve(answer);
+    turn.then(
+      () => resolve(answer),
+      (error: Error) => command.reject(error),
+    );
+  };
 }
 
 async function dump(admin: Redis): Promise<Buffer[]> {

@@ -2,6 +2,7 @@
 //
 //   instance ──> what the mutant breaks ──> connection: a step (the kit's gate) before each command ──> memory store
 
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Clock, SessionRecord, SessionStore, Sweeping, UserSessions } from '../../../src/index.ts';
 import { createMemoryStore, type MemoryStore } from '../../../src/stores/memory.ts';
 import type { SessionStoreHarness } from '../../../src/testing/index.ts';
@@ -21,7 +22,10 @@ export interface Parts {
 }
 
 /** What an instance does otherwise than a true store. Called once for each of the two instances. */
-export type Break = (parts: Parts) => Partial<Full>;
+export type Break = (parts: Parts) => Partial<Full> & {
+  /** Breaks this instance's connection for a moment. */
+  abort?(): void;
+};
 
 export interface Mutant {
   /** What is wrong with it. */
@@ -32,14 +36,19 @@ export interface Mutant {
   make(): Break;
   /** Its lateness is over before anybody's next question can arrive: only the gate shows it. */
   readonly onlyWithGate?: true;
+  /** It keeps what it read, and is told of writes within so many ms. */
+  readonly readsMayLag?: { readonly ms: number };
   /** The server's clock, if that is what is wrong. */
   readonly clockOf?: (clock: Clock) => Clock;
 }
 
 export const MAX_SESSIONS_PER_USER = 20;
 
-export function harnessOf({ make, clockOf = (clock) => clock }: Pick<Mutant, 'make' | 'clockOf'>): SessionStoreHarness {
+type Made = Pick<Mutant, 'make' | 'clockOf' | 'readsMayLag'>;
+
+export function harnessOf({ make, clockOf = (clock) => clock, readsMayLag }: Made): SessionStoreHarness {
   return {
+    ...(readsMayLag && { readsMayLag }),
     maxSessionsPerUser: MAX_SESSIONS_PER_USER,
     operations: 2_000,
     limitMs: 20_000,
@@ -52,7 +61,7 @@ export function harnessOf({ make, clockOf = (clock) => clock }: Pick<Mutant, 'ma
       const [one, other] = gates.map((gate) => {
         const step = async () => void (await gate.pass());
         const store = connectionTo(raw, step, (id, ms) => keys.set(`session:${ids.add(id) && id}`, ms));
-        return { ...store, ...broken({ store, raw, clock, keys, step }) };
+        return { abort: undefined, ...store, ...broken({ store, raw, clock, keys, step }) };
       });
       if (one === undefined || other === undefined) throw new Error('There are two gates.');
       return {
@@ -60,6 +69,8 @@ export function harnessOf({ make, clockOf = (clock) => clock }: Pick<Mutant, 'ma
         ttls: () => keys,
         dump: () => JSON.stringify([...ids].map((id) => raw.read(id))),
         size: () => raw.stats().sessions,
+        ...(readsMayLag && { settle: nextTurn }),
+        ...(one.abort && { abort: (instance) => [one, other][instance]?.abort?.() }),
       };
     },
   };
