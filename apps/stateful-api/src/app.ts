@@ -44,7 +44,8 @@ export async function buildApp(config: StatefulConfig): Promise<FastifyInstance>
   const accounts = createAccounts({ directory, passwords });
   if (config.DEMO_USERS) await seedDemoUsers({ directory, passwords });
 
-  const { store, clock, check, close, figures = [] } = await openStore(config);
+  const { store, clock, check, close, figures = [], advice = [] } = await openStore(config);
+  for (const line of advice) app.log.warn(line);
   showFigures(app, figures);
   app.addReadinessCheck(config.SESSION_STORE, check);
   app.addHook('onClose', close);

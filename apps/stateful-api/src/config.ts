@@ -45,7 +45,7 @@ export const VARIABLES = {
   }),
   SESSION_IDLE_SECONDS: wholeNumber(1, 31_536_000, {
     fallback: 1800,
-    description: 'A session ends after this long without a request, s.',
+    description: 'A session ends after this long without a request, s; moved in the store once in a tenth of it.',
   }),
   SESSION_ABSOLUTE_SECONDS: wholeNumber(1, 31_536_000, {
     fallback: 43_200,

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import type { SessionStore, UserSessions } from '@statecraft/auth-core';
 import { createMemoryStore } from '@statecraft/auth-core/memory';
 import {
+  adviseOnRedis,
   createRedisClock,
   createRedisStore,
   createTrackedStore,
@@ -22,6 +23,8 @@ export interface OpenStore {
   readonly store: SessionStore & UserSessions;
   /** Milliseconds since the epoch: the one clock of all servers that share the store. */
   readonly clock?: () => number;
+  /** What should be mended at the server, for the log. */
+  readonly advice?: readonly string[];
   /** For /metrics. */
   readonly figures?: readonly Figure[];
   /** For /ready; throws while the store does not answer. */
@@ -42,7 +45,7 @@ export async function openStore(config: StatefulConfig): Promise<OpenStore> {
   });
   const clock = await waitForRedis(config, client, () => createRedisClock(client));
   const options = { client, prefix: config.SESSION_PREFIX, maxSessionsPerUser, clock };
-  const opened = { clock, check: () => client.ping() };
+  const opened = { clock, check: () => client.ping(), advice: await adviseOnRedis(client) };
   if (config.SESSION_CACHE === 'none') {
     const store = createRedisStore(options);
     return { ...opened, store, close: async () => client.disconnect() };

@@ -63,6 +63,9 @@ async function launch(executable: string, port: number, args: readonly string[])
     'no',
     '--daemonize',
     'no',
+    // Small sessions stay compact (docs/decisions/0002-one-hash-per-user.md). By its older name, which every version knows.
+    '--hash-max-ziplist-value',
+    '1024',
   ];
   const child = spawnBound(executable, [...fixed, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
   let output = '';

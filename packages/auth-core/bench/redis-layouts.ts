@@ -1,7 +1,7 @@
 // What a session costs in Redis, by layout: bytes (MEMORY USAGE key SAMPLES 0) and commands per operation.
 // The figures of docs/decisions/0002-one-hash-per-user.md. To run it, from packages/auth-core:
 //
-//   node --conditions=@statecraft/source bench/redis-layouts.ts
+//   node --conditions=@statecraft/source bench/redis-layouts.ts [bytes of JSON …]
 
 import { setImmediate } from 'node:timers/promises';
 import { startRedis } from '@statecraft/infra-dev';
@@ -21,7 +21,8 @@ await client.connect();
 const version = /redis_version:(\S+)/.exec(await client.info('server'))?.[1];
 console.log(`Redis ${version}, user id of ${USER_ID.length} bytes, bytes per session\n`);
 
-for (const size of [200, 1024]) {
+const sizes = process.argv.length > 2 ? process.argv.slice(2).map(Number) : [200, 1024];
+for (const size of sizes) {
   const bare = await fresh(() => bareSet(size));
   console.log(`JSON of ${size} bytes`);
   print('bare SET, 48-byte key, no user index', bare, bare);

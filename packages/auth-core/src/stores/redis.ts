@@ -1,6 +1,7 @@
 // What `@statecraft/auth-core/redis` gives: the store, the same with a cache that Redis keeps true, and what they are opened
 // with.
 
+export { adviseOnRedis } from './redis/advice.ts';
 export { deleteSessionsByPrefix } from './redis/cleanup.ts';
 export {
   REDIS_CLIENT_DEFAULTS,

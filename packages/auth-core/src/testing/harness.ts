@@ -4,6 +4,9 @@ import type { Clock } from '../contracts/clock.ts';
 import type { Awaitable, SessionStore, Sweeping, UserSessions } from '../contracts/store.ts';
 import type { Gate } from './gate.ts';
 
+/** All powers by name; one that the store lacks throws when it is called. */
+export type FullStore = SessionStore & UserSessions & Sweeping;
+
 export type StoreUnderTest = SessionStore & Partial<UserSessions> & Partial<Sweeping>;
 
 /** What a store may lack without breaking the contract. A check that needs one is skipped, and the report says why. */

@@ -4,7 +4,7 @@
 import { setTimeout as delay, setImmediate as nextTurn } from 'node:timers/promises';
 import type { Awaitable } from '../contracts/store.ts';
 import { PARTITION_LENGTH, partitionOf } from '../session-token.ts';
-import type { FullStore } from './scene.ts';
+import type { FullStore } from './harness.ts';
 
 type Instance = 0 | 1;
 

@@ -1,12 +1,14 @@
 // What a check works on: a freshly opened store, its clock, and sessions to put into it.
 
 import type { Clock } from '../contracts/clock.ts';
-import type { Awaitable, NewSession, SessionRecord, SessionStore, Sweeping, UserSessions } from '../contracts/store.ts';
+import type { Awaitable, NewSession, SessionRecord } from '../contracts/store.ts';
 import { AUTH_ERRORS } from '../errors.ts';
 import { mintSessionToken, mintSuccessorToken, sessionIdOf } from '../session-token.ts';
 import { createGate, type GateControl } from './gate.ts';
-import type { OpenedStores, Power, SessionStoreHarness, StoreUnderTest } from './harness.ts';
+import type { FullStore, OpenedStores, Power, SessionStoreHarness, StoreUnderTest } from './harness.ts';
 import { type Settle, waitOut, withLag } from './lag.ts';
+
+export type { FullStore } from './harness.ts';
 
 export const HOUR = 3_600_000;
 const START = Date.UTC(2026, 0, 1);
@@ -15,9 +17,6 @@ const START = Date.UTC(2026, 0, 1);
 export interface HandClock extends Clock {
   advance(ms: number): void;
 }
-
-/** All powers by name; one that the store lacks throws when it is called. */
-export type FullStore = SessionStore & UserSessions & Sweeping;
 
 export interface Scene {
   /** One instance, */

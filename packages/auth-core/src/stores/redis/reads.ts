@@ -37,7 +37,14 @@ function batched(client: Redis): ReadField {
     const batch = waiting;
     waiting = [];
     text = '';
-    for (const command of batch) client.sendCommand(command, sink as never);
+    for (const command of batch) {
+      try {
+        client.sendCommand(command, sink as never);
+      } catch (error) {
+        // The others are sent all the same, and what ioredis has queued is written.
+        command.reject(error as Error);
+      }
+    }
     if (text !== '') client.stream.write(text);
     text = undefined;
   }

@@ -1,0 +1,31 @@
+// What the store's opener is told about the server's settings.
+
+import { expect, it } from 'vitest';
+import { adviseOnRedis } from '../src/stores/redis.ts';
+import { ownRedis } from './redis-fixture.ts';
+
+const redis = ownRedis();
+
+it('has nothing to say of a server that keeps small sessions compact and evicts none', async () => {
+  await redis.admin().config('SET', 'hash-max-listpack-value', 1024);
+  expect(await adviseOnRedis(redis.admin())).toEqual([]);
+});
+
+it.each([
+  ['hash-max-listpack-value', '64', '1024'],
+  ['maxmemory-policy', 'allkeys-lru', 'noeviction'],
+])('says what %s %s costs, and what mends it', async (setting, wrong, right) => {
+  await redis.admin().config('SET', setting, wrong);
+  const advice = await adviseOnRedis(redis.admin());
+  await redis.admin().config('SET', setting, right);
+  expect(advice).toEqual([expect.stringContaining(`${setting} is ${wrong}`)]);
+  expect(advice[0]).toContain(`CONFIG SET ${setting} ${right}`);
+});
+
+it('says nothing where it may not ask', async () => {
+  const client = await redis.connect();
+  await redis.admin().call('ACL', 'SETUSER', 'default', '-config');
+  const advice = await adviseOnRedis(client);
+  await redis.admin().call('ACL', 'SETUSER', 'default', '+config');
+  expect(advice).toEqual([]);
+});
