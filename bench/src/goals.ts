@@ -73,14 +73,13 @@ function bytesGoals({ bytes }: AllResults): GoalOutcome[] {
 
 function sweepGoals({ sweep }: AllResults): GoalOutcome[] {
   if (sweep === undefined) return [];
-  const longest = Math.max(...sweep.result.map(({ sweeping }) => sweeping.maxMs));
-  const idle = Math.max(...sweep.result.map(({ idle }) => idle.maxMs));
+  const longest = Math.max(...sweep.result.map(({ maxMs }) => maxMs));
   return [
     {
       title: 'memory, longest pause while 1,000,000 sessions are swept',
       wanted: `≤ ${MOST_PAUSE_MS} ms`,
-      reached: `${longest.toFixed(1)} ms (${idle.toFixed(1)} with nothing to sweep)`,
-      verdict: longest <= MOST_PAUSE_MS ? 'holds' : idle > MOST_PAUSE_MS ? 'unknown' : 'missed',
+      reached: `${longest.toFixed(1)} ms of processor time`,
+      verdict: longest <= MOST_PAUSE_MS ? 'holds' : 'missed',
     },
   ];
 }

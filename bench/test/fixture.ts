@@ -52,7 +52,7 @@ const points = (store: GrowthStore): GrowthPoint[] => [
   },
 ];
 
-const gaps = (maxMs: number) => ({ turns: 1000, over5: 0, p999Ms: 1, maxMs });
+const swept = { sessions: 1_000_000, tookMs: 2_000, slices: 1_000, over5: 0 };
 
 export const FIXTURE = {
   load: { environment, plan, result: SIDES.map(({ name }, at) => run(name, name === 'bare' ? 1 : 1 - at / 40)) },
@@ -68,7 +68,7 @@ export const FIXTURE = {
       ],
     },
   },
-  sweep: { environment, plan, result: [{ sessions: 1_000_000, tookMs: 2_000, sweeping: gaps(3), idle: gaps(1) }] },
+  sweep: { environment, plan, result: [{ ...swept, maxMs: 3, sweepingWallMs: 4, idleWallMs: 2 }] },
   'sign-ins': { environment, plan, result: SIGN_INS.map(({ name }) => run(name, 0.5)) },
   'growth-memory': { environment, plan, result: points('memory') },
   'growth-redis': { environment, plan, result: points('redis') },

@@ -120,17 +120,22 @@ function bytesTables({ json, heap, redis }: BytesResult): string {
 }
 
 function sweepWords(results: readonly SweepResult[]): string {
-  const sessions = whole(results[0]?.sessions ?? 0);
-  const rows = results.map(({ tookMs, sweeping, idle }, at) => [
+  const rows = results.map(({ tookMs, slices, maxMs, over5, sweepingWallMs, idleWallMs }, at) => [
     `run ${at + 1}`,
     whole(tookMs),
-    ms(sweeping.maxMs),
-    String(sweeping.over5),
-    ms(idle.maxMs),
+    whole(slices),
+    ms(maxMs),
+    String(over5),
+    ms(sweepingWallMs),
+    ms(idleWallMs),
   ]);
-  return `${sessions} sessions end at the same moment, and the store frees their room by its own timer, slice after slice. Every gap between two turns of the event loop counts, whoever made it: the sweep, a collection of garbage, another process on the core. The same loop with nothing to sweep is the control.
+  const wall = ['longest gap, wall ms', 'with nothing to sweep, wall ms'];
+  const head = ['', 'swept in ms', 'slices', 'longest slice, CPU ms', 'over 5 ms', ...wall];
+  return `${whole(results[0]?.sessions ?? 0)} sessions end at the same moment, and the store frees their room by its own timer, slice after slice. The longest
+slice is in processor time of the thread, collections of garbage within it included. By the wall clock every gap between two
+turns of the event loop counts, and other processes on the core are in it; the same gaps with nothing to sweep are the control.
 
-${table(['', 'swept in ms', 'longest pause ms', 'pauses over 5 ms', 'control: longest ms'], rows)}`;
+${table(head, rows)}`;
 }
 
 function growth(results: AllResults): string {

@@ -32,8 +32,9 @@ function bytesLines({ bytes }: AllResults): string {
 
 function sweepLines({ sweep }: AllResults): string {
   const lines = (sweep?.result ?? []).map(
-    ({ sessions, sweeping, idle }) =>
-      `  ${whole(sessions)} sessions: ${ms(sweeping.maxMs)} ms, with nothing to sweep ${ms(idle.maxMs)} ms\n`,
+    ({ sessions, maxMs, sweepingWallMs, idleWallMs }) =>
+      `  ${whole(sessions)} sessions: a slice of ${ms(maxMs)} ms of processor time; by the wall clock ` +
+      `${ms(sweepingWallMs)} ms, with nothing to sweep ${ms(idleWallMs)} ms\n`,
   );
   return lines.length === 0 ? '' : `Longest pause while sweeping\n${lines.join('')}`;
 }

@@ -5,30 +5,27 @@ import { promisify } from 'node:util';
 import type { Bench } from '../bench.ts';
 import { onServerCore, root } from '../server.ts';
 
-interface Gaps {
-  readonly turns: number;
-  /** Pauses of more than 5 ms. */
-  readonly over5: number;
-  readonly p999Ms: number;
-  readonly maxMs: number;
-}
-
 export interface SweepResult {
   readonly sessions: number;
   readonly tookMs: number;
-  readonly sweeping: Gaps;
-  /** The same loop with nothing to sweep. */
-  readonly idle: Gaps;
+  readonly slices: number;
+  /** The longest slice, by processor time of the thread, collections of garbage within it included. */
+  readonly maxMs: number;
+  /** Slices of more than 5 ms of it. */
+  readonly over5: number;
+  /** The longest gap between two turns of the event loop by the wall clock, in which other processes are, too. */
+  readonly sweepingWallMs: number;
+  /** The same with nothing to sweep. */
+  readonly idleWallMs: number;
 }
 
 export async function runSweep(bench: Bench): Promise<SweepResult[]> {
   const results: SweepResult[] = [];
   for (let round = 0; round < Math.min(3, bench.plan.rounds); round++) {
     const result = await sweepOnce(bench.plan.quick ? 100_000 : 1_000_000);
-    const [during, idle] = [result.sweeping, result.idle].map(({ maxMs }) => maxMs.toFixed(1));
-    bench.say(
-      `  ${result.sessions.toLocaleString('en')} sessions: longest pause ${during} ms, with nothing to sweep ${idle}`,
-    );
+    const { maxMs, sweepingWallMs, idleWallMs } = result;
+    const walls = `longest gap ${sweepingWallMs.toFixed(1)} ms, with nothing to sweep ${idleWallMs.toFixed(1)}`;
+    bench.say(`  longest slice ${maxMs.toFixed(2)} ms of processor time; ${walls}`);
     results.push(result);
   }
   return results;
