@@ -24,7 +24,7 @@ const QUICK_SECONDS = 100;
 const FULL = { rounds: 5, seconds: 3, warmUpSeconds: 1.5, people: 500 };
 const QUICK = { seconds: 1, warmUpSeconds: 0.4, people: 100 };
 /** About this long is a slice. */
-const SLICE_SECONDS = 1;
+const SLICE_SECONDS = 0.5;
 
 export const HELP = `The project beside its peers, measured on this machine.
 

@@ -25,7 +25,7 @@ pnpm run bench:micro               # the steps of a request, one by one, without
 - **One core for the server**, another for wrk. Redis shares the generator's core, and so does the bench itself. Without wrk,
   autocannon makes the load: it is slower than the fastest servers here, and shares come out nearer to 1.
 - **Rounds are interleaved**: each runs every side once, in random order, each in a fresh process after a warm-up that is
-  thrown away. Within it, slices of a second on the side and on a bare server alternate, and a share is taken of each pair, so
+  thrown away. Within it, slices of half a second on the side and on a bare server alternate, and a share is taken of each pair, so
   that whatever slows the machine for longer is in both. The table has the median of these shares and their 10th and 90th
   percentile. The bare route beside itself is measured in the same way: what it differs from 1 is the noise.
 - **By CPU time** is the same share by requests for each second of the server process' processor time, in which the work of
