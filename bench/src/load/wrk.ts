@@ -14,7 +14,7 @@ interface WrkResult extends Omit<LoadResult, 'seconds'> {
 export async function loadWithWrk({ url, each, file, from, seconds, connections }: Load): Promise<LoadResult> {
   const time = ['-d', `${Math.ceil(seconds)}s`, '--timeout', '5s'];
   const wrk = ['-t', '1', '-c', String(connections), ...time, '-s', script, url];
-  const running = promisify(execFile)('wrk', [...wrk, '--', each, file, String(from)]);
+  const running = promisify(execFile)('wrk', [...wrk, '--', each, file, String(from), String(connections)]);
   // wrk knows whole seconds only, and ends in good order on SIGINT.
   const early = setTimeout(() => running.child.kill('SIGINT'), seconds * 1000);
   const { stdout } = await running.finally(() => clearTimeout(early));

@@ -31,6 +31,8 @@ pnpm run bench:micro               # the steps of a request, one by one, without
 - **By CPU time** is the same share by requests for each second of the server process' processor time, in which the work of
   other processes on the machine is not contained. Where both differ much, the machine was busy.
 - **p50 and p99** are of all answers of all rounds: histograms are added up (buckets of 4.4%), percentiles never averaged.
+  What wrk adds of itself (samples between two, against coordinated omission) is taken out again, exactly: nothing is
+  back-filled.
 - **Different users**, one credential each, in turn. Before the load everybody is asked once: each answer must be that user's
   to the letter, and a request without a credential, or with a wrong one, must be 401. During the load every answer that is
   not 2xx counts, and any makes the run fail.
