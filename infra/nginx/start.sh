@@ -2,6 +2,7 @@
 # A container's command: renders, checks, and becomes nginx. Needs no rights but to write its folder. Stop it with SIGQUIT,
 # which lets running requests end.
 set -eu
+PATH="$PATH:/usr/local/sbin:/usr/sbin"
 folder=${GATEWAY_FOLDER:-/tmp/gateway}
 sh "$(dirname "$0")/render.sh" "$folder"
 nginx=${GATEWAY_NGINX:-nginx}

@@ -79,6 +79,11 @@ it('writes a redirect of the app with the prefix', async () => {
   );
 });
 
+it('sends a browser to the address of the docs at which they find their scripts', async () => {
+  const { status, headers } = await send(gateway, '/api/stateful/docs', { https: true });
+  expect([status, headers.location]).toEqual([308, '/api/stateful/docs/']);
+});
+
 it('keeps connections to its servers open', async () => {
   await seen(gateway, '/api/stateful/before');
   const before = stateful.connections();
