@@ -182,7 +182,7 @@ function missingOf({ id }: Side, { redis, entries }: RunSetting): string | undef
 
 /** `1 → {servers} servers` */
 function filledIn(text: string, options: ExperimentOptions): string {
-  return text.replace(/\{(servers|users)\}/g, (_found, name: 'servers' | 'users') =>
+  return text.replace(/\{(servers|users|seconds)\}/g, (_found, name: 'servers' | 'users' | 'seconds') =>
     options[name].toLocaleString('en'),
   );
 }

@@ -8,6 +8,7 @@ import { capacity } from './capacity.ts';
 import { crash } from './crash.ts';
 import { impact } from './impact.ts';
 import { load } from './load.ts';
+import { pauseOne } from './pause.ts';
 import { race } from './race.ts';
 import { redisOutage } from './redis-outage.ts';
 import { redisRestart } from './redis-restart.ts';
@@ -24,6 +25,7 @@ export const EXPERIMENTS: Readonly<Record<string, Experiment<Lab>>> = {
   restart,
   scale,
   crash,
+  pause: pauseOne,
   'rolling-deploy': rollingDeploy,
   load,
   revocation,

@@ -1,0 +1,85 @@
+// One of several servers hangs for a while and goes on: who waits, who is refused meanwhile, and is everybody back?
+
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Experiment } from '../contracts/experiment.ts';
+import type { Cell, PartSummary } from '../contracts/report.ts';
+import { pause, resume } from '../faults/pause.ts';
+import { startGateway } from '../gateway/gateway.ts';
+import type { Bench, Lab } from '../lab.ts';
+import { openLoop, rollCall } from '../load/load.ts';
+import { createPopulation, registerAccounts, signIn } from '../load/population.ts';
+import { createRandom } from '../load/random.ts';
+import { sides } from '../sides.ts';
+import { askedOf, cellsOf, count, errorsOf, evidenceOf, sentenceOf } from './cells.ts';
+
+export const pauseOne: Experiment<Lab> = {
+  id: 'pause',
+  title: 'One server hangs',
+  question: 'One of the servers hangs for a while and goes on. Who waits, who is refused meanwhile, is everybody back?',
+  hypothesis:
+    'The gateway leaves the hung server out; users of its memory are refused until it goes on, others only wait; ' +
+    'afterwards everybody is signed in.',
+  summary: 'one of three servers hangs (SIGSTOP) under load and goes on: who waits, who is refused meanwhile',
+  sides: sides('jwt', 'memory+affinity', 'redis', 'redis+tracked'),
+  scenarios: [{ id: 'pause', text: 'One of {servers} servers hangs for a third of {seconds} s' }],
+  defaults: { servers: 3, users: 150, rate: 100, seconds: 9 },
+  full: { servers: 3, users: 500, rate: 200, seconds: 15 },
+  remote: false,
+  latenessBoundMs: 250,
+
+  async run(lab) {
+    for (const { id } of lab.sides) await lab.on(id, hangOne);
+  },
+
+  judge(plan, parts) {
+    const cells = cellsOf(plan, parts, cellOf);
+    const good = parts.map((part) => `${part.side}: ${cellOf(part).text}`).join('; ');
+    return { sentence: sentenceOf(cells, `While one server hangs, ${good}.`), cells, checks: [] };
+  },
+};
+
+async function hangOne(bench: Bench): Promise<void> {
+  const { servers, users, rate, seconds, seed } = bench.options;
+  bench.step(`starting ${servers} servers and the gateway`);
+  const fleet = await bench.servers(servers);
+  const [victim] = fleet;
+  if (victim === undefined) throw new Error('There is no server to pause.');
+  const gateway = await startGateway(bench, fleet);
+  const population = createPopulation(bench, users);
+  await bench.part('pause', async (part) => {
+    bench.step(`signing ${count(users)} users in`);
+    const urls = fleet.map(({ url }) => url);
+    await registerAccounts(population, urls, bench.signal);
+    await signIn(bench, part, population, { at: gateway.url });
+    bench.step(`${rate} requests/s for ${seconds} s; ${victim.name} hangs for the second third`);
+    const random = createRandom(seed, 'pause');
+    const load = openLoop(bench, part, population, { at: gateway.url, rate, seconds, arrivals: 'poisson', random });
+    const third = () => Promise.race([load, delay((seconds * 1000) / 3)]);
+    await third();
+    pause(part, victim, { forgets: bench.side.affinity });
+    await third();
+    resume(part, victim);
+    await load;
+    bench.step('roll call: who is still signed in');
+    await rollCall(bench, part, population, { at: gateway.url });
+  });
+}
+
+function cellOf(part: PartSummary): Omit<Cell, 'scenario' | 'side'> {
+  const { lost, signIns, outcomes } = part;
+  const back = part.bins.at(-1)?.users.signedIn === signIns;
+  const errors = errorsOf(part);
+  const who = lost.count === 0 ? 'nobody refused' : `${count(lost.count)} of ${count(signIns)} refused meanwhile`;
+  const failed =
+    errors === 0 ? 'every request answered' : `${count(errors)} of ${count(askedOf(part))} requests failed`;
+  const right = back && (part.side === 'memory+affinity' || lost.count === 0);
+  return {
+    text: `${who}; ${failed}; ${back ? 'everybody back' : 'NOT everybody back'}`,
+    outcome: outcomes.ok === 0 ? 'unknown' : right ? 'holds' : 'broken',
+    tone: lost.count === 0 && errors === 0 ? 'good' : 'bad',
+    lost: lost.count,
+    errors,
+    ...(part.responseTime.p99 === null ? {} : { p99Ms: part.responseTime.p99 }),
+    evidence: evidenceOf(part),
+  };
+}
