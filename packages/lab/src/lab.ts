@@ -67,7 +67,7 @@ export interface Part {
   event(event: Event): void;
   mark(mark: Omit<Mark, 'type' | 'at'> & { readonly at?: number }): void;
   figure(name: string, value: number, unit: string, text: string): void;
-  /** For `part-end`: the last word counts. */
+  /** For `part-end`: the last word on sessions, the most sockets. */
   concurrency(liveSessions: number, openSockets: number): void;
 }
 
@@ -158,7 +158,10 @@ async function runPart<T>(side: string, scenario: string, setting: LabSetting, b
     event: setting.append,
     mark: (mark) => setting.append({ type: 'mark', at: now(), ...mark }),
     figure: (name, value, unit, text) => setting.append({ type: 'figure', name, value, unit, text }),
-    concurrency: (liveSessions, openSockets) => void Object.assign(ends, { liveSessions, openSockets }),
+    concurrency(liveSessions, openSockets) {
+      ends.liveSessions = liveSessions;
+      ends.openSockets = Math.max(ends.openSockets, openSockets);
+    },
   };
   setting.append({ type: 'part', side, scenario, at: 0 });
   const result = await body(part);

@@ -118,6 +118,34 @@ it('measures recovery from the fault to the first of ten answers in a row', () =
   expect(summary.recoveryMs).toBe(40);
 });
 
+it('counts the failures that came before the mark was written: a restart tells of itself when it is over', () => {
+  const answers = (outcome: Outcome, from: number, count: number) =>
+    Array.from({ length: count }, (_, index) => ask(from + index, 1, outcome));
+  const summary = fold(
+    signIn(1),
+    ...answers('ok', 50, 5),
+    ...answers('serverError', 110, 3),
+    killed(100, 'all'),
+    ...answers('ok', 130, 12),
+  );
+  expect(summary.recoveryMs).toBe(40);
+});
+
+it('has no recovery when it ends in failures', () => {
+  const ok = Array.from({ length: 12 }, (_, index) => ask(110 + index, 1, 'ok'));
+  expect(fold(signIn(1), killed(100, ['a']), ...ok, ask(200, 1, 'timedOut')).recoveryMs).toBeNull();
+});
+
+it('achieves no more than was answered until the last answer, however long after the last question', () => {
+  const { rate } = fold(signIn(1), ask(0, 1, 'ok'), ask(500, 1, 'ok'), ask(1000, 1, 'ok', { ms: 1999 }));
+  expect(rate).toEqual({ planned: 3, achieved: 1 });
+});
+
+it('draws no point of the curve that too few samples lie above', () => {
+  const { curve } = fold(signIn(1), ...Array.from({ length: 100 }, (_, index) => ask(index, 1, 'ok'))).responseTime;
+  expect(curve.map(([share]) => share)).toEqual([0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.75, 0.8, 0.85, 0.9, 1]);
+});
+
 it('has no recovery without a fault, nor without ten answers', () => {
   expect(fold(signIn(1), ask(1, 1, 'ok')).recoveryMs).toBeNull();
   expect(fold(signIn(1), killed(1, ['a']), ask(2, 1, 'serverError')).recoveryMs).toBeNull();

@@ -14,6 +14,9 @@ export interface Latencies {
 /** A percentile says something when at least ten samples lie above it; p99.9 is asked for 100,000. */
 const SAMPLES_NEEDED: Readonly<Record<number, number>> = { 50: 1, 90: 100, 99: 1_000, 99.9: 100_000 };
 
+/** The same of every other point of the curve. */
+const neededFor = (p: number) => SAMPLES_NEEDED[p] ?? (p > 99.9 ? 100_000 : Math.round(1_000 / (100 - p)));
+
 const CURVE = [0, 10, 20, 30, 40, 50, 60, 70, 75, 80, 85, 90, 92.5, 95, 97.5, 98, 99, 99.5, 99.9, 99.95, 99.99];
 
 export function createLatencies(): Latencies {
@@ -26,7 +29,7 @@ export function createLatencies(): Latencies {
     summary() {
       const { count } = histogram;
       const some = count > 0;
-      const points = CURVE.filter((p) => p === 0 || 1 - p / 100 >= 1 / count);
+      const points = CURVE.filter((p) => count >= neededFor(p));
       return {
         count,
         p50: percentile(50),

@@ -41,7 +41,15 @@ export function createPartFold(side: string, scenario: string, { latenessBoundMs
   const recovery = createRecovery();
   const concurrency = { liveSessions: 0, openSockets: 0, requestsInFlight: 0 };
   const generator = { cpu: 0, eventLoopDelayP99: 0 };
-  const window = { from: Number.POSITIVE_INFINITY, to: 0, planned: 0, answered: 0, loadMs: 0 };
+  const window = {
+    from: Number.POSITIVE_INFINITY,
+    to: 0,
+    doneAt: 0,
+    planned: 0,
+    answered: 0,
+    loadMs: 0,
+    answeredMs: 0,
+  };
   let signOuts = 0;
   let offset = 0;
   let endedAt = 0;
@@ -62,7 +70,10 @@ export function createPartFold(side: string, scenario: string, { latenessBoundMs
     window.to = Math.max(window.to, at);
     window.planned += 1;
     if (event.outcome === 'dropped') return;
-    if (event.status !== undefined) window.answered += 1;
+    if (event.status !== undefined) {
+      window.answered += 1;
+      window.doneAt = Math.max(window.doneAt, at + event.late + event.ms);
+    }
     lateness.record(event.late);
     if (isTimed(event.outcome)) {
       responses.record(event.late + event.ms);
@@ -74,9 +85,14 @@ export function createPartFold(side: string, scenario: string, { latenessBoundMs
   };
 
   const closeWindow = () => {
-    if (window.to > window.from) window.loadMs += window.to - window.from;
+    if (window.to > window.from) {
+      window.loadMs += window.to - window.from;
+      // Servers that fall behind answer on when the last question was asked long ago.
+      window.answeredMs += Math.max(window.to, window.doneAt) - window.from;
+    }
     window.from = Number.POSITIVE_INFINITY;
     window.to = 0;
+    window.doneAt = 0;
   };
 
   return {
@@ -90,7 +106,6 @@ export function createPartFold(side: string, scenario: string, { latenessBoundMs
       if (event.type === 'request') request(event, at);
       if (event.type === 'mark') {
         marks.push({ ...event, at, ...(event.until === undefined ? {} : { until: offset + event.until }) });
-        if (FAULTS.test(event.kind)) recovery.fault(at);
       }
       if (event.type === 'figure') figures[event.name] = { value: event.value, unit: event.unit, text: event.text };
       if (event.type === 'server') {
@@ -111,14 +126,16 @@ export function createPartFold(side: string, scenario: string, { latenessBoundMs
 
     summary() {
       closeWindow();
-      const seconds = window.loadMs / 1000;
-      const perSecond = (count: number) => (seconds === 0 ? 0 : count / seconds);
+      const perSecond = (count: number, ms: number) => (ms === 0 ? 0 : (count / ms) * 1000);
       return {
         side,
         scenario,
         durationMs: endedAt,
         concurrency,
-        rate: { planned: perSecond(window.planned), achieved: perSecond(window.answered) },
+        rate: {
+          planned: perSecond(window.planned, window.loadMs),
+          achieved: perSecond(window.answered, window.answeredMs),
+        },
         signIns: signIns.summary().count,
         signOuts,
         outcomes,
@@ -127,7 +144,7 @@ export function createPartFold(side: string, scenario: string, { latenessBoundMs
         signInTime: signIns.summary(),
         lost: users.lost(marks),
         exposure: users.exposure(),
-        recoveryMs: recovery.ms(),
+        recoveryMs: recovery.ms(marks),
         servers: [...servers].map(([name, rest]) => ({ name, ...rest })),
         figures,
         marks: marks.map(({ type: _, excuses: __, ...mark }): Mark => ({ ...mark, proof: { ...mark.proof } })),
@@ -150,29 +167,24 @@ function generatorOf(late: PartSummary['responseTime'], dropped: number, cpu: nu
   return { latenessP50: p50, latenessP99: p99, latenessMax: max, dropped, believable } satisfies Partial<Generator>;
 }
 
-/** From the first fault to the end of the first of ten answers in a row that were answers: no error, no timeout, no 5xx. */
+/**
+ * From the first fault to the end of the first of ten answers in a row, and of all after it, that were answers: no error, no
+ * timeout, no 5xx. Looked at in the end and in the order of time: a mark is written when what it tells is over, after the
+ * failures that it caused.
+ */
 function createRecovery() {
   const IN_A_ROW = 10;
-  let faultAt: number | undefined;
-  let row: number[] = [];
-  let failed = false;
-  let recovered: number | undefined;
+  const answers: { readonly at: number; readonly good: boolean }[] = [];
   return {
-    fault(at: number) {
-      faultAt ??= at;
-    },
     answer(at: number, outcome: Outcome) {
-      if (faultAt === undefined || at < faultAt) return;
-      const good = ['ok', 'refused', 'signedOut'].includes(outcome);
-      if (!good) failed = true;
-      // A failure after a recovery that was none begins it again.
-      if (!good) recovered = undefined;
-      row = good ? [...row, at].slice(-IN_A_ROW) : [];
-      if (row.length === IN_A_ROW) recovered ??= row[0];
+      answers.push({ at, good: ['ok', 'refused', 'signedOut'].includes(outcome) });
     },
-    ms(): number | null {
-      if (faultAt === undefined || recovered === undefined) return null;
-      return failed ? Math.max(0, recovered - faultAt) : 0;
+    ms(marks: readonly MarkEvent[]): number | null {
+      const faultAt = Math.min(...marks.filter(({ kind }) => FAULTS.test(kind)).map(({ at }) => at));
+      const after = answers.filter(({ at }) => at >= faultAt).sort((one, other) => one.at - other.at);
+      const well = after.slice(after.findLastIndex(({ good }) => !good) + 1);
+      if (well.length < IN_A_ROW) return null;
+      return well.length === after.length ? 0 : (well[0]?.at ?? faultAt) - faultAt;
     },
   };
 }
