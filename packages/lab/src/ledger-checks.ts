@@ -3,7 +3,7 @@
 import type { Check, PartSummary, Verdict } from './contracts/report.ts';
 
 export function ledgerChecks(parts: readonly PartSummary[]): Check[] {
-  return [nobodyElse(parts), namedCauses(parts), signOutsStand(parts)];
+  return [nobodyElse(parts), namedCauses(parts), signOutsStand(parts), ...everybodyKnown(parts)];
 }
 
 function nobodyElse(parts: readonly PartSummary[]): Check {
@@ -61,6 +61,25 @@ function signOutsStand(parts: readonly PartSummary[]): Check {
           ? 'no session was signed out here'
           : `${signOuts.toLocaleString('en')} sign-outs, no use accepted afterwards`,
   };
+}
+
+/** Whoever got no answer to their last question may be signed in or not: that nobody was lost cannot be said then. */
+function everybodyKnown(parts: readonly PartSummary[]): Check[] {
+  const last = parts.flatMap((part) => part.bins.slice(-1).map(({ users }) => ({ part, users })));
+  if (last.length === 0) return [];
+  const open = last.filter(({ users }) => users.unknown > 0);
+  return [
+    {
+      id: 'everybody-known',
+      text: 'everybody was told in the end whether they are signed in',
+      kind: 'ledger',
+      outcome: open.length === 0 ? 'holds' : 'unknown',
+      detail:
+        open.length === 0
+          ? 'nobody’s last question went without an answer'
+          : open.map(({ part, users }) => `${nameOf(part)}: ${users.unknown} users got none`).join('; '),
+    },
+  ];
 }
 
 export function generatorCheck(parts: readonly PartSummary[], boundMs: number): Check[] {

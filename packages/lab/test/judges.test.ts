@@ -95,6 +95,19 @@ describe('crash', () => {
     const report = await judged('crash', [part('jwt', 'crash'), signIn(1), killed, ask(1, 'timedOut')]);
     expect(report.verdict).toBe('unknown');
   });
+
+  it('is unknown when the roll call got no answer: nobody can say who is signed in', async () => {
+    const rollCall = { ...ask(1, 'serverError', 200), warmUp: true } as Event;
+    const report = await judged('crash', [part('jwt', 'crash'), signIn(1), killed, ask(1, 'ok'), rollCall]);
+    expect(outcomeOf(report, 'everybody-known')).toBe('unknown');
+    expect(report.verdict).toBe('unknown');
+  });
+
+  it('says nothing of an exact set where none was to be signed out', async () => {
+    const report = await judged('crash', [part('redis', 'crash'), signIn(1), killed, ask(1, 'ok')]);
+    expect(outcomeOf(report, 'exact-set')).toBeUndefined();
+    expect(report.verdict).toBe('holds');
+  });
 });
 
 describe('scale', () => {
@@ -122,8 +135,67 @@ describe('rolling-deploy', () => {
     const events = [part('redis', 'deploy'), signIn(1), ask(1, 'ok'), ask(1, 'serverError')];
     const report = await judged('rolling-deploy', events);
     expect(report.verdict).toBe('broken');
-    expect(cellOf(report, 'redis', 'deploy')?.text).toBe('all stay signed in; 1 requests failed');
+    expect(cellOf(report, 'redis', 'deploy')?.text).toBe('all stay signed in; 1 request failed');
   });
+});
+
+describe('timeouts', () => {
+  it.each(['rolling-deploy', 'scale', 'capacity', 'load', 'impact'])('make %s unknown, not broken', async (id) => {
+    const scenario = { 'rolling-deploy': 'deploy', scale: 'one', load: 'latency', impact: 'crowd' }[id] ?? 'all';
+    const events = [part('redis', scenario), signIn(1), ask(1, 'timedOut'), ask(1, 'ok')];
+    const report = await judged(id, events);
+    expect(cellOf(report, 'redis', scenario)?.outcome).toBe('unknown');
+  });
+});
+
+describe('a fault that had no effect', () => {
+  const mark = (kind: string, at = 50): Event => ({ type: 'mark', at, kind, text: kind, proof: {} });
+  const many = (scenario: string, ms: number) => [
+    part('redis', scenario),
+    signIn(1),
+    ...Array.from({ length: 20 }, (_, at) => ({ ...ask(1, 'ok', 100 + at), ms })),
+  ];
+
+  it('is no proof that Redis away does no harm', async () => {
+    const report = await judged('redis-outage', [...many('outage', 1), mark('redis-cut')]);
+    expect(cellOf(report, 'redis', 'outage')?.outcome).toBe('unknown');
+  });
+
+  it('breaks slow-redis: a delay that no request shows', async () => {
+    const report = await judged('slow-redis', [...many('direct', 1), ...many('idle', 1), ...many('far', 1)]);
+    expect(cellOf(report, 'redis', 'far')?.outcome).toBe('broken');
+  });
+
+  it('proves no deploy: a server that is replaced after the load', async () => {
+    const report = await judged('rolling-deploy', [...many('deploy', 1), mark('drain', 60_000)]);
+    expect(cellOf(report, 'redis', 'deploy')).toMatchObject({
+      outcome: 'unknown',
+      text: expect.stringContaining('more --seconds'),
+    });
+  });
+});
+
+describe('redis-outage', () => {
+  const cut: Event = { type: 'mark', at: 50, kind: 'redis-cut', text: 'cut', proof: {} };
+  const well = Array.from({ length: 10 }, (_, at) => ask(1, 'ok', 6_000 + at));
+  const outage = (failure: Event) =>
+    judged('redis-outage', [part('redis', 'outage'), signIn(1), cut, failure, ...well]);
+
+  it.each([
+    ['holds', 'a quick 503', ask(1, 'serverError')],
+    ['broken', 'a slow 503', { ...ask(1, 'serverError'), ms: 2_500 }],
+    ['broken', 'a broken connection', ask(1, 'connectionBroken')],
+    ['broken', 'somebody signed out', ask(1, 'signedOut')],
+    ['unknown', 'a timeout', { ...ask(1, 'timedOut'), ms: 5_000 }],
+  ] as const)('%s: %s', async (outcome, _what, failure) => {
+    expect(cellOf(await outage(failure as Event), 'redis', 'outage')?.outcome).toBe(outcome);
+  });
+});
+
+it('impact is broken when somebody of a killed server’s memory stays signed in', async () => {
+  const users = [signIn(1), signIn(2), figure('signed_in_at_victim', 2), killed, ask(1, 'signedOut'), ask(2, 'ok')];
+  const report = await judged('impact', [part('memory+affinity', 'crash'), ...users]);
+  expect(outcomeOf(report, 'exact-set')).toBe('broken');
 });
 
 describe('revocation', () => {

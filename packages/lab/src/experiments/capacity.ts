@@ -4,7 +4,7 @@ import type { Experiment } from '../contracts/experiment.ts';
 import type { Cell, PartSummary } from '../contracts/report.ts';
 import type { Bench, Lab } from '../lab.ts';
 import { sides } from '../sides.ts';
-import { cellsOf, count, errorsOf, evidenceOf, millis, sentenceOf } from './cells.ts';
+import { cellsOf, count, errorsOf, evidenceOf, failedToo, millis, sentenceOf, unfailing } from './cells.ts';
 import { crowdAt, weigh, weighedCrowd, weightOf } from './crowd.ts';
 
 /** Shares of the users, a scenario each. */
@@ -73,8 +73,8 @@ function cellOf(part: PartSummary): Omit<Cell, 'scenario' | 'side'> {
   const latency = p99 === null ? (p50 === null ? 'too few samples' : `p50 ${millis(p50)}`) : `p99 ${millis(p99)}`;
   const { liveSessions, openSockets, requestsInFlight } = part.concurrency;
   return {
-    text: `${latency}; ${weightOf(part)}${errors === 0 ? '' : `; ${count(errors)} requests failed`}`,
-    outcome: part.outcomes.ok === 0 ? 'unknown' : errors === 0 && part.lost.count === 0 ? 'holds' : 'broken',
+    text: `${latency}; ${weightOf(part)}${failedToo(part)}`,
+    outcome: unfailing(part, part.lost.count === 0),
     tone: 'neutral',
     errors,
     ...(p99 === null ? {} : { p99Ms: p99 }),

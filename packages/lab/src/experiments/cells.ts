@@ -40,6 +40,31 @@ export function errorsOf({ outcomes }: PartSummary): number {
   );
 }
 
+/** Answers that say that something failed. A timeout is none: nobody knows what became of it. */
+function failuresOf({ outcomes }: PartSummary): number {
+  return outcomes.connectionRefused + outcomes.connectionBroken + outcomes.serverError + outcomes.otherStatus;
+}
+
+/** "no request failed", "1 request failed", "3 requests failed, 2 got no answer in time" */
+export function failedText(part: PartSummary): string {
+  const [failures, late] = [failuresOf(part), part.outcomes.timedOut];
+  const requests = (number: number) => `${count(number)} request${number === 1 ? '' : 's'}`;
+  if (failures + late === 0) return 'no request failed';
+  if (late === 0) return `${requests(failures)} failed`;
+  const noAnswer = 'got no answer in time';
+  return failures === 0 ? `${requests(late)} ${noAnswer}` : `${requests(failures)} failed, ${count(late)} ${noAnswer}`;
+}
+
+/** The same, where it is only said when there is something to say. */
+export const failedToo = (part: PartSummary): string => (errorsOf(part) === 0 ? '' : `; ${failedText(part)}`);
+
+/** Where no request may fail. With timeouts it cannot be told whether one did. */
+export function unfailing(part: PartSummary, kept: boolean): Verdict {
+  if (part.outcomes.ok === 0) return 'unknown';
+  if (!kept || failuresOf(part) > 0) return 'broken';
+  return part.outcomes.timedOut > 0 ? 'unknown' : 'holds';
+}
+
 export const askedOf = ({ outcomes }: PartSummary): number => Object.values(outcomes).reduce((sum, n) => sum + n, 0);
 
 /** Where everything holds `good`, else by what is worst. */

@@ -6,8 +6,8 @@ import { startGateway } from '../gateway/gateway.ts';
 import type { Bench, Lab } from '../lab.ts';
 import { createPopulation } from '../load/population.ts';
 import { sides } from '../sides.ts';
-import { cellsOf, count, errorsOf, evidenceOf, millis, sentenceOf } from './cells.ts';
-import { crashCell, crashUnderLoad } from './crash.ts';
+import { cellsOf, count, errorsOf, evidenceOf, failedToo, millis, sentenceOf, unfailing } from './cells.ts';
+import { crashCell, crashUnderLoad, exactly } from './crash.ts';
 import { crowdAt, weigh, weighedCrowd, weightOf } from './crowd.ts';
 import { scaleCell, scaleOut } from './scale.ts';
 
@@ -45,7 +45,7 @@ export const impact: Experiment<Lab> = {
       if (part.scenario === 'scale') return scaleCell(plan, part);
       return part.scenario === 'crash' ? crashCell(part) : crowdCell(part);
     });
-    return { sentence: sentenceOf(cells, goodOf(parts)), cells, checks: [], notes: NOTES };
+    return { sentence: sentenceOf(cells, goodOf(parts)), cells, checks: exactly(parts), notes: NOTES };
   },
 };
 
@@ -84,8 +84,8 @@ function crowdCell(part: PartSummary): Omit<Cell, 'scenario' | 'side'> {
   const { p50, p99 } = part.responseTime;
   const latency = p99 === null ? `p50 ${millis(p50 ?? 0)}` : `p99 ${millis(p99)}`;
   return {
-    text: `${latency}; ${weightOf(part)}`,
-    outcome: part.outcomes.ok === 0 ? 'unknown' : errors === 0 && part.lost.count === 0 ? 'holds' : 'broken',
+    text: `${latency}; ${weightOf(part)}${failedToo(part)}`,
+    outcome: unfailing(part, part.lost.count === 0),
     tone: 'neutral',
     lost: part.lost.count,
     errors,

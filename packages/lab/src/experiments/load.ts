@@ -9,7 +9,7 @@ import { createPopulation, registerAccounts, signIn } from '../load/population.t
 import { createRandom } from '../load/random.ts';
 import { inWords, ratioOf } from '../load/ratio.ts';
 import { sides } from '../sides.ts';
-import { cellsOf, count, errorsOf, evidenceOf, millis, partOf, sentenceOf } from './cells.ts';
+import { cellsOf, count, errorsOf, evidenceOf, millis, partOf, sentenceOf, unfailing } from './cells.ts';
 
 const ROUNDS = 5;
 const AT_ONCE = 16;
@@ -121,7 +121,7 @@ function controlOf(parts: readonly PartSummary[], side: string): Check[] {
 function cellOf(part: PartSummary, parts: readonly PartSummary[]): Omit<Cell, 'scenario' | 'side'> {
   const errors = errorsOf(part) + part.lost.count;
   const common = {
-    outcome: part.outcomes.ok === 0 ? ('unknown' as const) : errors === 0 ? ('holds' as const) : ('broken' as const),
+    outcome: unfailing(part, part.lost.count === 0),
     tone: 'neutral' as const,
     errors,
     evidence: evidenceOf(part),

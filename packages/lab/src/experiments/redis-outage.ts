@@ -1,12 +1,15 @@
 // Redis cannot be reached for a while and comes back as it was: what do users see, for how long, and what is lost?
 
 import type { Experiment } from '../contracts/experiment.ts';
-import type { Cell, PartSummary } from '../contracts/report.ts';
+import type { Cell, PartSummary, Verdict } from '../contracts/report.ts';
 import { startRedisProxy } from '../faults/redis.ts';
 import type { Lab } from '../lab.ts';
 import { sides } from '../sides.ts';
-import { askedOf, cellsOf, count, errorsOf, evidenceOf, seconds, sentenceOf } from './cells.ts';
+import { askedOf, cellsOf, count, errorsOf, evidenceOf, failedText, seconds, sentenceOf, unfailing } from './cells.ts';
 import { underFault } from './under-fault.ts';
+
+/** A 503 that takes longer than this, ms, is not quick: somebody waits for it. */
+const QUICK_MS = 2_000;
 
 export const redisOutage: Experiment<Lab> = {
   id: 'redis-outage',
@@ -54,16 +57,24 @@ function cellOf(part: PartSummary): Omit<Cell, 'scenario' | 'side'> {
   const untouched = part.side === 'jwt';
   const { lost, recoveryMs } = part;
   const who = lost.count === 0 ? 'nobody signed out' : `${count(lost.count)} signed out`;
-  const failed = errors === 0 ? 'no request failed' : `${count(errors)} of ${count(askedOf(part))} requests failed`;
+  const failed = errors === 0 ? failedText(part) : `of ${count(askedOf(part))} requests ${failedText(part)}`;
   const back = recoveryMs === null || recoveryMs === 0 ? '' : `, all well ${seconds(recoveryMs)} after the cut`;
-  // A cache may answer for what it holds while Redis is away: fewer failures are no breach.
-  const right = lost.count === 0 && (untouched ? errors === 0 : recoveryMs !== null);
   return {
     text: `${failed}; ${who}${back}`,
-    outcome: part.outcomes.ok === 0 ? 'unknown' : right ? 'holds' : 'broken',
+    outcome: untouched ? unfailing(part, lost.count === 0) : outcomeOf(part),
     tone: errors === 0 ? 'good' : 'bad',
     lost: lost.count,
     errors,
     evidence: evidenceOf(part),
   };
+}
+
+/** Every failure a quick 503, nobody signed out, and all well in the end. Without a failure the cut proves nothing. */
+function outcomeOf({ side, outcomes, lost, recoveryMs, responseTime }: PartSummary): Verdict {
+  const others = outcomes.connectionRefused + outcomes.connectionBroken + outcomes.otherStatus;
+  if (lost.count > 0 || others > 0 || recoveryMs === null) return 'broken';
+  if ((responseTime.max ?? 0) > QUICK_MS) return outcomes.timedOut > 0 ? 'unknown' : 'broken';
+  // A cache may answer for what it holds while Redis is away.
+  const noticed = outcomes.serverError > 0 || side === 'redis+tracked';
+  return outcomes.ok > 0 && noticed ? 'holds' : 'unknown';
 }

@@ -5,7 +5,7 @@ import type { Cell, PartSummary } from '../contracts/report.ts';
 import { restartRedisEmpty } from '../faults/redis.ts';
 import type { Lab } from '../lab.ts';
 import { sides } from '../sides.ts';
-import { cellsOf, count, errorsOf, evidenceOf, millis, sentenceOf } from './cells.ts';
+import { cellsOf, count, errorsOf, evidenceOf, failedToo, millis, sentenceOf } from './cells.ts';
 import { underFault } from './under-fault.ts';
 
 export const redisRestart: Experiment<Lab> = {
@@ -51,7 +51,8 @@ function cellOf(part: PartSummary): Omit<Cell, 'scenario' | 'side'> {
   const errors = errorsOf(part);
   const expected = part.side === 'jwt' ? 0 : signIns;
   const who = lost.count === 0 ? 'all stay signed in' : `${count(lost.count)} of ${count(signIns)} signed out`;
-  const failed = errors === 0 ? '' : `; ${count(errors)} requests failed within ${millis(recoveryMs ?? 0)}`;
+  const failed =
+    errors === 0 ? '' : `${failedToo(part)}${recoveryMs === null ? '' : `, all within ${millis(recoveryMs)}`}`;
   return {
     text: who + failed,
     outcome: part.outcomes.ok === 0 ? 'unknown' : lost.count === expected ? 'holds' : 'broken',

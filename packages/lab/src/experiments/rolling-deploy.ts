@@ -9,7 +9,7 @@ import { openLoop, rollCall } from '../load/load.ts';
 import { createPopulation, registerAccounts, signIn } from '../load/population.ts';
 import { createRandom } from '../load/random.ts';
 import { sides } from '../sides.ts';
-import { cellsOf, count, errorsOf, evidenceOf, sentenceOf } from './cells.ts';
+import { cellsOf, count, errorsOf, evidenceOf, failedText, sentenceOf, unfailing } from './cells.ts';
 
 export const rollingDeploy: Experiment<Lab> = {
   id: 'rolling-deploy',
@@ -53,6 +53,7 @@ async function deploy(bench: Bench): Promise<void> {
       bench.signal,
     );
     await signIn(bench, part, population, { at: gateway.url });
+    await rollCall(bench, part, population, { at: gateway.url });
     bench.step(`${rate} requests/s for ${seconds} s, each server replaced meanwhile`);
     const random = createRandom(seed, 'deploy');
     const load = openLoop(bench, part, population, { at: gateway.url, rate, seconds, arrivals: 'poisson', random });
@@ -73,15 +74,22 @@ async function deploy(bench: Bench): Promise<void> {
 function cellOf(part: PartSummary): Omit<Cell, 'scenario' | 'side'> {
   const { lost, signIns } = part;
   const errors = errorsOf(part);
-  const right = errors === 0 && (part.side === 'memory+affinity' ? lost.count > 0 : lost.count === 0);
+  const outcome = unfailing(part, lost.count > 0 === (part.side === 'memory+affinity'));
+  const asked = askedThroughout(part);
   const who = lost.count === 0 ? 'all stay signed in' : `${count(lost.count)} of ${count(signIns)} signed out`;
   return {
-    text: `${who}; ${errors === 0 ? 'no request failed' : `${count(errors)} requests failed`}`,
-    outcome: part.outcomes.ok === 0 ? 'unknown' : right ? 'holds' : 'broken',
+    text: `${who}; ${failedText(part)}${asked ? '' : '; the load ended before the last was replaced: more --seconds'}`,
+    outcome: outcome === 'holds' && !asked ? 'unknown' : outcome,
     tone: lost.count === 0 && errors === 0 ? 'good' : 'bad',
     lost: lost.count,
     errors,
     ...(part.responseTime.p99 === null ? {} : { p99Ms: part.responseTime.p99 }),
     evidence: evidenceOf(part),
   };
+}
+
+/** A server that is replaced while nobody asks fails nobody. */
+function askedThroughout({ bins, marks }: PartSummary): boolean {
+  const lastAsked = bins.findLast(({ ok, failed, signedOut }) => ok + failed + signedOut > 0)?.at ?? 0;
+  return marks.every(({ kind, at }) => kind !== 'drain' || at <= lastAsked);
 }

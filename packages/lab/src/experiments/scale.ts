@@ -10,7 +10,7 @@ import { openLoop, rollCall } from '../load/load.ts';
 import { createPopulation, type Population, registerAccounts, signIn } from '../load/population.ts';
 import { createRandom } from '../load/random.ts';
 import { sides } from '../sides.ts';
-import { cellsOf, count, errorsOf, evidenceOf, sentenceOf } from './cells.ts';
+import { cellsOf, count, errorsOf, evidenceOf, failedToo, sentenceOf, unfailing } from './cells.ts';
 
 export const scale: Experiment<Lab> = {
   id: 'scale',
@@ -81,6 +81,7 @@ export async function scaleOut(bench: Bench, part: Part, scaling: ScaleOut): Pro
     bench.signal,
   );
   await signIn(bench, part, population, { at: gateway.url });
+  await rollCall(bench, part, population, { at: gateway.url });
   bench.step(`${rate} requests/s for ${seconds} s${to > 1 ? `, and ${to} servers after a third` : ''}`);
   const random = createRandom(seed, `scale ${to}`);
   const load = openLoop(bench, part, population, { at: gateway.url, rate, seconds, arrivals: 'poisson', random });
@@ -119,11 +120,11 @@ export function scaleCell({ options }: Plan, part: PartSummary): Omit<Cell, 'sce
   const moved = part.side === 'memory' || (part.side === 'memory+affinity' && options.gateway === 'nginx');
   const loses = moved && part.scenario !== 'one';
   const errors = errorsOf(part);
-  const right = loses ? lost.count > 0 : lost.count === 0 && errors === 0;
-  const failed = errors === 0 ? '' : `; ${count(errors)} requests failed`;
   return {
-    text: (lost.count === 0 ? 'all stay signed in' : `${count(lost.count)} of ${count(signIns)} signed out`) + failed,
-    outcome: part.outcomes.ok === 0 ? 'unknown' : right ? 'holds' : 'broken',
+    text:
+      (lost.count === 0 ? 'all stay signed in' : `${count(lost.count)} of ${count(signIns)} signed out`) +
+      failedToo(part),
+    outcome: unfailing(part, lost.count > 0 === loses),
     tone: lost.count === 0 ? 'good' : 'bad',
     lost: lost.count,
     errors,

@@ -24,6 +24,7 @@ export async function underFault(bench: Bench, part: Part, { fleet, what, fault,
   bench.step(`signing ${count(users)} users in`);
   await registerAccounts(population, at, bench.signal);
   await signIn(bench, part, population, { at });
+  await rollCall(bench, part, population, { at });
   bench.step(`${rate} requests/s for ${seconds} s; after a third, ${what}`);
   const random = createRandom(seed, what);
   const load = openLoop(bench, part, population, { at, rate, seconds, arrivals: 'poisson', random });

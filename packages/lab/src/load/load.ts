@@ -79,7 +79,10 @@ export async function closedLoop(bench: Bench, part: Part, population: Populatio
   return (part.now() - began) / 1000;
 }
 
-/** Every user asks once, or those given: who is still signed in, exactly. Not in the figures, but in the ledger. */
+/**
+ * Every user asks once, or those given: who is still signed in, exactly. Not in the figures, but in the ledger. Before a
+ * load it is the warm-up, and shows that everybody is signed in.
+ */
 export async function rollCall(
   bench: Bench,
   part: Part,
