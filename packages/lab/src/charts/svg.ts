@@ -15,6 +15,11 @@ export interface ChartOptions extends PlotOptions {
 export function toSvg({ label, ...options }: ChartOptions): string {
   const svg = plot({ document, ...options });
   for (const style of svg.querySelectorAll('style')) style.remove();
+  // One picture with one name: Plot also names its groups, which ARIA does not allow without a role.
+  for (const group of svg.querySelectorAll('g[aria-label]')) {
+    group.setAttribute('class', group.getAttribute('aria-label') ?? '');
+    group.removeAttribute('aria-label');
+  }
   svg.setAttribute('class', 'chart');
   svg.setAttribute('font-size', '11');
   svg.setAttribute('role', 'img');

@@ -5,10 +5,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { findExecutable } from '@statecraft/infra-dev';
+import axe from 'axe-core';
 import { type Browser, chromium, type Page } from 'playwright-core';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { toHtml } from '../../src/sinks/html.ts';
 import { brokenReport } from '../fixtures/report.ts';
+
+// Chromium on a busy machine takes its time.
+vi.setConfig({ testTimeout: 30_000 });
 
 const executablePath = ['chromium', 'chromium-browser', 'google-chrome']
   .map((name) => findExecutable(name))
@@ -69,6 +73,14 @@ it.each(['light', 'dark'] as const)(
     expect(Object.keys(ratios).length).toBeGreaterThan(10);
   },
 );
+
+it.each(['light', 'dark'] as const)('keeps every rule that axe knows, in %s', async (colorScheme) => {
+  // The page's policy would refuse axe, too.
+  const { page } = await open({ colorScheme, bypassCSP: true });
+  await page.evaluate(axe.source);
+  const violations = (await page.evaluate('axe.run().then((result) => result.violations)')) as axe.Result[];
+  expect(violations.map(({ id, nodes }) => [id, nodes[0]?.html])).toEqual([]);
+});
 
 it('opens a table with the keyboard', async () => {
   const { page } = await open();

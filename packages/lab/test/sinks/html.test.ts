@@ -68,20 +68,19 @@ it('numbers what was done in the order in which it began', async () => {
 });
 
 it('puts a sign over every bin with a wrong user, however few', () => {
-  const signs = (page: string) =>
-    open(page).querySelectorAll('[fill="var(--wrong-fill)"][aria-label="dot"] path').length;
+  const signs = (page: string) => open(page).querySelectorAll('[fill="var(--wrong-fill)"].dot path').length;
   expect(signs(pages.impact)).toBe(0);
   expect(signs(pages.broken)).toBe(2 * 20);
 });
 
 it('tells lines apart by dashes and markers', () => {
   const document = open(pages.impact);
-  const lines = [...(document.querySelector('.percentiles')?.querySelectorAll('[aria-label="line"]') ?? [])];
+  const lines = [...(document.querySelector('.percentiles')?.querySelectorAll('.line') ?? [])];
   expect(new Set(lines.map((line) => line.getAttribute('stroke-dasharray'))).size).toBe(4);
 });
 
 it('tells who answered how often, and with what memory', () => {
-  const table = open(pages.impact).querySelector('[aria-label="Servers"]');
+  const table = open(pages.impact).querySelector('[aria-label^="Servers"]');
   expect(textOf(table?.querySelector('tbody tr'))).toBe('jwt, server-11,30085.8 MiB28.6 MiB');
 });
 

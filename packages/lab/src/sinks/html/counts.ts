@@ -1,16 +1,16 @@
 // What was counted in a scenario, as tables: what the experiment itself measured, answers by kind, servers.
 
-import type { PartSummary, Report } from '../../contracts/report.ts';
+import type { PartSummary, Report, Scenario } from '../../contracts/report.ts';
 import { bytes, duration, figure, number, sideText } from '../format.ts';
 import { dataTable, type Row } from './tables.ts';
 import { type Html, html } from './template.ts';
 
-export function counts(report: Report, parts: readonly PartSummary[]): Html | undefined {
+export function counts(report: Report, { text }: Scenario, parts: readonly PartSummary[]): Html | undefined {
   if (parts.length === 0) return undefined;
-  return html`${measuredBesides(report, parts)}${answers(report, parts)}${servers(report, parts)}`;
+  return html`${measuredBesides(report, text, parts)}${answers(report, text, parts)}${servers(report, text, parts)}`;
 }
 
-function measuredBesides(report: Report, parts: readonly PartSummary[]): Html | undefined {
+function measuredBesides(report: Report, scenario: string, parts: readonly PartSummary[]): Html | undefined {
   const rows = parts.flatMap((part) =>
     Object.values(part.figures).map(
       ({ text, value, unit }): Row => [sideText(report, part), text, figure(value, unit)],
@@ -18,7 +18,7 @@ function measuredBesides(report: Report, parts: readonly PartSummary[]): Html | 
   );
   return rows.length === 0
     ? undefined
-    : dataTable('Measured besides', 'measured besides', ['', 'what', 'value'], rows, true);
+    : dataTable(`Measured besides, ${scenario}`, 'measured besides', ['mode', 'what', 'value'], rows, true);
 }
 
 const ANSWERS: readonly (readonly [head: string, of: (part: PartSummary) => string])[] = [
@@ -42,13 +42,18 @@ const ANSWERS: readonly (readonly [head: string, of: (part: PartSummary) => stri
   ],
 ];
 
-function answers(report: Report, parts: readonly PartSummary[]): Html {
+function answers(report: Report, scenario: string, parts: readonly PartSummary[]): Html {
   const rows = parts.map((part): Row => [sideText(report, part), ...ANSWERS.map(([, of]) => of(part))]);
-  const head = ['', ...ANSWERS.map(([name]) => name)];
-  return dataTable('Answers by kind', 'answers by kind, and “concurrent” as its three numbers', head, rows);
+  const head = ['mode', ...ANSWERS.map(([name]) => name)];
+  return dataTable(
+    `Answers by kind, ${scenario}`,
+    'answers by kind, and “concurrent” as its three numbers',
+    head,
+    rows,
+  );
 }
 
-function servers(report: Report, parts: readonly PartSummary[]): Html | undefined {
+function servers(report: Report, scenario: string, parts: readonly PartSummary[]): Html | undefined {
   const rows = parts.flatMap((part) =>
     part.servers.map(
       ({ name, answered, rssBytes, heapBytes }): Row => [
@@ -61,9 +66,9 @@ function servers(report: Report, parts: readonly PartSummary[]): Html | undefine
   );
   if (rows.length === 0) return undefined;
   return dataTable(
-    'Servers',
+    `Servers, ${scenario}`,
     'servers: who answered, and what they hold',
-    ['', 'answered', 'resident memory', 'heap'],
+    ['server', 'answered', 'resident memory', 'heap'],
     rows,
   );
 }

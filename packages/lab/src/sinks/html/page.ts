@@ -84,7 +84,7 @@ function doubtsHtml(report: Report): Html | undefined {
 function belief(report: Report): Html | undefined {
   const rows = loaded(report).map((part) => generatorRow(report, part));
   const head = [
-    '',
+    'part',
     'samples',
     'planned',
     'achieved',

@@ -15,7 +15,7 @@ export function scenarioHtml(report: Report, scenario: Scenario): Html | undefin
   const charts = [
     timed.length === 0 ? undefined : overTime(report, timed),
     latency(report, scenario, parts),
-    counts(report, parts),
+    counts(report, scenario, parts),
   ];
   if (charts.every((chart) => chart === undefined)) return undefined;
   const id = `scenario-${scenario.id.replace(/[^\w-]/g, '-')}`;
@@ -29,7 +29,7 @@ function overTime(report: Report, parts: readonly PartSummary[]): Html {
     const name = nameOf(report, part);
     const cell = report.cells.find(({ scenario, side }) => scenario === part.scenario && side === part.side);
     return html`<figure><figcaption><h3>${sideText(report, part)}</h3><span class="small muted">${cell?.text}</span></figcaption>
-${timeCharts(part, name, scales).map(trusted)}${marks(part)}${lost(part)}${dataTable(`Over time, ${name}`, 'table of this chart', HEAD, part.bins.map(row))}</figure>
+${timeCharts(part, name, scales).map(trusted)}${marks(part)}${lost(report, part)}${dataTable(`Over time, ${name}`, 'table of this chart', HEAD, part.bins.map(row))}</figure>
 `;
   })}</div>`;
 }
@@ -79,13 +79,14 @@ function marks(part: PartSummary): Html | undefined {
   return html`${all.length === 0 ? undefined : list}${recoveryMs === null ? undefined : recovered}`;
 }
 
-function lost({ lost: { count, named } }: PartSummary): Html | undefined {
+function lost(report: Report, part: PartSummary): Html | undefined {
+  const { count, named } = part.lost;
   if (count === 0) return undefined;
   const rows = named.map(
     ({ user, at, server, cause }): Row => [user, clock(at), server ?? '–', cause ?? 'no cause can be named'],
   );
   const title = `${number(count)} signed out without asking for it${count > named.length ? `, ${number(named.length)} of them by name` : ''}`;
-  return dataTable(title, title, ['user', 'when', 'server', 'cause'], rows);
+  return dataTable(`${title}, ${nameOf(report, part)}`, title, ['user', 'when', 'server', 'cause'], rows);
 }
 
 function latency(report: Report, scenario: Scenario, parts: readonly PartSummary[]): Html | undefined {
@@ -109,7 +110,7 @@ function latency(report: Report, scenario: Scenario, parts: readonly PartSummary
         ];
       }),
   );
-  const head = ['', 'samples', 'p50', 'p90', 'p99', 'p99.9', 'max', 'mean'];
+  const head = ['mode', 'samples', 'p50', 'p90', 'p99', 'p99.9', 'max', 'mean'];
   const table = (summary: string) => dataTable(`Latencies, ${scenario.text}`, summary, head, rows);
   if (lines.length === 0) return table('latencies (too few answers for a chart)');
   const chart = trusted(percentileChart(lines, `Response time by percentile, ${scenario.text}`));
