@@ -2,8 +2,8 @@
 
 import { EXPERIMENTS, type Experiment, type Lab, thresholdNames } from '@statecraft/lab';
 
-const EXITS = `Exit code: 0 it holds; 1 it does not, or a threshold was missed; 2 unknown; 3 the machine lacks something;
-64 wrong usage; 130 interrupted.`;
+const EXITS = `Exit code: 0 it holds; 1 it does not, or a threshold was missed; 2 unknown, or the run came to no end; 3 the machine
+lacks something; 64 wrong usage; 130 interrupted.`;
 
 const OPTIONS = `  --mode <mode>          a column of the table; several times, or with commas (default: all that there are)
   --servers <n>          servers in the fleet

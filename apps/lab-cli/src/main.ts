@@ -10,18 +10,26 @@ import { run } from './run.ts';
 
 const COMMANDS = ['list', 'run', 'report', 'schema', 'help'];
 
+/** Not 1, which says that the experiment does not hold: nothing can be said of that. */
+const DID_NOT_END = 2;
+
 process.exitCode = await main(process.argv.slice(2));
 
 async function main(args: string[]): Promise<number> {
   try {
     return await dispatch(parseArguments(args));
   } catch (error) {
-    // An error of ours says all there is to say; of any other the place is worth having.
-    const ours = error instanceof LabError;
-    process.stderr.write(`${ours ? error.message : ((error as Error).stack ?? String(error))}\n`);
-    if (ours && error.exitCode === 64) process.stderr.write('To see what there is: pnpm lab --help\n');
-    return ours ? error.exitCode : 1;
+    process.stderr.write(`${told(error)}\n`);
+    if (!(error instanceof LabError)) return DID_NOT_END;
+    if (error.exitCode === 64) process.stderr.write('To see what there is: pnpm lab --help\n');
+    return error.exitCode;
   }
+}
+
+/** A message says what happened: a server's last words, a folder that cannot be written. Of our own slips the place is worth having. */
+function told(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error instanceof TypeError || error instanceof ReferenceError ? (error.stack ?? error.message) : error.message;
 }
 
 async function dispatch(args: Arguments): Promise<number> {

@@ -98,6 +98,13 @@ it('ends with 3 when the Redis at REDIS_URL does not answer', () => {
   );
 });
 
+it('ends with 2 when the run cannot be made, and says why without a stack', () => {
+  const { status, stderr } = lab(['run', 'two-requests', '--mode', 'jwt'], { STATECRAFT_RUNS: join(main, 'runs') });
+  expect(status).toBe(2);
+  expect(stderr).toMatch(/^ENOTDIR: not a directory, mkdir/);
+  expect(stderr).not.toMatch(/^\s+at /m);
+});
+
 describe('a real run', () => {
   let run: ReturnType<typeof lab>;
   const files = ['--json', 'out/report.json', '--html', 'report.html', '--markdown', 'report.md'];
