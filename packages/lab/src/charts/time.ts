@@ -147,25 +147,32 @@ function faults(part: PartSummary, numbered: boolean): Markish[] {
   return [
     rectX(lasting, { x1: 'from', x2: 'until', fill: 'var(--mark)', fillOpacity: 0.14 }),
     ruleX(rows, { x: 'from', stroke: 'var(--mark)', strokeWidth: 1.5, strokeDasharray: '2 2' }),
+    // On two levels, so that a fault and its end, which follow closely, do not cover one another's number.
     ...(numbered
-      ? [
-          text(rows, {
-            x: 'from',
-            text: 'number',
-            title: 'what',
-            frameAnchor: 'top',
-            dx: 7,
-            dy: 4,
-            fill: 'var(--mark)',
-            stroke: 'var(--card)',
-            strokeWidth: 4,
-            fontWeight: 700,
-            fontSize: 12,
-          }),
-        ]
+      ? [0, 1].map((level) =>
+          numbers(
+            rows.filter((_, index) => index % 2 === level),
+            level,
+          ),
+        )
       : []),
   ];
 }
+
+const numbers = (rows: readonly { from: number; number: string; what: string }[], level: number): Markish =>
+  text(rows, {
+    x: 'from',
+    text: 'number',
+    title: 'what',
+    frameAnchor: 'top',
+    dx: 7,
+    dy: 4 + 14 * level,
+    fill: 'var(--mark)',
+    stroke: 'var(--card)',
+    strokeWidth: 4,
+    fontWeight: 700,
+    fontSize: 12,
+  });
 
 function frame(title: string, ticks: readonly number[], format: (tick: number) => string): Markish[] {
   return [

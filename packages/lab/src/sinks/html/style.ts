@@ -60,7 +60,8 @@ details ul { margin: .3rem 0 0; padding-left: 1.1rem; }
 .key svg { width: 22px; height: 12px; border: 1px solid var(--line); }
 
 .parts { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(300px, 100%), 1fr)); gap: 14px; align-items: start; }
-.of-1 { grid-template-columns: minmax(0, 34rem); }
+.of-1 { grid-template-columns: minmax(0, 30rem); }
+@media (min-width: 700px) { .of-2 { grid-template-columns: repeat(2, minmax(0, 30rem)); } }
 @media (min-width: 1100px) { .of-4 { grid-template-columns: repeat(4, 1fr); } .of-5, .of-6 { grid-template-columns: repeat(3, 1fr); } }
 figure { margin: 0; background: var(--card); border: 1px solid var(--line); border-radius: 8px; padding: .9rem 1rem; min-width: 0; }
 figcaption { margin-bottom: .5rem; }
