@@ -198,6 +198,34 @@ it('impact is broken when somebody of a killed server’s memory stays signed in
   expect(outcomeOf(report, 'exact-set')).toBe('broken');
 });
 
+describe('capacity', () => {
+  const weighed = (scenario: string, bytes: number) => [
+    part('redis', scenario),
+    signIn(1),
+    ask(1, 'ok'),
+    figure('redis_bytes_per_user', bytes),
+    figure('server_bytes_per_user', 10),
+  ];
+
+  it.each([
+    ['holds', 300, 340],
+    ['broken', 300, 400],
+  ])('%s: a session weighs %i bytes with half the users, %i with all', async (outcome, half, all) => {
+    const report = await judged('capacity', [...weighed('half', half), ...weighed('all', all)]);
+    expect(outcomeOf(report, 'same-weight-redis')).toBe(outcome);
+    expect(report.verdict).toBe(outcome);
+  });
+});
+
+it('impact tells who was signed out before the kill, where affinity is missing', async () => {
+  const scattered: Event = { ...killed, at: 0, kind: 'scattered', excuses: { servers: 'all', cause: 'scattered' } };
+  const lost = [ask(1, 'signedOut', 10), killed, scattered, ask(2, 'signedOut'), ask(2, 'ok', 200)];
+  const report = await judged('impact', [part('memory', 'crash'), signIn(1), signIn(2), ...lost]);
+  expect(cellOf(report, 'memory', 'crash')?.text).toBe(
+    '2 of 2 signed out, 1 of them before the kill (no affinity); no request failed',
+  );
+});
+
 describe('revocation', () => {
   const used = [signIn(1), signOut(1), ask(1, 'acceptedAfterSignOut', 3010), ask(1, 'refused', 4000)];
 
@@ -273,6 +301,12 @@ describe('load', () => {
       ...rounds('memory', 'throughput', noisy),
     ]);
     expect(lines[2]).toMatch(/^\[Difference\] .*: no difference shown \(0\.\d\d to 1\.\d\d\)$/);
+  });
+
+  it('compares nothing where there is one side only', async () => {
+    const control = rounds('jwt', 'control', [0.51, 0.5, 0.5, 0.52, 0.49]);
+    const report = await judged('load', [...rounds('jwt', 'throughput', steady), ...control]);
+    expect(report.sentence).toBe('Every request was answered.');
   });
 
   it('is unknown when a side differs from itself', async () => {

@@ -1,10 +1,10 @@
 // More and more users signed in at one server: what each weighs, and whether answers get slower. The load stays the same.
 
 import type { Experiment } from '../contracts/experiment.ts';
-import type { Cell, PartSummary } from '../contracts/report.ts';
+import type { Cell, Check, PartSummary } from '../contracts/report.ts';
 import type { Bench, Lab } from '../lab.ts';
 import { sides } from '../sides.ts';
-import { cellsOf, count, errorsOf, evidenceOf, failedToo, millis, sentenceOf, unfailing } from './cells.ts';
+import { cellsOf, count, errorsOf, evidenceOf, failedToo, millis, partOf, sentenceOf, unfailing } from './cells.ts';
 import { crowdAt, weigh, weighedCrowd, weightOf } from './crowd.ts';
 
 /** Shares of the users, a scenario each. */
@@ -38,7 +38,7 @@ export const capacity: Experiment<Lab> = {
     return {
       sentence: sentenceOf(cells, `With ${count(plan.options.users)} users: ${good}.`),
       cells,
-      checks: [],
+      checks: sameWeight(parts),
       notes: NOTES,
     };
   },
@@ -70,10 +70,11 @@ async function fill(bench: Bench): Promise<void> {
 function cellOf(part: PartSummary): Omit<Cell, 'scenario' | 'side'> {
   const errors = errorsOf(part);
   const { p50, p99 } = part.responseTime;
-  const latency = p99 === null ? (p50 === null ? 'too few samples' : `p50 ${millis(p50)}`) : `p99 ${millis(p99)}`;
+  // The cell has the p99 where there is one.
+  const latency = p99 === null ? (p50 === null ? 'too few samples; ' : `p50 ${millis(p50)}; `) : '';
   const { liveSessions, openSockets, requestsInFlight } = part.concurrency;
   return {
-    text: `${latency}; ${weightOf(part)}${failedToo(part)}`,
+    text: `${latency}${weightOf(part)}${failedToo(part)}`,
     outcome: unfailing(part, part.lost.count === 0),
     tone: 'neutral',
     errors,
@@ -83,4 +84,33 @@ function cellOf(part: PartSummary): Omit<Cell, 'scenario' | 'side'> {
       `${count(liveSessions)} live sessions, ${count(openSockets)} open sockets, ${count(requestsInFlight)} requests in flight at most`,
     ],
   };
+}
+
+/** Half as many users and all of them: by how much a session's weight may differ. Hash tables grow in steps. */
+const SAME = 0.25;
+
+/** What the hypothesis says of weights; of too few users nothing is weighed, and nothing checked. */
+function sameWeight(parts: readonly PartSummary[]): Check[] {
+  const weights = (scenario: string, side: string, figure: string) =>
+    partOf(parts, side, scenario)?.figures[figure]?.value;
+  return (
+    [
+      ['memory', 'server_bytes_per_user'],
+      ['redis', 'redis_bytes_per_user'],
+      ['redis+tracked', 'redis_bytes_per_user'],
+    ] as const
+  ).flatMap(([side, figure]): Check[] => {
+    const [half, all] = [weights('half', side, figure), weights('all', side, figure)];
+    if (half === undefined || all === undefined || weights('all', side, 'server_bytes_per_user') === undefined)
+      return [];
+    return [
+      {
+        id: `same-weight-${side}`,
+        text: `${side}: a session weighs the same however many there are, within ${SAME * 100} %`,
+        kind: 'experiment',
+        outcome: Math.abs(all / half - 1) <= SAME ? 'holds' : 'broken',
+        detail: `${count(Math.round(half))} bytes with half the users, ${count(Math.round(all))} with all`,
+      },
+    ];
+  });
 }

@@ -99,7 +99,8 @@ export function crashCell(part: PartSummary): Omit<Cell, 'scenario' | 'side'> {
   const errors = errorsOf(part);
   const forgetful = part.side.startsWith('memory');
   const right = forgetful ? lost.count > 0 : lost.count === 0;
-  const who = lost.count === 0 ? 'all stay signed in' : `${count(lost.count)} of ${count(signIns)} signed out`;
+  const who =
+    lost.count === 0 ? 'all stay signed in' : `${count(lost.count)} of ${count(signIns)} signed out${already(part)}`;
   return {
     text: `${who}; ${failedText(part)}`,
     outcome: part.outcomes.ok === 0 ? 'unknown' : right ? 'holds' : 'broken',
@@ -109,6 +110,13 @@ export function crashCell(part: PartSummary): Omit<Cell, 'scenario' | 'side'> {
     ...(part.responseTime.p99 === null ? {} : { p99Ms: part.responseTime.p99 }),
     evidence: [...evidenceOf(part), ...(recoveryMs === null ? [] : [`recovered after ${millis(recoveryMs)}`])],
   };
+}
+
+/** Without affinity a kill adds little: most were strangers at most servers before it. */
+function already({ lost, marks, side }: PartSummary): string {
+  const killedAt = marks.find(({ kind }) => kind === 'kill')?.at ?? 0;
+  const before = lost.named.filter(({ at }) => at < killedAt).length;
+  return side !== 'memory' || before === 0 ? '' : `, ${count(before)} of them before the kill (no affinity)`;
 }
 
 /** Those who signed in at the killed server, and no other: the roll call asked everybody. */
@@ -131,5 +139,5 @@ function goodOf(parts: readonly PartSummary[]): string {
   const lost = parts.filter((part) => part.lost.count > 0);
   const kept = parts.filter((part) => part.lost.count === 0).map(({ side }) => side);
   const ofLost = lost.map((part) => `${part.side} signs out ${count(part.lost.count)} of ${count(part.signIns)} users`);
-  return `When one server is killed, ${[...ofLost, ...(kept.length === 0 ? [] : [`${kept.join(', ')} lose nobody`])].join('; ')}.`;
+  return `When one server is killed, ${[...ofLost, ...(kept.length === 0 ? [] : [`${kept.join(', ')} ${kept.length === 1 ? 'loses' : 'lose'} nobody`])].join('; ')}.`;
 }

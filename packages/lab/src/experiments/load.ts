@@ -54,7 +54,10 @@ export const load: Experiment<Lab> = {
       .filter(({ id }) => partOf(parts, id, 'throughput') !== undefined)
       .map(({ id }) => `${id} to ${plan.sides[0]?.id}: ${inWords(compared(parts, id, plan.sides[0]?.id ?? ''))}`);
     return {
-      sentence: sentenceOf(cells, `Throughput, ${sentence.join('; ')}.`),
+      sentence: sentenceOf(
+        cells,
+        sentence.length === 0 ? 'Every request was answered.' : `Throughput, ${sentence.join('; ')}.`,
+      ),
       cells,
       checks: controlOf(parts, plan.sides[0]?.id ?? ''),
       lines: linesOf(parts),
