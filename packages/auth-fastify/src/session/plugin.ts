@@ -18,6 +18,7 @@ import fastifyPlugin from 'fastify-plugin';
 import '../principal.ts';
 import { createSessionCookie } from './cookie.ts';
 import { createCrossSiteCheck, isSafe } from './cross-site.ts';
+import { createKnownUsers } from './known-users.ts';
 import { resolveSessionOptions, type SessionPluginOptions } from './options.ts';
 import { RequestSession, type SessionContext, type SignInOptions } from './request-session.ts';
 import type { SessionObject } from './session-object.ts';
@@ -53,7 +54,7 @@ const plugin: FastifyPluginAsync<SessionPluginOptions> = async (app, options) =>
   const { strategy, onConflict, maxDataLength, saveUninitialized, rolling } = resolved;
   const cookie = createSessionCookie(resolved);
   const isCrossSite = createCrossSiteCheck(resolved.trustedOrigins);
-  const context: SessionContext = { strategy, cookie, onConflict, maxDataLength };
+  const context: SessionContext = { strategy, cookie, users: createKnownUsers(), onConflict, maxDataLength };
   if (!resolved.cookie.secure) {
     app.log.warn(`The session cookie "${cookie.name}" is sent without TLS: cookie.secure is false.`);
   }

@@ -13,23 +13,21 @@ export function userOf({ userId, username, roles }: Subject): SessionUser {
   return { id: userId, username, roles: [...roles] };
 }
 
-/** Null when nobody has signed in, and when the data is not what sign-in wrote: a name in the data proves nothing. */
-export function principalOf(record: SessionRecord): Principal | null {
-  if (record.userId === undefined) return null;
-  const user = storedUser(record.data);
-  if (user === undefined || user.id !== record.userId) return null;
-  const { id, username, roles } = user;
-  return { userId: id, username, roles, credential: { kind: 'session', sessionId: record.id } };
+/** The principal of one request: changing it changes nobody else's. */
+export function principalOf({ id, username, roles }: SessionUser, record: SessionRecord): Principal {
+  return { userId: id, username, roles: roles.slice(), credential: { kind: 'session', sessionId: record.id } };
 }
 
-function storedUser(data: string): SessionUser | undefined {
+/** Undefined when nobody has signed in, and when the data is not what sign-in wrote: a name in the data proves nothing. */
+export function storedUserOf({ userId, data }: SessionRecord): SessionUser | undefined {
+  if (userId === undefined) return undefined;
   let user: unknown;
   try {
     ({ user } = parseSessionData(data));
   } catch {
     return undefined;
   }
-  return isUser(user) ? user : undefined;
+  return isUser(user) && user.id === userId ? user : undefined;
 }
 
 function isUser(user: unknown): user is SessionUser {

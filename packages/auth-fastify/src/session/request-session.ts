@@ -15,6 +15,7 @@ import {
   type Subject,
 } from '@statecraft/auth-core';
 import type { SessionCookie } from './cookie.ts';
+import type { KnownUsers } from './known-users.ts';
 import { type ConflictRule, mergeSessions, parseSessionData, type SessionData } from './merge.ts';
 import { principalOf, userOf } from './principal-of.ts';
 import { createSessionObject, replaceSessionData, type SessionObject } from './session-object.ts';
@@ -24,6 +25,7 @@ import { orUnavailable } from './unavailable.ts';
 export interface SessionContext {
   readonly strategy: SessionStrategy;
   readonly cookie: SessionCookie;
+  readonly users: KnownUsers;
   readonly onConflict: ConflictRule;
   readonly maxDataLength: number;
 }
@@ -67,7 +69,7 @@ export class RequestSession {
 
   /** From what is stored, not from what a handler changed. Null for nobody, and for data that names no user. */
   get principal(): Principal | null {
-    if (this.#principal === undefined) this.#principal = this.record === undefined ? null : principalOf(this.record);
+    if (this.#principal === undefined) this.#principal = this.#readPrincipal();
     return this.#principal;
   }
 
@@ -201,6 +203,7 @@ export class RequestSession {
   /** The object that handlers hold is cut off: whatever they still write to it reaches no store. */
   #end(): void {
     if (this.record !== undefined || this.setCookie !== undefined) this.setCookie = this.#context.cookie.clear;
+    if (this.record !== undefined) this.#context.users.forget(this.record.id);
     this.record = undefined;
     this.#object = undefined;
     this.#principal = undefined;
@@ -218,6 +221,13 @@ export class RequestSession {
 
   #text(data: object): string {
     return encodeSessionData(data, this.#context.maxDataLength);
+  }
+
+  #readPrincipal(): Principal | null {
+    const { record } = this;
+    if (record?.userId === undefined) return null;
+    const user = this.#context.users.userOf(record);
+    return user === undefined ? null : principalOf(user, record);
   }
 
   #parse(): SessionObject {
