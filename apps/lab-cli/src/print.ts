@@ -9,13 +9,13 @@ import { colourOf, widthOf } from './terminal.ts';
 
 const EXIT = { holds: 0, broken: 1, unknown: 2 } as const;
 
-/** `after` goes below the text on a terminal: where the files are. */
+/** `after` goes below the text: where the files are. */
 export async function printReport(report: Report, outputs: Outputs, after: readonly string[]): Promise<number> {
   const written = await writeAll(report, outputs);
   // With one format on stdout, nothing else may be there.
   const stream = Object.values(outputs).includes('-') ? process.stderr : process.stdout;
-  const text = toText(report, { width: widthOf(stream), colour: colourOf(stream) });
-  stream.write(`${text}\n${[...after, ...written].map((line) => `${line}\n`).join('')}`);
+  const text = toText(report, { width: widthOf(stream), colour: colourOf(stream), after: [...after, ...written] });
+  stream.write(text);
   return EXIT[report.verdict];
 }
 

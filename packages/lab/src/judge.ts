@@ -2,7 +2,7 @@
 
 import type { Event } from './contracts/events.ts';
 import type { Experiment, Plan } from './contracts/experiment.ts';
-import { REPORT_SCHEMA, type Report } from './contracts/report.ts';
+import { type Check, REPORT_SCHEMA, type Report } from './contracts/report.ts';
 import { usageError } from './errors.ts';
 import { experimentOf } from './experiments/registry.ts';
 import { createFold, type Fold } from './fold/fold.ts';
@@ -51,7 +51,7 @@ export function judge(experiment: Experiment<Lab>, plan: Plan, fold: Fold): Repo
     question: experiment.question,
     hypothesis: experiment.hypothesis,
     verdict: unfinished ? 'unknown' : settle(cells, all),
-    sentence: unfinished ? `The run did not come to its end. ${sentence}` : sentence,
+    sentence: `${unfinished ? 'The run did not come to its end. ' : late(all)}${sentence}${notMeasured(plan)}`,
     sides: [...plan.sides],
     scenarios: [...plan.scenarios],
     cells: [...cells],
@@ -65,3 +65,15 @@ export function judge(experiment: Experiment<Lab>, plan: Plan, fold: Fold): Repo
     environment: plan.environment,
   };
 }
+
+/** A verdict over some of the columns says which it leaves out. */
+function notMeasured({ sides }: Plan): string {
+  const missing = sides.filter(({ missing }) => missing !== undefined).map(({ text }) => text);
+  return missing.length === 0 ? '' : ` Not measured: ${missing.join('; ')}.`;
+}
+
+/** What was seen under a late generator is told, and not asserted. */
+const late = (checks: readonly Check[]): string =>
+  checks.some(({ kind, outcome }) => kind === 'generator' && outcome !== 'holds')
+    ? 'The load was not sent as planned, so this is what was seen and no more: '
+    : '';

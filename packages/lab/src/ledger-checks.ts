@@ -59,7 +59,7 @@ function signOutsStand(parts: readonly PartSummary[]): Check {
             .join('; ')
         : signOuts === 0
           ? 'no session was signed out here'
-          : `${signOuts.toLocaleString('en')} sign-outs, no use accepted afterwards`,
+          : `${signOuts.toLocaleString('en')} sign-out${signOuts === 1 ? '' : 's'}, no use accepted afterwards`,
   };
 }
 

@@ -315,6 +315,27 @@ describe('load', () => {
   });
 });
 
+it('asserts nothing under a late generator', async () => {
+  const answers = [0, 1].map((at) => ({ ...ask(1, 'ok', at * 100), late: 5_000 }) as Event);
+  const report = await judged('crash', [part('jwt', 'crash'), signIn(1), ...answers]);
+  expect(report.verdict).toBe('unknown');
+  expect(report.sentence).toMatch(/^The load was not sent as planned, so this is what was seen and no more: /);
+});
+
+it('says in its sentence what was not measured', async () => {
+  const { sides, scenarios } = experimentOf('crash');
+  const without = sides.map((side) => (side.id.startsWith('redis') ? { ...side, missing: 'there is no Redis' } : side));
+  const options = optionsOf(experimentOf('crash'), {});
+  const plan: Plan = { experiment: 'crash', options, sides: without, scenarios, again: '', environment, notes: [] };
+  const report = await judgeEvents(plan, [
+    part('jwt', 'crash'),
+    signIn(1),
+    ask(1, 'ok'),
+    { type: 'end', durationMs: 1 },
+  ]);
+  expect(report.sentence).toMatch(/ Not measured: redis; redis, tracked cache\.$/);
+});
+
 it('takes a run that did not come to its end for unknown', async () => {
   const { sides, scenarios } = experimentOf('crash');
   const options = optionsOf(experimentOf('crash'), {});

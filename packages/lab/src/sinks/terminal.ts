@@ -31,6 +31,8 @@ export interface TextOptions {
   readonly width?: number;
   /** Default false. Whoever prints knows whether it is a terminal, and what NO_COLOR says. */
   readonly colour?: boolean;
+  /** Lines of whoever prints, such as where the files are: below the report, above the lines that stand to the letter. */
+  readonly after?: readonly string[];
 }
 
 type Style = Parameters<typeof styleText>[0];
@@ -40,13 +42,14 @@ interface Context {
   readonly report: Report;
   readonly width: number;
   readonly paint: Paint;
+  readonly after: readonly string[];
 }
 
 const COLOURS = { holds: 'green', broken: 'red', unknown: 'yellow' } as const;
 
-export function toText(report: Report, { width = 100, colour = false }: TextOptions = {}): string {
+export function toText(report: Report, { width = 100, colour = false, after = [] }: TextOptions = {}): string {
   const paint: Paint = (style, text) => (colour ? styleText(style, text, { validateStream: false }) : text);
-  const context: Context = { report, width: Math.max(40, width), paint };
+  const context: Context = { report, width: Math.max(40, width), paint, after };
   const sections = [head, matrix, claims, figures, marks, belief, notes, environment, end];
   const lines = sections.map((section) => section(context)).filter((section) => section.length > 0);
   return plainSpaces(`${lines.map((section) => section.join('\n')).join('\n\n')}\n`);
@@ -202,7 +205,8 @@ function environment({ report, width, paint }: Context): string[] {
 }
 
 /** The lines that the course wants to the letter come last, so that `tail` finds them. */
-function end({ report, paint }: Context): string[] {
+function end({ report, paint, after }: Context): string[] {
   const again = `Again: ${paint('bold', report.again)}`;
-  return report.lines.length === 0 ? [again] : [again, '', ...report.lines];
+  const files = after.length === 0 ? [] : ['', ...after];
+  return [again, ...files, ...(report.lines.length === 0 ? [] : ['', ...report.lines])];
 }

@@ -28,6 +28,12 @@ it('ends with the line that runs it again and, after it, the lines that the cour
   ]);
 });
 
+it('leaves the last lines to the course, whatever else is printed', () => {
+  const printed = lines(toText(impactReport(), { after: ['Events:  runs/x'] }));
+  expect(printed.slice(-impactReport().lines.length)).toEqual(impactReport().lines);
+  expect(printed).toContain('Events:  runs/x');
+});
+
 it.each([40, 48, 80, 100, 160])('keeps to %i columns, but for lines that stand to the letter', (width) => {
   const wide = lines(toText({ ...impactReport(), lines: [] }, { width })).filter((line) => line.length > width);
   expect(wide).toEqual([]);
