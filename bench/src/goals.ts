@@ -19,6 +19,8 @@ const MOST_REDIS = 1.3;
 const MOST_PAUSE_MS = 5;
 /** How far the bare route may be from itself before no share of it is believed. */
 const CONTROL = 0.06;
+/** Fewer sound pairs of slices say nothing. */
+const FEWEST_PAIRS = 4;
 
 export function goalsOf(results: AllResults): GoalOutcome[] {
   return [...loadGoals(results), ...bytesGoals(results), ...sweepGoals(results)];
@@ -31,7 +33,7 @@ function loadGoals({ load }: AllResults): GoalOutcome[] {
   return rows.flatMap((row) => goalOf(row, sound));
 }
 
-function goalOf({ title, goal, failed }: Row, sound: boolean): GoalOutcome[] {
+function goalOf({ title, goal, failed, pairs }: Row, sound: boolean): GoalOutcome[] {
   if (goal === undefined) return [];
   const { wanted, reached, most, commands } = goal;
   const of = goal.of === BASE ? 'of bare' : `of “${titleOf(goal.of)}”`;
@@ -41,7 +43,7 @@ function goalOf({ title, goal, failed }: Row, sound: boolean): GoalOutcome[] {
       title,
       wanted: `≥ ${wanted.toFixed(2)} ${of}${most === undefined ? '' : `, ≤ ${most} Redis commands a request`}`,
       reached: `${reached.median.toFixed(2)} (${reached.low.toFixed(2)}–${reached.high.toFixed(2)})${commands === undefined ? '' : count(commands)}`,
-      verdict: sound && failed === 0 ? (goal.holds ? 'holds' : 'missed') : 'unknown',
+      verdict: sound && failed === 0 && pairs >= FEWEST_PAIRS ? (goal.holds ? 'holds' : 'missed') : 'unknown',
     },
   ];
 }

@@ -1,7 +1,7 @@
 // From the runs of all rounds to one row for each side. It prints nothing.
 
 import { merged, percentileMs } from './histogram.ts';
-import type { Measured, Pair, Slice } from './measured.ts';
+import { busyOf, isSound, type Measured, type Pair, type Slice } from './measured.ts';
 import { commandsIn } from './redis.ts';
 import type { Run } from './rounds.ts';
 import { BASE, type Side } from './sides.ts';
@@ -12,6 +12,9 @@ export interface Row {
   readonly title: string;
   readonly group: Side['group'];
   readonly rounds: number;
+  /** Pairs of slices that the shares are of, and those that were left out: a server had less of its core than it could use. */
+  readonly pairs: number;
+  readonly dropped: number;
   readonly perSecond: number;
   readonly p50Ms: number;
   readonly p99Ms: number;
@@ -43,21 +46,23 @@ export function summarise(sides: readonly Side[], runs: readonly Run[]): Row[] {
 }
 
 function rowOf(side: Side, own: readonly Run[], runs: readonly Run[]): Row {
-  const pairs = own.flatMap((run) => run.pairs);
+  const all = own.flatMap((run) => run.pairs);
+  const pairs = all.filter(isSound);
   const times = merged(own.map(({ histogram }) => histogram));
   const commands = side.redis ? { commands: median(own.map((run) => commandsIn(run.commands ?? {}))) } : {};
   const cpuShares = pairs.flatMap((pair) => shareOf(pair, cpuRate));
-  const busy = pairs.flatMap(({ own: { cpuMs, seconds } }) => (cpuMs === undefined ? [] : [cpuMs / 1000 / seconds]));
   return {
     name: side.name,
     title: side.title,
     group: side.group,
     rounds: own.length,
+    pairs: pairs.length,
+    dropped: all.length - pairs.length,
     perSecond: median(pairs.map((pair) => rate(pair.own))),
     p50Ms: percentileMs(times, 0.5),
     p99Ms: percentileMs(times, 0.99),
     share: spreadOf(pairs.flatMap((pair) => shareOf(pair, rate))),
-    ...(cpuShares.length > 0 && { cpuShare: spreadOf(cpuShares), busy: median(busy) }),
+    ...(cpuShares.length > 0 && { cpuShare: spreadOf(cpuShares), busy: median(all.map((pair) => busyOf(pair.own))) }),
     ...commands,
     failed: own.reduce((sum, run) => sum + run.not2xx + run.errors + run.wrong.length, 0),
     ...goalOf(side, own, runs, commands.commands),
@@ -85,7 +90,7 @@ function ofOther(own: readonly Run[], runs: readonly Run[], other: string): numb
 }
 
 export const sharesOf = (runs: readonly Measured[]): number[] =>
-  runs.flatMap(({ pairs }) => pairs.flatMap((pair) => shareOf(pair, rate)));
+  runs.flatMap(({ pairs }) => pairs.filter(isSound).flatMap((pair) => shareOf(pair, rate)));
 
 const rate = ({ requests, seconds }: Slice): number => requests / seconds;
 
@@ -97,9 +102,11 @@ function shareOf({ own, bare }: Pair, of: (slice: Slice) => number | undefined):
   return one === undefined || base === undefined || base === 0 ? [] : [one / base];
 }
 
-export const rateOf = ({ pairs }: Measured): number => median(pairs.map(({ own }) => rate(own)));
+export const rateOf = ({ pairs }: Measured): number => median(pairs.filter(isSound).map(({ own }) => rate(own)));
 
 export function textOf(measured: Measured): string {
+  const { length } = measured.pairs.filter(isSound);
+  if (length === 0) return `no figure: in none of ${measured.pairs.length} slices had both servers their core`;
   const perSecond = Math.round(rateOf(measured)).toLocaleString('en');
   return `${perSecond} requests/s, ${median(sharesOf([measured])).toFixed(2)} of bare`;
 }

@@ -5,8 +5,8 @@ import type { Run } from '../src/rounds.ts';
 import { SIDES } from '../src/sides.ts';
 import { type Row, summarise } from '../src/summary.ts';
 
-const pair = (own: number, bare: number): Pair => ({
-  own: { requests: own, seconds: 1, cpuMs: 500 },
+const pair = (own: number, bare: number, ownCpuMs = 900): Pair => ({
+  own: { requests: own, seconds: 1, cpuMs: ownCpuMs },
   bare: { requests: bare, seconds: 1, cpuMs: 1000 },
 });
 
@@ -30,7 +30,16 @@ describe('a share of bare', () => {
   });
 
   it('by processor time leaves out what others took', () => {
-    expect(rowOf('memory', [run('memory', 1, [pair(50, 100)])])?.cpuShare?.median).toBe(1);
+    expect(rowOf('memory', [run('memory', 1, [pair(45, 100)])])?.cpuShare?.median).toBe(0.5);
+  });
+
+  it('is not taken of a pair in which a server had less of its core than it could use', () => {
+    const row = rowOf('memory', [run('memory', 1, [pair(50, 100), pair(10, 100, 400)])]);
+    expect(row).toMatchObject({ share: { low: 0.5, high: 0.5 }, pairs: 1, dropped: 1 });
+  });
+
+  it('is no number when every pair was disturbed', () => {
+    expect(rowOf('memory', [run('memory', 1, [pair(10, 100, 400)])])?.share.median).toBeNaN();
   });
 });
 

@@ -1,7 +1,7 @@
 // The rows as a table on a terminal. It computes nothing.
 
 import type { Row } from '../summary.ts';
-import { between, share } from './format.ts';
+import { between, share, whole } from './format.ts';
 
 const HEAD = [
   'side',
@@ -30,7 +30,7 @@ export function toTable(rows: readonly Row[]): string {
 function cellsOf(row: Row): string[] {
   return [
     row.title,
-    Math.round(row.perSecond).toLocaleString('en'),
+    whole(row.perSecond),
     share(row.share.median),
     between(row.share),
     row.cpuShare === undefined ? '–' : share(row.cpuShare.median),
@@ -38,5 +38,7 @@ function cellsOf(row: Row): string[] {
     row.p99Ms.toFixed(2),
     row.busy === undefined ? '–' : share(row.busy),
     row.commands === undefined ? '' : row.commands.toFixed(2),
+    String(row.pairs),
+    String(row.dropped),
   ];
 }
