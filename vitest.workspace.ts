@@ -9,13 +9,21 @@ const folders = ['packages', 'apps'].flatMap((area) =>
 // Packages resolve one another by source, so that tests need no build.
 const source = { conditions: ['@statecraft/source'] };
 
+// Processes start slowly on a machine that is busy: a limit is there to end what hangs, not to measure.
+const patience = { testTimeout: 30_000, hookTimeout: 30_000 };
+
 export default defineConfig({
   test: {
     projects: [...folders, 'infra/dev', 'infra/nginx', 'bench', '.'].map((root) => ({
       root,
       resolve: source,
       ssr: { resolve: { conditions: ['@statecraft/source', 'node', 'module'] } },
-      test: { name: root === '.' ? 'repository' : root, include: ['test/**/*.test.ts'], environment: 'node' },
+      test: {
+        name: root === '.' ? 'repository' : root,
+        include: ['test/**/*.test.ts'],
+        environment: 'node',
+        ...patience,
+      },
     })),
   },
 });

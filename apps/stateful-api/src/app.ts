@@ -79,8 +79,11 @@ export async function buildApp(config: StatefulConfig): Promise<FastifyInstance>
     '/auth/login',
     { config: { authEvent: 'sign-in' }, schema: { ...credentials, response: { 200: schema(UserAnswer) } } },
     async (request) => {
-      const user = await accounts.signIn(request.body.username, request.body.password, request.ip);
-      await request.signIn({ userId: user.id, username: user.username, roles: user.roles });
+      const { username, password } = request.body;
+      const user = await accounts.signIn(username, password, request.ip, async ({ id: userId, username, roles }) => {
+        await request.signIn({ userId, username, roles });
+        return () => request.session.destroy();
+      });
       return { user };
     },
   );

@@ -23,6 +23,9 @@ export interface AccountsOptions {
   readonly limits?: Partial<AttemptLimits>;
 }
 
+/** Starts a session of the user; what it answers ends that session again. */
+export type Begin = (user: User) => Promise<() => Promise<unknown>>;
+
 export interface Accounts {
   /**
    * @throws ERR_USERNAME_INVALID, ERR_USERNAME_TAKEN, ERR_PASSWORD_TOO_SHORT, ERR_PASSWORD_TOO_LONG,
@@ -32,9 +35,11 @@ export interface Accounts {
   /**
    * The user, or one and the same error in the same time for an unknown name, a wrong password and a closed account.
    * `address`: the client's, as the server believes it (a forwarded one only from its own proxy).
-   * @throws ERR_CREDENTIALS_WRONG, ERR_TOO_MANY_ATTEMPTS, ERR_PASSWORD_QUEUE_FULL
+   * `begin` starts what the sign-in is for, a session, and answers how to end it. A change of password ends the sessions
+   * that there are; one that begins just then with the old password would outlive it, so that it is ended here.
+   * @throws ERR_CREDENTIALS_WRONG, ERR_TOO_MANY_ATTEMPTS, ERR_PASSWORD_QUEUE_FULL, and what `begin` throws
    */
-  signIn(username: string, password: string, address: string): Promise<User>;
+  signIn(username: string, password: string, address: string, begin?: Begin): Promise<User>;
   /**
    * Of a user who is signed in. Counted as sign-in is, so that a stolen session cannot guess the password.
    * @throws ERR_CURRENT_PASSWORD_WRONG, ERR_TOO_MANY_ATTEMPTS, ERR_USER_GONE, ERR_PASSWORD_CONFLICT and those of a new
@@ -66,10 +71,15 @@ export function createAccounts({ directory, passwords, ...options }: AccountsOpt
     return (await openAccount(user.id))?.passwordHash === passwordHash;
   }
 
-  /** Stores the password at today's cost. Never at the price of the sign-in: a full line is left for the next time. */
-  async function rehash({ user, passwordHash }: Account, password: string): Promise<void> {
+  /**
+   * Stores the password at today's cost. Never at the price of the sign-in: a full line is left for the next time.
+   * @returns the account as it is then, if nobody else changed it
+   */
+  async function rehashed(account: Account, password: string): Promise<Account> {
     const to = await passwords.hash(password).catch(unlessQueueFull);
-    if (to !== undefined) await directory.setPasswordHash(user.id, { from: passwordHash, to });
+    if (to === undefined) return account;
+    const outcome = await directory.setPasswordHash(account.user.id, { from: account.passwordHash, to });
+    return outcome === 'changed' ? { ...account, passwordHash: to } : account;
   }
 
   return {
@@ -83,7 +93,7 @@ export function createAccounts({ directory, passwords, ...options }: AccountsOpt
       return user;
     },
 
-    async signIn(username, password, address) {
+    async signIn(username, password, address, begin) {
       const key = attemptKey(username);
       refuseWhile(signIns.waitMs(key, address));
       const account = await directory.findByUsername(username);
@@ -95,7 +105,13 @@ export function createAccounts({ directory, passwords, ...options }: AccountsOpt
         throw new AccountsError('ERR_CREDENTIALS_WRONG');
       }
       signIns.succeeded(key, address);
-      if (rehashDue) await rehash(account, password);
+      const current = rehashDue ? await rehashed(account, password) : account;
+      const end = await begin?.(account.user);
+      // Whoever changes the password writes it first and ends the sessions then: this one is either seen there or here.
+      if (end !== undefined && !(await unchanged(current))) {
+        await end();
+        throw new AccountsError('ERR_CREDENTIALS_WRONG');
+      }
       return account.user;
     },
 

@@ -1,5 +1,5 @@
 // The package's front door: who the users are.
-export { type Accounts, type AccountsOptions, createAccounts, DEFAULT_ROLES } from './accounts.ts';
+export { type Accounts, type AccountsOptions, type Begin, createAccounts, DEFAULT_ROLES } from './accounts.ts';
 export { ATTEMPT_LIMITS, type AttemptLimits } from './attempts/attempts.ts';
 export type { Account, HashChange, NewUser, User, UserDirectory } from './contracts/directory.ts';
 export { DEMO_PASSWORD, DEMO_USERS, seedDemoUsers } from './demo-users.ts';

@@ -117,6 +117,35 @@ describe('signIn', () => {
     expect(await signIn).toBe('ERR_CREDENTIALS_WRONG');
   });
 
+  it.each([
+    ['as it is', 4],
+    ['whose hash is made anew', 5],
+  ])('ends what began while the password changed, for a password %s', async (_what, cost) => {
+    const { directory, accounts } = setUp({ cost: 4 });
+    const user = await accounts.register('dora', PASSWORD);
+    const later = createAccounts({ directory, passwords: createPasswords({ cost, allowLowCost: true }) });
+    const ended: string[] = [];
+    const signIn = later.signIn('dora', PASSWORD, HOME, async ({ id }) => {
+      await later.changePassword(user.id, PASSWORD, 'another long one');
+      return async () => ended.push(id);
+    });
+    expect(await codeOf(signIn)).toBe('ERR_CREDENTIALS_WRONG');
+    expect(ended).toEqual([user.id]);
+  });
+
+  it.each([
+    ['as it is', 4],
+    ['whose hash is made anew', 5],
+  ])('leaves what began with a password %s', async (_what, cost) => {
+    const { directory, accounts } = setUp({ cost: 4 });
+    const user = await accounts.register('dora', PASSWORD);
+    const later = createAccounts({ directory, passwords: createPasswords({ cost, allowLowCost: true }) });
+    const ended: string[] = [];
+    const begin = async () => async () => ended.push('ended');
+    expect(await later.signIn('dora', PASSWORD, HOME, begin)).toEqual(user);
+    expect(ended).toEqual([]);
+  });
+
   it('does not bring the old password back when a rehash runs beside a change of password', async () => {
     const { directory, accounts } = setUp({ cost: 4 });
     const user = await accounts.register('dora', PASSWORD);
