@@ -31,7 +31,7 @@ export async function weigh(bench: Bench, server: ServerProcess): Promise<Weight
   return { rssBytes: server.rssBytes(), redisBytes };
 }
 
-/** Below this a server's resident memory says more about its garbage than about users. */
+/** Below this a server's memory says more about its garbage than about users, and Redis' more about its connections. */
 const WEIGHABLE = 10_000;
 
 export async function weighedCrowd(bench: Bench, part: Part, crowd: Crowd): Promise<void> {
@@ -61,7 +61,8 @@ export async function weighedCrowd(bench: Bench, part: Part, crowd: Crowd): Prom
   }
   if (bench.side.needsRedis) {
     part.figure('redis_bytes', redisBytes, 'bytes', 'used_memory of Redis');
-    part.figure('redis_bytes_per_user', (redisBytes - empty.redisBytes) / to, 'bytes', 'of Redis’ memory, per user');
+    if (to >= WEIGHABLE)
+      part.figure('redis_bytes_per_user', (redisBytes - empty.redisBytes) / to, 'bytes', 'of Redis’ memory, per user');
   }
 }
 

@@ -57,7 +57,7 @@ function cellOf(part: PartSummary): Omit<Cell, 'scenario' | 'side'> {
   const untouched = part.side === 'jwt';
   const { lost, recoveryMs } = part;
   const who = lost.count === 0 ? 'nobody signed out' : `${count(lost.count)} signed out`;
-  const failed = errors === 0 ? failedText(part) : `of ${count(askedOf(part))} requests ${failedText(part)}`;
+  const failed = errors === 0 ? failedText(part) : `${failedText(part)}, of ${count(askedOf(part))}`;
   const back = recoveryMs === null || recoveryMs === 0 ? '' : `, all well ${seconds(recoveryMs)} after the cut`;
   return {
     text: `${failed}; ${who}${back}`,
