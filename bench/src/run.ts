@@ -11,13 +11,18 @@ import { runLoad } from './sections/load.ts';
 import { runSignIns } from './sections/sign-ins.ts';
 import { runSweep } from './sections/sweep.ts';
 
-type Runner<Name extends SectionName> = (bench: Bench, args: Arguments) => Promise<SectionResults[Name]>;
+type Keep<Name extends SectionName> = (result: SectionResults[Name]) => void;
+type Runner<Name extends SectionName> = (
+  bench: Bench,
+  args: Arguments,
+  keep: Keep<Name>,
+) => Promise<SectionResults[Name]>;
 
 const RUNNERS: { readonly [Name in SectionName]: Runner<Name> } = {
-  load: (bench, args) => runLoad(bench, args.sides, earlier(bench, args, 'load')),
+  load: (bench, args, keep) => runLoad(bench, args.sides, earlier(bench, args, 'load'), keep),
   bytes: runBytes,
   sweep: runSweep,
-  'sign-ins': (bench, args) => runSignIns(bench, earlier(bench, args, 'sign-ins')),
+  'sign-ins': (bench, args, keep) => runSignIns(bench, earlier(bench, args, 'sign-ins'), keep),
   'growth-memory': (bench) => runGrowth(bench, 'memory'),
   'growth-redis': (bench) => runGrowth(bench, 'redis'),
 };
@@ -32,7 +37,9 @@ async function runSection<Name extends SectionName>(name: Name, bench: Bench, ar
   const { rounds, seconds, warmUpSeconds } = bench.plan;
   bench.say(`${name}: ${rounds} rounds of ${seconds} s after ${warmUpSeconds} s of warm-up, by ${bench.generator}`);
   const environment = environmentOf(bench);
-  const results = { environment, plan: bench.plan, result: await RUNNERS[name](bench, args) };
+  const resultsOf = (result: SectionResults[Name]) => ({ environment, plan: bench.plan, result });
+  const keep: Keep<Name> = (result) => void writeResults(name, resultsOf(result));
+  const results = resultsOf(await RUNNERS[name](bench, args, keep));
   bench.say(`  ${writeResults(name, results)}`);
   return results;
 }

@@ -30,7 +30,11 @@ export const SIGN_INS: readonly Side[] = [
 
 const USERS = 100_000;
 
-export async function runSignIns(bench: Bench, before: readonly Run[]): Promise<Run[]> {
+export async function runSignIns(
+  bench: Bench,
+  before: readonly Run[],
+  keep: (runs: readonly Run[]) => void,
+): Promise<Run[]> {
   const lines = Array.from({ length: USERS }, (_, at) => JSON.stringify(somebody(at)));
   const first = 1 + Math.max(0, ...before.map(({ round }) => round));
   const runs = [...before];
@@ -48,6 +52,7 @@ export async function runSignIns(bench: Bench, before: readonly Run[]): Promise<
     });
     for await (const run of runRounds(bench, SIGN_INS, first, (server) => ask(server, false), one)) {
       runs.push(run);
+      keep(runs);
       bench.say(`  ${run.side}: ${textOf(run)}`);
     }
   });
