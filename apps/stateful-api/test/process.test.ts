@@ -4,6 +4,9 @@ import { DEMO_PASSWORD } from '@statecraft/accounts';
 import { freePort, type NodeProcess, startNode, startRedis } from '@statecraft/infra-dev';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 
+// Each test starts processes: on a busy machine they may take longer than vitest's 5 s.
+vi.setConfig({ testTimeout: 30_000 });
+
 type Environment = Record<string, string>;
 
 function start(env: Environment = {}): NodeProcess {

@@ -4,8 +4,11 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { DEMO_PASSWORD } from '@statecraft/accounts';
 import { type NodeProcess, startNode } from '@statecraft/infra-dev';
-import { expect, it, onTestFinished } from 'vitest';
+import { expect, it, onTestFinished, vi } from 'vitest';
 import { SECRET } from './app.ts';
+
+// Each test starts processes: on a busy machine they may take longer than vitest's 5 s.
+vi.setConfig({ testTimeout: 30_000 });
 
 function start(env: Record<string, string> = {}): NodeProcess {
   const fast = { PORT: '0', PASSWORD_COST: '4', DEMO_USERS: '1' };

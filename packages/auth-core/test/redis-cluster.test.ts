@@ -10,6 +10,7 @@ import { mintSuccessorToken, sessionIdOf } from '../src/index.ts';
 import {
   createRedisClock,
   createRedisStore,
+  createTrackedStore,
   deleteSessionsByPrefix,
   redisClusterOptions,
 } from '../src/stores/redis.ts';
@@ -72,6 +73,14 @@ it.each([false, true])('does all it does in a Cluster, with enableAutoPipelining
   }
   expect(await store.destroyAll('user-0')).toBe(1);
   expect(await deleteSessionsByPrefix(client, 'sess:')).toBe(users.length - 1);
+});
+
+it('is refused by the tracked cache, as its client and as its subscriber', async () => {
+  const cluster = await connect();
+  const node = await connectTo(server.url);
+  const refused = { code: 'ERR_OPTION_INVALID', message: expect.stringContaining('not on a Cluster') };
+  await expect(createTrackedStore({ client: cluster, subscriber: node })).rejects.toMatchObject(refused);
+  await expect(createTrackedStore({ client: node, subscriber: cluster })).rejects.toMatchObject(refused);
 });
 
 it('is unavailable with a code while the node is away', async () => {

@@ -2,7 +2,7 @@
 
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { createMemoryStore } from '../../src/stores/memory.ts';
 import {
   checkSessionStore,
@@ -10,6 +10,9 @@ import {
   type SessionStoreHarness,
   sessionStoreChecks,
 } from '../../src/testing/index.ts';
+
+// Two tests start processes: on a busy machine they may take longer than vitest's 5 s.
+vi.setConfig({ testTimeout: 30_000 });
 
 const source = (file: string) => fileURLToPath(new URL(`../../src/${file}`, import.meta.url));
 const open: SessionStoreHarness['open'] = ({ clock }) => ({ stores: [createMemoryStore({ clock, sweepEveryMs: 0 })] });
