@@ -34,7 +34,7 @@ export const impact: Experiment<Lab> = {
     { id: 'crash', text: 'One of 3 servers killed (kill -9)' },
     { id: 'crowd', text: '{users} users at one server' },
   ],
-  defaults: { servers: 10, users: 1_000, rate: 400, seconds: 3 },
+  defaults: { servers: 10, users: 1_000, rate: 400, seconds: 2 },
   full: { servers: 10, users: 100_000, rate: 400, seconds: 6 },
   remote: false,
 
