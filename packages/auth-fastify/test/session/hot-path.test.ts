@@ -58,6 +58,27 @@ describe('the hooks', () => {
   });
 });
 
+it('an anonymous request has nothing of its own: the slot for its session stays null', async () => {
+  const slots: unknown[] = [];
+  const app = await appWith({
+    routes: (on) => {
+      on.addHook('onResponse', (request, _reply, done) => {
+        for (let at: object = request; at !== null; at = Object.getPrototypeOf(at)) {
+          const slot = Object.getOwnPropertySymbols(at).find((name) => name.description === 'statecraft.session');
+          if (slot !== undefined) return done(void slots.push(Reflect.get(request, slot) === null));
+        }
+        done();
+      });
+      on.get('/anyone', (request) => ({ user: request.principal }));
+    },
+  });
+  const ask = browserOf(app);
+  await ask('GET', '/anyone');
+  await ask('POST', '/login');
+  await ask('GET', '/anyone');
+  expect(slots).toEqual([true, false, false]);
+});
+
 /** The calls that reach the store, and a session whose stored text a test may choose. */
 async function counted(data?: string) {
   const store = memory();
