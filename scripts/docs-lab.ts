@@ -56,18 +56,20 @@ export function committedReport(id: string): Report | undefined {
   return existsSync(at(file)) ? parseReport(read(file)) : undefined;
 }
 
-function section({ id, title, question, hypothesis, summary, sides, scenarios, full }: Experiment<Lab>): string {
+function section(experiment: Experiment<Lab>): string {
+  const { id, title, question, hypothesis, summary, sides, scenarios, full, needsTarget } = experiment;
+  const at = needsTarget ? ' --target http://localhost:8080/api/stateful --mode redis' : '';
   const report = committedReport(id);
   const rows = scenarios.map(({ text }) => withSizes(text, full)).join('; ');
   const head = [
     `### ${title}`,
-    `\`pnpm lab run ${id}\``,
+    `\`pnpm lab run ${id}${at}\``,
     `**Question.** ${question}`,
     `**What you will see.** ${summary[0]?.toUpperCase()}${summary.slice(1)}. Columns: ${sides.map((side) => `\`${side.id}\``).join(', ')}. ` +
       `Rows at full size: ${rows}.`,
     `**Hypothesis.** ${hypothesis}`,
   ];
-  const none = `No run at full size is kept here yet: \`pnpm lab run ${id} --full\`.`;
+  const none = `No run at full size is kept here yet: \`pnpm lab run ${id}${at} --full\`.`;
   return [...head, report === undefined ? none : measured(report)].join('\n\n');
 }
 

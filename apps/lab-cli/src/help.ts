@@ -13,7 +13,7 @@ const OPTIONS = `  --mode <mode>          a column of the table; several times, 
   --seed <n>             fixes the plan of the load (not the operating system's timing)
   --gateway <which>      embedded, or nginx
   --full                 the size that the docs report
-  --target <url>         an API that runs elsewhere, where the experiment injects no fault
+  --target <url>         an API that runs elsewhere, with its prefix: load, revocation, two-requests, watch; --mode says of what kind it is
   --threshold <bound>    such as 'signed_out=0' or 'p99_ms<=50'; several times; operators = < <= > >=
   --json <file>          write the report as JSON, too; - prints it on stdout, and nothing else there
   --html <file>          one page that works offline
@@ -54,12 +54,13 @@ ${EXITS}
 }
 
 export function experimentHelp(experiment: Experiment<Lab>): string {
-  const { id, title, question, hypothesis, sides, scenarios, defaults, full, remote } = experiment;
+  const { id, title, question, hypothesis, sides, scenarios, defaults, full, remote, needsTarget } = experiment;
   const sizes = (['servers', 'users', 'rate', 'seconds'] as const).map((name): [string, string] => [
     `--${name}`,
     `${defaults[name]}${full[name] === defaults[name] ? '' : `, with --full ${full[name]}`}`,
   ]);
-  const target = remote ? '' : 'It injects faults, so it takes no --target.\n';
+  const target = remote === false ? 'It has servers of its own, so it takes no --target.\n' : '';
+  const where = needsTarget ? ' --target http://localhost:8080/api/stateful' : '';
   return `${title} (${id})
 
 ${question}
@@ -74,7 +75,7 @@ ${columns(scenarios.map((scenario) => [scenario.id, withSizes(scenario.text, def
 Sizes:
 ${columns(sizes)}
 ${target}
-  pnpm lab run ${id} --mode ${sides[0]?.id ?? 'jwt'} --seed 7
+  pnpm lab run ${id} --mode ${(needsTarget ? sides.at(-1) : sides[0])?.id ?? 'jwt'}${where} --seed 7
 
 Every option: pnpm lab --help
 `;

@@ -3,6 +3,7 @@
 import { join } from 'node:path';
 import {
   type Experiment,
+  type ExperimentOptions,
   findOrStartRedis,
   howToInstall,
   type Lab,
@@ -26,7 +27,7 @@ export async function run(experiment: Experiment<Lab>, args: Arguments): Promise
   const folder = newRun(experiment.id);
   const progress = createProgress(process.stderr);
   try {
-    const redis = await openRedis(experiment, options.modes);
+    const redis = await openRedis(experiment, options);
     try {
       const measured = await runExperiment(experiment, args.experiment, {
         folder,
@@ -90,11 +91,11 @@ function listenForSignals() {
 /** @throws LabError (3): a REDIS_URL that does not answer ends the run, since whoever set it wants that one measured. */
 async function openRedis(
   { sides, ownRedis }: Experiment<Lab>,
-  modes: readonly string[] | undefined,
+  { modes, target }: Pick<ExperimentOptions, 'modes' | 'target'>,
 ): Promise<{ choice: RedisChoice; stop(): Promise<void> }> {
   const wanted = (modes ?? sides.map(({ id }) => id)).some((id) => id.startsWith('redis'));
   const none = { choice: { missing: `There is no Redis here. To install one: ${howToInstall('redis-server')}` }, stop };
-  if (!wanted) return none;
+  if (!wanted || target !== undefined) return none;
   try {
     // An experiment that stops, empties or weighs Redis gets one of its own.
     const env = ownRedis === true ? { ...process.env, REDIS_URL: '' } : process.env;

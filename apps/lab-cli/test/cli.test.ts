@@ -72,7 +72,7 @@ describe.each([
   ],
   ['an unknown gateway', ['run', 'two-requests', '--gateway', 'ngnix'], 'Did you mean nginx'],
   ['a target that is no URL', ['run', 'two-requests', '--target', 'localhost:3000'], '--target must be a URL'],
-  ['a target where faults are needed', ['run', 'two-requests', '--target', 'http://127.0.0.1:1'], 'leave --target out'],
+  ['a target where faults are needed', ['run', 'crash', '--target', 'http://127.0.0.1:1'], 'leave --target out'],
   ['an unknown threshold', ['run', 'two-requests', '--threshold', 'signedout=0'], 'Did you mean signed_out'],
   ['a threshold without a number', ['run', 'two-requests', '--threshold', 'lost=none'], "Example: 'signed_out=0'"],
   ['a report that is not there', ['report', 'nix'], 'There is no nix. Runs are in runs/.'],

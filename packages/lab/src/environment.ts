@@ -13,7 +13,8 @@ export interface Measured {
   /** The Redis that was used: its version and where it came from; undefined when there was none. */
   readonly redis: string | undefined;
   readonly nginx: string | undefined;
-  readonly gateway: string;
+  /** Undefined: of a target nobody knows. */
+  readonly gateway: string | undefined;
   /** A file of the checkout: its commit and lockfile are named. */
   readonly entry: string;
 }
@@ -28,7 +29,7 @@ export function describeEnvironment({ redis, nginx, gateway, entry }: Measured):
     memoryBytes: totalmem(),
     ...(redis === undefined ? {} : { redis }),
     ...(nginx === undefined ? {} : { nginx }),
-    gateway,
+    ...(gateway === undefined ? {} : { gateway }),
     limits: {
       'open files': Number.isFinite(openFiles) ? openFiles : 'unlimited',
       'client ports': portRange,

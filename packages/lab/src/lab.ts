@@ -50,6 +50,8 @@ export interface Bench {
   readonly side: SideSpec;
   readonly options: ExperimentOptions;
   readonly signal: AbortSignal;
+  /** Instead of servers of its own: the one address of an API that runs elsewhere. */
+  readonly target: string | undefined;
   step(text: string): void;
   /** @throws on a machine without Redis, where no side that needs one is run */
   redisUrl(): string;
@@ -127,6 +129,7 @@ function createBench(side: SideSpec, setting: LabSetting): { bench: Bench; end: 
     side,
     options: plan.options,
     signal,
+    target: plan.options.target,
     step: (text) => setting.step(`${side.id}: ${text}`),
     redisUrl() {
       if (setting.redisUrl === undefined) throw new Error('There is no Redis here.');

@@ -37,7 +37,9 @@ export function optionsOf(experiment: Experiment<Lab>, asked: Partial<Experiment
       throw usageError(`--${name} must be a whole number from ${least} to ${most}, and is ${value}.`);
   }
   if (options.target !== undefined && !experiment.remote)
-    throw usageError(`${experiment.id} injects faults, so it needs servers of its own: leave --target out.`);
+    throw usageError(`${experiment.id} needs servers of its own, to do things to them: leave --target out.`);
+  if (options.target === undefined && experiment.needsTarget === true)
+    throw usageError(`${experiment.id} has no servers of its own: give it --target http://… and --mode.`);
   sidesOf(experiment, options);
   return options;
 }

@@ -16,6 +16,7 @@ import { optionsOf, sidesOf } from './options.ts';
 import { preflight } from './preflight.ts';
 import { redisFacts } from './redis-facts.ts';
 import { specOf } from './sides.ts';
+import { sideOfTarget, targetNotes } from './target.ts';
 
 /** The Redis to use, or why there is none and what to type. */
 export type RedisChoice = { readonly url: string; readonly description: string } | { readonly missing: string };
@@ -48,13 +49,45 @@ export async function runExperiment(
 ): Promise<Report> {
   const began = performance.now();
   const options = optionsOf(experiment, asked);
+  if (options.target !== undefined) return runAtTarget(experiment, options, options.target, setting, began);
   preflight(options, machineLimits());
   const { redis, ownRedis } = await redisFor(experiment, options, setting);
   try {
-    return await runPlanned(experiment, options, { ...setting, redis }, ownRedis, began);
+    const plan = planOf(experiment, options, { ...setting, redis });
+    return await runPlanned(experiment, plan, { ...setting, redis }, ownRedis, began);
   } finally {
     await ownRedis?.stop();
   }
+}
+
+/** No server, gateway or Redis of the lab's own. */
+async function runAtTarget(
+  experiment: Experiment<Lab>,
+  asked: ExperimentOptions,
+  target: string,
+  setting: RunSetting,
+  began: number,
+): Promise<Report> {
+  preflight({ servers: 0, users: asked.users }, machineLimits());
+  const side = await sideOfTarget(target, experiment.sides, asked.modes);
+  const options = { ...asked, modes: [side.id] };
+  const notes = targetNotes(experiment, options, side);
+  for (const note of notes.slice(0, 2)) setting.progress.step(note);
+  const plan: Plan = {
+    experiment: experiment.id,
+    options,
+    sides: sidesOf(experiment, options),
+    scenarios: scenariosOf(experiment, options),
+    again: setting.again,
+    notes,
+    environment: describeEnvironment({
+      redis: undefined,
+      nginx: undefined,
+      gateway: undefined,
+      entry: setting.entries.stateful,
+    }),
+  };
+  return runPlanned(experiment, plan, setting, undefined, began);
 }
 
 /** Experiments that stop or weigh Redis get one of their own. */
@@ -78,12 +111,11 @@ async function withVersion(redis: RedisChoice, needed: boolean): Promise<RedisCh
 
 async function runPlanned(
   experiment: Experiment<Lab>,
-  options: ExperimentOptions,
+  plan: Plan,
   setting: RunSetting,
   ownRedis: RedisServer | undefined,
   began: number,
 ): Promise<Report> {
-  const plan = planOf(experiment, options, setting);
   const journal = openJournal(setting.folder, plan);
   const fold = foldFor(experiment);
   const append = (raw: Event) => {
@@ -157,7 +189,7 @@ function planOf(experiment: Experiment<Lab>, options: ExperimentOptions, setting
     experiment: experiment.id,
     options,
     sides,
-    scenarios: experiment.scenarios.map(({ id, text }) => ({ id, text: filledIn(text, options) })),
+    scenarios: scenariosOf(experiment, options),
     again,
     notes: [...missing.map((side) => `${side.id} was not measured: ${side.missing}`), ...NOTES],
     environment: describeEnvironment({
@@ -178,6 +210,11 @@ function missingOf({ id }: Side, { redis, entries }: RunSetting): string | undef
   if (env.SESSION_CACHE !== undefined && !knows('SESSION_CACHE'))
     return 'this build of the stateful API has no SESSION_CACHE';
   return undefined;
+}
+
+function scenariosOf({ scenarios, remote }: Experiment<Lab>, options: ExperimentOptions) {
+  const asked = options.target !== undefined && remote !== false ? remote.scenarios : scenarios;
+  return asked.map(({ id, text }) => ({ id, text: filledIn(text, options) }));
 }
 
 /** `1 → {servers} servers` */

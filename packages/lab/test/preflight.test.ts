@@ -20,7 +20,7 @@ it.each([
   ['a number out of its bounds', 'crash', { servers: 0 }, '--servers must be a whole number from 1 to 100, and is 0.'],
   ['half a user', 'crash', { users: 0.5 }, '--users must be a whole number from 1 to 2000000, and is 0.5.'],
   ['an unknown mode', 'crash', { modes: ['redi'] }, 'There is no mode "redi". Did you mean redis or redis+tracked?'],
-  ['a target for a fault', 'crash', { target: 'http://x' }, 'crash injects faults'],
+  ['a target for a fault', 'crash', { target: 'http://x' }, 'crash needs servers of its own'],
 ])('refuses %s with 64', (_what, id, asked, message) => {
   expect(() => optionsOf(experimentOf(id), asked)).toThrow(
     expect.objectContaining({ exitCode: 64, message: expect.stringContaining(message) }),
@@ -35,7 +35,8 @@ it('has a hypothesis, sides and both sizes for each experiment', () => {
   for (const [id, experiment] of Object.entries(EXPERIMENTS)) {
     expect(experiment.id).toBe(id);
     expect(experiment.summary.length).toBeLessThan(100);
-    expect(() => optionsOf(experiment, {})).not.toThrow();
-    expect(() => optionsOf(experiment, { full: true })).not.toThrow();
+    const where = experiment.needsTarget ? { target: 'http://127.0.0.1:1' } : {};
+    expect(() => optionsOf(experiment, where)).not.toThrow();
+    expect(() => optionsOf(experiment, { ...where, full: true })).not.toThrow();
   }
 });

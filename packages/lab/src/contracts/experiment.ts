@@ -45,6 +45,13 @@ interface Judgement {
   readonly notes?: readonly string[];
 }
 
+interface Remote {
+  /** In place of the experiment's own. */
+  readonly scenarios: readonly Scenario[];
+  /** How many requests are planned, sign-ins apart: told before they begin. */
+  requests(options: ExperimentOptions): number;
+}
+
 export interface Experiment<Lab> {
   /** As it is typed: `rolling-deploy`. */
   readonly id: string;
@@ -58,8 +65,10 @@ export interface Experiment<Lab> {
   readonly scenarios: readonly Scenario[];
   readonly defaults: Pick<ExperimentOptions, 'servers' | 'users' | 'rate' | 'seconds'>;
   readonly full: Pick<ExperimentOptions, 'servers' | 'users' | 'rate' | 'seconds'>;
-  /** Whether it runs against `target` (it injects no fault). */
-  readonly remote: boolean;
+  /** What of it can be asked of a `target`, whose servers are not the lab's; false: it injects faults or compares modes. */
+  readonly remote: false | Remote;
+  /** It has no servers of its own: without `--target` it is refused. */
+  readonly needsTarget?: true;
   /** It stops, slows or empties Redis, or weighs it: only one that the lab itself started will do, not `REDIS_URL`. */
   readonly ownRedis?: true;
   /** The generator's lateness (p99, ms) up to which this experiment's figures are believed. */

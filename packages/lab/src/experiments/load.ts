@@ -8,6 +8,7 @@ import { closedLoop, openLoop } from '../load/load.ts';
 import { createPopulation, registerAccounts, signIn } from '../load/population.ts';
 import { createRandom } from '../load/random.ts';
 import { inWords, ratioOf } from '../load/ratio.ts';
+import { enterTarget } from '../load/strangers.ts';
 import { sides } from '../sides.ts';
 import { cellsOf, count, errorsOf, evidenceOf, millis, partOf, sentenceOf, unfailing } from './cells.ts';
 
@@ -16,6 +17,7 @@ const AT_ONCE = 16;
 /** Closed-loop requests of a round, and those before them that are thrown away. */
 const REQUESTS = { small: 2_000, full: 6_000 };
 const WARM_UP = { small: 500, full: 2_000 };
+const sizeOf = (full: boolean) => (full ? 'full' : 'small');
 
 export const load: Experiment<Lab> = {
   id: 'load',
@@ -31,12 +33,20 @@ export const load: Experiment<Lab> = {
   ],
   defaults: { servers: 1, users: 200, rate: 200, seconds: 1 },
   full: { servers: 1, users: 1_000, rate: 500, seconds: 3 },
-  remote: false,
+  remote: {
+    scenarios: [
+      { id: 'latency', text: 'Open loop, {seconds} s' },
+      { id: 'throughput', text: `Closed loop, ${AT_ONCE} at once` },
+    ],
+    requests: ({ rate, seconds, full }) => rate * (seconds + 1) + REQUESTS[sizeOf(full)] + WARM_UP[sizeOf(full)],
+  },
   latenessBoundMs: 50,
 
   async run(lab) {
     const random = createRandom(lab.options.seed, 'order');
     const [first] = lab.sides;
+    const { target } = lab.options;
+    if (target !== undefined && first !== undefined) return lab.on(first.id, (bench) => atTarget(bench, target));
     for (let round = 1; round <= ROUNDS; round++) {
       const turns = lab.sides.map(({ id }) => ({ id, control: false }));
       if (first !== undefined) turns.push({ id: first.id, control: true });
@@ -49,6 +59,11 @@ export const load: Experiment<Lab> = {
 
   judge(plan, parts) {
     const cells = cellsOf(plan, parts, (part) => cellOf(part, parts));
+    if (plan.options.target !== undefined) {
+      const answered = `${plan.options.target} answered every request: ${cells.map(({ text }) => text).join('; ')}.`;
+      const notes = [`${CLOSED_LOOP} One round: nothing was measured beside it.`];
+      return { sentence: sentenceOf(cells, answered), cells, checks: [], notes };
+    }
     const sentence = plan.sides
       .slice(1)
       .filter(({ id }) => partOf(parts, id, 'throughput') !== undefined)
@@ -62,12 +77,34 @@ export const load: Experiment<Lab> = {
       checks: controlOf(parts, plan.sides[0]?.id ?? ''),
       lines: linesOf(parts),
       notes: [
-        `Throughput is a closed loop (${AT_ONCE} at once), so its latencies are not to be believed; latency is an open loop.`,
+        CLOSED_LOOP,
         `Each figure is of ${ROUNDS} rounds in fresh processes; ratios are of pairs in one round, with a 95 % interval (t).`,
       ],
     };
   },
 };
+
+const CLOSED_LOOP = `Throughput is a closed loop (${AT_ONCE} at once), so its latencies are not to be believed; latency is an open loop.`;
+
+async function atTarget(bench: Bench, at: string): Promise<void> {
+  const { users, rate, seconds, seed, full } = bench.options;
+  const population = createPopulation(bench, users);
+  await bench.part('latency', async (part) => {
+    bench.step(`signing ${count(users)} users in`);
+    await enterTarget(bench, part, population, at);
+    bench.step(`${rate} requests/s for ${seconds} s`);
+    const random = createRandom(seed, 'load 1');
+    await openLoop(bench, part, population, { at, rate, seconds, warmUpSeconds: 1, arrivals: 'poisson', random });
+  });
+  await bench.part('throughput', async (part) => {
+    const requests = REQUESTS[sizeOf(full)];
+    bench.step(`${count(requests)} requests, ${AT_ONCE} at once`);
+    const load = { at, atOnce: AT_ONCE, requests, warmUp: WARM_UP[sizeOf(full)] };
+    const took = await closedLoop(bench, part, population, load);
+    part.figure('seconds_1', took, 's', `${count(requests)} requests`);
+    part.figure('requests_1', requests, 'requests', 'in the closed loop');
+  });
+}
 
 async function oneRound(bench: Bench, round: number, control: boolean): Promise<void> {
   const { users, rate, seconds, seed, full } = bench.options;
@@ -78,7 +115,7 @@ async function oneRound(bench: Bench, round: number, control: boolean): Promise<
   const population = createPopulation(bench, users, 50);
   await registerAccounts(population, [at], bench.signal);
   const enter = (part: Part) => signIn(bench, part, population, { at });
-  const size = full ? 'full' : 'small';
+  const size = sizeOf(full);
   const throughput = async (part: Part) => {
     await enter(part);
     const requests = REQUESTS[size];

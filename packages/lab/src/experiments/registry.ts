@@ -18,6 +18,7 @@ import { rollingDeploy } from './rolling-deploy.ts';
 import { scale } from './scale.ts';
 import { slowRedis } from './slow-redis.ts';
 import { twoRequests } from './two-requests.ts';
+import { watch } from './watch.ts';
 
 export const EXPERIMENTS: Readonly<Record<string, Experiment<Lab>>> = {
   impact,
@@ -34,6 +35,7 @@ export const EXPERIMENTS: Readonly<Record<string, Experiment<Lab>>> = {
   'redis-restart': redisRestart,
   'slow-redis': slowRedis,
   capacity,
+  watch,
 };
 
 /** @throws LabError (64) with the nearest names. */

@@ -8,6 +8,7 @@ import { inTurns } from '../in-turns.ts';
 import type { Bench, Lab, Part } from '../lab.ts';
 import { type Asker, withAsker } from '../load/load.ts';
 import { createPopulation, registerAccounts, signIn } from '../load/population.ts';
+import { enterTarget } from '../load/strangers.ts';
 import { sides } from '../sides.ts';
 import { cellsOf, count, evidenceOf, millis, partOf, seconds, sentenceOf } from './cells.ts';
 
@@ -17,6 +18,11 @@ const POLL_MS = 20;
 /** A session that is still good after this is watched no longer: it was not ended. */
 const WATCH_SESSION_MS = 3_000;
 const SIGN_OUTS_AT_ONCE = 16;
+/** Of a target: which of its servers answers is not the lab's to say, so each round asks twice as often as there are. */
+const ASKED_PER_SERVER = 2;
+/** ms; somebody's deployment is asked less often than servers of the lab's own. */
+const TARGET_POLL_MS = 250;
+const timesOf = ({ servers }: { readonly servers: number }) => servers * ASKED_PER_SERVER;
 
 export const revocation: Experiment<Lab> = {
   id: 'revocation',
@@ -28,10 +34,15 @@ export const revocation: Experiment<Lab> = {
   scenarios: [{ id: 'sign-out', text: 'Sign out at one server, replay at {servers}' }],
   defaults: { servers: 3, users: 20, rate: 1, seconds: 1 },
   full: { servers: 3, users: 100, rate: 1, seconds: 1 },
-  remote: false,
+  remote: {
+    scenarios: [{ id: 'sign-out', text: 'Sign out, replay at the same address' }],
+    requests: (options) => Math.round(options.users * (timesOf(options) * (1 + WATCH_SESSION_MS / TARGET_POLL_MS) + 1)),
+  },
 
   async run(lab) {
-    for (const { id } of lab.sides) await lab.on(id, revoke);
+    const { target } = lab.options;
+    for (const { id } of lab.sides)
+      await lab.on(id, (bench) => (target === undefined ? revoke(bench) : revokeAt(bench, target)));
   },
 
   judge(plan, parts) {
@@ -44,7 +55,12 @@ export const revocation: Experiment<Lab> = {
       sentence: sentenceOf(cells, `${[ended, token].filter((text) => text !== '').join('; ')}.`),
       cells,
       checks: [],
-      notes: [`Tokens live ${TOKEN_TTL_SECONDS} s here (JWT_TTL_SECONDS).`],
+      notes: [
+        plan.options.target === undefined
+          ? `Tokens live ${TOKEN_TTL_SECONDS} s here (JWT_TTL_SECONDS).`
+          : `Watched for ${seconds(WATCH_SESSION_MS)} after each sign-out; a token that is still good then stays so until it expires. ` +
+            '“served by” says how many servers were met; one that was not met is not in the exposure.',
+      ],
     };
   },
 };
@@ -69,7 +85,29 @@ async function revoke(bench: Bench): Promise<void> {
       const watchMs = bench.side.api === 'stateless' ? (TOKEN_TTL_SECONDS + 3) * 1000 : WATCH_SESSION_MS;
       // Tokens are watched until they expire, all of them at once.
       const atOnce = bench.side.api === 'stateless' ? users : SIGN_OUTS_AT_ONCE;
-      await inTurns(everybody, atOnce, (user) => leave(part, asker, user, { servers: urls.length, watchMs }));
+      await inTurns(everybody, atOnce, (user) =>
+        leave(part, asker, user, { servers: [...urls.keys()], watchMs, pollMs: POLL_MS }),
+      );
+    });
+  });
+}
+
+async function revokeAt(bench: Bench, at: string): Promise<void> {
+  const { users } = bench.options;
+  const times = timesOf(bench.options);
+  const population = createPopulation(bench, users);
+  await bench.part('sign-out', async (part) => {
+    bench.step(`signing ${count(users)} users in`);
+    await enterTarget(bench, part, population, at);
+    await withAsker(part, population, { at }, async (asker) => {
+      for (let time = 0; time < times; time++) await allAsk(part, asker, users, undefined);
+      bench.step('signing out, replaying at the same address until it is refused');
+      const replay = {
+        servers: Array<undefined>(times).fill(undefined),
+        watchMs: WATCH_SESSION_MS,
+        pollMs: TARGET_POLL_MS,
+      };
+      await inTurns([...Array(users).keys()], SIGN_OUTS_AT_ONCE, (user) => leave(part, asker, user, replay));
     });
   });
 }
@@ -77,20 +115,22 @@ async function revoke(bench: Bench): Promise<void> {
 const allAsk = (part: Part, asker: Asker, users: number, server: number | undefined) =>
   inTurns([...Array(users).keys()], 16, (user) => asker.askNow(user, part.now(), false, server));
 
+interface Replay {
+  /** Asked in each round; undefined: whichever the address leads to. */
+  readonly servers: readonly (number | undefined)[];
+  readonly watchMs: number;
+  readonly pollMs: number;
+}
+
 /** Replays everywhere, round after round, until a whole round was refused. */
-async function leave(
-  part: Part,
-  asker: Asker,
-  user: number,
-  { servers, watchMs }: { readonly servers: number; readonly watchMs: number },
-): Promise<void> {
+async function leave(part: Part, asker: Asker, user: number, { servers, watchMs, pollMs }: Replay): Promise<void> {
   await asker.signOut(user);
   const deadline = part.now() + watchMs;
   for (;;) {
-    const servings = Array.from({ length: servers }, (_, server) => asker.askNow(user, part.now(), false, server));
+    const servings = servers.map((server) => asker.askNow(user, part.now(), false, server));
     const outcomes = await Promise.all(servings);
     if (outcomes.every((outcome) => outcome === 'refused') || part.now() > deadline) return;
-    await delay(POLL_MS);
+    await delay(pollMs);
   }
 }
 

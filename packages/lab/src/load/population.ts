@@ -2,12 +2,13 @@
 // so an account is registered at every server; several users may share one (each with a session of their own), and an
 // answer must still name the account of the user who asked.
 
+import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { inTurns } from '../in-turns.ts';
 import type { Bench, Part } from '../lab.ts';
 import { type Credentials, createCredentials } from './credentials.ts';
 import { createLedger, type Ledger } from './ledger.ts';
-import { type Answer, createSender, type Sender, sendNow } from './sender.ts';
+import { type Answer, createSender, type Message, type Sender, sendNow } from './sender.ts';
 
 export interface Population {
   readonly users: number;
@@ -15,6 +16,7 @@ export interface Population {
   readonly ledger: Ledger;
   readonly credentials: Credentials;
   usernameOf(user: number): string;
+  readonly password: string;
   /** Names the server where this user last signed in. */
   settle(user: number, server: string): void;
   /** Users whose acknowledged sign-in is at this server and who have not signed out. */
@@ -25,13 +27,17 @@ export interface Population {
 
 /** A swap of two users is seen when their accounts differ: 199 in 200 are. */
 const MOST_ACCOUNTS = 200;
+/** Each costs the target's hashing, and more than one registration where servers keep accounts of their own. */
+const MOST_AT_TARGET = 10;
 const SIGN_INS_AT_ONCE = 16;
 const SIGN_IN_MS = 30_000;
 const PASSWORD = 'correct horse battery staple';
 
-export function createPopulation({ side }: Bench, users: number, accounts = MOST_ACCOUNTS): Population {
+export function createPopulation({ side, target }: Bench, users: number, accounts = MOST_ACCOUNTS): Population {
   const credentials = createCredentials(users);
-  const count = Math.min(users, accounts);
+  const count = Math.min(users, accounts, target === undefined ? MOST_ACCOUNTS : MOST_AT_TARGET);
+  // What stays behind at somebody's deployment must open nothing: no password that everybody can read here.
+  const prefix = target === undefined ? 'lab' : `lab-${randomBytes(5).toString('hex')}`;
   const names: string[] = [];
   const homes = new Uint16Array(users);
   const ledger = createLedger(users);
@@ -41,7 +47,8 @@ export function createPopulation({ side }: Bench, users: number, accounts = MOST
     accounts: count,
     ledger,
     credentials,
-    usernameOf: (user) => `lab-${user % count}`,
+    usernameOf: (user) => `${prefix}-${user % count}`,
+    password: target === undefined ? PASSWORD : randomBytes(18).toString('base64url'),
     settle(user, server) {
       if (!names.includes(server)) names.push(server);
       homes[user] = names.indexOf(server);
@@ -66,7 +73,7 @@ export async function registerAccounts(
     try {
       await inTurns(accounts, SIGN_INS_AT_ONCE, async (account) => {
         signal.throwIfAborted();
-        const answer = await post(sender, '/auth/register', population.usernameOf(account));
+        const answer = await post(sender, signUpMessage(population, account, '/auth/register'));
         if (answer.status !== 201 && answer.status !== 409)
           throw new Error(`A registration at ${url} ${saying(answer)}.`);
       });
@@ -101,7 +108,7 @@ export async function signIn(
       bench.signal.throwIfAborted();
       const sender = senders[user % senders.length] as Sender;
       const sent = part.now();
-      const answer = await post(sender, '/auth/login', population.usernameOf(user));
+      const answer = await post(sender, signUpMessage(population, user, '/auth/login'));
       if (answer.status !== 200) throw new Error(`A sign-in at ${urls[user % urls.length]} ${saying(answer)}.`);
       population.credentials.set(user, credentialIn(answer));
       population.ledger.signedIn(user);
@@ -118,9 +125,13 @@ export async function signIn(
 const TRIES = 10;
 const PAUSE_MS = 500;
 
-async function post(sender: Sender, path: string, username: string): Promise<Answer> {
-  const body = JSON.stringify({ username, password: PASSWORD });
-  const message = { method: 'POST', path, headers: { 'content-type': 'application/json' }, body } as const;
+/** The registration or the sign-in of a user. */
+export function signUpMessage({ usernameOf, password }: Population, user: number, path: string): Message {
+  const body = JSON.stringify({ username: usernameOf(user), password });
+  return { method: 'POST', path, headers: { 'content-type': 'application/json' }, body };
+}
+
+async function post(sender: Sender, message: Message): Promise<Answer> {
   for (let tries = 1; ; tries++) {
     const answer = await sendNow(sender, message);
     if (answer.status !== 503 || tries === TRIES) return answer;
@@ -128,12 +139,17 @@ async function post(sender: Sender, path: string, username: string): Promise<Ans
   }
 }
 
-const saying = ({ status, failure, body }: Answer) => `was answered with ${status ?? failure}: ${body.slice(0, 200)}`;
+export const saying = ({ status, failure, body }: Answer) =>
+  `was answered with ${status ?? failure}: ${body.slice(0, 200)}`;
+
+export const cookiesIn = ({ setCookies }: Answer): string =>
+  setCookies.map((cookie) => cookie.split(';', 1)[0]).join('; ');
 
 /** A bearer token, or all cookies that were set (session, affinity), as a browser would send them. */
-function credentialIn({ body, setCookies }: Answer): string {
-  if (setCookies.length > 0) return setCookies.map((cookie) => cookie.split(';', 1)[0]).join('; ');
-  const { accessToken } = JSON.parse(body) as { accessToken?: string };
+export function credentialIn(answer: Answer): string {
+  const cookies = cookiesIn(answer);
+  if (cookies !== '') return cookies;
+  const { accessToken } = JSON.parse(answer.body) as { accessToken?: string };
   if (accessToken === undefined) throw new Error('A sign-in was acknowledged without a token or a cookie.');
   return `Bearer ${accessToken}`;
 }

@@ -9,6 +9,8 @@ export interface Answer {
   /** `x-served-by` */
   readonly server: string | undefined;
   readonly setCookies: readonly string[];
+  /** s; undefined where it does not say, or says a date. */
+  readonly retryAfter?: number;
   readonly failure: 'connectionRefused' | 'connectionBroken' | 'timedOut' | undefined;
 }
 
@@ -61,6 +63,7 @@ function collect(done: (answer: Answer) => void): Dispatcher.DispatchHandler {
   let status: number | undefined;
   let server: string | undefined;
   let setCookies: readonly string[] = [];
+  let retryAfter: { retryAfter?: number } = {};
   let body = '';
   return {
     onRequestStart() {},
@@ -68,6 +71,8 @@ function collect(done: (answer: Answer) => void): Dispatcher.DispatchHandler {
       status = statusCode;
       const servedBy = headers['x-served-by'];
       server = typeof servedBy === 'string' ? servedBy : undefined;
+      const later = Number(headers['retry-after']);
+      if (Number.isFinite(later)) retryAfter = { retryAfter: later };
       const cookies = headers['set-cookie'];
       setCookies = cookies === undefined ? [] : Array.isArray(cookies) ? cookies : [cookies];
     },
@@ -75,7 +80,7 @@ function collect(done: (answer: Answer) => void): Dispatcher.DispatchHandler {
       body += chunk.toString('latin1');
     },
     onResponseEnd() {
-      done({ status, body, server, setCookies, failure: undefined });
+      done({ status, body, server, setCookies, ...retryAfter, failure: undefined });
     },
     onResponseError(_controller, error) {
       done({ status: undefined, body: error.message, server, setCookies: [], failure: failureOf(error) });

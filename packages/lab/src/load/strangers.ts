@@ -1,0 +1,95 @@
+// Users of a target (--target): registered and signed in as anybody is. Accounts may live in each server's own memory, and
+// which server answers is the deployment's affair, so it is done again until a sign-in is acknowledged.
+//
+//   login ── 401: this server does not know the account ──> register, n times at the nth try ──> login …
+//
+// n times: two servers in turn would otherwise always give one the registration and the other the sign-in.
+
+import { setTimeout as delay } from 'node:timers/promises';
+import { machineError } from '../errors.ts';
+import { inTurns } from '../in-turns.ts';
+import type { Bench, Part } from '../lab.ts';
+import { cookiesIn, credentialIn, type Population, saying, signUpMessage } from './population.ts';
+import { type Answer, createSender, type Sender, sendNow } from './sender.ts';
+
+const AT_ONCE = 4;
+const TIMEOUT_MS = 30_000;
+const TRIES = 8;
+/** ms that one sign-in waits in all where it is told to come back later. */
+const PATIENCE_MS = 60_000;
+
+/** Every user signs in once. @throws LabError (3) when the target does not let them */
+export async function enterTarget(bench: Bench, part: Part, population: Population, target: string): Promise<void> {
+  const { signal, step } = bench;
+  const sender = createSender(target, { timeoutMs: TIMEOUT_MS, connections: AT_ONCE });
+  const said = { waiting: false };
+  const onWait = () => {
+    if (!said.waiting) step('the target limits sign-ins (429 or 503): waiting as long as it says');
+    said.waiting = true;
+  };
+  try {
+    await inTurns([...Array(population.users).keys()], AT_ONCE, async (user) => {
+      const patience = { leftMs: PATIENCE_MS, onWait, signal };
+      await enter({ part, population, sender, patience, target }, user);
+    });
+  } finally {
+    await sender.close();
+  }
+}
+
+interface Patience {
+  leftMs: number;
+  readonly onWait: () => void;
+  readonly signal: AbortSignal;
+}
+
+interface Door {
+  readonly part: Part;
+  readonly population: Population;
+  readonly sender: Sender;
+  readonly patience: Patience;
+  readonly target: string;
+}
+
+async function enter({ part, population, sender, patience, target }: Door, user: number): Promise<void> {
+  // The affinity cookie of a registration leads the sign-in to the server that knows the account.
+  let cookie = '';
+  const post = (path: string) => {
+    const message = signUpMessage(population, user, path);
+    const headers = cookie === '' ? message.headers : { ...message.headers, cookie };
+    return patiently(sender, { ...message, headers }, patience);
+  };
+  for (let tries = 0; tries < TRIES; tries++) {
+    for (let times = 0; times < tries; times++) {
+      const answer = await post('/auth/register');
+      if (answer.status !== 201 && answer.status !== 409)
+        throw machineError(`${target} does not register users, and the lab has no others: it ${saying(answer)}.`);
+      cookie = cookiesIn(answer) || cookie;
+    }
+    const sent = part.now();
+    const answer = await post('/auth/login');
+    if (answer.status === 401) continue;
+    if (answer.status !== 200) throw machineError(`A sign-in at ${target} ${saying(answer)}.`);
+    population.credentials.set(user, credentialIn(answer));
+    population.ledger.signedIn(user);
+    population.settle(user, answer.server ?? '');
+    const server = answer.server ?? '';
+    return part.event({ type: 'sign-in', at: part.now(), user, server, ms: part.now() - sent });
+  }
+  throw machineError(
+    `${target} registers users and then does not know them, ${TRIES} times in a row: too many servers, each with accounts of its own.`,
+  );
+}
+
+async function patiently(sender: Sender, message: Parameters<typeof sendNow>[1], patience: Patience): Promise<Answer> {
+  for (;;) {
+    patience.signal.throwIfAborted();
+    const answer = await sendNow(sender, message);
+    if (answer.status !== 429 && answer.status !== 503) return answer;
+    const waitMs = Math.max(1, answer.retryAfter ?? 1) * 1000;
+    if (waitMs > patience.leftMs) return answer;
+    patience.leftMs -= waitMs;
+    patience.onWait();
+    await delay(waitMs, undefined, { signal: patience.signal });
+  }
+}

@@ -1,0 +1,78 @@
+// An API that runs elsewhere: --target. It is asked what it is before anything begins; of a session nobody can see from
+// outside where it is kept, so that has to be said.
+//
+//   --target ──> GET /health ──> GET /.well-known/jwks.json (tokens) ── GET /auth/sessions (sessions) ──> one side
+
+import type { Experiment, ExperimentOptions } from './contracts/experiment.ts';
+import type { Side } from './contracts/report.ts';
+import { machineError, usageError } from './errors.ts';
+import type { Lab } from './lab.ts';
+import { type Answer, createSender, type Sender, sendNow } from './load/sender.ts';
+import { type SideSpec, specOf } from './sides.ts';
+
+const ANSWER_MS = 5_000;
+
+/** The side to measure there. @throws LabError (3) without an answer; (64) when it is no such API, or not of that mode. */
+export async function sideOfTarget(target: string, sides: readonly Side[], modes: readonly string[] | undefined) {
+  const api = await apiOf(target);
+  if (modes !== undefined && modes.length !== 1) throw usageError('A target is of one mode: give --mode once.');
+  const [asked] = modes ?? [];
+  const side =
+    asked === undefined ? sides.map(({ id }) => specOf(id)).find((spec) => isToken(api, spec)) : specOf(asked);
+  if (side === undefined) {
+    const known = sides.map(({ id }) => id).filter((id) => specOf(id).api === 'stateful');
+    throw usageError(
+      `${target} keeps sessions; from outside it cannot be seen where. Say it: --mode ${known.join(' | ')}`,
+    );
+  }
+  if (side.api !== api) throw usageError(`${target} is a ${api} API, so its mode is not ${side.id}.`);
+  const how = asked === undefined ? 'found out by asking' : 'as --mode says; the target itself does not tell';
+  return { id: side.id, how };
+}
+
+const isToken = (api: SideSpec['api'], spec: SideSpec) => api === 'stateless' && spec.api === 'stateless';
+
+async function apiOf(target: string): Promise<SideSpec['api']> {
+  const sender = createSender(target, { timeoutMs: ANSWER_MS, connections: 1 });
+  try {
+    const health = await ask(sender, '/health');
+    if (health.status === undefined) throw unreachable(target, health);
+    if (health.status === 200 && /"status":"ok"/.test(health.body)) {
+      const keys = await ask(sender, '/.well-known/jwks.json');
+      if (keys.status === 200 && /"keys":\[/.test(keys.body)) return 'stateless';
+      const sessions = await ask(sender, '/auth/sessions');
+      if (sessions.status === 401 && /"code":"ERR_/.test(sessions.body)) return 'stateful';
+    }
+    throw usageError(
+      `${target} is no Statecraft API: GET ${target}/health is answered with ${health.status}. ` +
+        'Behind a gateway the prefix belongs to it: --target http://localhost:8080/api/stateful',
+    );
+  } finally {
+    await sender.close();
+  }
+}
+
+const ask = (sender: Sender, path: string) => sendNow(sender, { method: 'GET', path, headers: {} });
+
+function unreachable(target: string, { body, failure }: Answer) {
+  const advice = /certificate|self.signed|altname/i.test(body)
+    ? 'For a certificate of your own: NODE_EXTRA_CA_CERTS=<its authority, PEM>, before the command.'
+    : `To see whether it is there: curl -i ${target}/health. A gateway on this machine: npm run gateway -- --redis --stateful 3`;
+  return machineError(`${target} gives no answer (${failure}: ${body}). ${advice}`);
+}
+
+/** In place of those of a run that starts its own servers. */
+export function targetNotes(
+  experiment: Experiment<Lab>,
+  options: ExperimentOptions,
+  { id, how }: { readonly id: string; readonly how: string },
+): string[] {
+  if (options.target === undefined || experiment.remote === false) return [];
+  const requests = experiment.remote.requests(options).toLocaleString('en');
+  return [
+    `Measured: ${options.target}, mode ${id} (${how}). Its machine is not known: what stands here of one is the generator’s.`,
+    `Planned: ${requests} requests and ${options.users.toLocaleString('en')} sign-ins. The accounts lab-… that were registered there stay.`,
+    'A load is for what is yours: the lab limits neither rate nor count but by what was asked.',
+    'The seed fixes the plan, not the timing of the operating system.',
+  ];
+}

@@ -1,0 +1,120 @@
+// Experiments against an API that is not the lab's: real apps behind the real nginx, and what is said where there is none.
+
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { freePort, startRedis } from '@statecraft/infra-dev';
+import { startNginx } from '@statecraft/infra-nginx';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createSightings } from '../src/experiments/sightings.ts';
+import { type ServerProcess, startServer } from '../src/fleet/server-process.ts';
+import { entries, newFolder, run } from './running.ts';
+
+const small = { users: 4, rate: 40, seconds: 1 };
+const ended: (() => Promise<unknown>)[] = [];
+let gateway: string;
+let fleet: ServerProcess[];
+
+beforeAll(async () => {
+  const redis = await startRedis();
+  ended.push(() => redis.stop());
+  const env = { NODE_ENV: 'development', LOG_LEVEL: 'warn', DOCS: '0', PASSWORD_COST: '4', TRUST_PROXY: '127.0.0.1' };
+  const secrets = { SESSION_STORE: 'redis', REDIS_URL: redis.url };
+  const folder = mkdtempSync(join(tmpdir(), 'statecraft-target-'));
+  ended.push(async () => rmSync(folder, { recursive: true, force: true }));
+  fleet = await Promise.all(
+    ['redis-1', 'redis-2'].map((name) =>
+      startServer(name, { entry: entries.stateful, env: { ...env, ...secrets }, logFile: `${folder}/${name}.log` }),
+    ),
+  );
+  for (const server of fleet) ended.push(() => server.kill());
+  const nginx = await startNginx({
+    stateless: [`127.0.0.1:${await freePort()}`],
+    stateful: fleet.map(({ url }) => url),
+    affinity: 'none',
+  });
+  ended.push(() => nginx.stop());
+  gateway = `${nginx.url}/api/stateful`;
+}, 60_000);
+
+afterAll(async () => {
+  for (const end of ended.reverse()) await end();
+});
+
+const texts = async (id: string, asked: object) =>
+  (await run(id, { target: gateway, modes: ['redis'], ...small, ...asked })).cells;
+
+describe('against two servers behind nginx', () => {
+  it('asks two-requests where no server of its own is needed', async () => {
+    const report = await run('two-requests', { target: gateway, modes: ['redis'] });
+    expect(report.cells.map(({ text }) => text)).toEqual([
+      'still signed in',
+      'not measured',
+      'not measured',
+      'refused at once',
+    ]);
+    expect(report.cells[0]?.evidence.join()).toMatch(/served by redis-\d \d+, redis-\d \d+/);
+    expect(report.verdict).toBe('holds');
+    expect(report.environment.redis).toBeUndefined();
+    expect(report.notes.join()).toContain('Its machine is not known');
+  }, 30_000);
+
+  it('replays after a sign-out at whichever server answers', async () => {
+    const [cell] = await texts('revocation', { users: 2, servers: 2 });
+    expect(cell).toMatchObject({ text: 'refused at once', outcome: 'holds' });
+  }, 30_000);
+
+  it('loads one side, and compares it with nothing', async () => {
+    const cells = await texts('load', {});
+    expect(cells.map(({ scenario, outcome }) => [scenario, outcome])).toEqual([
+      ['latency', 'holds'],
+      ['throughput', 'holds'],
+    ]);
+  }, 60_000);
+
+  it('watches a server fall silent, and everybody stay signed in', async () => {
+    const watching = run(
+      'watch',
+      { target: gateway, modes: ['redis'], users: 4, rate: 40, seconds: 4 },
+      {
+        progress: {
+          step: (text) => void (text.includes('your turn') && setTimeout(() => fleet[0]?.kill(), 1_000)),
+          event: () => undefined,
+        },
+      },
+    );
+    const report = await watching;
+    expect(report.cells[0]).toMatchObject({ lost: 0, text: expect.stringContaining('all stay signed in') });
+    expect(report.parts[0]?.marks.map(({ text }) => text)).toContain('redis-1 answered no more');
+  }, 30_000);
+
+  it('refuses what it cannot be', async () => {
+    const refusing = async (asked: object, exitCode: number, message: string) =>
+      expect(run('watch', { target: gateway, ...small, ...asked })).rejects.toMatchObject({
+        exitCode,
+        message: expect.stringContaining(message),
+      });
+    await refusing({}, 64, '--mode memory');
+    await refusing({ modes: ['jwt'] }, 64, 'is a stateful API');
+    await refusing({ modes: ['redis'], target: gateway.replace('/api/stateful', '') }, 64, 'is no Statecraft API');
+    await refusing({ modes: ['redis'], target: `http://127.0.0.1:${await freePort()}` }, 3, 'gives no answer');
+    await refusing({ target: undefined }, 64, 'give it --target');
+  });
+});
+
+describe('sightings', () => {
+  it('tells who fell silent, who came back and who came', () => {
+    const seen = createSightings();
+    for (let at = 0; at < 10_000; at += 20) {
+      seen.add('steady', at);
+      if (at < 4_000) seen.add('gone', at);
+      if (at < 4_000 || at > 8_000) seen.add('back', at);
+      if (at >= 5_000) seen.add('new', at);
+    }
+    expect(seen.silences()).toEqual([
+      { server: 'gone', at: 3_980, until: undefined },
+      { server: 'back', at: 3_980, until: 8_020 },
+    ]);
+    expect(seen.newcomers()).toEqual([{ server: 'new', at: 5_000 }]);
+  });
+});
