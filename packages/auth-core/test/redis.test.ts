@@ -24,7 +24,7 @@ async function newStore(options: { prefix?: string; maxSessionsPerUser?: number 
 }
 
 const keyOf = (userId: string) => `sess:${partitionOf(userId)}`;
-const fieldOf = (id: string) => id.slice(16);
+const fieldOf = (id: string) => Buffer.from(id.slice(16), 'base64url');
 
 it('keeps a session to the letter, from any connection', async () => {
   const { store } = await newStore();
@@ -181,7 +181,7 @@ it('counts and ends only live sessions of the user, but leaves nothing expired b
   for (const session of [kept, ended, sessionOf('ada', START)]) await store.create(session);
   clock.add(2 * HOUR);
   expect(await store.destroyAll('ada', { except: kept.id })).toBe(1);
-  expect(await redis.admin().hkeys(keyOf('ada'))).toEqual([fieldOf(kept.id)]);
+  expect(await redis.admin().hkeysBuffer(keyOf('ada'))).toEqual([fieldOf(kept.id)]);
 });
 
 it('answers a value that holds no session with a code, and signs nobody in', async () => {
@@ -190,9 +190,16 @@ it('answers a value that holds no session with a code, and signs nobody in', asy
     '',
     '{"userId":"ada"}',
     '\x02'.repeat(100),
-    Buffer.from([1]),
+    // The format before this one, with nobody's name.
+    Buffer.concat([Buffer.from([1]), Buffer.alloc(25), Buffer.from('{}')]),
+    Buffer.from([3]),
     Buffer.alloc(26, 255),
-    Buffer.alloc(200, 1),
+    // Whose it is stands beyond the end, or without one.
+    Buffer.alloc(23, 3),
+    Buffer.alloc(200, 3),
+    Buffer.concat([Buffer.alloc(22, 3), Buffer.from([130, 65])]),
+    Buffer.concat([Buffer.alloc(22, 3), Buffer.from([255, 0, 0])]),
+    Buffer.concat([Buffer.alloc(22, 3), Buffer.from([255, 0, 0, 2, 65])]),
   ];
   for (const value of values) {
     const id = newId('ada');
@@ -236,9 +243,13 @@ it('holds no token: neither keys nor values name one', async () => {
     await store.create(sessionOf(i % 2 ? 'ada' : undefined, START, { id: sessionIdOf(token) ?? '' }));
   }
   const keys = await redis.admin().keys('*');
-  const contents = await Promise.all(keys.map(async (key) => [key, await redis.admin().hgetall(key)]));
-  const everything = JSON.stringify(contents);
-  expect(tokens.filter((token) => everything.includes(token.slice(16)))).toEqual([]);
+  const contents = await Promise.all(
+    keys.map(async (key) => [await redis.admin().hkeysBuffer(key), await redis.admin().hvalsBuffer(key)]),
+  );
+  const everything = Buffer.concat([...keys.map((key) => Buffer.from(key)), ...contents.flat(2)]);
+  const secrets = tokens.map((token) => token.slice(16));
+  expect(secrets.filter((secret) => everything.includes(secret))).toEqual([]);
+  expect(secrets.filter((secret) => everything.includes(Buffer.from(secret, 'base64url')))).toEqual([]);
 });
 
 it('says nothing of the session in the cause of an error', async () => {

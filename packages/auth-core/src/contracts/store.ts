@@ -18,7 +18,7 @@ export interface SessionRecord {
   readonly userId: string | undefined;
   /** The session's data as JSON text. A store keeps it to the letter and never parses it. */
   readonly data: string;
-  /** 1 after create; one higher after each update and rotate. */
+  /** 1 after create; one higher after each update and rotate (a store may count modulo 2^24). */
   readonly version: number;
   /** ms since the epoch. */
   readonly createdAt: number;

@@ -150,9 +150,10 @@ function holdAnswer(command: Command, gate: Gate): void {
 
 async function dump(admin: Redis): Promise<Buffer[]> {
   const keys = await admin.keys('*');
-  const hashes = await Promise.all(keys.map((key) => admin.hgetallBuffer(key)));
-  const words = hashes.flatMap((hash) => Object.entries(hash).flat());
-  return [...keys, ...words].map((word) => Buffer.from(word as string));
+  const hashes = await Promise.all(
+    keys.map(async (key) => [await admin.hkeysBuffer(key), await admin.hvalsBuffer(key)]),
+  );
+  return [...keys.map((key) => Buffer.from(key)), ...hashes.flat(2)];
 }
 
 /** Every Map of this process in which a session id stands, as text: where the store keeps its sessions, and its indexes. */

@@ -11,7 +11,7 @@
 import { Command, type Redis } from 'ioredis';
 import { isCluster, type RedisClient } from './client.ts';
 
-export type ReadField = (key: string, field: string) => Promise<Buffer | null>;
+export type ReadField = (key: string, field: Buffer) => Promise<Buffer | null>;
 
 export function createReadField(client: RedisClient): ReadField {
   // A Cluster finds the node of each command itself.
@@ -26,10 +26,20 @@ function batched(client: Redis): ReadField {
   // sendCommand may hold it back) is written by itself.
   const sink = {
     write(command: string | Buffer) {
-      if (text === undefined || typeof command !== 'string') client.stream.write(command);
-      else text += command;
+      const bytes = typeof command === 'string' ? command : command.toString('latin1');
+      if (text === undefined) client.stream.write(bytes, 'latin1');
+      else text += bytes;
     },
   };
+
+  // A character a byte, so that all commands of a turn are one string: ioredis would make a Buffer of each.
+  function toWritable(this: Command, to: unknown): string | Buffer {
+    const [key, field] = this.args as [string, Buffer];
+    const name = Buffer.byteLength(key) === key.length ? key : Buffer.from(key).toString('latin1');
+    const bytes = `*3\r\n$4\r\nhget\r\n$${name.length}\r\n${name}\r\n$${field.length}\r\n${field.toString('latin1')}\r\n`;
+    // A wrapper around sendCommand may have lost where it was to go.
+    return to === sink ? bytes : Buffer.from(bytes, 'latin1');
+  }
 
   // From the first sendCommand to the write nothing else runs: answers come in the order in which ioredis queued the
   // commands, so they must be written in that order, too.
@@ -45,12 +55,13 @@ function batched(client: Redis): ReadField {
         command.reject(error as Error);
       }
     }
-    if (text !== '') client.stream.write(text);
+    if (text !== '') client.stream.write(text, 'latin1');
     text = undefined;
   }
 
   return (key, field) => {
     const command = new Command('hget', [key, field], { replyEncoding: null });
+    command.toWritable = toWritable;
     if (waiting.push(command) === 1) setImmediate(flush);
     return command.promise;
   };

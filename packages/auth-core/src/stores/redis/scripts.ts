@@ -20,19 +20,40 @@ const PRELUDE = `
 local key, now = KEYS[1], tonumber(ARGV[1])
 
 local function parse(text)
-  if #text < 26 or string.byte(text) ~= 1 then return nil end
-  local idle, absolute, created, version, marker = struct.unpack('>I6I6I6I4I3', text, 2)
-  local head = 26 + math.max(marker - 1, 0)
-  if #text < head then return nil end
-  local session = { idle = idle, absolute = absolute, created = created, version = version, head = head }
+  if #text < 23 or string.byte(text) ~= 3 then return nil end
+  local idle, absolute, created, version, owner = struct.unpack('>I6I6I6I3B', text, 2)
+  local session = { idle = idle, absolute = absolute, created = created, version = version }
   session.ends = math.min(idle, absolute)
-  if marker > 0 then session.user = string.sub(text, 27, head) end
+  if owner == 0 then return session end
+  local from, to = 24 + owner, nil
+  if owner < 128 then
+    to = (string.find(text, '"', from, true) or #text + 2) - 1
+  elseif owner < 255 then
+    from, to = 24, owner - 105
+  elseif #text >= 26 then
+    from, to = 27, 26 + struct.unpack('>I3', text, 24)
+  end
+  if not to or to > #text then return nil end
+  session.user = string.sub(text, from, to)
   return session
+end
+
+-- Byte 22 and what follows it before the data: where they say whose they are, or the user id itself.
+local function ownerOf(user, data)
+  if not user then return string.char(0) end
+  local place = string.find(string.sub(data, 1, 128 + #user), '"' .. user .. '"', 1, true)
+  if place and not string.find(user, '"', 1, true) then return string.char(place) end
+  if #user < 127 then return string.char(128 + #user) .. user end
+  return struct.pack('>BI3', 255, #user) .. user
+end
+
+local function nextVersion(session)
+  return struct.pack('>I3', (session.version + 1) % 2 ^ 24)
 end
 
 -- The field to which a session was rotated, and until when its former field says so.
 local function movedTo(text)
-  if #text ~= 50 or string.byte(text) ~= 2 then return nil end
+  if #text ~= 39 or string.byte(text) ~= 2 then return nil end
   return string.sub(text, 8), struct.unpack('>I6', text, 2)
 end
 
@@ -118,7 +139,7 @@ if not session then return 'gone' end
 if session.version ~= tonumber(ARGV[3]) then return 'conflict' end
 local idle = math.min(tonumber(ARGV[5]), session.absolute)
 redis.call('HSET', key, field, string.sub(text, 1, 1) .. struct.pack('>I6', idle) .. string.sub(text, 8, 19) ..
-  struct.pack('>I4', session.version + 1) .. string.sub(text, 24, session.head) .. ARGV[4])
+  nextVersion(session) .. ownerOf(session.user, ARGV[4]) .. ARGV[4])
 keepUntil(idle)
 pruneOthers()
 return 'updated'
@@ -144,7 +165,7 @@ local session, text = live(field)
 if not session then return 'gone' end
 if live(newField) then return 'exists' end
 redis.call('HSET', key,
-  newField, string.sub(text, 1, 19) .. struct.pack('>I4', session.version + 1) .. string.sub(text, 24),
+  newField, string.sub(text, 1, 19) .. nextVersion(session) .. string.sub(text, 23),
   field, struct.pack('>BI6', 2, now + ${MOVED_MS}) .. newField)
 pruneOthers()
 return 'rotated'
@@ -177,7 +198,13 @@ forgetWays()
 return ended
 `);
 
-/** ARGV: now, field or ''. Removes what has expired. Answers whether the field is there: somebody may have touched it. */
+/** ARGV: now. Removes what has expired. Answers what is left: field, value, field, value … */
+export const LIST = script(`
+prune()
+return redis.call('HGETALL', key)
+`);
+
+/** ARGV: now, field. Removes what has expired. Answers whether the field is there: somebody may have touched it. */
 export const REAP = script(`
 prune()
 return redis.call('HEXISTS', key, ARGV[2])

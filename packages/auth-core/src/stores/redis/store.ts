@@ -16,11 +16,21 @@ import type {
 } from '../../contracts/store.ts';
 import { AuthError } from '../../errors.ts';
 import { isSessionId, PARTITION_LENGTH, partitionOf } from '../../session-token.ts';
-import { type Argument, demandSafeClient, type RedisClient, runScript } from './client.ts';
+import { type Argument, demandSafeClient, fetchByScript, type RedisClient, runScript } from './client.ts';
 import { storeUnavailable } from './failure.ts';
 import { createReadField } from './reads.ts';
-import { decodeRecord, demandText, demandTime, encodeRecord, expiredAt, fieldOfId, isKept, LATEST } from './record.ts';
-import { CREATE, DESTROY, DESTROY_ALL, REAP, ROTATE, type Script, TOUCH, UPDATE } from './scripts.ts';
+import {
+  decodeRecord,
+  demandText,
+  demandTime,
+  encodeRecord,
+  expiredAt,
+  fieldOfId,
+  idOfField,
+  isKept,
+  LATEST,
+} from './record.ts';
+import { CREATE, DESTROY, DESTROY_ALL, LIST, REAP, ROTATE, type Script, TOUCH, UPDATE } from './scripts.ts';
 
 export interface RedisStoreOptions {
   /** A connected ioredis client (6.x, Redis or Cluster) made with `redisClientOptions()`. The store never closes it. */
@@ -67,15 +77,15 @@ export function createRedisStore(options: RedisStoreOptions): RedisStore {
     return value === null ? undefined : decodeRecord(id, value);
   }
 
-  async function fetchAll(key: string, partition: string): Promise<SessionRecord[]> {
-    let fields: Record<string, Buffer>;
-    try {
-      fields = await client.hgetallBuffer(key);
-    } catch (error) {
-      throw storeUnavailable(error);
+  async function fetchAll(partition: string): Promise<SessionRecord[]> {
+    const words = await fetchByScript(client, LIST, prefix + partition, [clock()]).catch(unavailable);
+    const all: SessionRecord[] = [];
+    for (let at = 0; at + 1 < words.length; at += 2) {
+      const [field, value] = words.slice(at, at + 2) as [Buffer, Buffer];
+      const session = decodeRecord(idOfField(partition, field), value);
+      if (session !== undefined) all.push(session);
     }
-    const all = Object.entries(fields).map(([field, value]) => decodeRecord(partition + field, value));
-    return all.filter((session) => session !== undefined);
+    return all;
   }
 
   return {
@@ -128,10 +138,8 @@ export function createRedisStore(options: RedisStoreOptions): RedisStore {
 
     async list(userId: string) {
       if (!isKept(userId)) return [];
-      const partition = partitionOf(userId);
-      const all = await fetchAll(prefix + partition, partition);
+      const all = await fetchAll(partitionOf(userId));
       const now = clock();
-      if (all.some((session) => expiredAt(session, now))) await run(REAP, prefix + partition, '');
       return all
         .filter((session) => session.userId === userId && !expiredAt(session, now))
         .sort((a, b) => a.createdAt - b.createdAt);
