@@ -8,7 +8,7 @@ import { startNginx } from '@statecraft/infra-nginx';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createSightings } from '../src/experiments/sightings.ts';
 import { type ServerProcess, startServer } from '../src/fleet/server-process.ts';
-import { entries, newFolder, run } from './running.ts';
+import { entries, run } from './running.ts';
 
 const small = { users: 4, rate: 40, seconds: 1 };
 const ended: (() => Promise<unknown>)[] = [];
