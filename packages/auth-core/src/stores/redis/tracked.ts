@@ -5,7 +5,7 @@
 //   write  ──> the Redis store; what is cached of the user goes before and after, so that one's own writes are seen at once
 //
 // What it gives up: for a moment after a write on another server, a read here may answer what was before. How long:
-// docs/stores.md, "The tracked cache".
+// docs/tracked-cache.md.
 
 import { steadyClock } from '../../contracts/clock.ts';
 import type { Awaitable, SessionRecord } from '../../contracts/store.ts';
