@@ -2,6 +2,7 @@
 
 import type { AllResults } from './results.ts';
 import { BASE, SIDES, type Side } from './sides.ts';
+import type { Spread } from './statistics.ts';
 import { type Row, summarise } from './summary.ts';
 
 /** `unknown`: the run's own control says that it cannot tell. */
@@ -42,11 +43,13 @@ function goalOf({ title, goal, failed, pairs }: Row, sound: boolean): GoalOutcom
     {
       title,
       wanted: `≥ ${wanted.toFixed(2)} ${of}${most === undefined ? '' : `, ≤ ${most} Redis commands a request`}`,
-      reached: `${reached.median.toFixed(2)} (${reached.low.toFixed(2)}–${reached.high.toFixed(2)})${commands === undefined ? '' : count(commands)}`,
+      reached: (pairs === 0 ? 'no figure' : spread(reached)) + (commands === undefined ? '' : count(commands)),
       verdict: sound && failed === 0 && pairs >= FEWEST_PAIRS ? (goal.holds ? 'holds' : 'missed') : 'unknown',
     },
   ];
 }
+
+const spread = ({ low, median, high }: Spread): string => `${median.toFixed(2)} (${low.toFixed(2)}–${high.toFixed(2)})`;
 
 const titleOf = (name: string): string => SIDES.find((side: Side) => side.name === name)?.title ?? name;
 

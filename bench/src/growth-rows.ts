@@ -1,7 +1,7 @@
 // From the points of both growth sections to one row each. It prints nothing.
 
 import { merged, percentileMs } from './histogram.ts';
-import type { Measured } from './measured.ts';
+import { isSound, type Measured } from './measured.ts';
 import type { AllResults } from './results.ts';
 import type { GrowthPoint, GrowthStore } from './sections/growth.ts';
 import { median } from './statistics.ts';
@@ -12,7 +12,7 @@ export interface GrowthRow {
   readonly sessions: number;
   readonly bytes: number;
   readonly perSecond: number;
-  /** Of the bare route, slice by slice. */
+  /** Of the bare route, slice by slice; NaN, as are the times, when no slice was sound. */
   readonly share: number;
   readonly p50Ms: number;
   readonly p99Ms: number;
@@ -32,6 +32,8 @@ export const leftOut = (results: AllResults): GrowthPoint[] =>
 
 function rowOf({ store, sessions, bytes, taken = 0 }: GrowthPoint, measured: Measured): GrowthRow {
   const times = merged([measured.histogram]);
+  // Disturbed slices have times, too, and those are not the server's.
+  const sound = measured.pairs.some(isSound);
   return {
     store,
     sessions,
@@ -39,7 +41,7 @@ function rowOf({ store, sessions, bytes, taken = 0 }: GrowthPoint, measured: Mea
     taken,
     perSecond: rateOf(measured),
     share: median(sharesOf([measured])),
-    p50Ms: percentileMs(times, 0.5),
-    p99Ms: percentileMs(times, 0.99),
+    p50Ms: sound ? percentileMs(times, 0.5) : Number.NaN,
+    p99Ms: sound ? percentileMs(times, 0.99) : Number.NaN,
   };
 }

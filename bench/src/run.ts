@@ -36,7 +36,9 @@ export async function runSections(bench: Bench, args: Arguments): Promise<AllRes
 async function runSection<Name extends SectionName>(name: Name, bench: Bench, args: Arguments) {
   const { rounds, seconds, warmUpSeconds } = bench.plan;
   bench.say(`${name}: ${rounds} rounds of ${seconds} s after ${warmUpSeconds} s of warm-up, by ${bench.generator}`);
-  const environment = environmentOf(bench);
+  const before = args.add ? readResults(name)?.environment.redis : undefined;
+  // Rounds that needed no Redis may be added to rounds that did.
+  const environment = { ...(before !== undefined && { redis: before }), ...environmentOf(bench) };
   const resultsOf = (result: SectionResults[Name]) => ({ environment, plan: bench.plan, result });
   const keep: Keep<Name> = (result) => void writeResults(name, resultsOf(result));
   const results = resultsOf(await RUNNERS[name](bench, args, keep));

@@ -60,6 +60,25 @@ describe('the drawings', () => {
   });
 });
 
+describe('a point of growth without a sound slice', () => {
+  const disturbed = FIXTURE['growth-redis'].result.map((point) => {
+    if (point.measured === undefined) return point;
+    const slow = ({ own, bare }: (typeof point.measured.pairs)[number]) => ({ own: { ...own, cpuMs: 100 }, bare });
+    return { ...point, measured: { ...point.measured, pairs: point.measured.pairs.map(slow) } };
+  });
+  const results = { ...FIXTURE, 'growth-redis': { ...FIXTURE['growth-redis'], result: disturbed } };
+  const { 'docs/performance.md': text = '', 'docs/performance-growth.svg': chart = '' } = docsOf(results, README);
+
+  it('has no figure in the table, times neither', () => {
+    expect(text).toContain('| redis | 1,000 | 1,024 | – | – | – | – | 2 |');
+  });
+
+  it('is no point in the drawing', () => {
+    expect(chart).not.toContain('NaN');
+    expect(chart.match(/class="line"/g)).toHaveLength(2);
+  });
+});
+
 describe('a goal is unknown', () => {
   it('when the bare route differs from itself', () => {
     const result = FIXTURE.load.result.map((run) =>

@@ -5,7 +5,7 @@ import type { Spread } from '../statistics.ts';
 export const share = (value: number): string => (Number.isNaN(value) ? '–' : value.toFixed(2));
 export const between = ({ low, high }: Spread): string => `${share(low)}–${share(high)}`;
 export const whole = (value: number): string => (Number.isNaN(value) ? '–' : Math.round(value).toLocaleString('en'));
-export const ms = (value: number): string => value.toFixed(value < 10 ? 2 : 1);
+export const ms = (value: number): string => (Number.isNaN(value) ? '–' : value.toFixed(value < 10 ? 2 : 1));
 export const mib = (bytes: number): string => whole(bytes / 1024 ** 2);
 
 /** 1,000,000 → 1 million: as an axis says it. */

@@ -15,7 +15,8 @@ interface Panel {
   readonly unit: (value: number) => string;
 }
 
-export function growthChart(rows: readonly GrowthRow[], caption: string): string {
+export function growthChart(all: readonly GrowthRow[], caption: string): string {
+  const rows = all.filter(({ share }) => !Number.isNaN(share));
   const stores = ['memory', 'redis'] as const;
   const longest = niceAbove(Math.max(1, ...rows.map(({ p99Ms }) => p99Ms)));
   const panels = stores.flatMap((store): Panel[] => {

@@ -22,12 +22,15 @@ export function pageOf(results: AllResults): string {
     load &&
       measuredOn(
         load.environment,
-        `${roundsOf(load.result)} rounds of ${load.plan.seconds} s a side, ${load.plan.people} users`,
+        `${roundsOf(load.result)} rounds of ${load.plan.seconds} s a side after ${load.plan.warmUpSeconds} s of warm-up, ${load.plan.people} users`,
       ),
     `## What we hold ourselves to\n\n${goals(results)}`,
     signIns && `## Sign-ins\n\n${SIGN_IN_WORDS}\n\n${signInTable(signIns.result)}`,
     signIns &&
-      measuredOn(signIns.environment, `${roundsOf(signIns.result)} rounds of ${signIns.plan.seconds} s a side`),
+      measuredOn(
+        signIns.environment,
+        `${roundsOf(signIns.result)} rounds of ${signIns.plan.seconds} s a side after ${signIns.plan.warmUpSeconds} s of warm-up`,
+      ),
     bytes && `## Bytes\n\n${bytesTables(bytes.result)}`,
     sweep && `## The sweep\n\n${sweepWords(sweep.result)}`,
     growth(results),
