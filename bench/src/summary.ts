@@ -28,7 +28,7 @@ export interface Row {
   readonly goal?: RowGoal;
 }
 
-interface RowGoal {
+export interface RowGoal {
   readonly of: string;
   readonly wanted: number;
   readonly reached: Spread;

@@ -29,7 +29,7 @@ export function measured(share: number, p99Ms = 4): Measured {
   const own = { requests: 1000 * share, seconds: 1, cpuMs: 1000 };
   const pair = { own, bare: { requests: 1000, seconds: 1, cpuMs: 1000 } };
   return {
-    pairs: [pair, pair],
+    pairs: [pair, pair, pair, pair],
     histogram: `${bucketOf(1_000)}:980 ${bucketOf(1000 * p99Ms)}:20`,
     commands: { hget: 1 },
     not2xx: 0,

@@ -80,14 +80,21 @@ describe('a point of growth without a sound slice', () => {
 });
 
 describe('a goal is unknown', () => {
-  it('when the bare route differs from itself', () => {
-    const result = FIXTURE.load.result.map((run) =>
-      run.side === 'bare'
-        ? { ...run, pairs: run.pairs.map((pair) => ({ ...pair, own: { ...pair.own, requests: 900 } })) }
-        : run,
-    );
-    const verdicts = goalsOf({ load: { ...FIXTURE.load, result } }).map(({ verdict }) => verdict);
-    expect(new Set(verdicts)).toEqual(new Set(['unknown']));
+  const withBareAt = (requests: number) =>
+    FIXTURE.load.result.map((run) => {
+      const own = { requests, seconds: 1, cpuMs: 1000 };
+      return run.side === 'bare' ? { ...run, pairs: run.pairs.map((pair) => ({ ...pair, own })) } : run;
+    });
+  const verdictOf = (title: string, requests: number) =>
+    goalsOf({ load: { ...FIXTURE.load, result: withBareAt(requests) } }).find((goal) => goal.title === title)?.verdict;
+
+  it('when what the bare route differs from itself could have made it otherwise', () => {
+    expect(verdictOf('memory', 1000)).toBe('holds');
+    expect(verdictOf('memory', 850)).toBe('unknown');
+  });
+
+  it('no more when it could not', () => {
+    expect(verdictOf('jwt, token never seen', 850)).toBe('holds');
   });
 
   it('when an answer failed', () => {

@@ -148,12 +148,14 @@ function growth(results: AllResults): string {
     ({ store, sessions, bytes, leftOut }) => `- ${store}, ${count(sessions)} sessions of ${bytes} bytes: ${leftOut}.`,
   );
   const plan = results['growth-memory']?.plan ?? results['growth-redis']?.plan;
+  const slice = plan && (plan.seconds / plan.slices).toFixed(1);
   return `## As it grows
 
 ![Throughput and p99 by number of live sessions](performance-growth.svg)
 
 All sessions are live, one of each user, begun in the server itself through the same strategy and store; then everybody's
-are asked for in random order (${plan?.rounds} rounds of ${plan?.seconds} s, in turn with the bare route).
+are asked for in random order (${plan?.slices} slices of ${slice} s after ${plan?.warmUpSeconds} s of warm-up, in turn with the bare route): few
+enough that neighbours differ by noise. – stands where in no slice both servers had their core.
 
 ${table(['', 'sessions', 'bytes each', 'requests/s', 'share of bare', 'p50 ms', 'p99 ms', 'taken, MiB'], rows.map(growthCells))}
 ${missing.length > 0 ? `\nLeft out, by the arithmetic of the point before, so that nothing is begun that this machine cannot hold:\n\n${missing.join('\n')}\n` : ''}`.trimEnd();

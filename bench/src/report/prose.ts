@@ -27,7 +27,8 @@ pnpm run bench:micro               # the steps of a request, one by one, without
 - **Rounds are interleaved**: each runs every side once, in random order, each in a fresh process after a warm-up that is
   thrown away. Within it, slices of half a second on the side and on a bare server alternate, and a share is taken of each pair, so
   that whatever slows the machine for longer is in both. The table has the median of these shares and their 10th and 90th
-  percentile. The bare route beside itself is measured in the same way: what it differs from 1 is the noise.
+  percentile. The bare route beside itself is measured in the same way: what it differs from 1 is the noise, and a goal is
+  decided only where that much would not have made it otherwise.
 - **What is left out**: a server that is full works all the time. A pair in which either had its core for less than 85% of the
   slice is not believed, and is taken again; how many were left out stands in the terminal's table and in the JSON.
 - **By CPU time** is the same share by requests for each second of the server process' processor time, in which the work of
