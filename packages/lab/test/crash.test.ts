@@ -19,5 +19,5 @@ it.each(['embedded', 'nginx'] as const)(
     const definite = report.checks.filter(({ kind }) => kind !== 'generator');
     expect(definite.filter(({ outcome }) => outcome !== 'holds')).toEqual([]);
   },
-  60_000,
+  120_000,
 );

@@ -25,4 +25,4 @@ it('runs the experiment that docs/lab.md shows, with its fault, to a report that
   const [mark] = report.parts[0]?.marks ?? [];
   expect(mark).toMatchObject({ kind: 'pause', proof: { pid: expect.any(Number), signals: 'SIGSTOP, SIGCONT' } });
   expect((mark?.until ?? 0) - (mark?.at ?? 0)).toBeGreaterThanOrEqual(499);
-}, 60_000);
+}, 120_000);

@@ -11,7 +11,7 @@ describe('scale', () => {
     expect(cellTexts(report, 'memory')[0]).toBe('all stay signed in');
     expect(cellTexts(report, 'memory').slice(1).join()).toMatch(/\d+ of 20 signed out/);
     expect(cellTexts(report, 'memory+affinity')).toEqual(Array(3).fill('all stay signed in'));
-  }, 30_000);
+  }, 120_000);
 });
 
 describe('race', () => {
@@ -25,26 +25,31 @@ describe('race', () => {
     expect(cellTexts(report, 'memory')).toEqual(ours);
     expect(cellTexts(report, 'redis')).toEqual(ours);
     expect(report.verdict).toBe('holds');
-  }, 30_000);
+  }, 120_000);
 });
 
 describe('redis-outage', () => {
-  it('answers 503 while Redis is away, signs nobody out, and is well again', async () => {
+  it('answers 503 while Redis is away, and signs nobody out', async () => {
     const report = await run('redis-outage', { modes: ['redis'], servers: 1, users: 20, rate: 50, seconds: 3 });
     const [part] = report.parts;
     expect(part?.outcomes.serverError).toBeGreaterThan(0);
     expect(part?.lost.count).toBe(0);
-    expect(part?.recoveryMs).toBeGreaterThan(500);
-  }, 30_000);
+    expect(part?.bins.at(-1)?.users).toMatchObject({ signedOut: 0, wronglySignedIn: 0 });
+    expect(part?.marks.map(({ kind }) => kind)).toEqual(['redis-cut', 'back']);
+  }, 120_000);
 });
 
 describe('redis-restart', () => {
   it('signs out everybody whose session was in Redis, with the proof of the restart', async () => {
     const report = await run('redis-restart', { modes: ['redis'], servers: 1, users: 20, rate: 50, seconds: 2 });
     const [part] = report.parts;
-    expect(part?.lost.count).toBe(20);
+    // A server that has not found the new Redis yet says 503, and that is no sign-out.
+    expect(part?.bins.at(-1)?.users).toMatchObject({ signedIn: 0, wronglySignedIn: 0 });
+    expect(new Set(part?.lost.named.map(({ cause }) => cause))).toEqual(
+      new Set(['Redis was restarted without persistence']),
+    );
     const { proof } = part?.marks[0] ?? {};
     expect(proof?.['run_id before']).toMatch(/^[0-9a-f]{40}$/);
     expect(proof?.['run_id after']).not.toBe(proof?.['run_id before']);
-  }, 30_000);
+  }, 120_000);
 });

@@ -162,15 +162,39 @@ it('merges a repeat of the same part: histograms, counts, time', () => {
   ]);
 });
 
+const generator = (ms: number, cpu: number, more: object = {}): Event => ({
+  type: 'generator',
+  ms,
+  cpu,
+  eventLoopDelayP99: 1,
+  requestsInFlightMax: 1,
+  ...more,
+});
+const generatorAfter = (...seen: Event[]) => fold(signIn(1), ask(10, 1, 'ok'), ...seen).generator;
+
+it('takes the generator’s share of a core over all timed load of a part', () => {
+  expect(generatorAfter(generator(900, 1), generator(100, 0.5)).cpu).toBeCloseTo(0.95);
+  expect(generatorAfter(generator(600, 1), generator(400, 0.9))).toMatchObject({ cpu: 0.96, believable: false });
+});
+
+it('does not take ten questions of a process that still compiles for a core that was too busy', () => {
+  expect(generatorAfter(generator(40, 1.25))).toMatchObject({ cpu: 0.1, believable: true });
+  expect(generatorAfter(generator(300, 2))).toMatchObject({ cpu: 1.2, believable: false });
+});
+
+it('leaves a roll call out of the generator’s figures: nothing of it is timed', () => {
+  const rollCall = generator(5_000, 1.4, { warmUp: true, eventLoopDelayP99: 90 });
+  expect(generatorAfter(generator(1_000, 0.2), rollCall)).toMatchObject({
+    cpu: 0.2,
+    eventLoopDelayP99: 1,
+    believable: true,
+  });
+});
+
 it('does not believe a generator that was late, dropped starts or had no core to itself', () => {
   const late = fold(signIn(1), ask(10, 1, 'ok', { late: 500 }));
   const dropped = fold(signIn(1), ask(10, 1, 'ok'), ask(11, 1, 'dropped'));
-  const busy = fold(signIn(1), ask(10, 1, 'ok'), {
-    type: 'generator',
-    cpu: 0.99,
-    eventLoopDelayP99: 1,
-    requestsInFlightMax: 1,
-  });
+  const busy = fold(signIn(1), ask(10, 1, 'ok'), generator(2_000, 0.99));
   expect([late, dropped, busy].map(({ generator }) => generator.believable)).toEqual([false, false, false]);
   expect(fold(signIn(1), ask(10, 1, 'ok')).generator.believable).toBe(true);
 });

@@ -43,5 +43,5 @@ it('cuts connections and refuses new ones, until it is told otherwise', async ()
   await proxy.tell({ delayMs: 0, cut: true });
   await expect(client.get('kept')).rejects.toThrow();
   await proxy.tell({ delayMs: 0, cut: false });
-  await expect.poll(() => client.get('kept').catch(() => 'no')).toBe('yes');
+  await expect.poll(() => client.get('kept').catch(() => 'no'), { timeout: 20_000 }).toBe('yes');
 });

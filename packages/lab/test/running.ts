@@ -6,7 +6,15 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { startRedis } from '@statecraft/infra-dev';
 import { onTestFinished } from 'vitest';
-import { type ExperimentOptions, experimentOf, type Report, type RunSetting, runExperiment } from '../src/index.ts';
+import {
+  type ExperimentOptions,
+  experimentOf,
+  type Report,
+  type RunSetting,
+  runExperiment,
+  settle,
+  type Verdict,
+} from '../src/index.ts';
 
 const entryOf = (app: string) => fileURLToPath(new URL(`../../../apps/${app}/dist/main.js`, import.meta.url));
 export const entries = { stateless: entryOf('stateless-api'), stateful: entryOf('stateful-api') };
@@ -33,6 +41,16 @@ export function run(id: string, asked: Partial<ExperimentOptions>, setting: Part
     ...setting,
   });
 }
+
+/**
+ * What the run comes to by what was seen. Whether the generator kept its schedule hangs on what else the machine has to do;
+ * fold.test.ts and judges.test.ts ask that on canned events.
+ */
+export const verdictOfFacts = ({ cells, checks }: Report): Verdict =>
+  settle(
+    cells,
+    checks.filter(({ kind }) => kind !== 'generator'),
+  );
 
 export const cellTexts = (report: Report, side: string): string[] =>
   report.cells.filter((cell) => cell.side === side).map(({ text }) => text);

@@ -64,9 +64,14 @@ export type Event =
   | { readonly type: 'server'; readonly name: string; readonly rssBytes?: number; readonly heapBytes?: number }
   | {
       readonly type: 'generator';
+      /** How long it was watched. */
+      readonly ms: number;
+      /** Share of one core meanwhile; more than 1 where the compiler's and the collector's threads work, too. */
       readonly cpu: number;
       readonly eventLoopDelayP99: number;
       readonly requestsInFlightMax: number;
+      /** As of a request: a roll call, of which nothing is timed. */
+      readonly warmUp?: true;
     }
   /** The last line of a run that came to its end. */
   | { readonly type: 'end'; readonly durationMs: number };

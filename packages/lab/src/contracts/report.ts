@@ -90,8 +90,7 @@ export const Generator = z.object({
   latenessP50: ms.nullable(),
   latenessP99: ms.nullable(),
   latenessMax: ms.nullable(),
-  /** Share of one core. */
-  cpu: z.number(),
+  cpu: z.number().describe('share of one core over the timed load, or over 500 ms where that was shorter'),
   eventLoopDelayP99: ms,
   dropped: count,
   /** Within the bounds at which a figure is believed. */

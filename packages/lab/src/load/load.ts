@@ -18,6 +18,8 @@ export interface Load {
   /** The gateway, or servers: user n asks server n mod their number. */
   readonly at: string | readonly string[];
   readonly timeoutMs?: number;
+  /** Nothing of it is timed: how busy the generator was belongs to no figure. */
+  readonly untimed?: true;
 }
 
 export interface OpenLoad extends Load, Omit<ScheduleOptions, 'users'> {
@@ -91,7 +93,7 @@ export async function rollCall(
 ): Promise<void> {
   const everybody = load.users ?? Array.from({ length: population.users }, (_, user) => user);
   let next = 0;
-  await withAsker(part, population, load, async (asker) => {
+  await withAsker(part, population, { ...load, untimed: true }, async (asker) => {
     const worker = async () => {
       while (next < everybody.length && !bench.signal.aborted)
         await asker.askNow(everybody[next++] ?? 0, part.now(), true);
@@ -162,7 +164,8 @@ export async function withAsker(part: Part, population: Population, load: Load, 
     });
     const sockets = senders.reduce((sum, sender) => sum + sender.openSockets, 0);
     part.concurrency(population.ledger.signedInCount, sockets);
-    part.event({ type: 'generator', ...watch(), requestsInFlightMax: most });
+    const untimed = load.untimed ? ({ warmUp: true } as const) : {};
+    part.event({ type: 'generator', ...watch(), requestsInFlightMax: most, ...untimed });
   } finally {
     await Promise.all(senders.map((sender) => sender.close()));
   }
@@ -183,8 +186,10 @@ function watchGenerator() {
   return () => {
     delay.disable();
     const { user, system } = process.cpuUsage(cpu);
+    const ms = performance.now() - began;
     return {
-      cpu: (user + system) / 1000 / (performance.now() - began),
+      ms,
+      cpu: (user + system) / 1000 / ms,
       // A sample holds the timer's own interval, too.
       eventLoopDelayP99: Math.max(0, delay.percentile(99) / 1e6 - 5),
     };
