@@ -79,6 +79,12 @@ describe.each(APP_NAMES)('%s', (app) => {
     expect(service?.build?.args.APP).toBe(app);
   });
 
+  it('starts what the image would, under the name of its container', () => {
+    const line = dockerfile().find((instruction) => instruction.startsWith('CMD ')) ?? 'CMD []';
+    const ofImage: string[] = JSON.parse(line.slice(4));
+    expect(service?.command).toEqual(['sh', '-c', `INSTANCE_ID=$$HOSTNAME exec ${ofImage.join(' ')}`]);
+  });
+
   it('may take longer to end than its running requests have', () => {
     const { SHUTDOWN_TIMEOUT_MS } = readConfig(app, withSecrets(service?.environment ?? {}));
     expect(Number(/^(\d+)s$/.exec(service?.stop_grace_period ?? '')?.[1])).toBeGreaterThan(SHUTDOWN_TIMEOUT_MS / 1000);

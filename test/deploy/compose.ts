@@ -6,6 +6,7 @@ import { parse } from 'yaml';
 interface Service {
   readonly image: string;
   readonly build?: { readonly context: string; readonly dockerfile: string; readonly args: Record<string, unknown> };
+  readonly command?: readonly string[];
   readonly user?: string;
   readonly read_only?: boolean;
   readonly privileged?: boolean;
