@@ -14,6 +14,7 @@ const OPTIONS = {
   gateway: { type: 'string' },
   full: { type: 'boolean' },
   target: { type: 'string' },
+  insecure: { type: 'boolean' },
   threshold: { type: 'string', multiple: true },
   json: { type: 'string' },
   html: { type: 'string' },
@@ -77,7 +78,7 @@ function parse(args: string[]) {
 function experimentOptions(values: Values): Partial<ExperimentOptions> {
   const modes = values.mode?.flatMap((names) => names.split(',')).map((name) => name.trim());
   const numbers = NUMBERS.map((name) => [name, wholeNumber(name, values[name])] as const);
-  const { gateway, full, target } = values;
+  const { gateway, full, target, insecure } = values;
   if (gateway !== undefined && !isGateway(gateway)) throw new LabError(64, unknownName('gateway', gateway, GATEWAYS));
   if (target !== undefined && !isHttp(target))
     throw new LabError(64, `--target must be a URL that begins with http:// or https://, and is "${target}".`);
@@ -87,6 +88,7 @@ function experimentOptions(values: Values): Partial<ExperimentOptions> {
     ...(gateway === undefined ? {} : { gateway }),
     ...(full === undefined ? {} : { full }),
     ...(target === undefined ? {} : { target }),
+    ...(insecure === undefined ? {} : { insecure }),
   };
 }
 
@@ -109,6 +111,7 @@ function typedAgain(values: Values): string[] {
     'gateway',
     'full',
     'target',
+    'insecure',
     'threshold',
   ] as const;
   return kept.flatMap((name) => {

@@ -14,6 +14,7 @@ const OPTIONS = `  --mode <mode>          a column of the table; several times, 
   --gateway <which>      embedded, or nginx
   --full                 the size that the docs report
   --target <url>         an API that runs elsewhere, with its prefix: load, revocation, two-requests, watch; --mode says of what kind it is
+  --insecure             takes any certificate of a --target https://…, such as one that is signed by itself
   --threshold <bound>    such as 'signed_out=0' or 'p99_ms<=50'; several times; operators = < <= > >=
   --json <file>          write the report as JSON, too; - prints it on stdout, and nothing else there
   --html <file>          one page that works offline

@@ -18,7 +18,7 @@ const BOUNDS = {
 /** The seed of a run that asks for none; any other plans another schedule. */
 const SEED = 1;
 
-/** @throws LabError (64): a number out of its bounds, an unknown mode, a target where faults are needed. */
+/** @throws LabError (64): a number out of its bounds, an unknown mode, a target where faults are needed, `insecure` without a certificate to take. */
 export function optionsOf(experiment: Experiment<Lab>, asked: Partial<ExperimentOptions>): ExperimentOptions {
   const full = asked.full ?? false;
   const given = Object.fromEntries(Object.entries(asked).filter(([, value]) => value !== undefined));
@@ -27,6 +27,7 @@ export function optionsOf(experiment: Experiment<Lab>, asked: Partial<Experiment
     seed: SEED,
     gateway: 'embedded',
     target: undefined,
+    insecure: false,
     ...(full ? experiment.full : experiment.defaults),
     ...given,
     full,
@@ -40,6 +41,8 @@ export function optionsOf(experiment: Experiment<Lab>, asked: Partial<Experiment
     throw usageError(`${experiment.id} needs servers of its own, to do things to them: leave --target out.`);
   if (options.target === undefined && experiment.needsTarget === true)
     throw usageError(`${experiment.id} has no servers of its own: give it --target http://… and --mode.`);
+  if (options.insecure && !options.target?.toLowerCase().startsWith('https:'))
+    throw usageError('--insecure is for a certificate that is not trusted here: it needs --target https://…');
   sidesOf(experiment, options);
   return options;
 }

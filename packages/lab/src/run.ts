@@ -69,7 +69,7 @@ async function runAtTarget(
   began: number,
 ): Promise<Report> {
   preflight({ servers: 0, users: asked.users }, machineLimits());
-  const side = await sideOfTarget(target, experiment.sides, asked.modes);
+  const side = await sideOfTarget(asked, target, experiment.sides);
   const options = { ...asked, modes: [side.id] };
   const notes = targetNotes(experiment, options, side);
   for (const note of notes.slice(0, 2)) setting.progress.step(note);

@@ -12,9 +12,11 @@ import { type SideSpec, specOf } from './sides.ts';
 
 const ANSWER_MS = 5_000;
 
+type Asked = Pick<ExperimentOptions, 'modes' | 'insecure'>;
+
 /** The side to measure there. @throws LabError (3) without an answer; (64) when it is no such API, or not of that mode. */
-export async function sideOfTarget(target: string, sides: readonly Side[], modes: readonly string[] | undefined) {
-  const api = await apiOf(target);
+export async function sideOfTarget({ modes, insecure }: Asked, target: string, sides: readonly Side[]) {
+  const api = await apiOf(target, insecure);
   if (modes !== undefined && modes.length !== 1) throw usageError('A target is of one mode: give --mode once.');
   const [asked] = modes ?? [];
   const side =
@@ -32,8 +34,8 @@ export async function sideOfTarget(target: string, sides: readonly Side[], modes
 
 const isToken = (api: SideSpec['api'], spec: SideSpec) => api === 'stateless' && spec.api === 'stateless';
 
-async function apiOf(target: string): Promise<SideSpec['api']> {
-  const sender = createSender(target, { timeoutMs: ANSWER_MS, connections: 1 });
+async function apiOf(target: string, insecure: boolean): Promise<SideSpec['api']> {
+  const sender = createSender(target, { timeoutMs: ANSWER_MS, connections: 1, insecure });
   try {
     const health = await ask(sender, '/health');
     if (health.status === undefined) throw unreachable(target, health);
@@ -55,10 +57,20 @@ async function apiOf(target: string): Promise<SideSpec['api']> {
 const ask = (sender: Sender, path: string) => sendNow(sender, { method: 'GET', path, headers: {} });
 
 function unreachable(target: string, { body, failure }: Answer) {
-  const advice = /certificate|self.signed|altname/i.test(body)
-    ? 'For a certificate of your own: NODE_EXTRA_CA_CERTS=<its authority, PEM>, before the command.'
-    : `To see whether it is there: curl -i ${target}/health. A gateway on this machine: npm run gateway -- --redis --stateful 3`;
+  if (/certificate|altname|self.signed/i.test(body)) return untrusted(target, body);
+  const advice = `To see whether it is there: curl -i ${target}/health. A gateway on this machine: npm run gateway -- --redis --stateful 3`;
   return machineError(`${target} gives no answer (${failure}: ${body}). ${advice}`);
+}
+
+function untrusted(target: string, why: string) {
+  // Node adds advice of its own behind a semicolon.
+  const [said = why] = why.split(';');
+  const anyway = 'take whatever it shows, where nobody can be in between: --insecure';
+  // No authority makes up for a date or a name that is wrong.
+  const ways = /altname|expired|not yet valid/i.test(why)
+    ? `Give it one that is good for that name and today, or ${anyway}.`
+    : `Trust it: NODE_EXTRA_CA_CERTS=<that certificate or its authority, PEM> before the command; or ${anyway}.`;
+  return machineError(`The certificate of ${target} is not trusted here (${said}). ${ways}`);
 }
 
 /** In place of those of a run that starts its own servers. */
@@ -69,9 +81,13 @@ export function targetNotes(
 ): string[] {
   if (options.target === undefined || experiment.remote === false) return [];
   const requests = experiment.remote.requests(options).toLocaleString('en');
+  const users = `${options.users.toLocaleString('en')} user${options.users === 1 ? '' : 's'}`;
   return [
     `Measured: ${options.target}, mode ${id} (${how}). Its machine is not known: what stands here of one is the generator’s.`,
-    `Planned: ${requests} requests and ${options.users.toLocaleString('en')} sign-ins. The accounts lab-… that were registered there stay.`,
+    `Planned: ${requests} requests of ${users}, who sign in first. The accounts lab-… that are registered for them stay.`,
+    ...(options.insecure
+      ? ['Whatever certificate was shown was taken (--insecure): who answered was not checked.']
+      : []),
     'A load is for what is yours: the lab limits neither rate nor count but by what was asked.',
     'The seed fixes the plan, not the timing of the operating system.',
   ];

@@ -1,18 +1,20 @@
 // Experiments against an API that is not the lab's: real apps behind the real nginx, and what is said where there is none.
 
-import { mkdtempSync, rmSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort, startRedis } from '@statecraft/infra-dev';
-import { startNginx } from '@statecraft/infra-nginx';
+import { type Gateway, makeCertificate, startNginx } from '@statecraft/infra-nginx';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Event } from '../src/contracts/events.ts';
 import { createSightings } from '../src/experiments/sightings.ts';
 import { type ServerProcess, startServer } from '../src/fleet/server-process.ts';
-import { entries, run, verdictOfFacts } from './running.ts';
+import { entries, newFolder, run, verdictOfFacts } from './running.ts';
 
 const small = { users: 4, rate: 40, seconds: 1 };
 const ended: (() => Promise<unknown>)[] = [];
+let nginx: Gateway;
 let gateway: string;
 let fleet: ServerProcess[];
 
@@ -29,7 +31,7 @@ beforeAll(async () => {
     ),
   );
   for (const server of fleet) ended.push(() => server.kill());
-  const nginx = await startNginx({
+  nginx = await startNginx({
     stateless: [`127.0.0.1:${await freePort()}`],
     stateful: fleet.map(({ url }) => url),
     affinity: 'none',
@@ -97,6 +99,57 @@ describe('against two servers behind nginx', () => {
     await refusing({ modes: ['redis'], target: gateway.replace('/api/stateful', '') }, 64, 'is no Statecraft API');
     await refusing({ modes: ['redis'], target: `http://127.0.0.1:${await freePort()}` }, 3, 'gives no answer');
     await refusing({ target: undefined }, 64, 'give it --target');
+  });
+});
+
+describe('over HTTPS, with a certificate that is signed by itself', () => {
+  const secure = () => ({ target: `${nginx.httpsUrl}/api/stateful`, modes: ['redis'] });
+
+  it('names both ways out', async () => {
+    await expect(run('two-requests', secure())).rejects.toMatchObject({
+      exitCode: 3,
+      message: expect.stringMatching(/self-signed certificate.*NODE_EXTRA_CA_CERTS=.*--insecure/),
+    });
+  });
+
+  it('takes it when asked to, and says that nobody was checked', async () => {
+    const report = await run('two-requests', { ...secure(), insecure: true });
+    expect(verdictOfFacts(report)).toBe('holds');
+    expect(report.notes.join()).toContain('--insecure');
+  }, 30_000);
+
+  /** What a process says that trusts this authority, too: Node reads it once, as it starts. */
+  function trusting(pem: string): string {
+    const authority = join(newFolder(), 'ca.pem');
+    writeFileSync(authority, pem);
+    const { href } = new URL('../src/target.ts', import.meta.url);
+    const script = `
+      import { sideOfTarget } from ${JSON.stringify(href)};
+      const { target, modes } = ${JSON.stringify(secure())};
+      const asked = sideOfTarget({ modes, insecure: false }, target, []);
+      console.log(await asked.then(({ id }) => id, (error) => error.message));`;
+    const args = ['--conditions=@statecraft/source', '--input-type=module', '--eval', script];
+    const env = { ...process.env, NODE_EXTRA_CA_CERTS: authority };
+    return spawnSync(process.execPath, args, { env, encoding: 'utf8' }).stdout.trim();
+  }
+
+  it('trusts it by NODE_EXTRA_CA_CERTS', () => {
+    expect(trusting(nginx.certificate)).toBe('redis');
+  });
+
+  it('is refused where there is no certificate to take', async () => {
+    await expect(run('watch', { target: gateway, modes: ['redis'], insecure: true })).rejects.toMatchObject({
+      exitCode: 64,
+      message: expect.stringContaining('--target https://'),
+    });
+  });
+
+  it('offers no authority against a name that is not in it', async () => {
+    const files = makeCertificate(newFolder(), { hosts: ['elsewhere.example'] });
+    await nginx.reload({ certificate: files });
+    const said = trusting(readFileSync(files.certificate, 'utf8'));
+    expect(said).toMatch(/altnames.*good for that name.*--insecure/);
+    expect(said).not.toContain('NODE_EXTRA_CA_CERTS');
   });
 });
 

@@ -21,6 +21,8 @@ export interface ExperimentOptions {
   readonly full: boolean;
   /** An API (or a gateway before it) that runs elsewhere: no fleet, no faults. */
   readonly target: string | undefined;
+  /** Whatever certificate the target shows will do. */
+  readonly insecure: boolean;
 }
 
 /** What a run was made of, so that it can be judged again from its events alone. */

@@ -76,6 +76,18 @@ export function sentenceOf(cells: readonly Cell[], good: string): string {
   return of('holds').length === 0 ? 'Nothing was measured.' : good;
 }
 
+/** Of a target: how many servers were met, and which. */
+export function servedBy(parts: readonly PartSummary[]): string {
+  const answers = new Map<string, number>();
+  for (const { name, answered } of parts.flatMap(({ servers }) => servers))
+    if (answered > 0) answers.set(name, (answers.get(name) ?? 0) + answered);
+  const list = [...answers].map(([name, answered]) => `${name} ${count(answered)}`).join(', ');
+  const servers = `${answers.size} server${answers.size === 1 ? '' : 's'}`;
+  return answers.size === 0
+    ? 'No answer said who gave it (x-served-by).'
+    : `${servers} answered (x-served-by): ${list}.`;
+}
+
 /** `kill pid 4711 SIGKILL` for each mark. */
 export function evidenceOf(part: PartSummary): string[] {
   const servers = part.servers

@@ -10,7 +10,7 @@ import { type Asker, withAsker } from '../load/load.ts';
 import { createPopulation, registerAccounts, signIn } from '../load/population.ts';
 import { enterTarget } from '../load/strangers.ts';
 import { sides } from '../sides.ts';
-import { cellsOf, count, evidenceOf, millis, partOf, seconds, sentenceOf } from './cells.ts';
+import { cellsOf, count, evidenceOf, millis, partOf, seconds, sentenceOf, servedBy } from './cells.ts';
 
 /** s; the exposure of a signed token is what is left of it. */
 const TOKEN_TTL_SECONDS = 10;
@@ -46,20 +46,23 @@ export const revocation: Experiment<Lab> = {
   },
 
   judge(plan, parts) {
-    const cells = cellsOf(plan, parts, cellOf);
+    const atTarget = plan.options.target !== undefined;
+    const cells = cellsOf(plan, parts, (part) => cellOf(part, atTarget));
     const jwt = partOf(parts, 'jwt', 'sign-out')?.exposure?.max;
     const rest = parts.filter(({ side }) => side !== 'jwt').map(({ side }) => side);
     const ended = rest.length === 0 ? '' : `With ${rest.join(', ')} a sign-out is final at once`;
-    const token = jwt == null ? '' : `a signed token went on working for up to ${seconds(jwt)}`;
+    const on = atTarget ? 'was still good when' : 'went on working for up to';
+    const token = jwt == null ? '' : `a signed token ${on} ${seconds(jwt)}${atTarget ? ' had gone by' : ''}`;
+    const good = [ended, token].filter((text) => text !== '').join('; ');
     return {
-      sentence: sentenceOf(cells, `${[ended, token].filter((text) => text !== '').join('; ')}.`),
+      sentence: sentenceOf(cells, `${good.charAt(0).toUpperCase()}${good.slice(1)}.`),
       cells,
       checks: [],
       notes: [
-        plan.options.target === undefined
+        !atTarget
           ? `Tokens live ${TOKEN_TTL_SECONDS} s here (JWT_TTL_SECONDS).`
           : `Watched for ${seconds(WATCH_SESSION_MS)} after each sign-out; a token that is still good then stays so until it expires. ` +
-            '“served by” says how many servers were met; one that was not met is not in the exposure.',
+            `${servedBy(parts)} A server that was not met is not in the exposure.`,
       ],
     };
   },
@@ -134,13 +137,16 @@ async function leave(part: Part, asker: Asker, user: number, { servers, watchMs,
   }
 }
 
-function cellOf(part: PartSummary): Omit<Cell, 'scenario' | 'side'> {
+function cellOf(part: PartSummary, atTarget: boolean): Omit<Cell, 'scenario' | 'side'> {
   const exposure = part.exposure;
   const max = exposure?.max ?? 0;
   const accepted = exposure?.accepted ?? 0;
   const token = part.side === 'jwt';
   const unknown = exposure === null || exposure.users < part.signIns;
-  const text = accepted === 0 ? 'refused at once' : `accepted for up to ${max < 1000 ? millis(max) : seconds(max)}`;
+  const time = max < 1000 ? millis(max) : seconds(max);
+  // A target's token outlives the watching: when it ends was not seen.
+  const on = token && atTarget ? `still accepted when ${time} had gone by` : `accepted for up to ${time}`;
+  const text = accepted === 0 ? 'refused at once' : on;
   return {
     text: accepted === 0 ? text : `${text} (${count(accepted)} of ${count(exposure?.users ?? 0)} users)`,
     outcome: unknown ? 'unknown' : token === accepted > 0 ? 'holds' : 'broken',

@@ -12,7 +12,7 @@ import { createPopulation } from '../load/population.ts';
 import { enterTarget } from '../load/strangers.ts';
 import { createPerson } from '../person.ts';
 import { sides } from '../sides.ts';
-import { cellsOf, evidenceOf, seconds, sentenceOf } from './cells.ts';
+import { cellsOf, evidenceOf, seconds, sentenceOf, servedBy } from './cells.ts';
 
 /** How long a token lives in this experiment, s: short, so that its end can be waited for and seen. */
 const TOKEN_TTL_SECONDS = 6;
@@ -20,8 +20,7 @@ const POLL_MS = 50;
 /** Often enough that a gateway that goes from server to server shows more than one. */
 const ASKED_AT_TARGET = 10;
 const NOT_AT_TARGET =
-  'A chosen second server and a restart were not measured: they need servers of the lab’s own (leave --target out). ' +
-  'Which servers answered stands in the evidence (“served by”, from x-served-by).';
+  'A chosen second server and a restart were not measured: they need servers of the lab’s own (leave --target out).';
 
 type Answer = 'signed-in' | 'signed-out' | 'still-accepted' | 'refused' | 'wrong-user' | 'unknown';
 
@@ -90,7 +89,7 @@ export const twoRequests: Experiment<Lab> = {
     const atTarget = plan.options.target !== undefined;
     const cells = cellsOf(plan, parts, (part) => cellOf(part, atTarget));
     const good = 'Every mode did what it promises.';
-    const notes = atTarget ? [NOT_AT_TARGET] : [];
+    const notes = atTarget ? [servedBy(parts), NOT_AT_TARGET] : [];
     return { sentence: sentenceOf(cells, good), cells, checks: [], notes };
   },
 };

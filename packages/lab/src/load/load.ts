@@ -113,7 +113,8 @@ export interface Asker {
 
 export async function withAsker(part: Part, population: Population, load: Load, body: (asker: Asker) => Promise<void>) {
   const urls = typeof load.at === 'string' ? [load.at] : load.at;
-  const options = { timeoutMs: load.timeoutMs ?? TIMEOUT_MS, connections: MOST_IN_FLIGHT };
+  const { timeoutMs = TIMEOUT_MS } = load;
+  const options = { timeoutMs, connections: MOST_IN_FLIGHT, insecure: population.insecure };
   const senders = urls.map((url) => createSender(url, options));
   const watch = watchGenerator();
   let inFlight = 0;

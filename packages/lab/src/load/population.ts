@@ -17,6 +17,8 @@ export interface Population {
   readonly credentials: Credentials;
   usernameOf(user: number): string;
   readonly password: string;
+  /** They take any certificate: `--insecure`. */
+  readonly insecure: boolean;
   /** Names the server where this user last signed in. */
   settle(user: number, server: string): void;
   /** Users whose acknowledged sign-in is at this server and who have not signed out. */
@@ -33,7 +35,11 @@ const SIGN_INS_AT_ONCE = 16;
 const SIGN_IN_MS = 30_000;
 const PASSWORD = 'correct horse battery staple';
 
-export function createPopulation({ side, target }: Bench, users: number, accounts = MOST_ACCOUNTS): Population {
+export function createPopulation(
+  { side, target, options }: Bench,
+  users: number,
+  accounts = MOST_ACCOUNTS,
+): Population {
   const credentials = createCredentials(users);
   const count = Math.min(users, accounts, target === undefined ? MOST_ACCOUNTS : MOST_AT_TARGET);
   // What stays behind at somebody's deployment must open nothing: no password that everybody can read here.
@@ -49,6 +55,7 @@ export function createPopulation({ side, target }: Bench, users: number, account
     credentials,
     usernameOf: (user) => `${prefix}-${user % count}`,
     password: target === undefined ? PASSWORD : randomBytes(18).toString('base64url'),
+    insecure: options.insecure,
     settle(user, server) {
       if (!names.includes(server)) names.push(server);
       homes[user] = names.indexOf(server);

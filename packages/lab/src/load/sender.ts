@@ -32,10 +32,12 @@ export interface SenderOptions {
   /** ms for the head of an answer, and again between two parts of it. */
   readonly timeoutMs: number;
   readonly connections: number;
+  /** Any certificate will do: `--insecure`. */
+  readonly insecure?: boolean;
 }
 
 /** As many connections as requests may be in flight: none waits for a free one. */
-export function createSender(url: string, { timeoutMs, connections }: SenderOptions): Sender {
+export function createSender(url: string, { timeoutMs, connections, insecure = false }: SenderOptions): Sender {
   const { origin, pathname } = new URL(url);
   const prefix = pathname.replace(/\/$/, '');
   const pool = new Pool(origin, {
@@ -44,6 +46,9 @@ export function createSender(url: string, { timeoutMs, connections }: SenderOpti
     headersTimeout: timeoutMs,
     bodyTimeout: timeoutMs,
     connectTimeout: timeoutMs,
+    // As over HTTP, so that the two compare, and a connection that breaks takes one request with it.
+    allowH2: false,
+    ...(insecure ? { connect: { rejectUnauthorized: false } } : {}),
   });
   return {
     send({ method, path, headers, body }, done) {

@@ -21,7 +21,8 @@ const PATIENCE_MS = 60_000;
 /** Every user signs in once. @throws LabError (3) when the target does not let them */
 export async function enterTarget(bench: Bench, part: Part, population: Population, target: string): Promise<void> {
   const { signal, step } = bench;
-  const sender = createSender(target, { timeoutMs: TIMEOUT_MS, connections: AT_ONCE });
+  const { insecure } = population;
+  const sender = createSender(target, { timeoutMs: TIMEOUT_MS, connections: AT_ONCE, insecure });
   const said = { waiting: false };
   const onWait = () => {
     if (!said.waiting) step('the target limits sign-ins (429 or 503): waiting as long as it says');
