@@ -7,6 +7,7 @@ export default defineConfig({
     'gateway-process': 'src/gateway-process.ts',
     'redis-proxy-process': 'src/redis-proxy-process.ts',
     'fastify-session-process': 'src/fastify-session-process.ts',
+    'stepped-clock-process': 'src/stepped-clock-process.ts',
   },
   format: ['esm'],
   dts: false,

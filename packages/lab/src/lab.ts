@@ -10,7 +10,7 @@ import type { Event } from './contracts/events.ts';
 import type { ExperimentOptions, Plan } from './contracts/experiment.ts';
 import type { Side } from './contracts/report.ts';
 import { interrupted } from './errors.ts';
-import { type ServerProcess, startServer } from './fleet/server-process.ts';
+import { type ServerCommand, type ServerProcess, startServer } from './fleet/server-process.ts';
 import { inTurns } from './in-turns.ts';
 import { ownEntry } from './own-process.ts';
 import { type SideSpec, specOf } from './sides.ts';
@@ -59,7 +59,11 @@ export interface Bench {
   redis(): RedisServer;
   own(end: () => Promise<unknown>): void;
   /** Ready servers of this side, named `<side>-1`, `-2`, … on from those that there are. */
-  servers(count: number, env?: Readonly<Record<string, string>>): Promise<ServerProcess[]>;
+  servers(
+    count: number,
+    env?: Readonly<Record<string, string>>,
+    more?: Pick<ServerCommand, 'ownClock'>,
+  ): Promise<ServerProcess[]>;
   part<T>(scenario: string, body: (part: Part) => Promise<T>): Promise<T>;
 }
 
@@ -108,7 +112,7 @@ function createBench(side: SideSpec, setting: LabSetting): { bench: Bench; end: 
   let started = 0;
 
   const own = (end: () => Promise<unknown>) => void owned.push(end);
-  const serverAt = async (number: number, env: Readonly<Record<string, string>>) => {
+  const serverAt = async (number: number, env: Readonly<Record<string, string>>, more: Partial<ServerCommand>) => {
     if (signal.aborted) throw interrupted();
     const name = `${side.id.replace('+', '-')}-${number}`;
     const redis =
@@ -116,6 +120,7 @@ function createBench(side: SideSpec, setting: LabSetting): { bench: Bench; end: 
         ? { REDIS_URL: setting.redisUrl }
         : {};
     const server = await startServer(name, {
+      ...more,
       entry: side.own === undefined ? setting.entries[side.api] : ownEntry(side.own),
       env: { ...SERVER_ENV, ...side.env, ...redis, ...env, ...setting.serverEnv },
       logFile: join(setting.folder, 'logs', `${name}.log`),
@@ -140,9 +145,9 @@ function createBench(side: SideSpec, setting: LabSetting): { bench: Bench; end: 
       return setting.ownRedis;
     },
     own,
-    async servers(count, env = {}) {
+    async servers(count, env = {}, more = {}) {
       const numbers = Array.from({ length: count }, () => ++started);
-      return inTurns(numbers, STARTED_AT_ONCE, (number) => serverAt(number, env));
+      return inTurns(numbers, STARTED_AT_ONCE, (number) => serverAt(number, env, more));
     },
     part: (scenario, body) => runPart(side.id, scenario, setting, body),
   };

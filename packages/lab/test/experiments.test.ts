@@ -1,7 +1,7 @@
 // Small real runs: that each experiment sees what it asks for. Latencies are not asked; the machine may be busy.
 
 import { describe, expect, it } from 'vitest';
-import { aRedis, cellTexts, run } from './running.ts';
+import { aRedis, cellTexts, run, verdictOfFacts } from './running.ts';
 
 describe('scale', () => {
   it('loses users of memory without affinity, and only those', async () => {
@@ -51,5 +51,26 @@ describe('redis-restart', () => {
     const { proof } = part?.marks[0] ?? {};
     expect(proof?.['run_id before']).toMatch(/^[0-9a-f]{40}$/);
     expect(proof?.['run_id after']).not.toBe(proof?.['run_id before']);
+  }, 120_000);
+});
+
+describe('clock-step', () => {
+  it('sees a stepped clock refuse tokens and leave sessions alone, with what the server’s own Date said', async () => {
+    const size = { servers: 2, users: 4 };
+    const report = await run('clock-step', size, { redis: await aRedis() });
+    expect(cellTexts(report, 'jwt')).toEqual([
+      '4 of 4 refused by that server',
+      '4 of 4 who signed in there refused elsewhere',
+    ]);
+    for (const side of ['memory+affinity', 'redis', 'redis+tracked'])
+      expect(cellTexts(report, side)).toEqual(['all stay signed in', 'all stay signed in']);
+    expect(verdictOfFacts(report)).toBe('holds');
+    const [ahead] = report.parts;
+    expect(new Set(ahead?.lost.named.map(({ cause }) => cause))).toEqual(
+      new Set(['the clock of jwt-1 is 1 h ahead: to it every token has expired']),
+    );
+    const { pid, 'Date before': before, 'Date after': after } = ahead?.marks[0]?.proof ?? {};
+    expect(pid).toEqual(expect.any(Number));
+    expect(Date.parse(String(after)) - Date.parse(String(before))).toBeGreaterThanOrEqual(3_599_000);
   }, 120_000);
 });

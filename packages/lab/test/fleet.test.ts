@@ -6,12 +6,12 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { request } from 'undici';
 import { expect, it, onTestFinished } from 'vitest';
-import { type ServerProcess, startServer } from '../src/fleet/server-process.ts';
+import { type ServerCommand, type ServerProcess, startServer } from '../src/fleet/server-process.ts';
 import { entries, newFolder } from './running.ts';
 
-async function aServer(): Promise<ServerProcess> {
-  const logFile = join(newFolder(), 'server.log');
-  const server = await startServer('memory-1', { entry: entries.stateful, env: { LOG_LEVEL: 'info' }, logFile });
+async function aServer(more: Pick<ServerCommand, 'ownClock'> = {}): Promise<ServerProcess> {
+  const command = { entry: entries.stateful, env: { LOG_LEVEL: 'info' }, ...more };
+  const server = await startServer('memory-1', { ...command, logFile: join(newFolder(), 'server.log') });
   onTestFinished(async () => void (await server.kill()));
   return server;
 }
@@ -44,6 +44,29 @@ it('pauses a server, which then does not answer, and lets it go on', async () =>
   await expect(health(server, 300)).rejects.toThrow(/Headers Timeout/);
   server.resume();
   expect(await health(server)).toBe(200);
+});
+
+it('steps the wall clock of one server, forth and back; a new start has the right time', async () => {
+  const server = await aServer({ ownClock: true });
+  const hoursAhead = async () => {
+    const { headers, body } = await request(`${server.url}/health`, { reset: true });
+    await body.dump();
+    // -0 is not 0 to vitest.
+    return Math.round((Date.parse(String(headers.date)) - Date.now()) / 3_600_000) + 0;
+  };
+  expect(await hoursAhead()).toBe(0);
+  await server.stepClock(5 * 3_600_000);
+  expect(await hoursAhead()).toBe(5);
+  await server.stepClock(-3 * 3_600_000);
+  expect(await hoursAhead()).toBe(-3);
+  expect(await server.stop(20_000)).toMatchObject({ signal: null, exitCode: 0 });
+  await server.start();
+  expect(await hoursAhead()).toBe(0);
+});
+
+it('has no clock to step in a server that was not started with one', async () => {
+  const server = await aServer();
+  await expect(server.stepClock(1)).rejects.toThrow('memory-1 was not started with a clock of its own.');
 });
 
 it.runIf(process.platform === 'linux')(

@@ -255,6 +255,33 @@ describe('redis-restart', () => {
   });
 });
 
+describe('clock-step', () => {
+  const seen = (side: string, scenario: string, figures: Record<string, number>) => {
+    const named = Object.entries({ asked_there: 1, ...figures }).map(([name, value]) => figure(name, value));
+    return judged('clock-step', [part(side, scenario), signIn(1), signIn(2), ask(1, 'ok'), ...named]);
+  };
+
+  it.each([
+    ['holds', 'jwt', 'ahead', { refused_there: 1 }],
+    ['broken', 'jwt', 'ahead', {}],
+    ['broken', 'jwt', 'ahead', { refused_there: 1, refused_elsewhere: 1 }],
+    ['broken', 'jwt', 'ahead', { refused_there: 1, refused_after: 1 }],
+    ['holds', 'jwt', 'behind', { late_refused_elsewhere: 1 }],
+    ['broken', 'jwt', 'behind', { late_refused_elsewhere: 1, late_refused_there: 1 }],
+    ['holds', 'redis', 'ahead', {}],
+    ['broken', 'redis', 'ahead', { refused_there: 1 }],
+    ['broken', 'memory+affinity', 'behind', { late_refused_there: 1 }],
+  ] as const)('%s: %s with a clock %s, %j', async (outcome, side, scenario, figures) => {
+    const report = await seen(side, scenario, figures);
+    expect(cellOf(report, side, scenario)?.outcome).toBe(outcome);
+  });
+
+  it('says who notices and who does not', async () => {
+    const { sentence } = await seen('jwt', 'ahead', { refused_there: 1 });
+    expect(sentence).toContain('jwt: 1 of 1 refused by that server');
+  });
+});
+
 describe('slow-redis', () => {
   it('believes nothing when the idle proxy is not harmless', async () => {
     const through = (scenario: string, ms: number) => [

@@ -5,6 +5,7 @@ import { usageError } from '../errors.ts';
 import type { Lab } from '../lab.ts';
 import { unknownName } from '../nearest.ts';
 import { capacity } from './capacity.ts';
+import { clockStep } from './clock-step.ts';
 import { crash } from './crash.ts';
 import { impact } from './impact.ts';
 import { load } from './load.ts';
@@ -28,6 +29,7 @@ export const EXPERIMENTS: Readonly<Record<string, Experiment<Lab>>> = {
   crash,
   pause: pauseOne,
   'rolling-deploy': rollingDeploy,
+  'clock-step': clockStep,
   load,
   revocation,
   race,

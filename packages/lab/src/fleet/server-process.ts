@@ -5,8 +5,10 @@ import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, openSync, readFileSync, readSync, statSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
+import { pathToFileURL } from 'node:url';
 import { freePort, spawnBound } from '@statecraft/infra-dev';
 import { request } from 'undici';
+import { ownEntry } from '../own-process.ts';
 
 export interface ServerCommand {
   /** The built entry file of an app. */
@@ -14,6 +16,8 @@ export interface ServerCommand {
   readonly env: Readonly<Record<string, string>>;
   /** Where all that it prints is kept, over restarts. */
   readonly logFile: string;
+  /** A wall clock that `stepClock` moves. */
+  readonly ownClock?: boolean;
 }
 
 /** What was done to a process, for the report: nobody has to believe it. */
@@ -38,6 +42,11 @@ export interface ServerProcess {
   pause(): void;
   /** SIGCONT */
   resume(): void;
+  /**
+   * Its wall clock is so many ms from the right one from now on; the next start has the right one.
+   * @throws unless it was started with `ownClock`
+   */
+  stepClock(offsetMs: number): Promise<void>;
   /**
    * Starts it again on the same port, with the same environment but for `env`, and waits until it is ready.
    * @returns ms that it took
@@ -67,9 +76,10 @@ export async function startServer(name: string, command: ServerCommand): Promise
     const began = performance.now();
     const fixed = { PORT: String(port), HOST: '127.0.0.1', INSTANCE_ID: name };
     const output = openSync(command.logFile, 'a');
-    child = spawnBound(process.execPath, [command.entry], {
+    const clock = command.ownClock ? ['--import', pathToFileURL(ownEntry('stepped-clock')).href] : [];
+    child = spawnBound(process.execPath, [...clock, command.entry], {
       env: { PATH: process.env.PATH ?? '', ...command.env, ...more, ...fixed },
-      stdio: ['ignore', output, output],
+      stdio: ['ignore', output, output, ...(command.ownClock ? (['ipc'] as const) : [])],
     });
     closeSync(output);
     exited = once(child, 'exit');
@@ -111,6 +121,12 @@ export async function startServer(name: string, command: ServerCommand): Promise
     stop: (timeoutMs) => end('SIGTERM', timeoutMs),
     pause: () => void child.kill('SIGSTOP'),
     resume: () => void child.kill('SIGCONT'),
+    async stepClock(offsetMs) {
+      if (!command.ownClock) throw new Error(`${name} was not started with a clock of its own.`);
+      const answered = once(child, 'message');
+      child.send({ offsetMs });
+      await Promise.race([answered, exited]);
+    },
     start: launch,
     rssBytes: () => residentBytes(child.pid ?? 0),
     log,
