@@ -146,7 +146,8 @@ function cellOf(part: PartSummary, atTarget: boolean): Omit<Cell, 'scenario' | '
   const time = max < 1000 ? millis(max) : seconds(max);
   // A target's token outlives the watching: when it ends was not seen.
   const on = token && atTarget ? `still accepted when ${time} had gone by` : `accepted for up to ${time}`;
-  const text = accepted === 0 ? 'refused at once' : on;
+  const heard = `${count(exposure?.users ?? 0)} of ${count(part.signIns)} sign-outs acknowledged`;
+  const text = accepted === 0 ? (unknown ? heard : 'refused at once') : on;
   return {
     text: accepted === 0 ? text : `${text} (${count(accepted)} of ${count(exposure?.users ?? 0)} users)`,
     outcome: unknown ? 'unknown' : token === accepted > 0 ? 'holds' : 'broken',

@@ -102,9 +102,13 @@ function markSilence(part: Part, seen: Sightings, forgets: boolean): void {
 function cellOf(part: PartSummary): Omit<Cell, 'scenario' | 'side'> {
   const { signIns, lost, recoveryMs } = part;
   const { p50, p99 } = part.responseTime;
-  const who = lost.count === 0 ? 'all stay signed in' : `${count(lost.count)} of ${count(signIns)} signed out`;
+  const inMemory = part.side.startsWith('memory');
+  // Memory promises to lose whom its server takes along, and nobody else.
+  const unexplained = inMemory ? lost.named.filter(({ cause }) => cause === null).length : 0;
+  const why = unexplained === 0 ? '' : `, ${count(unexplained)} of them while their server went on`;
+  const who = lost.count === 0 ? 'all stay signed in' : `${count(lost.count)} of ${count(signIns)} signed out${why}`;
   const befell = part.marks.some(({ kind }) => kind === 'stopped' || kind === 'came') || errorsOf(part) > 0;
-  const kept = lost.count === 0 || part.side.startsWith('memory');
+  const kept = lost.count === 0 || (inMemory && unexplained === 0);
   const times = [p50 === null ? '' : `p50 ${millis(p50)}`, p99 === null ? '' : `p99 ${millis(p99)}`].filter(
     (text) => text !== '',
   );
@@ -116,6 +120,9 @@ function cellOf(part: PartSummary): Omit<Cell, 'scenario' | 'side'> {
     lost: lost.count,
     errors: errorsOf(part),
     ...(p99 === null ? {} : { p99Ms: p99 }),
-    evidence: [...evidenceOf(part), ...(recoveryMs === null ? [] : [`recovered after ${millis(recoveryMs)}`])],
+    evidence: [
+      ...evidenceOf(part),
+      ...(recoveryMs === null || recoveryMs === 0 ? [] : [`recovered after ${millis(recoveryMs)}`]),
+    ],
   };
 }

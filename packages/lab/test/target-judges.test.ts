@@ -1,0 +1,233 @@
+// What is made of a target that was asked, on canned events: no server, no clock, every outcome of every judge.
+
+import { describe, expect, it } from 'vitest';
+import type { Event, Outcome } from '../src/contracts/events.ts';
+import type { Plan } from '../src/contracts/experiment.ts';
+import { experimentOf, optionsOf, type Report } from '../src/index.ts';
+import { judgeEvents } from '../src/judge.ts';
+
+const TARGET = 'https://example.test/api';
+const environment = { cpu: 'c', cores: 2, memoryBytes: 1, platform: 'p', node: '24', limits: {}, measuredAt: '' };
+
+async function judged(id: string, side: string, scenario: string, events: readonly Event[]): Promise<Report> {
+  const experiment = experimentOf(id);
+  if (experiment.remote === false) throw new Error(`${id} takes no target.`);
+  const options = optionsOf(experiment, { target: TARGET, modes: [side] });
+  const { scenarios } = experiment.remote;
+  const sides = experiment.sides.filter((one) => one.id === side);
+  const plan: Plan = { experiment: id, options, sides, scenarios, again: '', environment, notes: [] };
+  const begin: Event = { type: 'part', side, scenario, at: 0 };
+  return judgeEvents(plan, [begin, ...events, { type: 'end', durationMs: 1 }]);
+}
+
+/** What was made of that one scenario: the cell's words, its outcome, and the verdict over all of it. */
+async function madeOf(id: string, side: string, scenario: string, events: readonly Event[]) {
+  const { cells, verdict } = await judged(id, side, scenario, events);
+  const cell = cells.find((one) => one.scenario === scenario);
+  return [cell?.text, cell?.outcome, verdict];
+}
+
+const signIn = (user = 1, server = 'a'): Event => ({ type: 'sign-in', at: 1, user, server, ms: 1 });
+const signOut = (user = 1): Event => ({ type: 'sign-out', at: 10, user, server: 'a' });
+const ask = (outcome: Outcome, { user = 1, at = 100, server = 'a' } = {}): Event => {
+  const answered = outcome === 'timedOut' ? {} : { server, status: 200 };
+  return { type: 'request', at, late: 0, ms: 1, user, outcome, ...answered };
+};
+const mark = (kind: string, excuses?: { servers: string[] | 'all'; cause: string }): Event => {
+  return { type: 'mark', at: 50, kind, text: kind, proof: {}, ...(excuses === undefined ? {} : { excuses }) };
+};
+
+const scattered = mark('asking', { servers: 'all', cause: 'in the memory of one server' });
+
+describe('two-requests, asked again', () => {
+  it.each([
+    ['stays signed in', 'redis', [ask('ok')], 'still signed in', 'holds'],
+    [
+      'stays signed in at every server of a shared store',
+      'redis',
+      [ask('ok'), ask('ok', { server: 'b' })],
+      'still signed in',
+      'holds',
+    ],
+    ['is signed out of a shared store', 'redis', [ask('ok'), ask('signedOut')], 'signed out', 'broken'],
+    ['is signed out with a token', 'jwt', [ask('signedOut')], 'signed out', 'broken'],
+    [
+      'is unknown to the second memory',
+      'memory',
+      [scattered, ask('ok'), ask('signedOut', { server: 'b' })],
+      'signed out',
+      'holds',
+    ],
+    [
+      'is signed out by the one server that has the session',
+      'memory',
+      [scattered, ask('ok'), ask('signedOut')],
+      'signed out',
+      'broken',
+    ],
+    ['is known to two memories', 'memory', [ask('ok'), ask('ok', { server: 'b' })], 'still signed in', 'broken'],
+    ['is taken for somebody else', 'redis', [ask('ok'), ask('wrongUser')], 'WRONG USER', 'broken'],
+    ['gets no answer once', 'redis', [ask('ok'), ask('timedOut')], 'unknown', 'unknown'],
+    ['is never asked', 'redis', [], 'unknown', 'unknown'],
+  ] as const)('a user who %s (%s)', async (_who, side, answers, text, outcome) => {
+    const seen = await madeOf('two-requests', side, 'second-request', [signIn(), ...answers]);
+    expect(seen).toEqual([text, outcome, outcome]);
+  });
+});
+
+describe('two-requests, signed out', () => {
+  it.each([
+    ['refused', 'redis', [signOut(), ask('refused')], 'refused at once', 'holds'],
+    [
+      'a session that goes on',
+      'redis',
+      [signOut(), ask('acceptedAfterSignOut'), ask('refused')],
+      'still accepted when 0.1 s had gone by',
+      'broken',
+    ],
+    [
+      'a token that goes on',
+      'jwt',
+      [signOut(), ask('acceptedAfterSignOut')],
+      'still accepted when 0.1 s had gone by',
+      'holds',
+    ],
+    ['a token that ends', 'jwt', [signOut(), ask('refused')], 'refused at once', 'broken'],
+    ['a sign-out that nobody acknowledged', 'redis', [ask('ok')], 'unknown', 'unknown'],
+    ['no answer to the replay', 'redis', [signOut(), ask('timedOut')], 'unknown', 'unknown'],
+  ] as const)('%s (%s)', async (_what, side, answers, text, outcome) => {
+    const seen = await madeOf('two-requests', side, 'sign-out', [signIn(), ...answers]);
+    expect(seen).toEqual([text, outcome, outcome]);
+  });
+});
+
+describe('revocation', () => {
+  it.each([
+    ['a session that ends', 'redis', [signOut(), ask('refused')], 'refused at once', 'holds'],
+    [
+      'a session that goes on',
+      'redis',
+      [signOut(), ask('acceptedAfterSignOut')],
+      'accepted for up to 90 ms (1 of 1 users)',
+      'broken',
+    ],
+    [
+      'a token that goes on',
+      'jwt',
+      [signOut(), ask('acceptedAfterSignOut')],
+      'still accepted when 90 ms had gone by (1 of 1 users)',
+      'holds',
+    ],
+    ['a token that ends', 'jwt', [signOut(), ask('refused')], 'refused at once', 'broken'],
+    [
+      'a sign-out that nobody acknowledged',
+      'redis',
+      [signOut(), ask('refused'), signIn(2)],
+      '1 of 2 sign-outs acknowledged',
+      'unknown',
+    ],
+    ['no sign-out at all', 'redis', [ask('ok')], '0 of 1 sign-outs acknowledged', 'unknown'],
+  ] as const)('%s (%s)', async (_what, side, answers, text, outcome) => {
+    const seen = await madeOf('revocation', side, 'sign-out', [signIn(), ...answers]);
+    expect(seen).toEqual([text, outcome, outcome]);
+  });
+
+  it('says of a token that its end was not seen, and how many servers were met', async () => {
+    const events = [signIn(), signOut(), ask('acceptedAfterSignOut'), ask('acceptedAfterSignOut', { server: 'b' })];
+    const { sentence, notes } = await judged('revocation', 'jwt', 'sign-out', events);
+    expect(sentence).toBe('A signed token was still good when 0.1 s had gone by.');
+    expect(notes.join()).toContain('2 servers answered (x-served-by): a 1, b 1.');
+  });
+});
+
+describe('load', () => {
+  it.each([
+    ['answers', [ask('ok')], 'holds'],
+    ['one failure', [ask('ok'), ask('serverError')], 'broken'],
+    ['somebody signed out', [ask('ok', { user: 2 }), ask('signedOut')], 'broken'],
+    ['a timeout', [ask('ok'), ask('timedOut', { user: 2 })], 'unknown'],
+    ['no answer', [ask('timedOut')], 'unknown'],
+  ] as const)('%s', async (_what, answers, outcome) => {
+    const [, cell, verdict] = await madeOf('load', 'redis', 'latency', [signIn(), signIn(2), ...answers]);
+    expect([cell, verdict]).toEqual([outcome, outcome]);
+  });
+});
+
+describe('watch', () => {
+  const stopped = mark('stopped', { servers: ['a'], cause: 'a fell silent' });
+  const lost = ask('signedOut');
+
+  it.each([
+    ['a server falls silent', 'redis', [mark('stopped'), ask('ok')], 'all stay signed in; no request failed', 'holds'],
+    ['a server comes', 'jwt', [mark('came'), ask('ok')], 'all stay signed in; no request failed', 'holds'],
+    [
+      'nothing is to be seen but failures',
+      'redis',
+      [ask('serverError'), ask('ok', { at: 200 })],
+      'all stay signed in; 1 request failed',
+      'holds',
+    ],
+    ['nothing happens', 'redis', [ask('ok')], 'all stay signed in; but nothing befell any server', 'unknown'],
+    [
+      'a shared store loses somebody',
+      'redis',
+      [mark('stopped'), lost],
+      '1 of 1 signed out; no request failed',
+      'broken',
+    ],
+    ['somebody loses their token', 'jwt', [lost], '1 of 1 signed out; but nothing befell any server', 'broken'],
+    [
+      'a memory ends with its server',
+      'memory+affinity',
+      [stopped, lost, ask('ok', { user: 2 })],
+      '1 of 1 signed out; no request failed',
+      'holds',
+    ],
+    [
+      'nobody was led back',
+      'memory',
+      [mark('scattered', { servers: 'all', cause: 'no affinity' }), lost, ask('ok')],
+      '1 of 1 signed out; but nothing befell any server',
+      'unknown',
+    ],
+    [
+      'nobody answers any more',
+      'redis',
+      [mark('stopped'), ask('timedOut')],
+      'all stay signed in; 1 request got no answer in time',
+      'unknown',
+    ],
+  ] as const)('%s (%s)', async (_what, side, events, text, outcome) => {
+    const [said, cell, verdict] = await madeOf('watch', side, 'watch', [signIn(), ...events]);
+    expect(String(said).replace(/; p50.*/, '')).toBe(text);
+    expect([cell, verdict]).toEqual([outcome, outcome]);
+  });
+
+  it('is broken when affinity loses somebody of a server that goes on', async () => {
+    const events = [
+      signIn(1, 'a'),
+      signIn(2, 'b'),
+      stopped,
+      lost,
+      ask('signedOut', { user: 2 }),
+      ask('ok', { user: 3 }),
+    ];
+    const { verdict, sentence } = await judged('watch', 'memory+affinity', 'watch', events);
+    expect([verdict, sentence]).toEqual([
+      'broken',
+      expect.stringMatching(/^Not as promised: .*2 of 2 signed out, 1 of them while their server went on/),
+    ]);
+  });
+
+  it('leaves open what became of whoever got no last answer', async () => {
+    const events = [signIn(1), signIn(2), mark('stopped'), ask('ok'), ask('connectionRefused', { user: 2 })];
+    expect((await judged('watch', 'redis', 'watch', events)).verdict).toBe('unknown');
+  });
+
+  it('tells how long it took until every answer was one again', async () => {
+    const failures = [60, 70, 80].map((at) => ask('serverError', { at }));
+    const answers = Array.from({ length: 10 }, (_, n) => ask('ok', { at: 100 + n }));
+    const { cells } = await judged('watch', 'redis', 'watch', [signIn(), mark('stopped'), ...failures, ...answers]);
+    expect(cells[0]?.evidence.at(-1)).toBe('recovered after 51 ms');
+  });
+});
