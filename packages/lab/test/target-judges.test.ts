@@ -140,6 +140,12 @@ describe('revocation', () => {
   });
 });
 
+it('asks after affinity when a sign-out from memory reached another server', async () => {
+  const events = [signIn(), signOut(), ask('acceptedAfterSignOut')];
+  for (const [id, side] of [['two-requests', 'memory'] as const, ['revocation', 'memory+affinity'] as const])
+    expect((await judged(id, side, 'sign-out', events)).notes.join()).toContain('GATEWAY_AFFINITY=cookie');
+});
+
 describe('load', () => {
   it.each([
     ['answers', [ask('ok')], 'holds'],
@@ -217,6 +223,14 @@ describe('watch', () => {
       'broken',
       expect.stringMatching(/^Not as promised: .*2 of 2 signed out, 1 of them while their server went on/),
     ]);
+  });
+
+  it('asks after affinity then, and only then', async () => {
+    const advice = 'GATEWAY_AFFINITY=cookie';
+    const notesOf = async (...events: Event[]) =>
+      (await judged('watch', 'memory+affinity', 'watch', [signIn(), ...events])).notes.join();
+    expect(await notesOf(lost)).toContain(advice);
+    expect(await notesOf(stopped, lost)).not.toContain(advice);
   });
 
   it('leaves open what became of whoever got no last answer', async () => {

@@ -13,7 +13,9 @@ import { type ServerProcess, startServer } from '../src/fleet/server-process.ts'
 import { entries, newFolder, run, verdictOfFacts } from './running.ts';
 
 const small = { users: 4, rate: 40, seconds: 1 };
+const ENV = { NODE_ENV: 'development', LOG_LEVEL: 'warn', DOCS: '0', PASSWORD_COST: '4', TRUST_PROXY: '127.0.0.1' };
 const ended: (() => Promise<unknown>)[] = [];
+let started: (name: string, entry: string, env?: Record<string, string>) => Promise<ServerProcess>;
 let nginx: Gateway;
 let gateway: string;
 let fleet: ServerProcess[];
@@ -21,16 +23,15 @@ let fleet: ServerProcess[];
 beforeAll(async () => {
   const redis = await startRedis();
   ended.push(() => redis.stop());
-  const env = { NODE_ENV: 'development', LOG_LEVEL: 'warn', DOCS: '0', PASSWORD_COST: '4', TRUST_PROXY: '127.0.0.1' };
-  const secrets = { SESSION_STORE: 'redis', REDIS_URL: redis.url };
   const folder = mkdtempSync(join(tmpdir(), 'statecraft-target-'));
   ended.push(async () => rmSync(folder, { recursive: true, force: true }));
-  fleet = await Promise.all(
-    ['redis-1', 'redis-2'].map((name) =>
-      startServer(name, { entry: entries.stateful, env: { ...env, ...secrets }, logFile: `${folder}/${name}.log` }),
-    ),
-  );
-  for (const server of fleet) ended.push(() => server.kill());
+  started = async (name, entry, env = {}) => {
+    const server = await startServer(name, { entry, env: { ...ENV, ...env }, logFile: `${folder}/${name}.log` });
+    ended.push(() => server.kill());
+    return server;
+  };
+  const secrets = { SESSION_STORE: 'redis', REDIS_URL: redis.url };
+  fleet = await Promise.all(['redis-1', 'redis-2'].map((name) => started(name, entries.stateful, secrets)));
   nginx = await startNginx({
     stateless: [`127.0.0.1:${await freePort()}`],
     stateful: fleet.map(({ url }) => url),
@@ -99,6 +100,26 @@ describe('against two servers behind nginx', () => {
     await refusing({ modes: ['redis'], target: gateway.replace('/api/stateful', '') }, 64, 'is no Statecraft API');
     await refusing({ modes: ['redis'], target: `http://127.0.0.1:${await freePort()}` }, 3, 'gives no answer');
     await refusing({ target: undefined }, 64, 'give it --target');
+  });
+});
+
+describe('against other modes', () => {
+  it('finds out by itself that an API gives tokens', async () => {
+    const { url } = await started('jwt-1', entries.stateless);
+    const report = await run('two-requests', { target: url });
+    expect(report.sides.map(({ id }) => id)).toEqual(['jwt']);
+    expect(report.cells.at(-1)).toMatchObject({ outcome: 'holds', text: expect.stringContaining('still accepted') });
+  });
+
+  it('is led back by the affinity cookie of a registration: every user of two memories stays signed in', async () => {
+    const servers = await Promise.all(['memory-1', 'memory-2'].map((name) => started(name, entries.stateful)));
+    const stateful = servers.map(({ url }) => url);
+    const leading = await startNginx({ stateless: stateful, stateful, affinity: 'cookie', signInsPerSecond: 'off' });
+    ended.push(() => leading.stop());
+    const target = `${leading.url}/api/stateful`;
+    const report = await run('revocation', { target, modes: ['memory+affinity'], users: 10, servers: 1 });
+    expect(report.parts[0]).toMatchObject({ lost: { count: 0 }, signOuts: 10 });
+    expect(report.notes.join()).toContain('2 servers answered');
   });
 });
 

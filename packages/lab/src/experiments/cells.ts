@@ -88,6 +88,20 @@ export function servedBy(parts: readonly PartSummary[]): string {
     : `${servers} answered (x-served-by): ${list}.`;
 }
 
+/** What to look at where sessions in memory get lost, or outlive their sign-out, and no server ended. */
+export function affinityAdvice(parts: readonly PartSummary[]): string[] {
+  const astray = parts.some(
+    ({ side, outcomes, lost }) =>
+      side.startsWith('memory') &&
+      (outcomes.acceptedAfterSignOut > 0 || lost.named.some(({ cause }) => cause === null)),
+  );
+  if (!astray) return [];
+  return [
+    'Somebody was signed out, or could not sign out, while their server went on: such requests reach servers that do not ' +
+      'know the session. Sessions in memory need affinity at the gateway (GATEWAY_AFFINITY=cookie).',
+  ];
+}
+
 /** `kill pid 4711 SIGKILL` for each mark. */
 export function evidenceOf(part: PartSummary): string[] {
   const servers = part.servers

@@ -10,7 +10,18 @@ import { createRandom } from '../load/random.ts';
 import { inWords, ratioOf } from '../load/ratio.ts';
 import { enterTarget } from '../load/strangers.ts';
 import { sides } from '../sides.ts';
-import { cellsOf, count, errorsOf, evidenceOf, millis, partOf, sentenceOf, unfailing } from './cells.ts';
+import {
+  affinityAdvice,
+  cellsOf,
+  count,
+  errorsOf,
+  evidenceOf,
+  millis,
+  partOf,
+  sentenceOf,
+  servedBy,
+  unfailing,
+} from './cells.ts';
 
 const ROUNDS = 5;
 const AT_ONCE = 16;
@@ -61,7 +72,11 @@ export const load: Experiment<Lab> = {
     const cells = cellsOf(plan, parts, (part) => cellOf(part, parts));
     if (plan.options.target !== undefined) {
       const answered = `${plan.options.target} answered every request: ${cells.map(({ text }) => text).join('; ')}.`;
-      const notes = [`${CLOSED_LOOP} One round: nothing was measured beside it.`];
+      const notes = [
+        `${CLOSED_LOOP} One round: nothing was measured beside it.`,
+        servedBy(parts),
+        ...affinityAdvice(parts),
+      ];
       return { sentence: sentenceOf(cells, answered), cells, checks: [], notes };
     }
     const sentence = plan.sides
@@ -169,15 +184,18 @@ function cellOf(part: PartSummary, parts: readonly PartSummary[]): Omit<Cell, 's
   if (part.scenario === 'latency') {
     const { p50, p99 } = part.responseTime;
     const text = `p50 ${p50 === null ? '–' : millis(p50)}, p99 ${p99 === null ? 'of too few samples' : millis(p99)}`;
-    return { ...common, text, ...(p99 === null ? {} : { p99Ms: p99 }) };
+    return { ...common, text: `${text}${lostToo(part)}`, ...(p99 === null ? {} : { p99Ms: p99 }) };
   }
   const { requests, seconds } = totalsOf(part);
   const beside = part.scenario === 'control' ? controlOf(parts, part.side)[0]?.detail : undefined;
   return {
     ...common,
-    text: `${count(Math.round(requests / seconds))} req/s${beside === undefined ? '' : `, ${beside}`}`,
+    text: `${count(Math.round(requests / seconds))} req/s${lostToo(part)}${beside === undefined ? '' : `, ${beside}`}`,
   };
 }
+
+/** What breaks it, if anybody is: a load signs nobody out. */
+const lostToo = ({ lost }: PartSummary): string => (lost.count === 0 ? '' : `; ${count(lost.count)} users signed out`);
 
 /** Of all rounds: their rates are not averaged. */
 function totalsOf(part: PartSummary | undefined) {

@@ -10,7 +10,7 @@ import { type Asker, withAsker } from '../load/load.ts';
 import { createPopulation, registerAccounts, signIn } from '../load/population.ts';
 import { enterTarget } from '../load/strangers.ts';
 import { sides } from '../sides.ts';
-import { cellsOf, count, evidenceOf, millis, partOf, seconds, sentenceOf, servedBy } from './cells.ts';
+import { affinityAdvice, cellsOf, count, evidenceOf, millis, partOf, seconds, sentenceOf, servedBy } from './cells.ts';
 
 /** s; the exposure of a signed token is what is left of it. */
 const TOKEN_TTL_SECONDS = 10;
@@ -63,6 +63,7 @@ export const revocation: Experiment<Lab> = {
           ? `Tokens live ${TOKEN_TTL_SECONDS} s here (JWT_TTL_SECONDS).`
           : `Watched for ${seconds(WATCH_SESSION_MS)} after each sign-out; a token that is still good then stays so until it expires. ` +
             `${servedBy(parts)} A server that was not met is not in the exposure.`,
+        ...(atTarget ? affinityAdvice(parts) : []),
       ],
     };
   },

@@ -12,7 +12,7 @@ import { createPopulation } from '../load/population.ts';
 import { enterTarget } from '../load/strangers.ts';
 import { createPerson } from '../person.ts';
 import { sides } from '../sides.ts';
-import { cellsOf, evidenceOf, seconds, sentenceOf, servedBy } from './cells.ts';
+import { affinityAdvice, cellsOf, evidenceOf, seconds, sentenceOf, servedBy } from './cells.ts';
 
 /** How long a token lives in this experiment, s: short, so that its end can be waited for and seen. */
 const TOKEN_TTL_SECONDS = 6;
@@ -89,7 +89,7 @@ export const twoRequests: Experiment<Lab> = {
     const atTarget = plan.options.target !== undefined;
     const cells = cellsOf(plan, parts, (part) => cellOf(part, atTarget));
     const good = 'Every mode did what it promises.';
-    const notes = atTarget ? [servedBy(parts), NOT_AT_TARGET] : [];
+    const notes = atTarget ? [servedBy(parts), ...affinityAdvice(parts), NOT_AT_TARGET] : [];
     return { sentence: sentenceOf(cells, good), cells, checks: [], notes };
   },
 };

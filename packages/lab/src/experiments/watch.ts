@@ -9,7 +9,17 @@ import { createPopulation } from '../load/population.ts';
 import { createRandom } from '../load/random.ts';
 import { enterTarget } from '../load/strangers.ts';
 import { sides } from '../sides.ts';
-import { cellsOf, count, errorsOf, evidenceOf, failedText, millis, sentenceOf, servedBy } from './cells.ts';
+import {
+  affinityAdvice,
+  cellsOf,
+  count,
+  errorsOf,
+  evidenceOf,
+  failedText,
+  millis,
+  sentenceOf,
+  servedBy,
+} from './cells.ts';
 import { createSightings, type Sightings } from './sightings.ts';
 
 export const watch: Experiment<Lab> = {
@@ -48,6 +58,7 @@ export const watch: Experiment<Lab> = {
       checks: [],
       notes: [
         servedBy(parts),
+        ...affinityAdvice(parts),
         'The fault is not the lab’s: that it happened is told by servers that fell silent or came, or by requests that failed.',
         'Recovery counts from the last answer of the first server that fell silent.',
       ],

@@ -149,13 +149,17 @@ async function post(sender: Sender, message: Message): Promise<Answer> {
 export const saying = ({ status, failure, body }: Answer) =>
   `was answered with ${status ?? failure}: ${body.slice(0, 200)}`;
 
-export const cookiesIn = ({ setCookies }: Answer): string =>
-  setCookies.map((cookie) => cookie.split(';', 1)[0]).join('; ');
+/** Name and value of each that was set. */
+export const cookiesIn = ({ setCookies }: Answer): [string, string][] =>
+  setCookies.map((cookie) => {
+    const [, name = '', value = ''] = /^([^=;]*)=([^;]*)/.exec(cookie) ?? [];
+    return [name, value];
+  });
 
 /** A bearer token, or all cookies that were set (session, affinity), as a browser would send them. */
 export function credentialIn(answer: Answer): string {
-  const cookies = cookiesIn(answer);
-  if (cookies !== '') return cookies;
+  const cookies = cookiesIn(answer).map(([name, value]) => `${name}=${value}`);
+  if (cookies.length > 0) return cookies.join('; ');
   const { accessToken } = JSON.parse(answer.body) as { accessToken?: string };
   if (accessToken === undefined) throw new Error('A sign-in was acknowledged without a token or a cookie.');
   return `Bearer ${accessToken}`;

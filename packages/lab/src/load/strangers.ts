@@ -53,25 +53,27 @@ interface Door {
 }
 
 async function enter({ part, population, sender, patience, target }: Door, user: number): Promise<void> {
-  // The affinity cookie of a registration leads the sign-in to the server that knows the account.
-  let cookie = '';
-  const post = (path: string) => {
+  // The affinity cookie of a registration leads the sign-in to the server that knows the account, and is not given again.
+  const cookies = new Map<string, string>();
+  const jar = () => [...cookies].map(([name, value]) => `${name}=${value}`).join('; ');
+  const post = async (path: string) => {
     const message = signUpMessage(population, user, path);
-    const headers = cookie === '' ? message.headers : { ...message.headers, cookie };
-    return patiently(sender, { ...message, headers }, patience);
+    const headers = cookies.size === 0 ? message.headers : { ...message.headers, cookie: jar() };
+    const answer = await patiently(sender, { ...message, headers }, patience);
+    for (const [name, value] of cookiesIn(answer)) cookies.set(name, value);
+    return answer;
   };
   for (let tries = 0; tries < TRIES; tries++) {
     for (let times = 0; times < tries; times++) {
       const answer = await post('/auth/register');
       if (answer.status !== 201 && answer.status !== 409)
         throw machineError(`${target} does not register users, and the lab has no others: it ${saying(answer)}.`);
-      cookie = cookiesIn(answer) || cookie;
     }
     const sent = part.now();
     const answer = await post('/auth/login');
     if (answer.status === 401) continue;
     if (answer.status !== 200) throw machineError(`A sign-in at ${target} ${saying(answer)}.`);
-    population.credentials.set(user, credentialIn(answer));
+    population.credentials.set(user, cookies.size === 0 ? credentialIn(answer) : jar());
     population.ledger.signedIn(user);
     population.settle(user, answer.server ?? '');
     const server = answer.server ?? '';
