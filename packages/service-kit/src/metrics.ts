@@ -1,17 +1,25 @@
 // GET /metrics in Prometheus' text form. Labels are route patterns, never paths: a path may hold anybody's id.
 //
 // prom-client's own histogram hashes its labels at every observation (600 ns, 3 % of a bare route). Here each route gets
-// its hook at boot, which knows its series: an observation is a comparison or two and an addition (40 ns).
+// its observer at boot, which knows its series: an observation is a comparison or two and an addition (40 ns).
 
-import type { FastifyInstance, onResponseHookHandler, RouteOptions } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { collectDefaultMetrics, Gauge, Histogram, type MetricValueWithName, Registry } from 'prom-client';
+import type { EndingResponse } from './response.ts';
 
 declare module 'fastify' {
   interface FastifyInstance {
     /** This app's own registry: plugins add their counters here. */
     metrics: Registry;
   }
+  interface FastifyContextConfig {
+    /** By method. */
+    [kObservers]?: Readonly<Record<string, Observer>>;
+  }
 }
+
+const kObservers = Symbol('statecraft.observers');
+type Observer = (statusCode: number, ms: number) => void;
 
 /** Upper bounds in seconds: from a session out of memory to a queue of password hashes. */
 const BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
@@ -49,38 +57,25 @@ function registerDurations(registry: Registry, all: readonly Series[]): void {
   Object.assign(histogram, { get, getForPromString: get });
 }
 
+/** In the route's own config, where its requests find it. */
 function observeRoutes(app: FastifyInstance, all: Series[]): void {
   app.addHook('onRoute', (route) => {
-    const own = [route.method].flat().map((method) => [method, observer(method, route.url, all)] as const);
-    const [[, only]] = own as [(typeof own)[number]];
-    const byMethod = new Map(own);
-    const observe: onResponseHookHandler =
-      own.length === 1
-        ? only
-        : function (request, reply, done) {
-            (byMethod.get(request.method) ?? only).call(this, request, reply, done);
-          };
-    route.onResponse = [observe, ...hooksOf(route)];
+    const own = [route.method].flat().map((method) => [method, observer(method, route.url, all)]);
+    route.config = { ...route.config, [kObservers]: { ...route.config?.[kObservers], ...Object.fromEntries(own) } };
   });
 }
 
-function hooksOf({ onResponse }: RouteOptions): onResponseHookHandler[] {
-  return onResponse === undefined ? [] : ([onResponse].flat() as onResponseHookHandler[]);
-}
-
-/** The onResponse hook of one method of one route. */
-function observer(method: string, route: string, all: Series[]): onResponseHookHandler {
+/** Of one method of one route. */
+function observer(method: string, route: string, all: Series[]): Observer {
   const byStatus: (Series | undefined)[] = [];
-  return (_request, reply, done) => {
-    const { statusCode } = reply.raw;
+  return (statusCode, ms) => {
     let series = byStatus[statusCode];
     if (series === undefined) {
       series = newSeries(method, route, statusCode);
       byStatus[statusCode] = series;
       all.push(series);
     }
-    observe(series, reply.elapsedTime / 1000);
-    done();
+    observe(series, ms / 1000);
   };
 }
 
@@ -109,20 +104,29 @@ function valuesOf({ labels, counts, sum }: Series): MetricValueWithName<Label>[]
   ];
 }
 
-/** One hook pair for every request; those that no route knows are observed here, as `unmatched`. */
+/** Every request from its first hook to the end of its answer; what no route knows is observed as `unmatched`. A request
+ * whose client hung up took no time that anybody waited for: it is in flight no longer, and not observed. */
 function observeAll(app: FastifyInstance, registry: Registry, all: Series[]): void {
   let inFlight = 0;
-  const unmatched = new Map<string, onResponseHookHandler>();
-  app.addHook('onRequest', (_request, _reply, done) => {
+  const unmatched = new Map<string, Observer>();
+
+  function observerOf(request: FastifyRequest): Observer {
+    const { method } = request.raw;
+    const own = request.routeOptions.config?.[kObservers]?.[method ?? ''] ?? unmatched.get(method ?? '');
+    if (own !== undefined) return own;
+    const newcomer = observer(method ?? '', 'unmatched', all);
+    unmatched.set(method ?? '', newcomer);
+    return newcomer;
+  }
+
+  app.addHook('onRequest', (request, reply, done) => {
+    const began = performance.now();
     inFlight++;
+    atEnd(reply, (whole) => {
+      inFlight--;
+      if (whole) observerOf(request)(reply.raw.statusCode, performance.now() - began);
+    });
     done();
-  });
-  app.addHook('onResponse', function (request, reply, done) {
-    inFlight--;
-    if (!request.is404) return done();
-    const observe = unmatched.get(request.method) ?? observer(request.method, 'unmatched', all);
-    unmatched.set(request.method, observe);
-    observe.call(this, request, reply, done);
   });
   new Gauge({
     name: 'http_requests_in_flight',
@@ -132,4 +136,10 @@ function observeAll(app: FastifyInstance, registry: Registry, all: Series[]): vo
       this.set(inFlight);
     },
   });
+}
+
+function atEnd({ raw }: FastifyReply, then: (whole: boolean) => void): void {
+  if ('onEnd' in raw) (raw as EndingResponse).onEnd = then;
+  // `app.inject` makes its own response objects.
+  else raw.once('finish', () => then(true));
 }

@@ -1,11 +1,11 @@
 // A Fastify app with everything that no lesson is about: logs, errors, headers, health, metrics, API description.
 
 import type { Server } from 'node:http';
-import Fastify, { type FastifyHttpOptions, type FastifyInstance } from 'fastify';
+import Fastify, { type FastifyBaseLogger, type FastifyHttpOptions, type FastifyInstance } from 'fastify';
 import { clientErrorHandler } from './client-errors.ts';
 import { describeApi } from './docs.ts';
 import { answerError, answerErrors, errorResponse } from './errors.ts';
-import { logOptions, logRequests } from './log.ts';
+import { createLog, logOptions, logRequests } from './log.ts';
 import { countRequests } from './metrics.ts';
 import { answerReadiness } from './readiness.ts';
 import { type ResponseState, responseClass, responseState } from './response.ts';
@@ -45,7 +45,10 @@ const TIMEOUT_CHECK_MS = 2_000;
 /** @returns an app without routes of its own but /health, /ready, /metrics, /openapi.json and /docs. */
 export async function createService(options: ServiceOptions): Promise<FastifyInstance> {
   const state = responseState(options.instanceId);
-  const app = Fastify(serverOptions({ ...DEFAULTS, ...options }, state));
+  const { logLevel: level, instanceId, logStream: stream } = options;
+  const log = createLog({ level, instanceId, ...(stream === undefined ? {} : { stream }) });
+  const app = Fastify(serverOptions({ ...DEFAULTS, ...options }, state, log));
+  app.log = log;
   // JSON only: text/plain is what a form of another site's page can send without asking (ASVS 3.5.x).
   app.removeContentTypeParser('text/plain');
   app.addSchema(errorResponse);
@@ -66,10 +69,10 @@ export async function createService(options: ServiceOptions): Promise<FastifyIns
 function serverOptions(
   options: ServiceOptions & typeof DEFAULTS,
   state: ResponseState,
-): FastifyHttpOptions<Server> & { logger: object } {
-  const { logLevel: level, instanceId, logStream: stream } = options;
+  log: FastifyBaseLogger,
+): FastifyHttpOptions<Server> {
   return {
-    ...logOptions({ level, instanceId, ...(stream === undefined ? {} : { stream }) }),
+    ...logOptions(log),
     trustProxy: options.trustProxy ? options.trustProxy : false,
     bodyLimit: options.bodyLimit,
     requestTimeout: options.requestTimeoutMs,

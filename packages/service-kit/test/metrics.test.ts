@@ -1,11 +1,12 @@
 // GET /metrics: what a Prometheus server reads.
 
 import { EventEmitter, once } from 'node:events';
+import { connect } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import { Counter } from 'prom-client';
 import { expect, it } from 'vitest';
 import { showFigures } from '../src/index.ts';
-import { openService, type Setup } from './service.ts';
+import { listening, openService, type Setup } from './service.ts';
 
 const routes = (app: FastifyInstance) => {
   app.get('/users/:id', ({ params }) => params);
@@ -35,6 +36,48 @@ it('counts requests by method, route pattern and status', async () => {
     'method="GET",route="/users/:id",status="200"': 2,
     'method="GET",route="/denied/:id",status="401"': 1,
   });
+});
+
+it('counts what an earlier hook refused under its route, and HEAD beside GET', async () => {
+  const { app } = await openService({
+    routes: (app) => {
+      app.addHook('onRequest', (request, _reply, done) => done(request.headers.no ? new Error('No.') : undefined));
+      app.get('/users/:id', ({ params }) => params);
+      app.route({ method: ['PUT', 'DELETE'], url: '/users/:id', handler: () => ({}) });
+    },
+  });
+  const { url } = await listening(app);
+  await fetch(`${url}/users/1`, { headers: { no: '1' } });
+  for (const method of ['GET', 'HEAD', 'DELETE']) await fetch(`${url}/users/1`, { method });
+  const answer = await fetch(`${url}/metrics`);
+  expect(counts(await answer.text())).toEqual({
+    'method="GET",route="/users/:id",status="500"': 1,
+    'method="GET",route="/users/:id",status="200"': 1,
+    'method="HEAD",route="/users/:id",status="200"': 1,
+    'method="DELETE",route="/users/:id",status="200"': 1,
+  });
+});
+
+it('lets go of a request whose client hung up', async () => {
+  const door = new EventEmitter();
+  const { app } = await openService({
+    routes: (app) => {
+      app.get('/slow', async (request) => {
+        door.emit('reached', request.raw.socket);
+        await once(door, 'open');
+        return {};
+      });
+    },
+  });
+  const { url, port } = await listening(app);
+  const reached = once(door, 'reached');
+  const client = connect(port, '127.0.0.1').on('error', () => undefined);
+  client.write('GET /slow HTTP/1.1\r\nhost: x\r\n\r\n');
+  const [socket] = await reached;
+  client.destroy();
+  await once(socket, 'close');
+  door.emit('open');
+  await expect.poll(async () => (await fetch(`${url}/metrics`)).text()).toMatch(/^http_requests_in_flight 1$/m);
 });
 
 it('never holds a path, a query or an id', async () => {
