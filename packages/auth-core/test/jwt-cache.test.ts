@@ -41,7 +41,8 @@ describe('a hit', () => {
       if (userId !== `u-${at}` || username !== `n${at}` || roles.join() !== `r${at}`) wrong.push(userId);
     }
     expect(wrong).toEqual([]);
-    expect(strategy.cacheStats()).toMatchObject({ hits: 4000, misses: 1000, entries: 1000, evictions: 0 });
+    expect(strategy.cacheStats()).toMatchObject({ entries: 1000, evictions: 0 });
+    expect(strategy.cacheStats()?.hits).toBeGreaterThanOrEqual(3000);
   });
 
   it('gives a principal that its request may change: the next one is as the token says', () => {
@@ -176,10 +177,11 @@ describe('a flood', () => {
     expect(hitsOf()).toBe(50);
   });
 
-  it('of good tokens that come once each leaves those that came twice', () => {
+  it('of good tokens that come once each leaves the cache as it is', () => {
     const { strategy, hitsOf } = signedIn();
+    const before = strategy.cacheStats();
     for (let at = 0; at < 1000; at++) strategy.authenticate(strategy.issue(ALICE).accessToken);
-    expect(strategy.cacheStats()).toMatchObject({ entries: 100, evictions: 950 });
+    expect(strategy.cacheStats()).toMatchObject({ entries: before?.entries, bytes: before?.bytes, evictions: 0 });
     expect(hitsOf()).toBe(50);
   });
 });
@@ -224,20 +226,24 @@ describe('the room', () => {
     );
   });
 
-  it('is made by newcomers; of those that came twice, by the oldest that did not come since', () => {
-    const twice = [...'abcd', ...'abcd']; // Four that came twice: all the room that there is for them.
-    expect(hereAfter([...twice, ...'efg'])).toBe('abcdg');
-    expect(hereAfter([...twice, ...'efg', 'a', 'g'])).toBe('acdg');
+  it('is not for who came once', () => {
+    expect(hereAfter('aabbc')).toBe('ab');
+  });
+
+  it('is made by the oldest that did not come since it was passed over', () => {
+    expect(hereAfter('aabbccddee' + 'ff')).toBe('bcdef');
+    expect(hereAfter('aabbccddee' + 'a' + 'ff')).toBe('acdef');
+    expect(hereAfter('aabbccddee' + 'a' + 'ffgghhii')).toBe('afghi');
   });
 
   /** What is in a cache of five after these came; each is looked up in a cache of its own, because looking changes it. */
-  function hereAfter(comes: readonly string[]): string {
+  function hereAfter(comes: string): string {
     const isHere = (name: string) => {
       const cache = createJwtCache<string>({ maxEntries: 5, maxBytes: 1_000_000 });
-      for (const token of comes.map((come) => `h.p.${come}`)) cache.get(token) ?? cache.add(token, verified());
+      for (const token of [...comes].map((come) => `h.p.${come}`)) cache.get(token) ?? cache.add(token, verified());
       return cache.get(`h.p.${name}`) !== undefined;
     };
-    return [...'abcdefg'].filter(isHere).join('');
+    return [...'abcdefghi'].filter(isHere).join('');
   }
 
   it('is none with cache: false', () => {

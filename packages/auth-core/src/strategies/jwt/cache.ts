@@ -1,17 +1,21 @@
 // Tokens that were verified and came again: a signature that was good is good, so only what can change is checked anew.
 //
-//   first time   verified ──> probation     second time   ──> kept     room is needed   ──> the oldest of its part goes
+//   first time   verified ──> a mark (marks.ts)   second time   verified ──> kept   room is needed   ──> the oldest goes
 //
-// Only what was accepted enters, so a flood of bad tokens finds nothing to push out. A flood of good ones that come once
-// each pushes out other newcomers: most of the room is for tokens that came twice.
+// Only what was accepted leaves a mark, so a flood of bad tokens changes nothing. A flood of good ones that come once each
+// leaves marks and no more: it pushes nobody out, and nothing of it outlives its request.
 // A token is compared whole; it stands under its signature, because V8 hashes 43 characters faster than 300.
 
 import type { Principal } from '../../contracts/principal.ts';
+import { createMarks } from './marks.ts';
 
 export interface JwtCacheLimits {
   /** Tokens. Default 10,000. */
   readonly maxEntries?: number;
-  /** Bytes of heap. Counted as 500 for each token, 3 for each of its characters and 40 for each role: more than V8 takes. */
+  /**
+   * Bytes of heap. Counted as 500 for each token, 3 for each of its characters and 40 for each role: more than V8 takes.
+   * Besides, 16 to 32 bytes for each of maxEntries (4 KiB to 4 MiB) note who came once.
+   */
   readonly maxBytes?: number;
 }
 
@@ -55,104 +59,78 @@ export interface JwtCache<Key> {
   stats(): JwtCacheStats;
 }
 
-/** Share of the room that is for tokens which came twice. */
-const KEPT_SHARE = 0.8;
 /** Tokens that may be given a second chance for one that goes, so that no request pays for many. */
 const MOST_CHANCES = 16;
 
-export function createJwtCache<Key>(limits: Required<JwtCacheLimits>): JwtCache<Key> {
-  const { maxEntries, maxBytes } = limits;
-  const probation = createPart<Key>();
-  const kept = createPart<Key>();
+export function createJwtCache<Key>({ maxEntries, maxBytes }: Required<JwtCacheLimits>): JwtCache<Key> {
+  /** Oldest first. */
+  const entries = new Map<string, Entry<Key>>();
+  const marks = createMarks(maxEntries);
+  let bytes = 0;
   let hits = 0;
   let misses = 0;
   let evictions = 0;
 
-  /** Moves to the other part what came again. */
-  function promote(signature: string, entry: Entry<Key>): void {
-    take(probation, signature);
-    entry.again = false;
-    put(kept, signature, entry);
-    makeRoom(kept, Math.floor(maxEntries * KEPT_SHARE), maxBytes * KEPT_SHARE);
+  function put(signature: string, entry: Entry<Key>): void {
+    entries.set(signature, entry);
+    bytes += entry.bytes;
   }
 
-  function makeRoom(part: Part<Key>, entries: number, bytes: number): void {
+  function take(signature: string, entry: Entry<Key>): void {
+    entries.delete(signature);
+    bytes -= entry.bytes;
+  }
+
+  function makeRoom(): void {
     let chances = MOST_CHANCES;
-    for (const [signature, entry] of part.entries) {
-      if (part.entries.size <= entries && part.bytes <= bytes) return;
-      take(part, signature);
+    for (const [signature, entry] of entries) {
+      if (entries.size <= maxEntries && bytes <= maxBytes) return;
+      take(signature, entry);
       if (entry.again && chances-- > 0) {
         entry.again = false;
-        put(part, signature, entry);
+        put(signature, entry);
       } else evictions++;
     }
   }
 
+  function knownAs(signature: string, token: string): Entry<Key> | undefined {
+    const entry = entries.get(signature);
+    return entry?.token === token ? entry : undefined;
+  }
+
   return {
     get(token) {
-      const signature = signatureOf(token);
-      const old = kept.entries.get(signature);
-      const entry = old ?? probation.entries.get(signature);
-      if (entry === undefined || entry.token !== token) {
+      const entry = knownAs(signatureOf(token), token);
+      if (entry === undefined) {
         misses++;
         return undefined;
       }
       hits++;
-      if (old === undefined) promote(signature, entry);
-      else entry.again = true;
+      entry.again = true;
       return entry.verified;
     },
 
     add(token, verified) {
       const signature = signatureOf(token);
-      const bytes = bytesOf(token, verified.principal);
-      take(kept, signature);
-      take(probation, signature);
-      put(probation, signature, { token, verified, bytes, again: false });
-      makeRoom(probation, maxEntries - kept.entries.size, maxBytes - kept.bytes);
+      if (!marks.cameBefore(signature)) return;
+      const old = entries.get(signature);
+      if (old !== undefined) take(signature, old);
+      put(signature, { token, verified, bytes: bytesOf(token, verified.principal), again: false });
+      makeRoom();
     },
 
     remove(token) {
       const signature = signatureOf(token);
-      for (const part of [kept, probation]) if (part.entries.get(signature)?.token === token) take(part, signature);
+      const entry = knownAs(signature, token);
+      if (entry !== undefined) take(signature, entry);
     },
 
     removeKey(key) {
-      for (const part of [kept, probation]) {
-        for (const [signature, { verified }] of part.entries) if (verified.key === key) take(part, signature);
-      }
+      for (const [signature, entry] of entries) if (entry.verified.key === key) take(signature, entry);
     },
 
-    stats: () => ({
-      entries: kept.entries.size + probation.entries.size,
-      bytes: kept.bytes + probation.bytes,
-      hits,
-      misses,
-      evictions,
-    }),
+    stats: () => ({ entries: entries.size, bytes, hits, misses, evictions }),
   };
-}
-
-interface Part<Key> {
-  /** Oldest first. */
-  readonly entries: Map<string, Entry<Key>>;
-  bytes: number;
-}
-
-function createPart<Key>(): Part<Key> {
-  return { entries: new Map(), bytes: 0 };
-}
-
-function put<Key>(part: Part<Key>, signature: string, entry: Entry<Key>): void {
-  part.entries.set(signature, entry);
-  part.bytes += entry.bytes;
-}
-
-function take<Key>(part: Part<Key>, signature: string): void {
-  const entry = part.entries.get(signature);
-  if (entry === undefined) return;
-  part.entries.delete(signature);
-  part.bytes -= entry.bytes;
 }
 
 const signatureOf = (token: string): string => token.slice(token.lastIndexOf('.') + 1);

@@ -1,8 +1,9 @@
 // The port to whoever computes signatures. It signs and verifies for one key; what is accepted, the strategy decides.
 // The default is node:crypto; auth-fastify has one that goes through @fastify/jwt (docs/decisions/0003).
 
-import { createHmac, sign as cryptoSign, verify as cryptoVerify, type KeyObject, timingSafeEqual } from 'node:crypto';
+import { sign as cryptoSign, verify as cryptoVerify, type KeyObject } from 'node:crypto';
 import type { JwtClaims } from './claims.ts';
+import { createHmacSha256 } from './hmac.ts';
 
 export type JwtAlgorithm = 'HS256' | 'EdDSA';
 
@@ -30,38 +31,28 @@ export interface JwtCodec {
 
 export const nodeCodec: JwtCodec = {
   signer(key) {
-    const sign = key.alg === 'HS256' ? hmac(key.verifying) : ed25519(key.signing);
+    const sign = key.alg === 'HS256' ? createHmacSha256(key.verifying.export()).sign : ed25519(key.signing);
     return (claims) => {
       const input = `${key.header}.${Buffer.from(JSON.stringify(claims)).toString('base64url')}`;
-      return `${input}.${sign(input).toString('base64url')}`;
+      return `${input}.${sign(input)}`;
     };
   },
 
   verifier(key) {
-    const signatureOf = (token: string, payloadEnd: number) => Buffer.from(token.slice(payloadEnd + 1), 'base64url');
-    if (key.alg === 'EdDSA') {
-      return (token, payloadEnd) =>
-        cryptoVerify(null, Buffer.from(token.slice(0, payloadEnd)), key.verifying, signatureOf(token, payloadEnd));
+    if (key.alg === 'HS256') {
+      const { verify } = createHmacSha256(key.verifying.export());
+      return (token, payloadEnd) => verify(token.slice(0, payloadEnd), token.slice(payloadEnd + 1));
     }
-    const mac = hmac(key.verifying);
     return (token, payloadEnd) => {
-      const given = signatureOf(token, payloadEnd);
-      const expected = mac(token.slice(0, payloadEnd));
-      return given.length === expected.length && timingSafeEqual(given, expected);
+      const signature = Buffer.from(token.slice(payloadEnd + 1), 'base64url');
+      return cryptoVerify(null, Buffer.from(token.slice(0, payloadEnd)), key.verifying, signature);
     };
   },
 };
 
-type Sign = (input: string) => Buffer;
-
-const hmac =
-  (secret: KeyObject): Sign =>
-  (input) =>
-    createHmac('sha256', secret).update(input).digest();
-
 const ed25519 =
-  (key: KeyObject | undefined): Sign =>
-  (input) => {
+  (key: KeyObject | undefined) =>
+  (input: string): string => {
     if (key === undefined) throw new TypeError('This key only verifies.');
-    return cryptoSign(null, Buffer.from(input), key);
+    return cryptoSign(null, Buffer.from(input), key).toString('base64url');
   };
