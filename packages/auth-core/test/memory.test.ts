@@ -285,6 +285,22 @@ describe('sweeps', () => {
     store.close();
   });
 
+  it('again a second after a round has ended, and at once when the clock went back', () => {
+    vi.useFakeTimers();
+    const { store, clock, add } = open({ sweepEveryMs: 50 });
+    const leftAfter = (ms: number) => {
+      clock.advance(ms);
+      vi.advanceTimersByTime(50);
+      return store.stats().sessions;
+    };
+    leftAfter(0);
+    add('ada', { idleExpiresAt: clock() + 1 });
+    expect([leftAfter(999), leftAfter(1)]).toEqual([1, 0]);
+    add('ada', { createdAt: clock() - HOUR, idleExpiresAt: clock() - HOUR + 1 });
+    expect(leftAfter(1 - HOUR)).toBe(0);
+    store.close();
+  });
+
   it('ends each slice, also when there is nothing', () => {
     vi.useFakeTimers();
     const { store } = open({ sweepEveryMs: 1, sweepSliceSize: 1 });

@@ -39,7 +39,7 @@ export interface MemoryStoreOptions {
   readonly clock?: Clock;
 }
 
-/** With these, each session is looked at once in `sessions / 20,000` seconds. */
+/** With these, each session is looked at once in `sessions / 20,000` seconds, and not more than about once a second. */
 export const MEMORY_STORE_DEFAULTS = {
   maxSessions: 1_000_000,
   maxBytes: 1024 ** 3,
@@ -47,6 +47,9 @@ export const MEMORY_STORE_DEFAULTS = {
   sweepEveryMs: 50,
   sweepSliceSize: 1_000,
 } as const;
+
+/** ms from the end of one round of the sweep to the next. */
+const REST_MS = 1_000;
 
 /** ms for which destroy of an id also ends what it was rotated to: a sign-out that was under way at the rotation. */
 const MOVED_MS = 60_000;
@@ -87,7 +90,8 @@ export function createMemoryStore(options: MemoryStoreOptions = {}): MemoryStore
   const sweeper = sweeping();
   // A generator's first next() brings it to its first yield and drops what it is given.
   sweeper.next(0);
-  const timer = sweepEveryMs > 0 ? setInterval(sweepSlice, sweepEveryMs).unref() : undefined;
+  let restUntil = 0;
+  const timer = sweepEveryMs > 0 ? setInterval(sweepUnlessAtRest, sweepEveryMs).unref() : undefined;
 
   return {
     create(session) {
@@ -235,6 +239,12 @@ export function createMemoryStore(options: MemoryStoreOptions = {}): MemoryStore
     sweeper.next(clock());
   }
 
+  /** A store of a few sessions is not gone through twenty times a second. A clock that went back does not make it wait. */
+  function sweepUnlessAtRest(): void {
+    const rest = restUntil - clock();
+    if (rest <= 0 || rest > REST_MS) sweepSlice();
+  }
+
   /** Goes round the store for good, one slice at each next(now); a Map's iterator allows for changes meanwhile. */
   function* sweeping(): Generator<undefined, never, number> {
     // `yield` only as a statement's whole right side: tsup's step for CJS (sucrase) parses it nowhere else.
@@ -243,7 +253,7 @@ export function createMemoryStore(options: MemoryStoreOptions = {}): MemoryStore
     for (;;) {
       for (const shard of shards) {
         forgetMoved(shard, now);
-        // A shard counts as a session, so that an empty store ends its slice, too.
+        // A shard counts as a session: going through many that are empty takes time, too.
         if (left-- === 0) {
           now = yield;
           left = sweepSliceSize;
@@ -256,6 +266,9 @@ export function createMemoryStore(options: MemoryStoreOptions = {}): MemoryStore
           }
         }
       }
+      restUntil = now + REST_MS;
+      now = yield;
+      left = sweepSliceSize;
     }
   }
 }
