@@ -1,7 +1,6 @@
 // The bench on a terminal: parse, run, print. It computes nothing.
 
-import { spawnSync } from 'node:child_process';
-import { findExecutable, howToInstall } from '@statecraft/infra-dev';
+import { howToInstall } from '@statecraft/infra-dev';
 import { type Arguments, HELP, parseArguments } from './arguments.ts';
 import type { Bench } from './bench.ts';
 import { failuresIn } from './failures.ts';
@@ -11,7 +10,7 @@ import { type BenchRedis, openRedis } from './redis.ts';
 import { toText } from './report/text.ts';
 import { type AllResults, readAllResults, toJson } from './results.ts';
 import { runSections } from './run.ts';
-import { CORES, canPin } from './server.ts';
+import { pinSelf } from './server.ts';
 
 const say = (line: string) => void process.stderr.write(`${line}\n`);
 
@@ -61,10 +60,4 @@ function print({ json }: Arguments, results: AllResults): void {
 
 function needsRedis({ sections, sides }: Arguments): boolean {
   return sections.some((name) => (name === 'load' ? sides.some(({ redis }) => redis) : !/memory|sweep/.test(name)));
-}
-
-/** Generator and Redis inherit the core of this process. */
-function pinSelf(): void {
-  const taskset = findExecutable('taskset');
-  if (taskset && canPin()) spawnSync(taskset, ['-a', '-c', '-p', String(CORES.generator), String(process.pid)]);
 }

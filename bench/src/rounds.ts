@@ -68,13 +68,15 @@ export async function startSide(
   bench: Bench,
   { entry, env, redis }: Pick<Side, 'entry' | 'env' | 'redis'>,
   nodeFlags: readonly string[] = [],
+  from?: string,
 ): Promise<ServerProcess> {
-  if (!redis) return startServer({ entry, env, nodeFlags });
+  const place = from === undefined ? {} : { from };
+  if (!redis) return startServer({ entry, env, nodeFlags, ...place });
   await redisOf(bench).empty();
-  return startServer({ entry, env: { ...env, REDIS_URL: redisOf(bench).url }, nodeFlags });
+  return startServer({ entry, env: { ...env, REDIS_URL: redisOf(bench).url }, nodeFlags, ...place });
 }
 
-function linesFor(side: Side, people: readonly SignedIn[], { plan }: Bench): string[] {
+export function linesFor(side: Side, people: readonly SignedIn[], { plan }: Bench): string[] {
   if (!side.fresh) return people.map(({ credential }) => credential);
   const count = Math.ceil((plan.warmUpSeconds + plan.seconds) * MOST_PER_SECOND);
   return mintTokens(

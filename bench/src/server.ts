@@ -1,5 +1,6 @@
 // One server as a process of its own: on the server's core where cores can be chosen, from its first line to its end.
 
+import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -25,14 +26,16 @@ export interface ServerCommand {
   readonly entry: string;
   readonly env: Readonly<Record<string, string>>;
   readonly nodeFlags?: readonly string[];
+  /** Another checkout's root, with a slash at its end. */
+  readonly from?: string;
 }
 
 const READY_MS = 20_000;
 
 /** @throws with the process's last words when it ends, or does not say where it listens, within 20 s. */
-export async function startServer({ entry, env, nodeFlags = [] }: ServerCommand): Promise<ServerProcess> {
+export async function startServer({ entry, env, nodeFlags = [], from = root }: ServerCommand): Promise<ServerProcess> {
   const source = entry.endsWith('.ts') ? ['--conditions=@statecraft/source'] : [];
-  const [program, ...args] = onServerCore([process.execPath, ...source, ...nodeFlags, `${root}${entry}`]);
+  const [program, ...args] = onServerCore([process.execPath, ...source, ...nodeFlags, `${from}${entry}`]);
   const child = spawnBound(program, args, {
     env: { PATH: process.env.PATH ?? '', ...env },
     stdio: ['ignore', 'ignore', 'pipe'],
@@ -90,4 +93,9 @@ function rssOf(pid: number): number {
   } catch {
     return 0;
   }
+}
+
+/** Generator and Redis inherit the core of this process. */
+export function pinSelf(): void {
+  if (canPin()) spawnSync('taskset', ['-a', '-c', '-p', String(CORES.generator), String(process.pid)]);
 }

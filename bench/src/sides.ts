@@ -76,6 +76,11 @@ export const SIDES: readonly Side[] = [
     fresh: true,
     goal: { of: BASE, share: 0.46 },
   }),
+  ours('jwt-fresh-library', STATELESS, 'jwt, token never seen, JWT_ENGINE=fastify-jwt', {
+    ...bearer,
+    env: { JWT_SECRET, JWT_ENGINE: 'fastify-jwt' },
+    fresh: true,
+  }),
   stateful('memory', 'memory', { SESSION_STORE: 'memory' }, { of: BASE, share: 0.85 }),
   stateful('redis', 'redis', { SESSION_STORE: 'redis' }, { of: 'hand-get', share: 0.92, commands: 1 }),
   stateful(
