@@ -36,7 +36,7 @@ export const VARIABLES = {
     description: '`aud` of every token.',
   }),
   JWT_ENGINE: oneOf(['fastify-jwt', 'native'], {
-    fallback: 'fastify-jwt',
+    fallback: 'native',
     description: 'Who computes signatures: @fastify/jwt, or node:crypto directly.',
   }),
   JWT_CACHE_ENTRIES: wholeNumber(0, 10_000_000, {

@@ -33,13 +33,13 @@ declare module 'fastify' {
 }
 
 export interface JwtPluginOptions extends Omit<JwtStrategyOptions, 'codec'> {
-  /** Who signs and verifies: @fastify/jwt, or node:crypto directly. The tokens are the same. Default `fastify-jwt`. */
+  /** Who signs and verifies: node:crypto directly, or @fastify/jwt. The tokens are the same. Default `native`. */
   readonly engine?: JwtEngine;
 }
 
 export type JwtEngine = 'fastify-jwt' | 'native';
 
-export const JWT_PLUGIN_DEFAULTS = { engine: 'fastify-jwt' } as const;
+export const JWT_PLUGIN_DEFAULTS = { engine: 'native' } as const;
 
 // Async for its refusals alone: what a plugin with a callback throws would end the process, not the registration.
 const plugin: FastifyPluginAsync<JwtPluginOptions> = async (app, options) => {
