@@ -36,8 +36,11 @@ async function dispatch(args: Arguments): Promise<number> {
   const [command = 'list', name, ...rest] = args.positionals;
   const experiment = command === 'run' || command === 'help' ? name : command;
   const isExperiment = experiment !== undefined && Object.hasOwn(EXPERIMENTS, experiment);
+  if (command === 'help' && name !== undefined && !isExperiment) experimentOf(name);
   if (args.help || command === 'help') return print(isExperiment ? experimentHelp(experimentOf(experiment)) : help());
   if (rest.length > 0) throw new LabError(64, `"${rest[0]}" is one name too many.`);
+  if (name !== undefined && (command === 'list' || command === 'schema'))
+    throw new LabError(64, `"${name}" is one name too many.`);
   if (command === 'list') return print(list());
   if (command === 'schema') return print(`${JSON.stringify(reportJsonSchema(), undefined, 2)}\n`);
   if (command === 'report') return report(name, args);

@@ -2,7 +2,7 @@
 
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -57,6 +57,8 @@ describe.each([
   ['an experiment without "run"', ['two-requests'], 'To run an experiment, type: pnpm lab run two-requests'],
   ['no experiment', ['run'], 'Run what? There are: '],
   ['a name too many', ['run', 'two-requests', 'crash'], '"crash" is one name too many.'],
+  ['a name for what takes none', ['schema', 'x'], '"x" is one name too many.'],
+  ['help on what there is not', ['help', 'crahs'], 'There is no experiment "crahs". Did you mean crash'],
   ['an unknown option', ['run', 'two-requests', '--server', '3'], 'There is no option "server". Did you mean servers'],
   ['an option without its value', ['run', 'two-requests', '--seed'], "Option '--seed <value>' argument missing"],
   [
@@ -96,6 +98,16 @@ it('ends with 3 when the Redis at REDIS_URL does not answer', () => {
   expect(stderr).toContain(
     'REDIS_URL is set, but 127.0.0.1:1 does not answer PING. Start that server, or unset REDIS_URL.',
   );
+});
+
+it('ends with 3 when --gateway nginx finds no openssl, and says what installs it', () => {
+  const path = mkdtempSync(join(folder, 'path-'));
+  // The command itself looks for nginx before openssl.
+  writeFileSync(join(path, 'nginx'), '', { mode: 0o755 });
+  const extra = { PATH: path, STATECRAFT_RUNS: join(folder, 'other') };
+  const { status, stderr } = lab(['run', 'crash', '--mode', 'jwt', '--gateway', 'nginx'], extra);
+  expect(status).toBe(3);
+  expect(stderr).toMatch(/there is no openssl on the PATH\. To install it: .*openssl/);
 });
 
 it('ends with 2 when the run cannot be made, and says why without a stack', () => {

@@ -30,6 +30,7 @@ export function describeEnvironment({ redis, nginx, gateway, entry }: Measured):
     ...(redis === undefined ? {} : { redis }),
     ...(nginx === undefined ? {} : { nginx }),
     ...(gateway === undefined ? {} : { gateway }),
+    pinned: 'nothing; the system moves every process between the cores',
     limits: {
       'open files': Number.isFinite(openFiles) ? openFiles : 'unlimited',
       'client ports': portRange,

@@ -2,7 +2,7 @@
 
 import type { Event } from './contracts/events.ts';
 import type { Experiment, Plan } from './contracts/experiment.ts';
-import { type Check, REPORT_SCHEMA, type Report } from './contracts/report.ts';
+import { type Check, REPORT_SCHEMA, type Report, type Verdict } from './contracts/report.ts';
 import { usageError } from './errors.ts';
 import { experimentOf } from './experiments/registry.ts';
 import { createFold, type Fold } from './fold/fold.ts';
@@ -44,14 +44,15 @@ export function judge(experiment: Experiment<Lab>, plan: Plan, fold: Fold): Repo
     ...generatorCheck(parts, experiment.latenessBoundMs ?? LATENESS_BOUND_MS),
   ];
   const unfinished = fold.durationMs === undefined;
+  const verdict = unfinished ? 'unknown' : settle(cells, all);
   return {
     schema: REPORT_SCHEMA,
     experiment: experiment.id,
     title: experiment.title,
     question: experiment.question,
     hypothesis: experiment.hypothesis,
-    verdict: unfinished ? 'unknown' : settle(cells, all),
-    sentence: `${unfinished ? 'The run did not come to its end. ' : late(all)}${sentence}${notMeasured(plan)}`,
+    verdict,
+    sentence: `${unfinished ? 'The run did not come to its end. ' : late(all)}${sentence}${doubts(verdict, all)}${notMeasured(plan)}`,
     sides: [...plan.sides],
     scenarios: [...plan.scenarios],
     cells: [...cells],
@@ -73,7 +74,16 @@ function notMeasured({ sides }: Plan): string {
 }
 
 /** What was seen under a late generator is told, and not asserted. */
-const late = (checks: readonly Check[]): string =>
-  checks.some(({ kind, outcome }) => kind === 'generator' && outcome !== 'holds')
-    ? 'The load was not sent as planned, so this is what was seen and no more: '
-    : '';
+function late(checks: readonly Check[]): string {
+  const doubt = checks.find(({ kind, outcome }) => kind === 'generator' && outcome !== 'holds');
+  return doubt === undefined
+    ? ''
+    : `The load was not sent as planned (${doubt.detail}), so this is what was seen and no more: `;
+}
+
+/** Why a run is unknown where its cells and its generator do not say it. */
+function doubts(verdict: Verdict, checks: readonly Check[]): string {
+  const open = checks.filter(({ kind, outcome }) => kind !== 'generator' && outcome === 'unknown');
+  if (verdict !== 'unknown' || open.length === 0) return '';
+  return ` It could not be told whether ${open.map(({ text, detail }) => `${text}: ${detail}`).join('; nor whether ')}.`;
+}

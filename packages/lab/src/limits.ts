@@ -2,7 +2,7 @@
 
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { freemem } from 'node:os';
+import { availableParallelism, freemem } from 'node:os';
 
 export interface Limits {
   /** Per process; Infinity when unlimited. */
@@ -10,6 +10,7 @@ export interface Limits {
   /** `32768–60999`, or `unknown`. */
   readonly portRange: string;
   readonly ports: number;
+  readonly cores: number;
   /** Available, not only free. */
   readonly memoryBytes: number;
 }
@@ -24,6 +25,7 @@ export function machineLimits(): Limits {
     portRange: known ? `${low}–${high}` : 'unknown',
     // Where the range cannot be read: what IANA gives to clients (RFC 6335, 6).
     ports: known ? high - low + 1 : 16_384,
+    cores: availableParallelism(),
     memoryBytes: available === undefined ? freemem() : Number(available) * 1024,
   };
 }

@@ -3,14 +3,18 @@
 import type { ExperimentOptions } from './contracts/experiment.ts';
 import { machineError } from './errors.ts';
 import type { Limits } from './limits.ts';
+import { CREDENTIAL_SECONDS } from './sides.ts';
 
-/** Resident memory of a server, bytes, as seen in runs (80 to 110 MiB); and of a user wherever a session is kept. */
-const SERVER_BYTES = 110 * 2 ** 20;
+/** Resident memory of a server, bytes, as seen in runs (up to 130 MiB); and of a user wherever a session is kept. */
+const SERVER_BYTES = 130 * 2 ** 20;
 const USER_BYTES = 4 * 1024;
 /** Of the generator, at most: load.ts. */
 const MOST_IN_FLIGHT = 2_000;
 /** Files that the lab has open besides its sockets. */
 const OWN_FILES = 64;
+
+/** ms of a core that a sign-in takes at the lowest password cost, as seen: server 1.5, gateway 0.7, generator 0.3. */
+const SIGN_IN_MS = 2.5;
 
 /** @throws LabError (3) */
 export function preflight({ servers, users }: Pick<ExperimentOptions, 'servers' | 'users'>, limits: Limits): void {
@@ -24,6 +28,13 @@ export function preflight({ servers, users }: Pick<ExperimentOptions, 'servers' 
     throw machineError(
       `${asked} need about ${inMib(memory)} of memory; ${inMib(limits.memoryBytes)} are available. ` +
         'Take fewer: --servers, --users.',
+    );
+  const signInSeconds = (users * SIGN_IN_MS) / 1_000 / limits.cores;
+  if (signInSeconds > CREDENTIAL_SECONDS)
+    throw machineError(
+      `${users.toLocaleString('en')} users take about ${Math.ceil(signInSeconds / 60)} min to sign in on ${limits.cores} cores; ` +
+        `tokens and idle sessions live ${CREDENTIAL_SECONDS / 60} min here, so the first would be signed out before the last is in. ` +
+        `Take at most ${Math.floor((CREDENTIAL_SECONDS * limits.cores * 1_000) / SIGN_IN_MS).toLocaleString('en')}: --users.`,
     );
   if (files > limits.openFiles)
     throw machineError(

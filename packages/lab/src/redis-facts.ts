@@ -6,6 +6,7 @@ export interface RedisFacts {
   readonly version: string;
   /** Another one after every start. */
   readonly runId: string;
+  readonly pid: number;
   /** What the data and their bookkeeping take. */
   readonly usedBytes: number;
   readonly commands: number;
@@ -23,6 +24,7 @@ export async function redisFacts(url: string): Promise<RedisFacts> {
     return {
       version: valkey === '' ? `Redis ${field('redis_version')}` : `Valkey ${valkey}`,
       runId: field('run_id'),
+      pid: Number(field('process_id')),
       usedBytes: Number(field('used_memory')),
       commands: Number(field('total_commands_processed')),
     };

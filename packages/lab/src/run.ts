@@ -36,7 +36,7 @@ export interface RunSetting {
 }
 
 const NOTES = [
-  'Generator, gateway, servers and Redis share one machine: a relative comparison.',
+  'Generator, gateway, servers and Redis share one machine, and none of them is pinned to a core: a relative comparison.',
   'Unless it is said otherwise, passwords are hashed at the lowest cost (PASSWORD_COST=4), which keeps sign-ins cheap: their times say nothing of a real one.',
   'The seed fixes the plan, not the timing of the operating system.',
 ];
@@ -181,8 +181,7 @@ function planOf(experiment: Experiment<Lab>, options: ExperimentOptions, setting
     const missing = missingOf(side, setting);
     return missing === undefined ? side : { ...side, missing };
   });
-  if (options.gateway === 'nginx' && findExecutable('nginx') === undefined)
-    throw machineError(`There is no nginx on the PATH. To install one: ${howToInstall('nginx')}`);
+  if (options.gateway === 'nginx') demand('nginx', 'openssl');
   const missing = sides.filter((side) => side.missing !== undefined);
   if (missing.length === sides.length) throw machineError(`Nothing is left to measure: ${missing[0]?.missing ?? ''}`);
   return {
@@ -199,6 +198,13 @@ function planOf(experiment: Experiment<Lab>, options: ExperimentOptions, setting
       entry: entries.stateful,
     }),
   };
+}
+
+/** nginx, and what makes its certificate. @throws LabError (3) with what installs it */
+function demand(...programs: readonly string[]): void {
+  const absent = programs.find((program) => findExecutable(program) === undefined);
+  if (absent !== undefined)
+    throw machineError(`--gateway nginx: there is no ${absent} on the PATH. To install it: ${howToInstall(absent)}`);
 }
 
 function missingOf({ id }: Side, { redis, entries }: RunSetting): string | undefined {

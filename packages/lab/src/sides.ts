@@ -14,6 +14,9 @@ export interface SideSpec extends Side {
   readonly own?: 'fastify-session';
 }
 
+/** So long a token lives here, and by default an idle session: whoever signs in first is to be there when the last one has. */
+export const CREDENTIAL_SECONDS = 1_800;
+
 /** Shared by all servers of a run, as any fleet of them must share it. */
 const JWT_SECRET = randomBytes(32).toString('base64url');
 
@@ -34,7 +37,7 @@ const SIDES = {
     api: 'stateless',
     affinity: false,
     needsRedis: false,
-    env: { JWT_SECRET },
+    env: { JWT_SECRET, JWT_TTL_SECONDS: String(CREDENTIAL_SECONDS) },
   },
   memory: stateful('memory', 'memory'),
   'memory+affinity': stateful('memory+affinity', 'memory, affinity', { affinity: true }),

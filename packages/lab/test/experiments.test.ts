@@ -49,6 +49,8 @@ describe('redis-restart', () => {
       new Set(['Redis was restarted without persistence']),
     );
     const { proof } = part?.marks[0] ?? {};
+    expect(proof).toMatchObject({ pid: expect.any(Number), signal: 'SIGKILL', 'pid after': expect.any(Number) });
+    expect(proof?.pid).not.toBe(proof?.['pid after']);
     expect(proof?.['run_id before']).toMatch(/^[0-9a-f]{40}$/);
     expect(proof?.['run_id after']).not.toBe(proof?.['run_id before']);
   }, 120_000);

@@ -101,6 +101,9 @@ describe('crash', () => {
     const report = await judged('crash', [part('jwt', 'crash'), signIn(1), killed, ask(1, 'ok'), rollCall]);
     expect(outcomeOf(report, 'everybody-known')).toBe('unknown');
     expect(report.verdict).toBe('unknown');
+    expect(report.sentence).toMatch(
+      / It could not be told whether everybody was told in the end whether they are signed in: jwt, crash: 1 users got none\./,
+    );
   });
 
   it('says nothing of an exact set where none was to be signed out', async () => {
@@ -215,6 +218,24 @@ describe('capacity', () => {
     expect(outcomeOf(report, 'same-weight-redis')).toBe(outcome);
     expect(report.verdict).toBe(outcome);
   });
+});
+
+it.each([
+  ['holds', 258, 2_085],
+  ['unknown', 800, 2_085],
+  ['broken', 1_900, 2_085],
+  [undefined, 258, undefined],
+])('impact finds %s: a token of %s bytes beside a session of %s weighs nothing', async (outcome, token, session) => {
+  const weighed = (side: string, bytes: number | undefined) => [
+    part(side, 'crowd'),
+    signIn(1),
+    ask(1, 'ok'),
+    ...(bytes === undefined ? [] : [figure('server_bytes_per_user', bytes)]),
+  ];
+  const report = await judged('impact', [...weighed('jwt', token), ...weighed('memory', session)]);
+  expect(outcomeOf(report, 'token-weighs-nothing')).toBe(outcome);
+  if (outcome === 'unknown')
+    expect(report.sentence).toContain('It could not be told whether a signed token weighs nothing');
 });
 
 it('impact tells who was signed out before the kill, where affinity is missing', async () => {
@@ -346,7 +367,9 @@ it('asserts nothing under a late generator', async () => {
   const answers = [0, 1].map((at) => ({ ...ask(1, 'ok', at * 100), late: 5_000 }) as Event);
   const report = await judged('crash', [part('jwt', 'crash'), signIn(1), ...answers]);
   expect(report.verdict).toBe('unknown');
-  expect(report.sentence).toMatch(/^The load was not sent as planned, so this is what was seen and no more: /);
+  expect(report.sentence).toMatch(
+    /^The load was not sent as planned \(lateness p99 at most 50\d\d\.\d ms \(bound 250 ms\), .*; too late in jwt, crash\), so this is what was seen and no more: /,
+  );
 });
 
 it('says in its sentence what was not measured', async () => {

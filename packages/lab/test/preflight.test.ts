@@ -2,18 +2,31 @@ import { expect, it } from 'vitest';
 import { EXPERIMENTS, experimentOf, optionsOf } from '../src/index.ts';
 import { preflight } from '../src/preflight.ts';
 
-const plenty = { openFiles: 65_536, portRange: '32768–60999', ports: 28_232, memoryBytes: 16 * 2 ** 30 };
+const plenty = { openFiles: 65_536, portRange: '32768–60999', ports: 28_232, memoryBytes: 16 * 2 ** 30, cores: 2 };
 
 it('lets what fits begin', () => {
   expect(() => preflight({ servers: 10, users: 100_000 }, plenty)).not.toThrow();
 });
 
 it.each([
-  ['memory', { ...plenty, memoryBytes: 512 * 2 ** 20 }, /about 1,140 MiB of memory; 512 MiB are available/],
+  ['memory', { ...plenty, memoryBytes: 512 * 2 ** 20 }, /about 1,340 MiB of memory; 512 MiB are available/],
   ['open files', { ...plenty, openFiles: 1024 }, /open files; this shell allows 1,024. .*ulimit -n 65536/],
   ['client ports', { ...plenty, ports: 500, portRange: '1024–1523' }, /the range 1024–1523 has 500/],
 ])('refuses what %s cannot take, with the limit found', (_what, limits, message) => {
   expect(() => preflight({ servers: 10, users: 10_000 }, limits)).toThrow(message);
+});
+
+it('refuses more users than can sign in before the first of them is signed out again', () => {
+  const much = { ...plenty, memoryBytes: 64 * 2 ** 30 };
+  expect(() => preflight({ servers: 100, users: 1_900_000 }, much)).toThrow(
+    expect.objectContaining({
+      exitCode: 3,
+      message: expect.stringMatching(
+        /^1,900,000 users take about 40 min .* 2 cores; .* live 30 min .* at most 1,440,000: --users/,
+      ),
+    }),
+  );
+  expect(() => preflight({ servers: 1, users: 1_000_000 }, much)).not.toThrow();
 });
 
 it.each([

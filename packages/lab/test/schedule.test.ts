@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
+import type { Bench } from '../src/lab.ts';
 import { createCredentials } from '../src/load/credentials.ts';
+import { createPopulation } from '../src/load/population.ts';
 import { createRandom } from '../src/load/random.ts';
 import { planSchedule } from '../src/load/schedule.ts';
 
@@ -65,4 +67,15 @@ it('keeps credentials of any length, the last one of each user', () => {
       expect(expected.map((_, user) => credentials.get(user))).toEqual(expected);
     }),
   );
+});
+
+it('has as many accounts as an experiment asks for, and few at a target', () => {
+  const accountsAt = (target: string | undefined) => {
+    const bench = { side: { api: 'stateful' }, target, options: { insecure: false } } as unknown as Bench;
+    return [createPopulation(bench, 50_000, 5_000), createPopulation(bench, 50_000), createPopulation(bench, 3)].map(
+      ({ accounts }) => accounts,
+    );
+  };
+  expect(accountsAt(undefined)).toEqual([5_000, 200, 3]);
+  expect(accountsAt('http://elsewhere')).toEqual([10, 10, 3]);
 });

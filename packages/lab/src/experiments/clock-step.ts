@@ -14,7 +14,7 @@ import { sides } from '../sides.ts';
 import { cellsOf, count, evidenceOf, failedText, sentenceOf, unfailing } from './cells.ts';
 
 const HOUR_MS = 3_600_000;
-/** More than a token lives by default (15 min) and than a session may be idle (30 min). */
+/** More than a token lives here and than a session may be idle: half an hour each. */
 const STEPS = { ahead: HOUR_MS, behind: -HOUR_MS } as const;
 type Scenario = keyof typeof STEPS;
 

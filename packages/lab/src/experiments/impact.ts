@@ -8,7 +8,7 @@ import { createPopulation } from '../load/population.ts';
 import { sides } from '../sides.ts';
 import { askedOf, cellsOf, count, errorsOf, evidenceOf, failedToo, millis, sentenceOf, unfailing } from './cells.ts';
 import { crashCell, crashUnderLoad, exactly } from './crash.ts';
-import { crowdAt, weigh, weighedCrowd, weightOf } from './crowd.ts';
+import { crowdAt, crowdEnv, tokenWeighsNothing, weigh, weighedCrowd, weightOf } from './crowd.ts';
 import { scaleCell, scaleOut } from './scale.ts';
 
 /** Users of the first two rows; the third has `--users`. */
@@ -47,7 +47,12 @@ export const impact: Experiment<Lab> = {
       if (part.scenario === 'scale') return scaleCell(plan, part);
       return part.scenario === 'crash' ? crashCell(part) : crowdCell(part);
     });
-    return { sentence: sentenceOf(cells, goodOf(parts)), cells, checks: exactly(parts), notes: NOTES };
+    return {
+      sentence: sentenceOf(cells, goodOf(parts)),
+      cells,
+      checks: [...exactly(parts), ...tokenWeighsNothing(parts, 'crowd')],
+      notes: NOTES,
+    };
   },
 };
 
@@ -59,10 +64,7 @@ const NOTES = [
 async function wholeColumn(bench: Bench): Promise<void> {
   const { servers, users } = bench.options;
   bench.step(`starting ${servers} servers and the gateway`);
-  const fleet = await bench.servers(
-    Math.max(servers, CRASHING),
-    bench.side.api === 'stateful' ? { SESSION_MAX_PER_USER: '1000' } : {},
-  );
+  const fleet = await bench.servers(Math.max(servers, CRASHING), crowdEnv(bench));
   const gateway = await startGateway(bench, fleet);
   const population = createPopulation(bench, Math.min(FEW, users));
   await bench.part('scale', (part) => scaleOut(bench, part, { fleet, gateway, population, to: servers, ...BRIEF }));

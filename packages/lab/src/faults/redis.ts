@@ -47,7 +47,13 @@ export async function restartRedisEmpty(part: Part, redis: RedisServer): Promise
     until: part.now(),
     kind: 'redis-restart',
     text: 'Redis killed (kill -9) and started again, without persistence',
-    proof: { 'run_id before': before.runId, 'run_id after': after.runId },
+    proof: {
+      pid: before.pid,
+      signal: 'SIGKILL',
+      'pid after': after.pid,
+      'run_id before': before.runId,
+      'run_id after': after.runId,
+    },
     excuses: { servers: 'all', cause: 'Redis was restarted without persistence' },
   });
 }

@@ -110,6 +110,7 @@ export function environmentRows({ environment, durationMs, seed }: Report): [nam
     ['Redis', environment.redis],
     ['nginx', environment.nginx],
     ['Gateway', environment.gateway],
+    ['Pinned', environment.pinned],
     ['Limits', limits.length === 0 ? undefined : limits.join(', ')],
     ['Commit', environment.commit],
     ['Lockfile', environment.lockfile],
