@@ -76,11 +76,6 @@ export const SIDES: readonly Side[] = [
     fresh: true,
     goal: { of: BASE, share: 0.46 },
   }),
-  ours('jwt-fresh-library', STATELESS, 'jwt, token never seen, JWT_ENGINE=fastify-jwt', {
-    ...bearer,
-    env: { JWT_SECRET, JWT_ENGINE: 'fastify-jwt' },
-    fresh: true,
-  }),
   stateful('memory', 'memory', { SESSION_STORE: 'memory' }, { of: BASE, share: 0.85 }),
   stateful('redis', 'redis', { SESSION_STORE: 'redis' }, { of: 'hand-get', share: 0.92, commands: 1 }),
   stateful(
@@ -95,6 +90,11 @@ export const SIDES: readonly Side[] = [
     { SESSION_STORE: 'memory', SESSION_ENGINE: 'fastify-session', SESSION_SECRET: JWT_SECRET },
     { of: 'fastify-session', share: 1 },
   ),
+  ours('jwt-fresh-library', STATELESS, 'jwt, token never seen, JWT_ENGINE=fastify-jwt', {
+    ...bearer,
+    env: { JWT_SECRET, JWT_ENGINE: 'fastify-jwt' },
+    fresh: true,
+  }),
 
   peer('fastify-jwt', 'fastify-jwt', '@fastify/jwt, HS256', bearer),
   peer('fastify-jwt-cache', 'fastify-jwt', '@fastify/jwt, HS256, its cache on', { ...bearer, env: { CACHE: '1' } }),
