@@ -5,7 +5,14 @@
 import { randomBytes } from 'node:crypto';
 import fastifyCookie from '@fastify/cookie';
 import fastifySession from '@fastify/session';
-import { AuthError, type SessionStore, type SessionStrategy, type Subject, sessionIdOf } from '@statecraft/auth-core';
+import {
+  AuthError,
+  type Principal,
+  type SessionStore,
+  type SessionStrategy,
+  type Subject,
+  sessionIdOf,
+} from '@statecraft/auth-core';
 import { createSessionIdGenerator, type SessionCallbackStore, toSessionCallbackStore } from '@statecraft/auth-fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest, HookHandlerDoneFunction } from 'fastify';
 
@@ -64,10 +71,19 @@ export async function useFastifySession(app: FastifyInstance, engine: FastifySes
       return done(new AuthError(given ? 'ERR_SESSION_INVALID' : 'ERR_UNAUTHENTICATED'));
     }
     const { id: userId, username, roles } = user;
-    const sessionId = sessionIdOf(request.session.sessionId ?? '') ?? '';
-    request.principal = { userId, username, roles, credential: { kind: 'session', sessionId } };
+    request.principal = { userId, username, roles, credential: credentialOf(request.session.sessionId ?? '') };
     done();
   }
+}
+
+/** The store's id is a hash of the token: it is computed where a route asks for it. */
+function credentialOf(token: string): Principal['credential'] {
+  return {
+    kind: 'session',
+    get sessionId() {
+      return sessionIdOf(token) ?? '';
+    },
+  };
 }
 
 function secretOfThisProcess(): string {

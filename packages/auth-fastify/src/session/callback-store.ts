@@ -66,14 +66,23 @@ const RIDER = '__statecraft';
 class Rider {
   /** What the object was read as. */
   record: SessionRecord | 'gone';
-  /** The data without the cookie's dates, as it is stored. */
-  text: string;
   /** A write was refused, and the library has been told: its second try, with the error answer, is let pass unwritten. */
   refused = false;
+  #text: string | undefined;
 
-  constructor(record: SessionRecord | 'gone', text: string) {
+  constructor(record: SessionRecord | 'gone') {
     this.record = record;
-    this.text = text;
+  }
+
+  /** The data without the cookie's dates, as it is stored. Most requests only read, and never ask for it. */
+  get text(): string {
+    if (this.record === 'gone') return '';
+    this.#text ??= withoutDates(parseSessionData(this.record.data));
+    return this.#text;
+  }
+
+  set text(text: string) {
+    this.#text = text;
   }
 
   toJSON(): undefined {
@@ -124,7 +133,9 @@ export function toSessionCallbackStore<T extends object = object>(
       absoluteExpiresAt,
     };
     await store.create(record);
-    riders.set(session, new Rider({ ...record, version: 1 }, text));
+    const rider = new Rider({ ...record, version: 1 });
+    rider.text = text;
+    riders.set(session, rider);
   }
 
   async function write(session: ForeignSession, rider: Rider, data: string, text: string): Promise<void> {
@@ -141,10 +152,14 @@ export function toSessionCallbackStore<T extends object = object>(
   }
 
   /** What is unchanged is not written: two requests that only read do not collide, and a dead session stays dead. */
-  async function moveIdle(session: ForeignSession, rider: Rider, record: SessionRecord): Promise<void> {
+  function moveIdle(session: ForeignSession, rider: Rider, record: SessionRecord): Promise<void> | undefined {
     const idle = idleOf(session);
     const idleExpiresAt = Math.min(clock() + idle, record.absoluteExpiresAt);
-    if (idleExpiresAt - record.idleExpiresAt < (touchEveryMs ?? idle * SESSION_DEFAULTS.touchShare)) return;
+    if (idleExpiresAt - record.idleExpiresAt < (touchEveryMs ?? idle * SESSION_DEFAULTS.touchShare)) return undefined;
+    return moveIdleTo(idleExpiresAt, rider, record);
+  }
+
+  async function moveIdleTo(idleExpiresAt: number, rider: Rider, record: SessionRecord): Promise<void> {
     const outcome = await store.touch(record.id, idleExpiresAt);
     rider.record = outcome === 'gone' ? 'gone' : { ...record, idleExpiresAt };
   }
@@ -216,10 +231,9 @@ function refuse(rider: Rider, code: 'ERR_SESSION_GONE' | 'ERR_SESSION_CONFLICT')
 function sessionFrom(record: SessionRecord): SessionData {
   const session = parseSessionData(record.data);
   const cookie = (session.cookie ?? {}) as Record<string, unknown>;
-  const text = withoutDates(session);
   // A touch moves the store's expiry and leaves the text alone: the date in it would end the session too early.
   if (cookie.expires != null) cookie.expires = new Date(record.idleExpiresAt).toISOString();
-  return Object.assign(session, { cookie, [RIDER]: new Rider(record, text) });
+  return Object.assign(session, { cookie, [RIDER]: new Rider(record) });
 }
 
 /** The data as JSON, but for the dates in its cookie, which change with every request. */
@@ -236,7 +250,7 @@ function withoutDates(session: object): string {
  */
 function notThere(done: Got): void {
   const error = Object.assign(new AuthError('ERR_SESSION_GONE'), { code: 'ENOENT' });
-  done(error, { cookie: {}, [RIDER]: new Rider('gone', '') } as never);
+  done(error, { cookie: {}, [RIDER]: new Rider('gone') } as never);
   error.code = 'ERR_SESSION_GONE';
 }
 
