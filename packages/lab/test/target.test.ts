@@ -189,4 +189,14 @@ describe('sightings', () => {
     ]);
     expect(seen.newcomers()).toEqual([{ server: 'new', at: 5_000 }]);
   });
+
+  it('names no server where all stood still for a moment, and the only one there is', () => {
+    const silencesOf = (...servers: string[]) => {
+      const seen = createSightings();
+      for (let at = 0; at < 10_000; at += 20)
+        if (at < 4_000 || at > 6_000) for (const server of servers) seen.add(server, at);
+      return seen.silences().map(({ server }) => server);
+    };
+    expect([silencesOf('one', 'other'), silencesOf('one')]).toEqual([[], ['one']]);
+  });
 });

@@ -4,6 +4,8 @@
 const LEAST_MS = 1_000;
 /** So many of its usual pauses; a server with fewer answers is not judged. */
 const PAUSES = 20;
+/** ms in which a machine or a gateway that stands still stops everybody: no single server is named for that. */
+const EVERYBODY_MS = 3_000;
 
 export interface Sightings {
   /** An answer of this server, ms since the part began; in any order. */
@@ -17,6 +19,11 @@ export interface Sightings {
 export function createSightings(): Sightings {
   const times = new Map<string, number[]>();
   const sorted = () => [...times].map(([server, all]) => [server, all.sort((a, b) => a - b)] as const);
+  const answersOfOthers = (server: string, from: number, to: number) =>
+    [...times].reduce(
+      (sum, [name, all]) => sum + (name === server ? 0 : all.filter((at) => at > from && at < to).length),
+      0,
+    );
   const ends = () =>
     [...times.values()].flat().reduce(({ from, to }, at) => ({ from: Math.min(from, at), to: Math.max(to, at) }), {
       from: Number.POSITIVE_INFINITY,
@@ -35,7 +42,10 @@ export function createSightings(): Sightings {
         const bound = Math.max(LEAST_MS, PAUSES * medianPause(all));
         return all.flatMap((at, index) => {
           const next = all[index + 1];
-          return (next ?? to) - at > bound ? [{ server, at, until: next }] : [];
+          const ms = (next ?? to) - at;
+          if (ms <= bound) return [];
+          const itsOwn = times.size === 1 || ms > EVERYBODY_MS || answersOfOthers(server, at, at + ms) >= PAUSES;
+          return itsOwn ? [{ server, at, until: next }] : [];
         });
       });
     },
