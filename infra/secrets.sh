@@ -61,10 +61,12 @@ once session_secret secret
 once redis_url redis_url
 once redis_admin_password password
 once postgres_password password
-# Follows from the two before it; anew whenever one of them is newer.
-if [ -s "$folder/redis_acl" ]; then
-  for source in redis_url redis_admin_password; do
-    [ -n "$(find "$folder/$source" -newer "$folder/redis_acl")" ] && rm -f "$folder/redis_acl"
-  done
-fi
 once redis_acl redis_acl
+# Follows from the two before it: written anew when one of them is newer, and into the same file, since a container that
+# has it mounted would go on seeing the old one otherwise.
+for source in redis_url redis_admin_password; do
+  if [ -n "$(find "$folder/$source" -newer "$folder/redis_acl")" ]; then
+    redis_acl >"$folder/redis_acl"
+    echo "made $folder/redis_acl anew"
+  fi
+done

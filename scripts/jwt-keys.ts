@@ -3,6 +3,7 @@
 //   new ── one key, which signs ──> add ── a second, which verifies ──> switch ── it signs, the first retires ──> add …
 
 import { chmodSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { generateJwtKeys, JWT_DEFAULTS, parseJwtKeys } from '../packages/auth-core/src/index.ts';
 import { readArguments, USAGE } from './arguments.ts';
 
@@ -32,7 +33,9 @@ export function jwtKeys(args: readonly string[], now = Date.now()): number {
   const options = { 'ttl-seconds': { type: 'string' }, now: { type: 'boolean' } } as const;
   const given = readArguments(args, { help: HELP, options, positionals: 2 });
   if (typeof given === 'number') return given;
-  const [step = '', file] = given.positionals;
+  const [step = '', typed] = given.positionals;
+  // From where it was typed: npm itself runs this in the repository's own folder.
+  const file = typed === undefined ? undefined : resolve(process.env.INIT_CWD ?? '.', typed);
   const ttlSeconds = Number(given.values['ttl-seconds'] ?? JWT_DEFAULTS.ttlSeconds);
   const change = STEPS[step];
   if (file === undefined || change === undefined || !(Number.isSafeInteger(ttlSeconds) && ttlSeconds > 0)) {
