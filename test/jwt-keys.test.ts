@@ -2,7 +2,7 @@
 
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, it, onTestFinished, vi } from 'vitest';
 import { createJwtStrategy, parseJwtKeys } from '../packages/auth-core/src/index.ts';
 import { jwtKeys } from '../scripts/jwt-keys.ts';
@@ -50,6 +50,14 @@ it('new: one key that signs, for its owner’s eyes, and never over a file that 
   const before = readFileSync(file, 'utf8');
   expect(jwtKeys(['new', file], NOW)).toBe(1);
   expect(readFileSync(file, 'utf8')).toBe(before);
+});
+
+it('finds the file from where the command was typed, which is not where npm runs it', () => {
+  const file = keyFile();
+  vi.stubEnv('INIT_CWD', dirname(file));
+  onTestFinished(() => void vi.unstubAllEnvs());
+  step('new', 'jwt_keys');
+  expect(existsSync(file)).toBe(true);
 });
 
 it('add, switch: servers before and after each step take one another’s tokens', () => {

@@ -3,7 +3,7 @@
 
 import { type ChildProcess, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -130,6 +130,26 @@ it('refuses what it has no room for, rather than signing somebody out', async ()
   } finally {
     asAdmin('CONFIG', 'SET', 'maxmemory', '384mb');
   }
+});
+
+it('takes a new password in the steps of docs/production.md: no connection breaks, and the old one ends', async () => {
+  const { ask, signIn } = await openApp();
+  const cookie = await signIn();
+  const [old, file] = [new URL(appUrl()).password, join(folder, 'redis_acl')];
+  const before = statSync(file).ino;
+  expect(asAdmin('ACL', 'SETUSER', 'statecraft', '>changed')).toBe('OK');
+  writeFileSync(join(folder, 'redis_url'), 'redis://statecraft:changed@redis:6379');
+  const restarted = await openApp();
+  makeSecrets(folder);
+  expect(asAdmin('ACL', 'SETUSER', 'statecraft', `<${old}`)).toBe('OK');
+  const answers = await Promise.all([ask, restarted.ask].map((askOne) => askOne('GET', '/auth/me', cookie)));
+  expect(answers.map(({ statusCode }) => statusCode)).toEqual([200, 200]);
+  expect([cli('statecraft', old, 'PING'), asApp('PING')]).toEqual([expect.stringContaining('WRONGPASS'), 'PONG']);
+  // Mounted as a file: a container sees the new one only where it is the same file.
+  expect(statSync(file).ino).toBe(before);
+  await stopServer('SIGTERM');
+  await startServer();
+  expect(asApp('PING')).toBe('PONG');
 });
 
 // `user default off` would lose them: Redis 7.0 reads its AOF back as that user, and refuses its own transactions.
