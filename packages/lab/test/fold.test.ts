@@ -182,6 +182,11 @@ it('does not take ten questions of a process that still compiles for a core that
   expect(generatorAfter(generator(300, 2))).toMatchObject({ cpu: 1.2, believable: false });
 });
 
+it('reads raw files that do not say how long the generator was watched', () => {
+  expect(generatorAfter(generator(0, 0.3, { ms: undefined }))).toMatchObject({ cpu: 0.3, believable: true });
+  expect(generatorAfter(generator(0, 0.99, { ms: undefined }))).toMatchObject({ believable: false });
+});
+
 it('leaves a roll call out of the generator’s figures: nothing of it is timed', () => {
   const rollCall = generator(5_000, 1.4, { warmUp: true, eventLoopDelayP99: 90 });
   expect(generatorAfter(generator(1_000, 0.2), rollCall)).toMatchObject({

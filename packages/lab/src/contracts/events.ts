@@ -64,8 +64,8 @@ export type Event =
   | { readonly type: 'server'; readonly name: string; readonly rssBytes?: number; readonly heapBytes?: number }
   | {
       readonly type: 'generator';
-      /** How long it was watched. */
-      readonly ms: number;
+      /** How long it was watched; absent in older raw files. */
+      readonly ms?: number;
       /** Share of one core meanwhile; more than 1 where the compiler's and the collector's threads work, too. */
       readonly cpu: number;
       readonly eventLoopDelayP99: number;

@@ -120,8 +120,9 @@ export function createPartFold(side: string, scenario: string, { latenessBoundMs
       }
       if (event.type === 'generator') {
         if (!event.warmUp) {
-          generator.cpuMs += event.cpu * event.ms;
-          generator.ms += event.ms;
+          const { ms = CPU_OVER_MS } = event;
+          generator.cpuMs += event.cpu * ms;
+          generator.ms += ms;
           generator.eventLoopDelayP99 = Math.max(generator.eventLoopDelayP99, event.eventLoopDelayP99);
         }
         concurrency.requestsInFlight = Math.max(concurrency.requestsInFlight, event.requestsInFlightMax);
