@@ -35,6 +35,7 @@ meanwhile() {
   fault=$1
   shift
   say "pnpm lab run watch $*      meanwhile: $fault"
+  : >"$work/progress"
   lab watch "$@" &
   watching=$!
   until grep -q 'your turn' "$work/progress" || ! kill -0 "$watching" 2>/dev/null; do sleep 0.2; done
