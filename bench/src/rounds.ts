@@ -1,4 +1,6 @@
-// Interleaved rounds: each round runs every side once, in random order, each in a process of its own, beside one bare server.
+// Interleaved rounds: each round runs every side once, in random order, each in a process of its own, beside a bare server that
+// started when it did. Processes of one program differ (by 16 % here, bare beside bare) for as long as they live; a bare server
+// that served a whole round would bring its luck to every side.
 
 import { type Bench, redisOf } from './bench.ts';
 import { withLines } from './lines.ts';
@@ -27,18 +29,28 @@ export async function* runRounds(
   one: (side: Side, server: ServerProcess, bare: Asked) => Promise<Omit<Run, 'side' | 'round'>>,
 ): AsyncGenerator<Run> {
   for (let round = first; round < first + bench.plan.rounds; round++) {
-    const bareServer = await startBare(bench);
-    try {
-      const bare = bareAsked(bareServer);
-      await warmUp(bench, bare);
-      for (const side of shuffled(sides)) {
+    for (const side of shuffled(sides)) {
+      const run = await withBare(bench, bareAsked, async (bare) => {
         const server = await startSide(bench, side);
-        const run = await one(side, server, bare).finally(() => server.stop());
-        yield { side: side.name, round, ...run };
-      }
-    } finally {
-      await bareServer.stop();
+        return one(side, server, bare).finally(() => server.stop());
+      });
+      yield { side: side.name, round, ...run };
     }
+  }
+}
+
+/** A new bare server, warm. */
+export async function withBare<T>(
+  bench: Bench,
+  asked: (server: ServerProcess) => Asked,
+  use: (bare: Asked) => Promise<T>,
+): Promise<T> {
+  const server = await startBare(bench);
+  try {
+    await warmUp(bench, asked(server));
+    return await use(asked(server));
+  } finally {
+    await server.stop();
   }
 }
 
@@ -60,7 +72,7 @@ export async function runSide(bench: Bench, side: Side, server: ServerProcess, b
   return { ...measured, wrong };
 }
 
-export const startBare = (bench: Bench): Promise<ServerProcess> =>
+const startBare = (bench: Bench): Promise<ServerProcess> =>
   startSide(bench, { entry: 'bench/src/peers/bare.ts', env: { NODE_ENV: 'production' }, redis: false });
 
 /** Its Redis is empty when it starts. */

@@ -14,7 +14,7 @@ export const HOW = `## How it is measured
 \`\`\`sh
 pnpm bench --quick                 # section load in under two minutes: to steer by
 pnpm bench --quick --only jwt,redis
-pnpm bench                         # all sections, about half an hour
+pnpm bench                         # all sections, about three quarters of an hour
 pnpm bench load --rounds 1 --add   # one round more of the same
 pnpm bench publish                 # takes bench/results into bench/published.json, and writes this page
 pnpm run bench:micro               # the steps of a request, one by one, without HTTP (mitata)
@@ -24,9 +24,10 @@ pnpm run bench:micro               # the steps of a request, one by one, without
   are the times of an answer at that throughput, not those of a server with room to spare.
 - **One core for the server**, another for wrk. Redis shares the generator's core, and so does the bench itself. Without wrk,
   autocannon makes the load: it is slower than the fastest servers here, and shares come out nearer to 1.
-- **Rounds are interleaved**: each runs every side once, in random order, each in a fresh process after a warm-up that is
-  thrown away. Within it, slices of half a second on the side and on a bare server alternate, and a share is taken of each pair, so
-  that whatever slows the machine for longer is in both. The table has the median of these shares and their 10th and 90th
+- **Rounds are interleaved**: each runs every side once, in random order, each in a fresh process beside a fresh bare server, after
+  a warm-up of both that is thrown away: processes of one program differ for as long as they live. Within it, slices of half a
+  second on the side and on the bare server alternate, and a share is taken of each pair, so that whatever slows the machine
+  for longer is in both. The table has the median of these shares and their 10th and 90th
   percentile. The bare route beside itself is measured in the same way: what it differs from 1 is the noise, and a goal is
   decided only where that much would not have made it otherwise.
 - **What is left out**: a server that is full works all the time. A pair in which either had its core for less than 85% of the

@@ -4,10 +4,10 @@
 import { freemem, totalmem } from 'node:os';
 import type { Bench } from '../bench.ts';
 import { withLines } from '../lines.ts';
-import { type Asked, compare, type Measured, warmUp } from '../measured.ts';
+import { type Asked, compare, type Measured } from '../measured.ts';
 import { somebody } from '../peers/somebody.ts';
 import { isAnswered, seed } from '../people.ts';
-import { askBare, startBare, startSide } from '../rounds.ts';
+import { askBare, startSide, withBare } from '../rounds.ts';
 import type { ServerProcess } from '../server.ts';
 import { shuffled } from '../statistics.ts';
 import { textOf } from '../summary.ts';
@@ -37,23 +37,17 @@ const CHECKED = 200;
 
 export async function runGrowth(bench: Bench, store: GrowthStore): Promise<GrowthPoint[]> {
   const counts = bench.plan.quick ? COUNTS.slice(0, 2) : COUNTS;
-  const server = await startBare(bench);
-  const bare = askBare(server);
   const points: GrowthPoint[] = [];
-  try {
-    await warmUp(bench, bare);
-    for (const bytes of SIZES) {
-      for (const sessions of counts) {
-        const leftOut = whyNot(points, sessions, bytes);
-        const head = { store, sessions, bytes };
-        const point = leftOut ? { ...head, leftOut } : { ...head, ...(await runPoint(bench, head, bare)) };
-        points.push(point);
-        const said = 'measured' in point ? textOf(point.measured) : `left out: ${leftOut}`;
-        bench.say(`  ${sessions.toLocaleString('en')} sessions of ${bytes} bytes: ${said}`);
-      }
+  for (const bytes of SIZES) {
+    for (const sessions of counts) {
+      const leftOut = whyNot(points, sessions, bytes);
+      const head = { store, sessions, bytes };
+      const measure = () => withBare(bench, askBare, (bare) => runPoint(bench, head, bare));
+      const point = leftOut ? { ...head, leftOut } : { ...head, ...(await measure()) };
+      points.push(point);
+      const said = 'measured' in point ? textOf(point.measured) : `left out: ${leftOut}`;
+      bench.say(`  ${sessions.toLocaleString('en')} sessions of ${bytes} bytes: ${said}`);
     }
-  } finally {
-    await server.stop();
   }
   return points;
 }
