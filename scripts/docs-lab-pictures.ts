@@ -10,9 +10,9 @@ import { committedReport } from './docs-lab.ts';
 const SIZE = { width: 1_240, height: 900 };
 const MARGIN = 16;
 
-const report = committedReport('impact');
+const report = committedReport('impact-start');
 if (report === undefined)
-  throw new Error('There is no docs/runs/impact.json: pnpm lab run impact --full --json docs/runs/impact.json');
+  throw new Error('There is no docs/runs/impact-start.json: pnpm lab run impact --json docs/runs/impact-start.json');
 const executablePath = ['chromium', 'chromium-browser', 'google-chrome']
   .map((name) => findExecutable(name))
   .find(Boolean);

@@ -1,6 +1,6 @@
 // npm run docs:lab: writes docs/lab.md and the table at README.md's head from the experiments, the reports in docs/runs/ and
 // the examples that the tests run. It measures nothing: a report gets there by `pnpm lab run <experiment> --full --json
-// docs/runs/<experiment>.json`. A test holds both pages against what this makes.
+// docs/runs/<experiment>.json`; docs/runs/impact-start.json is what `npm start` ran. A test holds both pages against what this makes.
 
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -27,7 +27,7 @@ const SECTIONS: Readonly<Record<string, () => string>> = {
   'own-experiment': () => code('packages/lab/test/examples/after-a-pause.ts'),
   'own-fault': () => code('packages/lab/test/examples/pause.ts'),
   impact: () => {
-    const report = committedReport('impact');
+    const report = committedReport('impact-start');
     return report === undefined ? 'Not measured yet: `npm start`.' : briefly(report);
   },
 };

@@ -3,7 +3,9 @@
 import { describe, expect, it } from 'vitest';
 import type { Event, Outcome } from '../src/contracts/events.ts';
 import type { ExperimentOptions, Plan } from '../src/contracts/experiment.ts';
-import { experimentOf, optionsOf, type Report } from '../src/index.ts';
+import type { PartSummary } from '../src/contracts/report.ts';
+import { weightOf } from '../src/experiments/crowd.ts';
+import { experimentOf, optionsOf, plainSpaces, type Report } from '../src/index.ts';
 import { judgeEvents } from '../src/judge.ts';
 
 const environment = {
@@ -217,6 +219,15 @@ describe('capacity', () => {
     const report = await judged('capacity', [...weighed('half', half), ...weighed('all', all)]);
     expect(outcomeOf(report, 'same-weight-redis')).toBe(outcome);
     expect(report.verdict).toBe(outcome);
+  });
+
+  it.each([
+    [79, 'server 120 MiB (79 bytes per user)'],
+    [-79, 'server 120 MiB (no more than before them)'],
+  ])('says of %i bytes more per user: %s', (value, text) => {
+    const servers = [{ rssBytes: 120 * 1024 ** 2 }];
+    const weighed = { figures: { server_bytes_per_user: { value } }, servers } as unknown as PartSummary;
+    expect(plainSpaces(weightOf(weighed))).toBe(text);
   });
 });
 

@@ -88,7 +88,9 @@ export async function crowdAt(
 export function weightOf({ figures, servers }: PartSummary): string {
   const per = (name: string) => {
     const value = figures[name]?.value;
-    return value === undefined ? '' : ` (${count(Math.round(value))} bytes per user)`;
+    if (value === undefined) return '';
+    // A collection of garbage in between freed more than the users took.
+    return value < 0 ? ' (no more than before them)' : ` (${count(Math.round(value))} bytes per user)`;
   };
   const rss = servers.find(({ rssBytes }) => rssBytes !== undefined)?.rssBytes;
   const inServer = rss === undefined ? [] : [`server ${mib(rss)}${per('server_bytes_per_user')}`];
