@@ -1,6 +1,7 @@
 // npm run docs:lab: writes docs/lab.md and the table at README.md's head from the experiments, the reports in docs/runs/ and
 // the examples that the tests run. It measures nothing: a report gets there by `pnpm lab run <experiment> --full --json
-// docs/runs/<experiment>.json`; docs/runs/impact-start.json is what `npm start` ran. A test holds both pages against what this makes.
+// docs/runs/<experiment>.json`; docs/runs/impact-start.json is what `npm start` ran.
+// Reports are cut down to what the pages show. A test holds both pages against what this makes.
 
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -80,7 +81,7 @@ const withSizes = (text: string, sizes: Readonly<Record<string, number>>): strin
 function measured(report: Report): string {
   const figures = figuresMarkdown(report);
   const folded = figures === '' ? [] : [`<details><summary>Figures</summary>\n\n${figures}\n\n</details>`];
-  const more = `Everything else about this run: \`pnpm lab report docs/runs/${report.experiment}.json\`.`;
+  const more = `More about this run, but for its curves: \`pnpm lab report docs/runs/${report.experiment}.json\`.`;
   return joined([verdictMarkdown(report), matrixMarkdown(report), ...folded, `${measuredOn(report)} ${more}`]);
 }
 
@@ -120,4 +121,29 @@ function code(file: string): string {
   return `\`\`\`ts\n${text}\`\`\``;
 }
 
-if (import.meta.main) for (const page of PAGES) writeFileSync(at(page), labPage(read(page)));
+/** Of a person who was signed out, as many are named as a reader looks at. */
+const NAMED = 3;
+
+/**
+ * What the pages show of a report and no more: its curves and bins are a hundred times as much, and come out of a run again.
+ * impact-start keeps them, for the pictures.
+ */
+function trimRuns(): void {
+  for (const id of committedRuns().filter((name) => name !== 'impact-start')) {
+    const file = at(`docs/runs/${id}.json`);
+    const report = JSON.parse(readFileSync(file, 'utf8'));
+    for (const part of report.parts) {
+      part.lost.named = part.lost.named.slice(0, NAMED);
+      part.bins = [];
+      for (const times of ['responseTime', 'serviceTime', 'signInTime']) part[times].curve = [];
+    }
+    const brief = (_: string, value: unknown) =>
+      typeof value === 'number' ? Math.round(value * 1_000) / 1_000 : value;
+    writeFileSync(file, `${JSON.stringify(report, brief, 2)}\n`);
+  }
+}
+
+if (import.meta.main) {
+  trimRuns();
+  for (const page of PAGES) writeFileSync(at(page), labPage(read(page)));
+}

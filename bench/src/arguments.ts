@@ -21,7 +21,7 @@ export interface Arguments {
 const OVERHEAD = 1.6;
 const QUICK_SECONDS = 100;
 
-// A server that is measured before its code is compiled comes out too low beside the bare one, which is warm for long.
+// A server that is measured before its code is compiled comes out too low: ours have more of it than a bare one.
 const FULL = { rounds: 5, seconds: 3, warmUpSeconds: 3, people: 500 };
 const QUICK = { seconds: 1, warmUpSeconds: 1, people: 100 };
 const LEAST_WARM_UP = 2;
@@ -121,7 +121,8 @@ function numberOf(name: string, text: string | undefined, fallback: number, [lea
   throw new RangeError(`${name} must be a number from ${least} to ${most}, and is ${text}.`);
 }
 
-function wholeNumberOf(name: string, text: string | undefined, fallback: number, bounds: Bounds): number {
+/** @throws RangeError */
+export function wholeNumberOf(name: string, text: string | undefined, fallback: number, bounds: Bounds): number {
   const value = numberOf(name, text, fallback, bounds);
   if (Number.isInteger(value)) return value;
   throw new RangeError(`${name} must be a whole number, and is ${text}.`);

@@ -6,10 +6,11 @@
 // given, and the median beside it. `--beside ../other` starts the same sides out of another checkout, which is how a change is
 // weighed: before and after in one run.
 
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { wholeNumberOf } from './arguments.ts';
 import type { Bench } from './bench.ts';
 import { generate, generatorHere } from './load/generate.ts';
 import { checkPeople, signInPeople } from './people.ts';
@@ -38,41 +39,80 @@ interface Subject {
   readonly windows: number[];
 }
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: {
-    rounds: { type: 'string', default: '15' },
-    beside: { type: 'string', multiple: true, default: [] },
-    json: { type: 'boolean', default: false },
-    help: { type: 'boolean', short: 'h', default: false },
-  },
-});
+interface Asked {
+  readonly sides: readonly Side[];
+  readonly rounds: number;
+  /** Roots of other checkouts, with a slash at their end. */
+  readonly beside: readonly string[];
+  readonly json: boolean;
+}
+
 const ending: (() => unknown)[] = [];
-if (values.help) process.stdout.write(HELP);
-else {
+process.exitCode = await main(process.argv.slice(2));
+
+async function main(typed: string[]): Promise<number> {
+  let asked: Asked | undefined;
   try {
-    await measure(sidesNamed(positionals.length > 0 ? positionals : ['jwt', 'jwt-fresh', 'memory']));
+    asked = parse(typed);
+  } catch (error) {
+    process.stderr.write(`${(error as Error).message}\nTry: pnpm bench:cpu --help\n`);
+    return 64;
+  }
+  if (asked === undefined) process.stdout.write(HELP);
+  if (asked === undefined) return 0;
+  if (!existsSync('/proc/self/schedstat')) {
+    process.stderr.write('This system does not say how long a thread ran: there is no /proc/self/schedstat.\n');
+    return 3;
+  }
+  try {
+    await measure(asked);
+    return 0;
+  } catch (error) {
+    process.stderr.write(`${(error as Error).message}\n`);
+    return 1;
   } finally {
     for (const end of ending.reverse()) await end();
   }
 }
 
-async function measure(sides: readonly Side[]): Promise<void> {
+/** Undefined for --help. @throws in words for whoever typed it */
+function parse(args: string[]): Asked | undefined {
+  const { values, positionals } = parseArgs({
+    args,
+    allowPositionals: true,
+    options: {
+      rounds: { type: 'string' },
+      beside: { type: 'string', multiple: true, default: [] },
+      json: { type: 'boolean', default: false },
+      help: { type: 'boolean', short: 'h', default: false },
+    },
+  });
+  if (values.help) return undefined;
+  const beside = values.beside.map((place) => `${resolve(process.env.INIT_CWD ?? '.', place)}/`);
+  const unbuilt = beside.find((place) => !existsSync(`${place}apps/stateful-api/dist/main.js`));
+  if (unbuilt !== undefined) throw new RangeError(`${unbuilt} is no checkout that is built: npm run build, there.`);
+  return {
+    sides: sidesNamed(positionals.length > 0 ? positionals : ['jwt', 'jwt-fresh', 'memory']),
+    rounds: wholeNumberOf('--rounds', values.rounds, 15, [1, 1_000]),
+    beside,
+    json: values.json,
+  };
+}
+
+async function measure({ sides, rounds, beside, json }: Asked): Promise<void> {
   pinSelf();
   const subjects: Subject[] = [];
   for (const side of sides) {
     subjects.push(await start(side, side.name, root));
     if (side.group !== 'ours') continue;
-    for (const place of values.beside)
-      subjects.push(await start(side, `${side.name} in ${place}`, `${resolve(place)}/`));
+    for (const place of beside) subjects.push(await start(side, `${side.name} in ${place}`, place));
   }
   for (const { ask } of subjects) await ask(WARM_UP_SECONDS);
-  const rounds = Number(values.rounds);
   for (let round = 1; round <= rounds; round++) {
     for (const one of shuffled(subjects)) one.windows.push(await windowOf(one));
     process.stderr.write(`round ${round} of ${rounds}\n`);
   }
-  report(subjects);
+  report(subjects, json);
 }
 
 /** With a Redis of its own, where it needs one: starting a side empties it. */
@@ -123,15 +163,14 @@ function threadNs(pid: number): number {
   return Number(readFileSync(`/proc/${pid}/schedstat`, 'utf8').split(' ')[0]);
 }
 
-function report(subjects: readonly Subject[]): void {
+function report(subjects: readonly Subject[], json: boolean): void {
   const rows = subjects
     .map(({ name, windows }) => ({ name, low: quantile(windows, 0.25), median: quantile(windows, 0.5) }))
     .sort((a, b) => a.low - b.low);
-  if (values.json) process.stdout.write(`${JSON.stringify(rows, null, 2)}\n`);
+  if (json) return void process.stdout.write(`${JSON.stringify(rows, null, 2)}\n`);
   const base = rows.find(({ name }) => name === BASE)?.low ?? Number.NaN;
   for (const { name, low, median } of rows) {
     const share = (base / low).toFixed(3);
-    if (!values.json)
-      console.log(`${name.padEnd(40)} ${low.toFixed(2)} µs (median ${median.toFixed(2)})  ${share} of bare`);
+    console.log(`${name.padEnd(40)} ${low.toFixed(2)} µs (median ${median.toFixed(2)})  ${share} of bare`);
   }
 }

@@ -10,6 +10,8 @@ export interface BenchRedis {
   readonly url: string;
   readonly version: string;
   empty(): Promise<void>;
+  /** CONFIG SET. */
+  configure(name: string, value: number): Promise<void>;
   resetCounts(): Promise<void>;
   counts(): Promise<CommandCounts>;
   /** MEMORY USAGE of every key, summed. */
@@ -30,6 +32,7 @@ export async function openRedis(): Promise<BenchRedis> {
     url: server.url,
     version,
     empty: async () => void (await client.flushall()),
+    configure: async (name, value) => void (await client.config('SET', name, value)),
     resetCounts: async () => void (await client.config('RESETSTAT')),
     counts: async () => parseCommandStats(await client.info('commandstats')),
     bytes: () => bytesOfAllKeys(client),

@@ -117,7 +117,7 @@ function bytesTables({ json, heap, redis }: BytesResult): string {
   return [
     `Heap after ${whole(heap[0]?.sessions ?? 0)} real sign-ins over HTTP, each a user's first, and a full collection of garbage before and after (\`--expose-gc\`). The data's own JSON is ${json} bytes of it.`,
     table(['heap', 'bytes a session', 'beyond the JSON'], heapRows),
-    `Redis after ${whole(redis[0]?.sessions ?? 0)} sign-ins: \`MEMORY USAGE\` of every key there is, by the number of sessions.`,
+    `Redis after ${whole(redis[0]?.sessions ?? 0)} sign-ins: \`MEMORY USAGE\` of every key there is, by the number of sessions. Redis runs with \`hash-max-listpack-value 1024\`, as infra/redis/redis.conf sets it and the API asks for at boot; its own default is 64.`,
     table(['Redis', 'bytes a session', 'of a bare SET'], redisRows),
   ].join('\n\n');
 }

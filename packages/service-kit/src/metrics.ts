@@ -104,8 +104,10 @@ function valuesOf({ labels, counts, sum }: Series): MetricValueWithName<Label>[]
   ];
 }
 
-/** Every request from its first hook to the end of its answer; what no route knows is observed as `unmatched`. A request
- * whose client hung up took no time that anybody waited for: it is in flight no longer, and not observed. */
+/**
+ * Every request from its first hook to the end of its answer; what no route knows is observed as `unmatched`. A request
+ * whose client hung up took no time that anybody waited for: it is in flight no longer, and not observed.
+ */
 function observeAll(app: FastifyInstance, registry: Registry, all: Series[]): void {
   let inFlight = 0;
   const unmatched = new Map<string, Observer>();

@@ -21,17 +21,31 @@ interface Known {
 /** At most 10,000 texts of 2,048 UTF-16 units: 40 MB, if none is in memory anyway. */
 const MAX_KNOWN = 10_000;
 const MAX_LENGTH = 2_048;
+/**
+ * Of those who come when it is full, one in so many takes the oldest's place. Were it all, then with ten times as many
+ * sessions as fit nearly every request would put one in that is pushed out before it is asked for: objects that live just
+ * long enough for the garbage collector to move them twice (docs/decisions/0005).
+ */
+const ONE_IN = 16;
 
 export function createKnownUsers(maxKnown = MAX_KNOWN): KnownUsers {
   const known = new Map<string, Known>();
+  let passedOver = 0;
 
   function learn(record: SessionRecord): SessionUser | undefined {
     const user = storedUserOf(record);
     known.delete(record.id);
-    if (record.data.length > MAX_LENGTH) return user;
-    if (known.size >= maxKnown) known.delete(known.keys().next().value ?? '');
+    if (record.data.length > MAX_LENGTH || !hasRoom()) return user;
     known.set(record.id, { data: record.data, user });
     return user;
+  }
+
+  function hasRoom(): boolean {
+    if (known.size < maxKnown) return true;
+    passedOver = (passedOver + 1) % ONE_IN;
+    if (passedOver !== 0) return false;
+    known.delete(known.keys().next().value ?? '');
+    return true;
   }
 
   return {

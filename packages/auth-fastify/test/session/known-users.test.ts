@@ -30,16 +30,31 @@ describe('the user of a session', () => {
     expect([users.userOf(record), users.userOf(record)]).toEqual([undefined, undefined]);
   });
 
-  it('is forgotten when it is told to, when there is no room, and when its text is long', () => {
-    const users = createKnownUsers(2);
+  it('is forgotten when it is told to, and when its text is long', () => {
+    const users = createKnownUsers();
     const first = users.userOf(recordOf({ user: user('Ada') }));
     users.forget('one');
-    const second = users.userOf(recordOf({ user: user('Ada') }));
-    expect(second).not.toBe(first);
-    for (const id of ['two', 'three']) users.userOf(recordOf({ user: user('Ada') }, id));
-    expect(users.userOf(recordOf({ user: user('Ada') }))).not.toBe(second);
+    expect(users.userOf(recordOf({ user: user('Ada') }))).not.toBe(first);
     const long = recordOf({ user: user('Ada'), note: 'x'.repeat(3000) }, 'long');
     expect(users.userOf(long)).not.toBe(users.userOf(long));
+  });
+
+  it('gives its place to one of sixteen who find no room, the oldest first', () => {
+    const users = createKnownUsers(2);
+    const kept = ['one', 'two'].map((id) => users.userOf(recordOf({ user: user('Ada') }, id)));
+    const ask = (id: string) => users.userOf(recordOf({ user: user('Ada') }, id));
+    for (let newcomer = 1; newcomer <= 15; newcomer++) ask(`newcomer ${newcomer}`);
+    expect([ask('one'), ask('two')].map((known, at) => known === kept[at])).toEqual([true, true]);
+    const sixteenth = ask('newcomer 16');
+    expect([ask('newcomer 16') === sixteenth, ask('two') === kept[1]]).toEqual([true, true]);
+    expect(ask('one')).not.toBe(kept[0]);
+  });
+
+  it('takes another text of a session that it knows, however full it is', () => {
+    const users = createKnownUsers(1);
+    users.userOf(recordOf({ user: user('Ada') }));
+    const later = users.userOf(recordOf({ user: user('Lady Ada') }));
+    expect(users.userOf(recordOf({ user: user('Lady Ada') }))).toBe(later);
   });
 });
 

@@ -1,6 +1,6 @@
 // Which tokens came before, in 32 bits each: who comes once is not worth room in the cache, nor the work of the garbage
-// collector for it. Some are forgotten, when many come; one in some hundred thousand is taken for another. Neither does
-// harm: a token whose mark is here is verified all the same, and only then kept.
+// collector for it. Some are forgotten, when many come; at most one in 65,000 is taken for another (8 marks, of which 19
+// of 32 bits are not the bucket's own). Neither does harm: a token whose mark is here is verified all the same, and only then kept.
 
 export interface Marks {
   /** Notes that a token with this signature was accepted, and answers whether one was before. */
