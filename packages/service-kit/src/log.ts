@@ -1,7 +1,14 @@
 // Logs: one JSON line per event on stdout, without secrets. An app logs names and ids; tokens, cookies and passwords are
 // cut out by name wherever they are logged as a field, and by form wherever they stand in an error's text.
 
-import { type FastifyBaseLogger, type FastifyInstance, type FastifyServerOptions, LogController } from 'fastify';
+import {
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+  type FastifyServerOptions,
+  LogController,
+} from 'fastify';
 import { pino } from 'pino';
 
 export interface LogOptions {
@@ -28,15 +35,15 @@ export function createLog({ level, instanceId, stream }: LogOptions): FastifyBas
 }
 
 /**
- * The options with which a Fastify app uses this log; the caller sets `app.log`, too. An app that Fastify makes a logger for
- * listens for the end of every answer, whether or not anybody logs it (4 % of a bare route); one with `logger: false` does not.
+ * The options of a Fastify app that logs here; the caller sets `app.log`, and gives each request its log (`giveLog`). An app that
+ * Fastify makes a logger for listens for the end of every answer, whether or not anybody logs it (4 % of a bare route), and
+ * one with a factory of child loggers looks at seven methods of each child: one with `logger: false` does neither.
  */
-export function logOptions(log: FastifyBaseLogger) {
+export function logOptions() {
   return {
     logger: false,
     // One line of our own per request, below.
     logController: new LogController({ disableRequestLogging: true }),
-    childLoggerFactory: childLoggerFactory(log),
   } satisfies FastifyServerOptions;
 }
 
@@ -86,17 +93,14 @@ function errorForLog(error: unknown, depth = 0): LoggedError {
 
 const MAX_CAUSES = 4;
 
-type ChildLoggerFactory = NonNullable<FastifyServerOptions['childLoggerFactory']>;
 type Level = 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace';
 
-// Fastify makes a child logger for every request. Pino's costs what 3 % of a bare route cost, and at `warn` hardly any
-// request logs: this one becomes a real child at its first line.
-const childLoggerFactory =
-  (log: FastifyBaseLogger): ChildLoggerFactory =>
-  (_none, bindings, options) =>
-    options.level === undefined && options.serializers === undefined
-      ? new RequestLog(log, bindings)
-      : log.child(bindings, options);
+/** What `request.log` and `reply.log` are from here on. */
+export function giveLog(log: FastifyBaseLogger, request: FastifyRequest, reply: FastifyReply): void {
+  const own = new RequestLog(log, request.id);
+  request.log = own;
+  reply.log = own;
+}
 
 const SEVERITY: Readonly<Record<string, number>> = {
   trace: 1,
@@ -108,14 +112,16 @@ const SEVERITY: Readonly<Record<string, number>> = {
   silent: 7,
 };
 
+// A child of pino's for every request would cost what 3 % of a bare route cost, and at `warn` hardly any request logs: this one
+// becomes a real child at its first line.
 class RequestLog implements FastifyBaseLogger {
   readonly #parent: FastifyBaseLogger;
-  readonly #bindings: Record<string, unknown>;
-  #child: FastifyBaseLogger | undefined;
+  readonly #reqId: string;
+  #child: FastifyBaseLogger | undefined = undefined;
 
-  constructor(parent: FastifyBaseLogger, bindings: Record<string, unknown>) {
+  constructor(parent: FastifyBaseLogger, reqId: string) {
     this.#parent = parent;
-    this.#bindings = bindings;
+    this.#reqId = reqId;
   }
 
   get level() {
@@ -159,7 +165,7 @@ class RequestLog implements FastifyBaseLogger {
   }
 
   #real(): FastifyBaseLogger {
-    this.#child ??= this.#parent.child(this.#bindings);
+    this.#child ??= this.#parent.child({ reqId: this.#reqId });
     return this.#child;
   }
 }

@@ -5,8 +5,8 @@ import Fastify, { type FastifyBaseLogger, type FastifyHttpOptions, type FastifyI
 import { clientErrorHandler } from './client-errors.ts';
 import { describeApi } from './docs.ts';
 import { answerError, answerErrors, errorResponse } from './errors.ts';
-import { createLog, logOptions, logRequests } from './log.ts';
-import { countRequests } from './metrics.ts';
+import { createLog, giveLog, logOptions, logRequests } from './log.ts';
+import { type Count, countRequests } from './metrics.ts';
 import { answerReadiness } from './readiness.ts';
 import { type ResponseState, responseClass, responseState } from './response.ts';
 
@@ -57,9 +57,8 @@ export async function createService(options: ServiceOptions): Promise<FastifyIns
     const { name: title, description, version = DEFAULTS.version, securitySchemes } = options;
     await describeApi(app, { title, description, version, securitySchemes });
   }
-  countRequests(app);
+  begin(app, { log, state, count: countRequests(app) });
   logRequests(app);
-  sendHeadersToInject(app, state);
   answerReadiness(app, () => {
     state.draining = true;
   });
@@ -72,7 +71,7 @@ function serverOptions(
   log: FastifyBaseLogger,
 ): FastifyHttpOptions<Server> {
   return {
-    ...logOptions(log),
+    ...logOptions(),
     trustProxy: options.trustProxy ? options.trustProxy : false,
     bodyLimit: options.bodyLimit,
     requestTimeout: options.requestTimeoutMs,
@@ -86,7 +85,10 @@ function serverOptions(
       optimizeEmptyRequests: true,
     },
     clientErrorHandler: clientErrorHandler(state.headers),
-    frameworkErrors: answerError,
+    frameworkErrors: (error, request, reply) => {
+      giveLog(log, request, reply);
+      answerError(error, request, reply);
+    },
     onProtoPoisoning: 'error',
     onConstructorPoisoning: 'error',
     // A request on a connection that is already open is served and told to close it; a 503 would reach a person.
@@ -95,9 +97,16 @@ function serverOptions(
   };
 }
 
-/** `app.inject` makes its own response objects. */
-function sendHeadersToInject(app: FastifyInstance, { headers }: ResponseState): void {
-  app.addHook('onRequest', (_request, reply, done) => {
+/** The first hook of all, and one for all that is to be done there: each hook costs every request. */
+function begin(
+  app: FastifyInstance,
+  { log, state, count }: { log: FastifyBaseLogger; state: ResponseState; count: Count },
+) {
+  const { headers } = state;
+  app.addHook('onRequest', (request, reply, done) => {
+    giveLog(log, request, reply);
+    count(request, reply);
+    // `app.inject` makes its own response objects.
     if ('isLightMyRequest' in reply.raw) reply.headers(headers);
     done();
   });

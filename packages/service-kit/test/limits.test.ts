@@ -140,6 +140,10 @@ describe('what every answer carries', () => {
     expect(answer.headers.get('x-powered-by') ?? answer.headers.get('server')).toBeNull();
   });
 
+  it('is refused at boot when the id would begin another header', async () => {
+    await expect(openService({ instanceId: 'one\r\nset-cookie: a=b' })).rejects.toThrow(/Invalid character/);
+  });
+
   it('also without a socket, as tests ask', async () => {
     const { app } = await openService();
     expect((await app.inject('/health')).headers).toMatchObject({
