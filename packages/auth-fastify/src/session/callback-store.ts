@@ -23,6 +23,7 @@ import {
   steadyClock,
 } from '@statecraft/auth-core';
 import { parseSessionData, type SessionData } from './merge.ts';
+import { copyOf, createRemembered } from './remembered.ts';
 import { asUnavailable } from './unavailable.ts';
 
 export interface CallbackStoreOptions<T extends object = object> {
@@ -61,6 +62,9 @@ export interface SessionCallbackStore {
 }
 
 const RIDER = '__statecraft';
+
+/** 8 MB of texts, if none is in memory anyway, and about three times as much that was parsed from them. */
+const PARSED = { sessions: 10_000, units: 4_000_000 };
 
 /** What we know of a session object. Copies of the object share it; a class, so that no data from a client can be one. */
 class Rider {
@@ -102,6 +106,7 @@ export function toSessionCallbackStore<T extends object = object>(
   const { maxDataLength = MAX_SESSION_DATA_LENGTH, clock = steadyClock, touchEveryMs, userIdOf, base } = options;
   // A new session that is saved twice was never read: it is known by its object.
   const riders = new WeakMap<object, Rider>();
+  const parsed = createRemembered(({ data }) => parseSessionData(data), PARSED);
 
   function riderOf(session: object): Rider | undefined {
     const rider: unknown = Reflect.get(session, RIDER);
@@ -173,7 +178,7 @@ export function toSessionCallbackStore<T extends object = object>(
           if (record === undefined) return notThere(done);
           let session: SessionData;
           try {
-            session = sessionFrom(record);
+            session = sessionFrom(copyOf(parsed.of(record)), record);
           } catch (cause) {
             return done(cause);
           }
@@ -192,7 +197,9 @@ export function toSessionCallbackStore<T extends object = object>(
     },
 
     destroy(sid, done = ignore) {
-      answer(() => store.destroy(idOf(sid)), done);
+      const id = idOf(sid);
+      parsed.forget(id);
+      answer(() => store.destroy(id), done);
     },
 
     touch(_sid, session, done = ignore) {
@@ -228,11 +235,10 @@ function refuse(rider: Rider, code: 'ERR_SESSION_GONE' | 'ERR_SESSION_CONFLICT')
   throw new AuthError(code);
 }
 
-function sessionFrom(record: SessionRecord): SessionData {
-  const session = parseSessionData(record.data);
+function sessionFrom(session: SessionData, record: SessionRecord): SessionData {
   const cookie = (session.cookie ?? {}) as Record<string, unknown>;
   // A touch moves the store's expiry and leaves the text alone: the date in it would end the session too early.
-  if (cookie.expires != null) cookie.expires = new Date(record.idleExpiresAt).toISOString();
+  if (cookie.expires != null) cookie.expires = new Date(record.idleExpiresAt);
   return Object.assign(session, { cookie, [RIDER]: new Rider(record) });
 }
 

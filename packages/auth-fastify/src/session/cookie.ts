@@ -39,6 +39,8 @@ export function createSessionCookie({ cookieName, cookie, maxCookieHeaderLength 
     give: (token) => key + token + attributes,
     find(header) {
       if (header.length > maxCookieHeaderLength) throw new AuthError('ERR_SESSION_INVALID');
+      // The only cookie of all.
+      if (header.startsWith(key) && !header.includes(';')) return header.slice(key.length).trimEnd();
       const at = nextPair(header, key, 0);
       if (at < 0) return undefined;
       if (nextPair(header, key, at) >= 0) throw new AuthError('ERR_SESSION_INVALID');

@@ -18,8 +18,9 @@ import fastifyPlugin from 'fastify-plugin';
 import '../principal.ts';
 import { createSessionCookie } from './cookie.ts';
 import { createCrossSiteCheck, isSafe } from './cross-site.ts';
-import { createKnownUsers } from './known-users.ts';
 import { resolveSessionOptions, type SessionPluginOptions } from './options.ts';
+import { storedUserOf } from './principal-of.ts';
+import { createRemembered } from './remembered.ts';
 import { RequestSession, type SessionContext, type SignInOptions } from './request-session.ts';
 import type { SessionObject } from './session-object.ts';
 import { asUnavailable } from './unavailable.ts';
@@ -44,6 +45,9 @@ declare module 'fastify' {
   }
 }
 
+/** 40 MB, if none of the texts is in memory anyway. */
+const USERS = { sessions: 10_000, units: 20_000_000 };
+
 const kSession = Symbol('statecraft.session');
 type Slotted = FastifyRequest & { [kSession]: RequestSession | null | undefined };
 const slot = (request: FastifyRequest): Slotted => request as Slotted;
@@ -54,7 +58,13 @@ const plugin: FastifyPluginAsync<SessionPluginOptions> = async (app, options) =>
   const { strategy, onConflict, maxDataLength, saveUninitialized, rolling } = resolved;
   const cookie = createSessionCookie(resolved);
   const isCrossSite = createCrossSiteCheck(resolved.trustedOrigins);
-  const context: SessionContext = { strategy, cookie, users: createKnownUsers(), onConflict, maxDataLength };
+  const context: SessionContext = {
+    strategy,
+    cookie,
+    users: createRemembered(storedUserOf, USERS),
+    onConflict,
+    maxDataLength,
+  };
   if (!resolved.cookie.secure) {
     app.log.warn(`The session cookie "${cookie.name}" is sent without TLS: cookie.secure is false.`);
   }

@@ -15,9 +15,9 @@ import {
   type Subject,
 } from '@statecraft/auth-core';
 import type { SessionCookie } from './cookie.ts';
-import type { KnownUsers } from './known-users.ts';
 import { type ConflictRule, mergeSessions, parseSessionData, type SessionData } from './merge.ts';
-import { principalOf, userOf } from './principal-of.ts';
+import { principalOf, type SessionUser, userOf } from './principal-of.ts';
+import type { Remembered } from './remembered.ts';
 import { createSessionObject, replaceSessionData, type SessionObject } from './session-object.ts';
 import { orUnavailable } from './unavailable.ts';
 
@@ -25,7 +25,7 @@ import { orUnavailable } from './unavailable.ts';
 export interface SessionContext {
   readonly strategy: SessionStrategy;
   readonly cookie: SessionCookie;
-  readonly users: KnownUsers;
+  readonly users: Remembered<SessionUser | undefined>;
   readonly onConflict: ConflictRule;
   readonly maxDataLength: number;
 }
@@ -226,7 +226,7 @@ export class RequestSession {
   #readPrincipal(): Principal | null {
     const { record } = this;
     if (record?.userId === undefined) return null;
-    const user = this.#context.users.userOf(record);
+    const user = this.#context.users.of(record);
     return user === undefined ? null : principalOf(user, record);
   }
 
