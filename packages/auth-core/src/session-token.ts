@@ -9,11 +9,12 @@
 import { hash, randomBytes } from 'node:crypto';
 
 export const PARTITION_LENGTH = 16;
+/** Of a token, and of an id. */
 const TOKEN_LENGTH = 59;
 /** Looking for what may not be there is quicker than matching what may: nothing is remembered of a match. */
 const FOREIGN = /[^A-Za-z0-9_-]/;
 /** The last character of 32 bytes holds four bits: other texts would be a second name for the same bytes. */
-const ID = /^[A-Za-z0-9_-]{58}[AEIMQUYcgkosw048]$/;
+const LAST = 'AEIMQUYcgkosw048';
 
 /** 96 bits of SHA-256: the place of a user's sessions, the same on every server, from which no user id can be read. */
 export function partitionOf(userId: string): string {
@@ -45,5 +46,6 @@ export function sessionIdOfForeign(token: string): string {
 
 /** Whether a store may keep a session of this user under this id. */
 export function isSessionId(id: string, userId: string | undefined): boolean {
-  return ID.test(id) && (userId === undefined || id.startsWith(partitionOf(userId)));
+  if (id.length !== TOKEN_LENGTH || FOREIGN.test(id) || !LAST.includes(id.charAt(TOKEN_LENGTH - 1))) return false;
+  return userId === undefined || id.startsWith(partitionOf(userId));
 }

@@ -83,6 +83,24 @@ describe.each([false, true])('with enableAutoPipelining %s', (enableAutoPipelini
     expect([firstVersion(session), { ...firstVersion(session), data: change.data, version: 2 }]).toContainEqual(after);
   });
 
+  it.each([0, 1])(
+    'read %i of two in a turn, held back on its way, throws within the deadline; the other is answered',
+    async (held) => {
+      const { store, client } = await newStore({ enableAutoPipelining });
+      const session = sessionOf('ada', START);
+      await store.create(session);
+      const send = client.sendCommand.bind(client);
+      let reads = 0;
+      client.sendCommand = (command, stream) =>
+        command.name === 'hget' && reads++ === held ? command.promise : send(command, stream);
+      const asked = performance.now();
+      const answers = await Promise.allSettled([store.read(session.id), store.read(session.id)]);
+      expect(answers[1 - held]).toEqual({ status: 'fulfilled', value: firstVersion(session) });
+      expect(answers[held]).toMatchObject({ status: 'rejected', reason: UNAVAILABLE });
+      expect(performance.now() - asked).toBeLessThan(store.deadlineMs + LATE_MS);
+    },
+  );
+
   it('a server killed in the middle of commands fails them at once, and none is sent again', async () => {
     const { store, client } = await newStore({ enableAutoPipelining });
     server.pause();

@@ -1,11 +1,10 @@
-// What the tracked cache holds: sessions by the place of their user (the partition), bounded, and the reads that are under
-// way. Knows no Redis; tracked.ts says when something is no longer true.
+// What the tracked cache holds: sessions by the place of their user (how the partition begins), bounded, and the reads that are
+// under way. Knows no Redis; tracked.ts says when something is no longer true.
 //
-//   miss ── begin(partition) ──> Redis ── keep(flight, session) ──> cached, unless in between came
-//                                          forget(partition) or clear(): then what was read may be old, and is not kept
+//   miss ── begin(id) ──> Redis ── keep(flight, session) ──> cached, unless in between came
+//                                          forget(owner) or clear(): then what was read may be old, and is not kept
 
 import type { SessionRecord } from '../../contracts/store.ts';
-import { PARTITION_LENGTH } from '../../session-token.ts';
 
 export interface CacheBounds {
   readonly maxEntries: number;
@@ -15,11 +14,11 @@ export interface CacheBounds {
   readonly maxStaleMs: number;
 }
 
-/** A read that is under way. Several reads of one partition share it. */
+/** A read that is under way. Several reads at one place share it. */
 interface Flight {
-  readonly partition: string;
+  readonly place: string;
   reads: number;
-  /** Something of this partition was written since the read began. */
+  /** Something at this place was written since the read began. */
   overtaken: boolean;
 }
 
@@ -39,18 +38,25 @@ const ENTRY_BYTES = 512;
 
 export interface CachedSessions {
   find(id: string, now: number): SessionRecord | undefined;
-  begin(partition: string): Flight;
+  begin(id: string): Flight;
   /** Ends a read: keeps what it found, if that is still true. `readAt` is when it began. */
   end(flight: Flight, session: SessionRecord | undefined, readAt: number): void;
-  /** What is cached of this user, and what is being read, is no longer true. */
-  forget(partition: string): void;
+  /** What is cached of this user (a partition, or the id of one of the sessions), and what is being read, is no longer true. */
+  forget(owner: string): void;
   clear(): void;
   readonly entries: number;
   readonly bytes: number;
   readonly evictions: number;
 }
 
-export const partitionIn = (id: string): string => id.slice(0, PARTITION_LENGTH);
+/**
+ * The part of a partition by which it is found. V8 copies a part of a text of up to 12 characters; a longer one is a view of the
+ * text, and comparing two views takes as long as all else here. Users who share these 72 bits only lose what is cached together.
+ */
+const PLACE_LENGTH = 12;
+
+/** Of an id, of a partition, or of a place. */
+const placeIn = (id: string): string => id.slice(0, PLACE_LENGTH);
 
 export function createCachedSessions({ maxEntries, maxBytes, maxStaleMs }: CacheBounds): CachedSessions {
   // In the order in which they came; what was used since the last round gets another (second chance).
@@ -60,35 +66,35 @@ export function createCachedSessions({ maxEntries, maxBytes, maxStaleMs }: Cache
   let bytes = 0;
   let evictions = 0;
 
-  function remove(partition: string): number {
+  function remove(place: string): number {
     let removed = 0;
-    for (let entry = cached.get(partition); entry !== undefined; entry = entry.next) {
+    for (let entry = cached.get(place); entry !== undefined; entry = entry.next) {
       bytes -= entry.bytes;
       removed++;
     }
-    cached.delete(partition);
+    cached.delete(place);
     entries -= removed;
     return removed;
   }
 
   function makeRoom(): void {
-    for (const [partition, entry] of cached) {
+    for (const [place, entry] of cached) {
       if (entries <= maxEntries && bytes <= maxBytes) return;
       if (isUsed(entry)) {
         // To the end of the line; `for … of` comes by again.
-        cached.delete(partition);
-        cached.set(partition, entry);
+        cached.delete(place);
+        cached.set(place, entry);
       } else {
-        evictions += remove(partition);
+        evictions += remove(place);
       }
     }
   }
 
-  function put(partition: string, session: SessionRecord, until: number): void {
+  function put(place: string, session: SessionRecord, until: number): void {
     const size = ENTRY_BYTES + 2 * (session.data.length + (session.userId?.length ?? 0));
     if (size > maxBytes) return;
     let others: Entry | undefined;
-    let entry = cached.get(partition);
+    let entry = cached.get(place);
     while (entry !== undefined) {
       const { next } = entry;
       if (entry.session.id === session.id) {
@@ -102,7 +108,7 @@ export function createCachedSessions({ maxEntries, maxBytes, maxStaleMs }: Cache
       entry = next;
     }
     // Handed out to many requests: nobody may change it.
-    cached.set(partition, { session: Object.freeze(session), until, bytes: size, next: others, used: false });
+    cached.set(place, { session: Object.freeze(session), until, bytes: size, next: others, used: false });
     entries++;
     bytes += size;
     makeRoom();
@@ -110,37 +116,39 @@ export function createCachedSessions({ maxEntries, maxBytes, maxStaleMs }: Cache
 
   return {
     find(id, now) {
-      let entry = cached.get(partitionIn(id));
+      let entry = cached.get(placeIn(id));
       while (entry !== undefined && entry.session.id !== id) entry = entry.next;
       if (entry === undefined || now >= entry.until) return undefined;
       entry.used = true;
       return entry.session;
     },
 
-    begin(partition) {
-      let flight = flights.get(partition);
+    begin(id) {
+      const place = placeIn(id);
+      let flight = flights.get(place);
       if (flight === undefined) {
-        flight = { partition, reads: 0, overtaken: false };
-        flights.set(partition, flight);
+        flight = { place, reads: 0, overtaken: false };
+        flights.set(place, flight);
       }
       flight.reads++;
       return flight;
     },
 
     end(flight, session, readAt) {
-      const { partition, overtaken } = flight;
-      if (--flight.reads === 0 && flights.get(partition) === flight) flights.delete(partition);
-      if (!overtaken && session !== undefined) put(partition, session, readAt + maxStaleMs);
+      const { place, overtaken } = flight;
+      if (--flight.reads === 0 && flights.get(place) === flight) flights.delete(place);
+      if (!overtaken && session !== undefined) put(place, session, readAt + maxStaleMs);
     },
 
-    forget(partition) {
-      const flight = flights.get(partition);
+    forget(owner) {
+      const place = placeIn(owner);
+      const flight = flights.get(place);
       if (flight !== undefined) {
         flight.overtaken = true;
         // Reads from now on are none of those that it overtook.
-        flights.delete(partition);
+        flights.delete(place);
       }
-      remove(partition);
+      remove(place);
     },
 
     clear() {

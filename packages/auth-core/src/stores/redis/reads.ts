@@ -19,7 +19,7 @@ export function createReadField(client: RedisClient): ReadField {
 }
 
 function batched(client: Redis): ReadField {
-  let waiting: Command[] = [];
+  let waiting: Read[] = [];
   let text: string | undefined;
 
   // ioredis writes a command here instead of to its socket. One that comes later than its batch (a wrapper around
@@ -32,13 +32,18 @@ function batched(client: Redis): ReadField {
     },
   };
 
-  // A character a byte, so that all commands of a turn are one string: ioredis would make a Buffer of each.
-  function toWritable(this: Command, to: unknown): string | Buffer {
-    const [key, field] = this.args as [string, Buffer];
-    const name = Buffer.byteLength(key) === key.length ? key : Buffer.from(key).toString('latin1');
-    const bytes = `*3\r\n$4\r\nhget\r\n$${name.length}\r\n${name}\r\n$${field.length}\r\n${field.toString('latin1')}\r\n`;
-    // A wrapper around sendCommand may have lost where it was to go.
-    return to === sink ? bytes : Buffer.from(bytes, 'latin1');
+  class Read extends Command {
+    // A character a byte, so that all commands of a turn are one string: ioredis would make a Buffer of each.
+    override toWritable(to: unknown): string | Buffer {
+      const [key, field] = this.args as [string, Buffer];
+      const name = Buffer.byteLength(key) === key.length ? key : Buffer.from(key).toString('latin1');
+      const bytes = `*3\r\n$4\r\nhget\r\n$${name.length}\r\n${name}\r\n$${field.length}\r\n${field.toString('latin1')}\r\n`;
+      // A wrapper around sendCommand may have lost where it was to go.
+      return to === sink ? bytes : Buffer.from(bytes, 'latin1');
+    }
+
+    /** ioredis would start a timer for each command here, and change the command's shape when it clears it: see `limit`. */
+    override setTimeout(): void {}
   }
 
   // From the first sendCommand to the write nothing else runs: answers come in the order in which ioredis queued the
@@ -57,12 +62,26 @@ function batched(client: Redis): ReadField {
     }
     if (text !== '') client.stream.write(text, 'latin1');
     text = undefined;
+    limit(batch, client.options.commandTimeout);
   }
 
   return (key, field) => {
-    const command = new Command('hget', [key, field], { replyEncoding: null });
-    command.toWritable = toWritable;
+    const command = new Read('hget', [key, field], { replyEncoding: null });
     if (waiting.push(command) === 1) setImmediate(flush);
     return command.promise;
   };
+}
+
+/**
+ * One deadline for all commands of a batch, from when they were given to ioredis. Answers come in the order of the commands,
+ * so the last one's end is the end of all; if one was held back on its way, the deadline stays for it.
+ */
+function limit(batch: readonly Command[], ms: number | undefined): void {
+  const timer = setTimeout(() => {
+    for (const command of batch) if (!command.isSettled) command.reject(new Error('Command timed out'));
+  }, ms);
+  const release = () => {
+    if (batch.every(({ isSettled }) => isSettled)) clearTimeout(timer);
+  };
+  batch.at(-1)?.promise.then(release, release);
 }

@@ -76,27 +76,39 @@ export function decodeRecord(id: string, bytes: Buffer): SessionRecord | undefin
   if (bytes[0] === MOVED && bytes.length === MOVED_BYTES) return undefined;
   const owner = bytes[0] === FORMAT ? bytes[HEADER_BYTES - 1] : undefined;
   if (owner === undefined) throw unreadable();
-  let dataStart = HEADER_BYTES;
-  let idStart = HEADER_BYTES + owner;
-  let idEnd: number;
-  if (owner < FIRST_LENGTH) {
-    idEnd = owner === 0 ? idStart : bytes.indexOf(QUOTE, idStart);
-  } else {
-    if (owner === LONG && bytes.length < HEADER_BYTES + 3) throw unreadable();
-    idStart = owner === LONG ? HEADER_BYTES + 3 : HEADER_BYTES;
-    idEnd = idStart + (owner === LONG ? bytes.readUIntBE(HEADER_BYTES, 3) : owner - FIRST_LENGTH);
-    dataStart = idEnd;
-  }
-  if (idEnd < 0 || idEnd > bytes.length) throw unreadable();
+  const isApart = owner >= FIRST_LENGTH;
+  const [idStart, idEnd] = isApart ? ownersPlace(bytes, owner) : [HEADER_BYTES, HEADER_BYTES];
+  const data = bytes.toString('utf8', idEnd);
   return {
     id,
-    userId: owner === 0 ? undefined : bytes.toString('utf8', idStart, idEnd),
-    data: bytes.toString('utf8', dataStart),
+    userId: isApart ? bytes.toString('utf8', idStart, idEnd) : namedIn(data, owner, bytes),
+    data,
     version: bytes.readUIntBE(19, 3),
     createdAt: bytes.readUIntBE(13, 6),
     idleExpiresAt: bytes.readUIntBE(1, 6),
     absoluteExpiresAt: bytes.readUIntBE(7, 6),
   };
+}
+
+/** Where the user id stands that has a place of its own; the data begin where it ends. */
+function ownersPlace(bytes: Buffer, owner: number): [start: number, end: number] {
+  const isLong = owner === LONG;
+  if (isLong && bytes.length < HEADER_BYTES + 3) throw unreadable();
+  const start = isLong ? HEADER_BYTES + 3 : HEADER_BYTES;
+  const end = start + (isLong ? bytes.readUIntBE(HEADER_BYTES, 3) : owner - FIRST_LENGTH);
+  if (end > bytes.length) throw unreadable();
+  return [start, end];
+}
+
+/** The user id that the data name at this byte of them; at 0 they name nobody. */
+function namedIn(data: string, place: number, bytes: Buffer): string | undefined {
+  if (place === 0) return undefined;
+  // Where every character is a byte, the id is a part of the text that is there already.
+  const isAscii = data.length === bytes.length - HEADER_BYTES;
+  const start = isAscii ? place : HEADER_BYTES + place;
+  const end = isAscii ? data.indexOf('"', start) : bytes.indexOf(QUOTE, start);
+  if (end < 0) throw unreadable();
+  return isAscii ? data.slice(start, end) : bytes.toString('utf8', start, end);
 }
 
 function unreadable(): AuthError {

@@ -11,7 +11,7 @@ import { steadyClock } from '../../contracts/clock.ts';
 import type { Awaitable, SessionRecord } from '../../contracts/store.ts';
 import { AuthError } from '../../errors.ts';
 import { partitionOf } from '../../session-token.ts';
-import { createCachedSessions, partitionIn } from './cached-sessions.ts';
+import { createCachedSessions } from './cached-sessions.ts';
 import type { RedisClient } from './client.ts';
 import { expiredAt } from './record.ts';
 import { createRedisStore, REDIS_STORE_DEFAULTS, type RedisStore, type RedisStoreOptions } from './store.ts';
@@ -106,7 +106,7 @@ export async function createTrackedStore(options: TrackedStoreOptions): Promise<
     const found = store.read(id);
     // No text of ours, so nobody was asked; or nobody says what is written, so nothing is kept.
     if (!(found instanceof Promise) || !tracking.isOn) return found;
-    const flight = cached.begin(partitionIn(id));
+    const flight = cached.begin(id);
     return found.then(
       (session) => {
         cached.end(flight, session, now);
@@ -119,20 +119,20 @@ export async function createTrackedStore(options: TrackedStoreOptions): Promise<
     );
   }
 
-  async function through<T>(partition: string, write: () => Awaitable<T>): Promise<T> {
-    cached.forget(partition);
+  async function through<T>(owner: string, write: () => Awaitable<T>): Promise<T> {
+    cached.forget(owner);
     try {
       return await write();
     } finally {
       // Also when it failed: whether it was written is then unknown.
-      cached.forget(partition);
+      cached.forget(owner);
     }
   }
 
   return {
     deadlineMs: store.deadlineMs,
 
-    create: (session) => through(partitionIn(session.id), () => store.create(session)),
+    create: (session) => through(session.id, () => store.create(session)),
 
     read(id) {
       const now = monotonic();
@@ -147,16 +147,16 @@ export async function createTrackedStore(options: TrackedStoreOptions): Promise<
           return session;
         }
         // Redis decides. Should it agree, a clock that is stepped back must not find the session here.
-        cached.forget(partitionIn(id));
+        cached.forget(id);
       }
       counts.misses++;
       return fetch(id, now);
     },
 
-    update: (id, change) => through(partitionIn(id), () => store.update(id, change)),
-    touch: (id, idleExpiresAt) => through(partitionIn(id), () => store.touch(id, idleExpiresAt)),
-    rotate: (id, newId) => through(partitionIn(id), () => store.rotate(id, newId)),
-    destroy: (id) => through(partitionIn(id), () => store.destroy(id)),
+    update: (id, change) => through(id, () => store.update(id, change)),
+    touch: (id, idleExpiresAt) => through(id, () => store.touch(id, idleExpiresAt)),
+    rotate: (id, newId) => through(id, () => store.rotate(id, newId)),
+    destroy: (id) => through(id, () => store.destroy(id)),
     // It removes what has expired.
     list: (userId) => through(partitionOf(userId), () => store.list(userId)),
     destroyAll: (userId, except) => through(partitionOf(userId), () => store.destroyAll(userId, except)),
