@@ -95,7 +95,7 @@ const MAX_CAUSES = 4;
 
 type Level = 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace';
 
-/** What `request.log` and `reply.log` are from here on. */
+/** What `request.log` and `reply.log` are from here on, at the app's level: a route's own `logLevel` is not followed. */
 export function giveLog(log: FastifyBaseLogger, request: FastifyRequest, reply: FastifyReply): void {
   const own = new RequestLog(log, request.id);
   request.log = own;

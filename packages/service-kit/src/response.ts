@@ -30,14 +30,18 @@ type StoreHeader = (this: ServerResponse, firstLine: string, headers: unknown) =
  * Node's own step from the names and values of a head to its text. It is documented nowhere, and as old as Node. Without it these
  * headers would be in no answer, so an app does not start.
  */
-const storeHeader = Reflect.get(ServerResponse.prototype, '_storeHeader') as StoreHeader | undefined;
+function demandStoreHeader(): StoreHeader {
+  const found: unknown = Reflect.get(ServerResponse.prototype, '_storeHeader');
+  if (typeof found !== 'function') throw new Error(`Node ${process.version} is not supported: it has no _storeHeader.`);
+  return found as StoreHeader;
+}
 
 /**
  * For http.createServer's option `ServerResponse`.
  * @throws ERR_INVALID_CHAR when the instance's id cannot stand in a header
  */
 export function responseClass(state: ResponseState): typeof ServerResponse {
-  if (storeHeader === undefined) throw new Error(`Node ${process.version} is not supported: it has no _storeHeader.`);
+  const storeHeader = demandStoreHeader();
   const all = Object.entries(state.headers);
   for (const [name, value] of all) validateHeaderValue(name, value);
   // Checking and joining the same names and values for every answer took 1 to 2 % of a bare route.
@@ -51,7 +55,7 @@ export function responseClass(state: ResponseState): typeof ServerResponse {
     _storeHeader(firstLine: string, headers: unknown): void {
       // Node then says so (`connection: close`), and closes.
       if (state.draining) this.shouldKeepAlive = false;
-      storeHeader?.call(this, firstLine + lines, headers);
+      storeHeader.call(this, firstLine + lines, headers);
     }
 
     // A listener of our own beside Node's would make a list of the two, and take it apart again, for every answer.

@@ -197,9 +197,11 @@ export function toSessionCallbackStore<T extends object = object>(
     },
 
     destroy(sid, done = ignore) {
-      const id = idOf(sid);
-      parsed.forget(id);
-      answer(() => store.destroy(id), done);
+      answer(() => {
+        const id = idOf(sid);
+        parsed.forget(id);
+        return store.destroy(id);
+      }, done);
     },
 
     touch(_sid, session, done = ignore) {

@@ -1,7 +1,7 @@
 // What the tracked cache holds: sessions by the place of their user (how the partition begins), bounded, and the reads that are
 // under way. Knows no Redis; tracked.ts says when something is no longer true.
 //
-//   miss ── begin(id) ──> Redis ── keep(flight, session) ──> cached, unless in between came
+//   miss ── begin(id) ──> Redis ── end(flight, session) ──> cached, unless in between came
 //                                          forget(owner) or clear(): then what was read may be old, and is not kept
 
 import type { SessionRecord } from '../../contracts/store.ts';
