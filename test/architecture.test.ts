@@ -22,7 +22,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'apps/lab-cli': ['lab'],
   'infra/dev': [],
   'infra/nginx': ['infra-dev'],
-  bench: [...API, 'infra-dev'],
+  bench: [...API, 'infra-dev', 'lab'],
 };
 
 const root = fileURLToPath(new URL('..', import.meta.url));

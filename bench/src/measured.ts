@@ -50,45 +50,40 @@ export interface Asked extends Pick<Load, 'each' | 'file'> {
   readonly redis: boolean;
 }
 
-/** @param bare warm already. */
+/** Both new. They warm up in turn, too: a server that rests before it is measured may not be the same afterwards. */
 export async function compare(bench: Bench, own: Asked, bare: Asked): Promise<Measured> {
-  const { warmUpSeconds, seconds, slices } = bench.plan;
-  const warmUp = await load(bench, own, 0, warmUpSeconds);
-  const results: LoadResult[] = [];
-  const pairs: Pair[] = [];
-  const counts: CommandCounts[] = [];
-  let from = warmUp.requests;
-  // A slice that others got in the way of is taken again, so often as there were to be slices.
-  for (let slice = 0; slice < 2 * slices && pairs.filter(isSound).length < slices; slice++) {
-    const [ownFirst, length] = [slice % 2 === 0, seconds / slices];
+  const { warmUpSeconds, seconds, slices, connections } = bench.plan;
+  const length = seconds / slices;
+  let from = 0;
+  let ownFirst = Math.random() < 0.5;
+  const pair = async () => {
     const before = ownFirst ? undefined : await sliceOf(bench, bare, 0, length);
-    // Lines that were sent and not answered were shown, too.
-    from += bench.plan.connections;
     const one = await sliceOf(bench, own, from, length);
-    from += one.result.requests;
     const after = before ?? (await sliceOf(bench, bare, 0, length));
-    pairs.push({ own: one.slice, bare: after.slice });
-    results.push(one.result);
-    counts.push(one.counts);
-  }
+    // Lines that were sent and not answered were shown, too.
+    from += one.result.requests + connections;
+    ownFirst = !ownFirst;
+    return { ...one, pair: { own: one.slice, bare: after.slice } };
+  };
+  for (let warmth = 0; warmth < warmUpSeconds; warmth += length) await pair();
+  const taken: Awaited<ReturnType<typeof pair>>[] = [];
+  const sound = () => taken.filter((one) => isSound(one.pair)).length;
+  // A slice that others got in the way of is taken again, so often as there were to be slices.
+  while (taken.length < 2 * slices && sound() < slices) taken.push(await pair());
+  const results = taken.map(({ result }) => result);
   const sum = (of: (result: LoadResult) => number) => results.reduce((total, result) => total + of(result), 0);
   return {
-    pairs,
+    pairs: taken.map(({ pair }) => pair),
     histogram: toText(merged(results.map(({ histogram }) => histogram))),
     ...(own.redis && {
       commands: commandsPerRequest(
-        counts,
+        taken.map(({ counts }) => counts),
         sum(({ requests }) => requests),
       ),
     }),
     not2xx: sum(({ not2xx }) => not2xx),
     errors: sum(({ errors }) => errors),
   };
-}
-
-/** Code is compiled then. */
-export async function warmUp(bench: Bench, asked: Asked): Promise<void> {
-  await load(bench, asked, 0, bench.plan.warmUpSeconds);
 }
 
 async function sliceOf(bench: Bench, asked: Asked, from: number, seconds: number) {

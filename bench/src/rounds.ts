@@ -1,10 +1,13 @@
 // Interleaved rounds: each round runs every side once, in random order, each in a process of its own, beside a bare server that
-// started when it did. Processes of one program differ (by 16 % here, bare beside bare) for as long as they live; a bare server
-// that served a whole round would bring its luck to every side.
+// is as new. Processes of one program differ (by 16 % here, bare beside bare) for as long as they live; a bare server that served
+// a whole round would bring its luck to every side.
+//
+// Which of the two starts first is drawn, too: a bare server that waits for its load is more often a slow one (docs/decisions/0005),
+// and the bare route beside itself would not come to 1.
 
 import { type Bench, redisOf } from './bench.ts';
 import { withLines } from './lines.ts';
-import { type Asked, compare, type Measured, warmUp } from './measured.ts';
+import { type Asked, compare, type Measured } from './measured.ts';
 import { checkPeople, mintTokens, type SignedIn, signInPeople } from './people.ts';
 import { type ServerProcess, startServer } from './server.ts';
 import type { Side } from './sides.ts';
@@ -30,29 +33,36 @@ export async function* runRounds(
 ): AsyncGenerator<Run> {
   for (let round = first; round < first + bench.plan.rounds; round++) {
     for (const side of shuffled(sides)) {
-      const run = await withBare(bench, bareAsked, async (bare) => {
-        const server = await startSide(bench, side);
-        return one(side, server, bare).finally(() => server.stop());
-      });
+      const run = await withBoth(bench, side, (server, bare) => one(side, server, bareAsked(bare)));
       yield { side: side.name, round, ...run };
     }
   }
 }
 
-/** A new bare server, warm. */
-export async function withBare<T>(
-  bench: Bench,
-  asked: (server: ServerProcess) => Asked,
-  use: (bare: Asked) => Promise<T>,
-): Promise<T> {
-  const server = await startBare(bench);
+type Use<T> = (server: ServerProcess, bare: ServerProcess) => Promise<T>;
+
+function withBoth<T>(bench: Bench, side: Side, use: Use<T>): Promise<T> {
+  const [own, bare] = [() => startSide(bench, side), () => startBare(bench)];
+  return Math.random() < 0.5
+    ? withServer(own, (server) => withServer(bare, (base) => use(server, base)))
+    : withServer(bare, (base) => withServer(own, (server) => use(server, base)));
+}
+
+async function withServer<T>(start: () => Promise<ServerProcess>, use: (server: ServerProcess) => Promise<T>) {
+  const server = await start();
   try {
-    await warmUp(bench, asked(server));
-    return await use(asked(server));
+    return await use(server);
   } finally {
     await server.stop();
   }
 }
+
+/** A new bare server. */
+export const withBare = <T>(bench: Bench, use: (bare: Asked) => Promise<T>): Promise<T> =>
+  withServer(
+    () => startBare(bench),
+    (server) => use(askBare(server)),
+  );
 
 export const askBare = (server: ServerProcess): Asked => ({
   server,

@@ -68,6 +68,7 @@ export const BASE = 'bare';
 
 export const SIDES: readonly Side[] = [
   peer(BASE, 'bare', 'bare Fastify route, beside itself', bare),
+  peer('bare-quick', 'bare', 'bare Fastify route, its ticks kept quick', { ...bare, env: { TICKS: 'quick' } }),
 
   ours('jwt', STATELESS, 'jwt, token seen before', { ...bearer, ...jwtEnv, goal: { of: BASE, share: 0.88 } }),
   ours('jwt-fresh', STATELESS, 'jwt, token never seen', {

@@ -1,5 +1,9 @@
 // From the runs of all rounds to one row for each side. It prints nothing.
+//
+// A run is a side's new process beside a new bare one. Processes differ for as long as they live, so that a run counts once,
+// however many slices it had: figures are means over runs, with the interval that so many runs leave open.
 
+import { type Ratio, ratioOf } from '@statecraft/lab/ratio';
 import { merged, percentileMs } from './histogram.ts';
 import { busyOf, isSound, type Measured, type Pair, type Slice } from './measured.ts';
 import { commandsIn } from './redis.ts';
@@ -12,16 +16,18 @@ export interface Row {
   readonly title: string;
   readonly group: Side['group'];
   readonly rounds: number;
-  /** Pairs of slices that the shares are of, and those that were left out: a server had less of its core than it could use. */
+  /** Pairs of slices that all is of, and those that were left out: a server had less of its core than it could use. */
   readonly pairs: number;
   readonly dropped: number;
   readonly perSecond: number;
   readonly p50Ms: number;
   readonly p99Ms: number;
-  /** Of the bare route, slice by slice. */
-  readonly share: Spread;
-  /** The same by the servers' processor time. */
-  readonly cpuShare?: Spread;
+  /** Of the bare route, run by run. */
+  readonly share: Ratio;
+  /** The same pair of slices by pair. */
+  readonly spread: Spread;
+  /** As `share`, by the servers' processor time. */
+  readonly cpuShare?: Ratio;
   readonly busy?: number;
   readonly commands?: number;
   readonly failed: number;
@@ -31,11 +37,10 @@ export interface Row {
 export interface RowGoal {
   readonly of: string;
   readonly wanted: number;
-  readonly reached: Spread;
+  readonly reached: Ratio;
   /** Redis commands for each request: at most, and seen. */
   readonly most?: number;
   readonly commands?: number;
-  readonly holds: boolean;
 }
 
 export function summarise(sides: readonly Side[], runs: readonly Run[]): Row[] {
@@ -50,7 +55,7 @@ function rowOf(side: Side, own: readonly Run[], runs: readonly Run[]): Row {
   const pairs = all.filter(isSound);
   const times = merged(own.map(({ histogram }) => histogram));
   const commands = side.redis ? { commands: median(own.map((run) => commandsIn(run.commands ?? {}))) } : {};
-  const cpuShares = pairs.flatMap((pair) => shareOf(pair, cpuRate));
+  const cpuShare = besideBare(own, cpuRate);
   return {
     name: side.name,
     title: side.title,
@@ -61,8 +66,9 @@ function rowOf(side: Side, own: readonly Run[], runs: readonly Run[]): Row {
     perSecond: median(pairs.map((pair) => rate(pair.own))),
     p50Ms: percentileMs(times, 0.5),
     p99Ms: percentileMs(times, 0.99),
-    share: spreadOf(pairs.flatMap((pair) => shareOf(pair, rate))),
-    ...(cpuShares.length > 0 && { cpuShare: spreadOf(cpuShares), busy: median(all.map((pair) => busyOf(pair.own))) }),
+    share: besideBare(own, rate),
+    spread: spreadOf(sharesOf(own)),
+    ...(cpuShare.rounds > 0 && { cpuShare, busy: median(all.map((pair) => busyOf(pair.own))) }),
     ...commands,
     failed: own.reduce((sum, run) => sum + run.not2xx + run.errors + run.wrong.length, 0),
     ...goalOf(side, own, runs, commands.commands),
@@ -71,36 +77,44 @@ function rowOf(side: Side, own: readonly Run[], runs: readonly Run[]): Row {
 
 function goalOf({ goal }: Side, own: readonly Run[], runs: readonly Run[], commands: number | undefined) {
   if (goal === undefined) return {};
-  const reached = spreadOf(goal.of === BASE ? sharesOf(own) : ofOther(own, runs, goal.of));
-  const most = goal.commands;
-  // What was under way when the load ended counts with Redis and not with the generator.
-  const few = most === undefined || (commands ?? Number.NaN) <= most + 0.02;
-  const outcome = { of: goal.of, wanted: goal.share, reached, holds: reached.median >= goal.share && few };
-  const counted = most === undefined || commands === undefined ? {} : { most, commands };
-  return { goal: { ...outcome, ...counted } satisfies RowGoal };
+  const reached = goal.of === BASE ? besideBare(own, rate) : besideOther(own, runs, goal.of);
+  const counted = goal.commands === undefined || commands === undefined ? {} : { most: goal.commands, commands };
+  return { goal: { of: goal.of, wanted: goal.share, reached, ...counted } satisfies RowGoal };
 }
 
-/** Share by share of the other side's median share in the same round. */
-function ofOther(own: readonly Run[], runs: readonly Run[], other: string): number[] {
-  return own.flatMap((run) => {
-    const there = runs.filter(({ side, round }) => side === other && round === run.round);
-    const base = median(sharesOf(there));
-    return Number.isNaN(base) ? [] : sharesOf([run]).map((share) => share / base);
-  });
+type Rate = (slice: Slice) => number | undefined;
+
+/** Each run beside its own bare server. */
+function besideBare(runs: readonly Measured[], of: Rate): Ratio {
+  const rates = (which: keyof Pair) => runs.map((run) => of(totalOf(run, which)) ?? Number.NaN);
+  return ratioOf(rates('own'), rates('bare'));
+}
+
+/** Each run's share of bare beside the other side's in the same round. */
+function besideOther(own: readonly Run[], runs: readonly Run[], other: string): Ratio {
+  const shareIn = (run: Run | undefined) => (run === undefined ? Number.NaN : besideBare([run], rate).mean);
+  const there = own.map(({ round }) => runs.find((run) => run.side === other && run.round === round));
+  return ratioOf(own.map(shareIn), there.map(shareIn));
+}
+
+/** Of all sound slices together. */
+function totalOf({ pairs }: Measured, which: keyof Pair): Slice {
+  const slices = pairs.filter(isSound).map((pair) => pair[which]);
+  const sum = (of: (slice: Slice) => number) => slices.reduce((total, slice) => total + of(slice), 0);
+  return {
+    requests: sum(({ requests }) => requests),
+    seconds: sum(({ seconds }) => seconds),
+    cpuMs: sum(({ cpuMs }) => cpuMs ?? 0),
+  };
 }
 
 export const sharesOf = (runs: readonly Measured[]): number[] =>
-  runs.flatMap(({ pairs }) => pairs.filter(isSound).flatMap((pair) => shareOf(pair, rate)));
+  runs.flatMap(({ pairs }) => pairs.filter(isSound).map(({ own, bare }) => rate(own) / rate(bare)));
 
 const rate = ({ requests, seconds }: Slice): number => requests / seconds;
 
 /** Requests for each second of the server's processor time: what other work on the machine took is not in it. */
-const cpuRate = ({ requests, cpuMs }: Slice): number | undefined => (cpuMs ? (requests * 1000) / cpuMs : undefined);
-
-function shareOf({ own, bare }: Pair, of: (slice: Slice) => number | undefined): number[] {
-  const [one, base] = [of(own), of(bare)];
-  return one === undefined || base === undefined || base === 0 ? [] : [one / base];
-}
+const cpuRate: Rate = ({ requests, cpuMs }) => (cpuMs ? (requests * 1000) / cpuMs : undefined);
 
 export const rateOf = ({ pairs }: Measured): number => median(pairs.filter(isSound).map(({ own }) => rate(own)));
 

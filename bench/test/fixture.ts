@@ -23,7 +23,7 @@ const environment = {
   lockfile: 'def',
   measuredAt: '2026-01-02T03:04:05.000Z',
 };
-const plan = { rounds: 2, people: 5, connections: 50, warmUpSeconds: 1, seconds: 2, slices: 2, quick: false };
+const plan = { rounds: 3, people: 5, connections: 50, warmUpSeconds: 1, seconds: 2, slices: 2, quick: false };
 
 export function measured(share: number, p99Ms = 4): Measured {
   const own = { requests: 1000 * share, seconds: 1, cpuMs: 1000 };
@@ -37,7 +37,8 @@ export function measured(share: number, p99Ms = 4): Measured {
   };
 }
 
-const run = (side: string, share: number): Run => ({ side, round: 1, wrong: [], ...measured(share) });
+const runs = (side: string, share: number): Run[] =>
+  [1, 2, 3].map((round) => ({ side, round, wrong: [], ...measured(share) }));
 
 const points = (store: GrowthStore): GrowthPoint[] => [
   { store, sessions: 1_000, bytes: 1024, taken: 2e6, measured: measured(0.9) },
@@ -55,7 +56,7 @@ const points = (store: GrowthStore): GrowthPoint[] => [
 const swept = { sessions: 1_000_000, tookMs: 2_000, slices: 1_000, over5: 0 };
 
 export const FIXTURE = {
-  load: { environment, plan, result: SIDES.map(({ name }, at) => run(name, name === 'bare' ? 1 : 1 - at / 40)) },
+  load: { environment, plan, result: SIDES.flatMap(({ name }, at) => runs(name, name === 'bare' ? 1 : 1 - at / 40)) },
   bytes: {
     environment,
     plan,
@@ -69,7 +70,7 @@ export const FIXTURE = {
     },
   },
   sweep: { environment, plan, result: [{ ...swept, maxMs: 3, sweepingWallMs: 4, idleWallMs: 2 }] },
-  'sign-ins': { environment, plan, result: SIGN_INS.map(({ name }) => run(name, 0.5)) },
+  'sign-ins': { environment, plan, result: SIGN_INS.flatMap(({ name }) => runs(name, 0.5)) },
   'growth-memory': { environment, plan, result: points('memory') },
   'growth-redis': { environment, plan, result: points('redis') },
 } satisfies AllResults;

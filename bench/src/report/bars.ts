@@ -1,7 +1,7 @@
-// The README's drawing: each side's share of the bare route as a bar, with its spread.
+// The README's drawing: each side's share of the bare route as a bar, with its interval.
 
 import type { Row } from '../summary.ts';
-import { between, share } from './format.ts';
+import { interval, share } from './format.ts';
 import { drawing, line, rect, text } from './svg.ts';
 
 const LEFT = 330;
@@ -18,7 +18,7 @@ export function barsOf(rows: readonly Row[], caption: string): string {
     width: LEFT + WIDE + 130,
     height: bottom + 50,
     title: 'Throughput for a signed-in user, as a share of a bare Fastify route',
-    description: shown.map((row) => `${row.title}: ${share(row.share.median)}`).join('; '),
+    description: shown.map((row) => `${row.title}: ${share(row.share.mean)}`).join('; '),
   };
   const x = (value: number) => LEFT + value * WIDE;
   const grid = [0, 0.25, 0.5, 0.75, 1].flatMap((value) => [
@@ -34,20 +34,21 @@ export function barsOf(rows: readonly Row[], caption: string): string {
 }
 
 const LEGEND =
-  'solid: Statecraft, every safety on · hatched: other libraries · dashed: by hand, no safety · whisker: 10th to 90th percentile';
+  'solid: Statecraft, every safety on · hatched: other libraries · dashed: by hand, no safety · whisker: 95 % interval';
 
-const byShare = (one: Row, other: Row): number => other.share.median - one.share.median;
+const byShare = (one: Row, other: Row): number => other.share.mean - one.share.mean;
 
 function barOf({ title, group, share: of }: Row, y: number, x: (value: number) => number): string[] {
   const middle = y + ROW / 2 - 1;
+  const isBounded = Number.isFinite(of.high);
   return [
     text(LEFT - 12, middle + 4.5, title, group === 'ours' ? 'strong end' : 'end'),
-    rect(x(0), y + 3, x(of.median) - x(0), ROW - 8, KIND[group]),
-    line(x(of.low), middle, x(of.high), middle, 'whisker'),
+    rect(x(0), y + 3, x(of.mean) - x(0), ROW - 8, KIND[group]),
+    ...(isBounded ? [line(x(of.low), middle, x(of.high), middle, 'whisker')] : []),
     text(
-      x(Math.max(of.high, of.median, 1)) + 12,
+      x(Math.max(isBounded ? of.high : of.mean, 1)) + 12,
       middle + 4.5,
-      `${share(of.median)} (${between(of)})`,
+      isBounded ? `${share(of.mean)} (${interval(of)})` : share(of.mean),
       group === 'ours' ? 'strong' : '',
     ),
   ];

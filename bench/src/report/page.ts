@@ -10,7 +10,7 @@ import { SIGN_INS } from '../sections/sign-ins.ts';
 import type { SweepResult } from '../sections/sweep.ts';
 import { SIDES } from '../sides.ts';
 import { type Row, summarise } from '../summary.ts';
-import { between, count, mib, ms, share, table, whole } from './format.ts';
+import { between, count, interval, mib, ms, share, table, whole } from './format.ts';
 import { HOW, INTRO, NOT_SAID } from './prose.ts';
 
 export function pageOf(results: AllResults): string {
@@ -45,10 +45,10 @@ export function readmeSection(results: AllResults): string {
   const { load } = results;
   if (load === undefined) return '';
   const rows = summarise(SIDES, load.result).filter(({ group }) => group !== 'control');
-  const lines = rows.map((row) => [named(row), share(row.share.median), between(row.share), commandsOf(row)]);
+  const lines = rows.map((row) => [named(row), share(row.share.mean), interval(row.share), commandsOf(row)]);
   return [
     '![Throughput for a signed-in user as a share of a bare Fastify route](docs/performance.svg)',
-    table(['', 'share of bare', '10th–90th percentile', 'Redis commands a request'], lines),
+    table(['', 'share of bare', '95 % interval', 'Redis commands a request'], lines),
     `${measuredOn(load.environment, `${roundsOf(load.result)} interleaved rounds`)} Relative comparison, one machine.`,
   ].join('\n\n');
 }
@@ -61,6 +61,7 @@ function loadTable(rows: readonly Row[]): string {
     '',
     'requests/s',
     'share of bare',
+    '95 % interval',
     '10th–90th',
     'by CPU time',
     'p50 ms',
@@ -74,7 +75,7 @@ function loadTable(rows: readonly Row[]): string {
 }
 
 function signInTable(runs: readonly Run[]): string {
-  const head = ['', 'sign-ins/s', 'share of bare', '10th–90th', 'by CPU time', 'p50 ms', 'p99 ms'];
+  const head = ['', 'sign-ins/s', 'share of bare', '95 % interval', '10th–90th', 'by CPU time', 'p50 ms', 'p99 ms'];
   return table(
     head,
     summarise(SIGN_INS, runs).map((row) => [named(row), ...figuresOf(row)]),
@@ -91,9 +92,10 @@ const named = ({ title, group }: Row): string =>
 
 const figuresOf = (row: Row): string[] => [
   whole(row.perSecond),
-  share(row.share.median),
-  between(row.share),
-  row.cpuShare === undefined ? '–' : share(row.cpuShare.median),
+  share(row.share.mean),
+  interval(row.share),
+  between(row.spread),
+  row.cpuShare === undefined ? '–' : share(row.cpuShare.mean),
   ms(row.p50Ms),
   ms(row.p99Ms),
 ];
@@ -172,7 +174,13 @@ const growthCells = (row: GrowthRow): string[] => [
   mib(row.taken),
 ];
 
-const roundsOf = (runs: readonly Run[]): number => new Set(runs.map(({ round }) => round)).size;
+/** "5", or "5 to 30" where some sides were measured more often. */
+function roundsOf(runs: readonly Run[]): string {
+  const sides = [...new Set(runs.map(({ side }) => side))];
+  const counts = sides.map((name) => runs.filter(({ side }) => side === name).length);
+  const [least, most] = [Math.min(...counts), Math.max(...counts)];
+  return least === most ? String(most) : `${least} to ${most}`;
+}
 
 function measuredOn(environment: Environment, what: string): string {
   const {

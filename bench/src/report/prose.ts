@@ -15,7 +15,7 @@ export const HOW = `## How it is measured
 pnpm bench --quick                 # section load in under two minutes: to steer by
 pnpm bench --quick --only jwt,redis
 pnpm bench                         # all sections, about three quarters of an hour
-pnpm bench load --rounds 1 --add   # one round more of the same
+pnpm bench load --rounds 9 --only redis --add   # more rounds of some
 pnpm bench publish                 # takes bench/results into bench/published.json, and writes this page
 pnpm run bench:micro               # the steps of a request, one by one, without HTTP (mitata)
 \`\`\`
@@ -24,12 +24,17 @@ pnpm run bench:micro               # the steps of a request, one by one, without
   are the times of an answer at that throughput, not those of a server with room to spare.
 - **One core for the server**, another for wrk. Redis shares the generator's core, and so does the bench itself. Without wrk,
   autocannon makes the load: it is slower than the fastest servers here, and shares come out nearer to 1.
-- **Rounds are interleaved**: each runs every side once, in random order, each in a fresh process beside a fresh bare server, after
-  a warm-up of both that is thrown away: processes of one program differ for as long as they live. Within it, slices of half a
-  second on the side and on the bare server alternate, and a share is taken of each pair, so that whatever slows the machine
-  for longer is in both. The table has the median of these shares and their 10th and 90th
-  percentile. The bare route beside itself is measured in the same way: what it differs from 1 is the noise, and a goal is
-  decided only where that much would not have made it otherwise.
+- **Rounds are interleaved**: each runs every side once, in random order, each in a fresh process beside a fresh bare server; which
+  of them starts first is drawn. A warm-up of both, in turn, is thrown away: processes of one program differ for as long as they live. Within it, slices of half a
+  second on the side and on the bare server alternate, so that whatever slows the machine for longer is in both. Such a run
+  counts once: the share is the geometric mean over runs, with a 95 % interval (Student's t); the 10th and the 90th percentile
+  are of all pairs of slices.
+- **A goal holds** where the whole interval is at it or above, and is missed where all of it is below; else the run cannot tell. Where
+  it is to be as fast as another side, and the interval holds 1, no difference was shown. The bare route beside itself is
+  measured in the same way: should its interval leave out 1, nothing is decided.
+- **The bare route is as it comes.** Most of its processes lose the quick way through \`process.nextTick\` while they start or when
+  they are first idle, and answer about a fifth less from then on; some do not. Our service keeps it by a trick of its own
+  ([decision 5](decisions/0005-hot-path.md#the-slow-tick)), which is in our shares. The second row is a bare route with the same trick.
 - **What is left out**: a server that is full works all the time. A pair in which either had its core for less than 85% of the
   slice is not believed, and is taken again; how many were left out stands in the terminal's table and in the JSON.
 - **By CPU time** is the same share by requests for each second of the server process' processor time, in which the work of

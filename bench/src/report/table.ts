@@ -1,12 +1,13 @@
 // The rows as a table on a terminal. It computes nothing.
 
 import type { Row } from '../summary.ts';
-import { between, share, whole } from './format.ts';
+import { between, interval, share, whole } from './format.ts';
 
 const HEAD = [
   'side',
   'requests/s',
   'of bare',
+  '(95 %)',
   '(10th–90th)',
   'per CPU',
   'p50 ms',
@@ -31,9 +32,10 @@ function cellsOf(row: Row): string[] {
   return [
     row.title,
     whole(row.perSecond),
-    share(row.share.median),
-    between(row.share),
-    row.cpuShare === undefined ? '–' : share(row.cpuShare.median),
+    share(row.share.mean),
+    interval(row.share),
+    between(row.spread),
+    row.cpuShare === undefined ? '–' : share(row.cpuShare.mean),
     row.p50Ms.toFixed(2),
     row.p99Ms.toFixed(2),
     row.busy === undefined ? '–' : share(row.busy),

@@ -7,7 +7,7 @@ import { withLines } from '../lines.ts';
 import { type Asked, compare, type Measured } from '../measured.ts';
 import { somebody } from '../peers/somebody.ts';
 import { isAnswered, seed } from '../people.ts';
-import { askBare, startSide, withBare } from '../rounds.ts';
+import { startSide, withBare } from '../rounds.ts';
 import type { ServerProcess } from '../server.ts';
 import { shuffled } from '../statistics.ts';
 import { textOf } from '../summary.ts';
@@ -42,7 +42,7 @@ export async function runGrowth(bench: Bench, store: GrowthStore): Promise<Growt
     for (const sessions of counts) {
       const leftOut = whyNot(points, sessions, bytes);
       const head = { store, sessions, bytes };
-      const measure = () => withBare(bench, askBare, (bare) => runPoint(bench, head, bare));
+      const measure = () => withBare(bench, (bare) => runPoint(bench, head, bare));
       const point = leftOut ? { ...head, leftOut } : { ...head, ...(await measure()) };
       points.push(point);
       const said = 'measured' in point ? textOf(point.measured) : `left out: ${leftOut}`;

@@ -9,6 +9,7 @@ import { createLog, giveLog, logOptions, logRequests } from './log.ts';
 import { type Count, countRequests } from './metrics.ts';
 import { answerReadiness } from './readiness.ts';
 import { type ResponseState, responseClass, responseState } from './response.ts';
+import { keepOneShape } from './socket-shape.ts';
 
 export interface ServiceOptions {
   /** The API's title. */
@@ -49,6 +50,7 @@ export async function createService(options: ServiceOptions): Promise<FastifyIns
   const log = createLog({ level, instanceId, ...(stream === undefined ? {} : { stream }) });
   const app = Fastify(serverOptions({ ...DEFAULTS, ...options }, state, log));
   app.log = log;
+  keepOneShape(app.server);
   // JSON only: text/plain is what a form of another site's page can send without asking (ASVS 3.5.x).
   app.removeContentTypeParser('text/plain');
   app.addSchema(errorResponse);

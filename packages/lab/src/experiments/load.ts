@@ -167,7 +167,7 @@ function controlOf(parts: readonly PartSummary[], side: string): Check[] {
       text: `${side} beside itself shows no difference`,
       kind: 'control',
       // A difference where there is none means that the machine was not still enough: nothing was shown.
-      outcome: ratio === undefined || ratio.differs ? 'unknown' : 'holds',
+      outcome: ratio.high === Number.POSITIVE_INFINITY || ratio.differs ? 'unknown' : 'holds',
       detail: inWords(ratio),
     },
   ];
@@ -218,7 +218,7 @@ function linesOf(parts: readonly PartSummary[]): string[] {
   return [
     ...line('Stateless', 'jwt'),
     ...line('Stateful', 'memory'),
-    ...(difference === undefined
+    ...(difference.rounds === 0
       ? []
       : [`[Difference] stateful to stateless, requests per second: ${inWords(difference)}`]),
   ];
