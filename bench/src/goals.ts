@@ -48,7 +48,7 @@ function goalOf(row: Row, isControlled: boolean): GoalOutcome[] {
 }
 
 /**
- * By the 95 % interval of the mean over runs, where the bare route beside itself shows no difference (docs/decisions/0004). The
+ * By the 95 % interval of the mean over rounds, where the bare route beside itself shows no difference (docs/decisions/0004). The
  * rule knows no medians and no margins.
  */
 function verdictOf({ failed }: Row, { wanted, reached, most, commands }: RowGoal, isControlled: boolean): Verdict {

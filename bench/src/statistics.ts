@@ -17,6 +17,12 @@ export function quantile(values: readonly number[], share: number): number {
 
 export const median = (values: readonly number[]): number => quantile(values, 0.5);
 
+/** NaN of nothing. What is no positive number is left out. */
+export function geometricMean(values: readonly number[]): number {
+  const logs = values.filter((value) => value > 0 && Number.isFinite(value)).map(Math.log);
+  return Math.exp(logs.reduce((sum, log) => sum + log, 0) / logs.length);
+}
+
 /** The median between the 10th and the 90th percentile. */
 export function spreadOf(values: readonly number[]): Spread {
   return { low: quantile(values, 0.1), median: median(values), high: quantile(values, 0.9) };

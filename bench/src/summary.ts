@@ -1,7 +1,7 @@
 // From the runs of all rounds to one row for each side. It prints nothing.
 //
 // A run is a side's new process beside a new bare one. Processes differ for as long as they live, so that a run counts once,
-// however many slices it had: figures are means over runs, with the interval that so many runs leave open.
+// however many slices it had: figures are means over rounds, with the interval that so many of them leave open.
 
 import { type Ratio, ratioOf } from '@statecraft/lab/ratio';
 import { merged, percentileMs } from './histogram.ts';
@@ -9,7 +9,7 @@ import { busyOf, isSound, type Measured, type Pair, type Slice } from './measure
 import { commandsIn } from './redis.ts';
 import type { Run } from './rounds.ts';
 import { BASE, type Side } from './sides.ts';
-import { median, type Spread, spreadOf } from './statistics.ts';
+import { geometricMean, median, type Spread, spreadOf } from './statistics.ts';
 
 export interface Row {
   readonly name: string;
@@ -22,7 +22,7 @@ export interface Row {
   readonly perSecond: number;
   readonly p50Ms: number;
   readonly p99Ms: number;
-  /** Of the bare route, run by run. */
+  /** Of the bare route, round by round. */
   readonly share: Ratio;
   /** The same pair of slices by pair. */
   readonly spread: Spread;
@@ -55,7 +55,7 @@ function rowOf(side: Side, own: readonly Run[], runs: readonly Run[]): Row {
   const pairs = all.filter(isSound);
   const times = merged(own.map(({ histogram }) => histogram));
   const commands = side.redis ? { commands: median(own.map((run) => commandsIn(run.commands ?? {}))) } : {};
-  const cpuShare = besideBare(own, cpuRate);
+  const cpuShare = besideBare(own, runs, cpuRate);
   return {
     name: side.name,
     title: side.title,
@@ -66,7 +66,7 @@ function rowOf(side: Side, own: readonly Run[], runs: readonly Run[]): Row {
     perSecond: median(pairs.map((pair) => rate(pair.own))),
     p50Ms: percentileMs(times, 0.5),
     p99Ms: percentileMs(times, 0.99),
-    share: besideBare(own, rate),
+    share: besideBare(own, runs, rate),
     spread: spreadOf(sharesOf(own)),
     ...(cpuShare.rounds > 0 && { cpuShare, busy: median(all.map((pair) => busyOf(pair.own))) }),
     ...commands,
@@ -77,24 +77,30 @@ function rowOf(side: Side, own: readonly Run[], runs: readonly Run[]): Row {
 
 function goalOf({ goal }: Side, own: readonly Run[], runs: readonly Run[], commands: number | undefined) {
   if (goal === undefined) return {};
-  const reached = goal.of === BASE ? besideBare(own, rate) : besideOther(own, runs, goal.of);
+  const reached = goal.of === BASE ? besideBare(own, runs, rate) : besideOther(own, runs, goal.of);
   const counted = goal.commands === undefined || commands === undefined ? {} : { most: goal.commands, commands };
   return { goal: { of: goal.of, wanted: goal.share, reached, ...counted } satisfies RowGoal };
 }
 
-type Rate = (slice: Slice) => number | undefined;
+type Rate = (slice: Slice) => number;
 
-/** Each run beside its own bare server. */
-function besideBare(runs: readonly Measured[], of: Rate): Ratio {
-  const rates = (which: keyof Pair) => runs.map((run) => of(totalOf(run, which)) ?? Number.NaN);
-  return ratioOf(rates('own'), rates('bare'));
+/** Each run beside all bare servers of its round: one alone is a quick or a slow one, by chance. */
+function besideBare(own: readonly Run[], runs: readonly Run[], of: Rate): Ratio {
+  const bareIn = (round: number) =>
+    geometricMean(runs.filter((run) => run.round === round).map((run) => of(totalOf(run, 'bare'))));
+  return ratioOf(
+    own.map((run) => of(totalOf(run, 'own'))),
+    own.map(({ round }) => bareIn(round)),
+  );
 }
 
-/** Each run's share of bare beside the other side's in the same round. */
+/** Each run beside the other side's in the same round. */
 function besideOther(own: readonly Run[], runs: readonly Run[], other: string): Ratio {
-  const shareIn = (run: Run | undefined) => (run === undefined ? Number.NaN : besideBare([run], rate).mean);
   const there = own.map(({ round }) => runs.find((run) => run.side === other && run.round === round));
-  return ratioOf(own.map(shareIn), there.map(shareIn));
+  return ratioOf(
+    own.map((run) => rate(totalOf(run, 'own'))),
+    there.map((run) => (run === undefined ? Number.NaN : rate(totalOf(run, 'own')))),
+  );
 }
 
 /** Of all sound slices together. */
@@ -111,10 +117,10 @@ function totalOf({ pairs }: Measured, which: keyof Pair): Slice {
 export const sharesOf = (runs: readonly Measured[]): number[] =>
   runs.flatMap(({ pairs }) => pairs.filter(isSound).map(({ own, bare }) => rate(own) / rate(bare)));
 
-const rate = ({ requests, seconds }: Slice): number => requests / seconds;
+const rate: Rate = ({ requests, seconds }) => requests / seconds;
 
 /** Requests for each second of the server's processor time: what other work on the machine took is not in it. */
-const cpuRate: Rate = ({ requests, cpuMs }) => (cpuMs ? (requests * 1000) / cpuMs : undefined);
+const cpuRate: Rate = ({ requests, cpuMs }) => (cpuMs ? (requests * 1000) / cpuMs : Number.NaN);
 
 export const rateOf = ({ pairs }: Measured): number => median(pairs.filter(isSound).map(({ own }) => rate(own)));
 

@@ -37,8 +37,10 @@ export function measured(share: number, p99Ms = 4): Measured {
   };
 }
 
-const runs = (side: string, share: number): Run[] =>
-  [1, 2, 3].map((round) => ({ side, round, wrong: [], ...measured(share) }));
+const runs = (side: string, ...shares: readonly number[]): Run[] =>
+  shares.map((share, at) => ({ side, round: at + 1, wrong: [], ...measured(share) }));
+
+const thrice = (share: number) => [share, share, share] as const;
 
 const points = (store: GrowthStore): GrowthPoint[] => [
   { store, sessions: 1_000, bytes: 1024, taken: 2e6, measured: measured(0.9) },
@@ -56,7 +58,13 @@ const points = (store: GrowthStore): GrowthPoint[] => [
 const swept = { sessions: 1_000_000, tookMs: 2_000, slices: 1_000, over5: 0 };
 
 export const FIXTURE = {
-  load: { environment, plan, result: SIDES.flatMap(({ name }, at) => runs(name, name === 'bare' ? 1 : 1 - at / 40)) },
+  load: {
+    environment,
+    plan,
+    result: SIDES.flatMap(({ name }, at) =>
+      name === 'bare' ? runs(name, 0.99, 1, 1.01) : runs(name, ...thrice(1 - at / 40)),
+    ),
+  },
   bytes: {
     environment,
     plan,
@@ -70,7 +78,7 @@ export const FIXTURE = {
     },
   },
   sweep: { environment, plan, result: [{ ...swept, maxMs: 3, sweepingWallMs: 4, idleWallMs: 2 }] },
-  'sign-ins': { environment, plan, result: SIGN_INS.flatMap(({ name }) => runs(name, 0.5)) },
+  'sign-ins': { environment, plan, result: SIGN_INS.flatMap(({ name }) => runs(name, ...thrice(0.5))) },
   'growth-memory': { environment, plan, result: points('memory') },
   'growth-redis': { environment, plan, result: points('redis') },
 } satisfies AllResults;

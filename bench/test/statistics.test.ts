@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { quantile, spreadOf } from '../src/statistics.ts';
+import { geometricMean, quantile, spreadOf } from '../src/statistics.ts';
 
 describe('quantile', () => {
   it.each([
@@ -14,6 +14,11 @@ describe('quantile', () => {
   it('is no number of nothing', () => {
     expect(quantile([], 0.5)).toBeNaN();
   });
+});
+
+it('has a geometric mean that leaves out what is no positive number', () => {
+  expect(geometricMean([2, 8, 0, Number.NaN, Number.POSITIVE_INFINITY])).toBeCloseTo(4, 10);
+  expect(geometricMean([])).toBeNaN();
 });
 
 it('puts the median between the 10th and the 90th percentile', () => {

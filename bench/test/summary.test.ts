@@ -29,10 +29,16 @@ describe('a share of bare', () => {
     expect(row?.spread).toEqual({ low: 0.5, median: 0.5, high: 0.5 });
   });
 
-  it('is a mean over runs, in which each counts once', () => {
+  it('is a mean over rounds, in which each counts once', () => {
     const [half, eighth] = [pair(50, 100), pair(10, 80)];
     const row = rowOf('memory', [run('memory', 1, [half, half, half]), run('memory', 2, [eighth])]);
     expect(row?.share.mean).toBeCloseTo(0.25, 10);
+  });
+
+  it('is taken of all bare servers of the round', () => {
+    const beside = run('jwt', 1, [pair(1, 400)]);
+    const later = run('jwt', 2, [pair(1, 7)]);
+    expect(rowOf('memory', [run('memory', 1, [pair(50, 100)]), beside, later])?.share.mean).toBeCloseTo(0.25, 10);
   });
 
   it('has the interval that the runs leave open, and none of two', () => {
@@ -62,11 +68,11 @@ describe('what a goal looks at', () => {
     expect(rowOf('memory', [run('memory', 1, [pair(85, 100)])])?.goal?.reached.mean).toBeCloseTo(0.85, 10);
   });
 
-  it('of another side is a share of that side’s share in the same round', () => {
+  it('of another side is a share of what that side served in the same round', () => {
     const runs = [
       run('hand-get', 1, [pair(60, 100)]),
       run('hand-get', 2, [pair(10, 100)]),
-      run('redis', 1, [pair(57, 100)], { commands: { hget: 1 } }),
+      run('redis', 1, [pair(57, 80)], { commands: { hget: 1 } }),
     ];
     expect(rowOf('redis', runs)?.goal?.reached).toMatchObject({ mean: expect.closeTo(0.95, 10), rounds: 1 });
   });

@@ -1,7 +1,7 @@
 // The measure of all: a Fastify route that answers the same JSON and asks nobody who they are.
 //
-// Most of its processes lose the quick way through process.nextTick, and answer a fifth less for as long as they live
-// (docs/decisions/0005). Our service keeps it; with TICKS=quick this one does, too.
+// One that waits for its first request loses the quick way through process.nextTick, and answers a fifth less for as long as it
+// lives (docs/decisions/0005). Our service keeps it; with TICKS=quick this one does, too.
 
 import { answer, listen, newPeer } from './person.ts';
 

@@ -25,16 +25,17 @@ pnpm run bench:micro               # the steps of a request, one by one, without
 - **One core for the server**, another for wrk. Redis shares the generator's core, and so does the bench itself. Without wrk,
   autocannon makes the load: it is slower than the fastest servers here, and shares come out nearer to 1.
 - **Rounds are interleaved**: each runs every side once, in random order, each in a fresh process beside a fresh bare server; which
-  of them starts first is drawn. A warm-up of both, in turn, is thrown away: processes of one program differ for as long as they live. Within it, slices of half a
-  second on the side and on the bare server alternate, so that whatever slows the machine for longer is in both. Such a run
-  counts once: the share is the geometric mean over runs, with a 95 % interval (Student's t); the 10th and the 90th percentile
-  are of all pairs of slices.
+  of them starts first is drawn. Both rest for a moment, and a warm-up of both, in turn, is thrown away: processes of one program differ for as long as they live. Within it, slices of half a
+  second on the side and on the bare server alternate. Such a run counts once: what it served is taken of the geometric mean of
+  all bare servers of its round; the share is the geometric mean over rounds, with a 95 % interval (Student's t). The 10th and
+  the 90th percentile are of single pairs of slices, the side's and the bare one's right before or after it.
 - **A goal holds** where the whole interval is at it or above, and is missed where all of it is below; else the run cannot tell. Where
   it is to be as fast as another side, and the interval holds 1, no difference was shown. The bare route beside itself is
   measured in the same way: should its interval leave out 1, nothing is decided.
-- **The bare route is as it comes.** Most of its processes lose the quick way through \`process.nextTick\` while they start or when
-  they are first idle, and answer about a fifth less from then on; some do not. Our service keeps it by a trick of its own
-  ([decision 5](decisions/0005-hot-path.md#the-slow-tick)), which is in our shares. The second row is a bare route with the same trick.
+- **The bare route is one that waited for its first request**, as servers do. With that it has lost the quick way through
+  \`process.nextTick\`, and answers about a fifth less for as long as it lives than one that is loaded the moment it listens. Our
+  service keeps it by a trick of its own ([decision 5](decisions/0005-hot-path.md#the-slow-tick)), which is in our shares. The second
+  row is a bare route with the same trick.
 - **What is left out**: a server that is full works all the time. A pair in which either had its core for less than 85% of the
   slice is not believed, and is taken again; how many were left out stands in the terminal's table and in the JSON.
 - **By CPU time** is the same share by requests for each second of the server process' processor time, in which the work of

@@ -14,7 +14,8 @@ const HEAD = [
   'p99 ms',
   'busy',
   'commands',
-  'goal',
+  'pairs',
+  'left out',
 ];
 
 export function toTable(rows: readonly Row[]): string {
