@@ -21,7 +21,7 @@ export interface Run extends Measured {
   readonly wrong: readonly string[];
 }
 
-/** Some 20 ms make the difference; this is for slower machines, too. */
+/** Here 20 ms and less made the difference; this is for slower machines, too. */
 const REST_MS = 300;
 /** A server that answers more than this in a second would be shown a token twice. */
 const MOST_PER_SECOND = 70_000;

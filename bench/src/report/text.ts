@@ -54,7 +54,7 @@ function growthLines(results: AllResults): string {
 
 function goalLines(results: AllResults): string {
   const lines = goalsOf(results).map(
-    ({ title, wanted, reached, verdict }) => `  ${verdict.padEnd(7)}  ${title}: ${reached}, goal ${wanted}\n`,
+    ({ title, wanted, reached, verdict }) => `  ${verdict.padEnd(13)}  ${title}: ${reached}, goal ${wanted}\n`,
   );
   return lines.length === 0 ? '' : `Goals\n${lines.join('')}`;
 }
