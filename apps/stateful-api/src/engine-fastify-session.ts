@@ -3,7 +3,7 @@
 // duplicate cookies, conflicts that are merged) is not here.
 
 import { randomBytes } from 'node:crypto';
-import fastifyCookie from '@fastify/cookie';
+import fastifyCookie, { Signer } from '@fastify/cookie';
 import fastifySession from '@fastify/session';
 import {
   AuthError,
@@ -13,7 +13,12 @@ import {
   type Subject,
   sessionIdOf,
 } from '@statecraft/auth-core';
-import { createSessionIdGenerator, type SessionCallbackStore, toSessionCallbackStore } from '@statecraft/auth-fastify';
+import {
+  createSessionIdGenerator,
+  type SessionCallbackStore,
+  signOnce,
+  toSessionCallbackStore,
+} from '@statecraft/auth-fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest, HookHandlerDoneFunction } from 'fastify';
 
 interface SessionUser {
@@ -42,7 +47,7 @@ export async function useFastifySession(app: FastifyInstance, engine: FastifySes
   const flags = { secure, httpOnly: true, sameSite: 'lax', path: '/' } as const;
   await app.register(fastifyCookie);
   await app.register(fastifySession, {
-    secret: engine.secret ?? secretOfThisProcess(),
+    secret: signOnce(new Signer(engine.secret ?? secretOfThisProcess())),
     cookieName,
     // Without maxAge, as our plugin has it: the browser keeps the cookie until it is closed, the server ends the session.
     cookie: { ...flags },

@@ -17,3 +17,4 @@ export {
 export { type RequestWithSession, sessionPlugin } from './session/plugin.ts';
 export type { SignInOptions } from './session/request-session.ts';
 export type { SessionObject } from './session/session-object.ts';
+export { type CookieSigner, signOnce } from './session/signer.ts';
