@@ -28,9 +28,12 @@ describe('docs/performance.md', () => {
     expect(page).toContain('- redis, 1 million sessions of 8192 bytes: at 9,000 bytes a session it takes 8.4 GiB');
   });
 
-  it('says on what it was measured', () => {
-    expect(page).toContain(
-      'Measured 2026-01-02 on A CPU, 2 cores, 8 GiB, linux 1 x64; Node 24.0.0, Redis 7.0.0, wrk 4',
+  it.each(Object.keys(FIXTURE))('says on what, and at which commit, %s was measured', (name) => {
+    const key = name as keyof typeof FIXTURE;
+    const elsewhere = { ...FIXTURE[key], environment: { ...FIXTURE[key].environment, commit: 'elsewhere' } };
+    const { 'docs/performance.md': text = '' } = docsOf({ ...FIXTURE, [key]: elsewhere }, README);
+    expect(text).toMatch(
+      /Measured 2026-01-02 on A CPU, 2 cores, 8 GiB, linux 1 x64; Node 24\.0\.0, Redis 7\.0\.0, wrk 4.* commit elsewhere, lockfile def[;.]/,
     );
   });
 });
@@ -49,9 +52,32 @@ describe('the drawings', () => {
     expect(bars).toContain('prefers-color-scheme: dark');
   });
 
+  it('have room for the figures of the widest interval', () => {
+    const wide = (run: Run) =>
+      run.side === 'hand-map' ? { ...run, ...measured([0.9, 1.2, 1.6][run.round - 1] ?? 1) } : run;
+    const load = { ...FIXTURE.load, result: FIXTURE.load.result.map(wide) };
+    const { 'docs/performance.svg': drawn = '' } = docsOf({ ...FIXTURE, load }, README);
+    const width = Number(/viewBox="0 0 (\d+)/.exec(drawn)?.[1]);
+    const ends = [...drawn.matchAll(/<text x="([\d.]+)" y="[\d.]+"(?: class="strong")?>(\d[^<]*)/g)].map(
+      ([, x, words]) => Number(x) + 7 * (words ?? '').length,
+    );
+    expect(ends.length).toBeGreaterThan(20);
+    expect(Math.max(...ends)).toBeLessThanOrEqual(width);
+  });
+
   it('can be read out', () => {
     expect(bars).toMatch(/role="img" aria-labelledby="title description"/);
     expect(bars).toMatch(/<desc id="description">.*memory: 0\.90/);
+  });
+
+  it('have no point of growth above the highest level', () => {
+    const result = FIXTURE['growth-memory'].result.map((point) => ({ ...point, measured: measured(1.3) }));
+    const results = { ...FIXTURE, 'growth-memory': { ...FIXTURE['growth-memory'], result } };
+    const { 'docs/performance-growth.svg': drawn = '' } = docsOf(results, README);
+    const [, panel = ''] = drawn.split('<g transform');
+    const levels = [...panel.matchAll(/y1="([\d.]+)"/g)].map(([, y]) => Number(y));
+    const dots = [...panel.matchAll(/cy="([\d.]+)"/g)].map(([, y]) => Number(y));
+    expect(Math.min(...dots)).toBeGreaterThanOrEqual(Math.min(...levels));
   });
 
   it('draw a line for each size of data, one of them dashed', () => {

@@ -4,8 +4,11 @@ import type { Row } from '../summary.ts';
 import { interval, share } from './format.ts';
 import { drawing, line, rect, text } from './svg.ts';
 
-const LEFT = 330;
+const LEFT = 360;
 const WIDE = 420;
+/** Of a row's figures, bold. */
+const FIGURES = 120;
+const GAP = 12;
 const ROW = 23;
 const TOP = 78;
 const KIND = { ours: 'ours', peer: 'peer', 'by hand': 'hand', control: 'control' } as const;
@@ -15,7 +18,7 @@ export function barsOf(rows: readonly Row[], caption: string): string {
   const shown = GROUPS.flatMap((group) => rows.filter((row) => row.group === group).sort(byShare));
   const bottom = TOP + shown.length * ROW;
   const frame = {
-    width: LEFT + WIDE + 130,
+    width: Math.ceil(LEFT + Math.max(...shown.map(endOf), 1) * WIDE + GAP + FIGURES),
     height: bottom + 50,
     title: 'Throughput for a signed-in user, as a share of a bare Fastify route',
     description: shown.map((row) => `${row.title}: ${share(row.share.mean)}`).join('; '),
@@ -36,17 +39,21 @@ export function barsOf(rows: readonly Row[], caption: string): string {
 const LEGEND =
   'solid: Statecraft, every safety on · hatched: other libraries · dashed: by hand, no safety · whisker: 95 % interval';
 
+/** Where its figures begin, right of all that is drawn. */
+const endOf = ({ share: { mean, high } }: Row): number => Math.max(Number.isFinite(high) ? high : mean, 1);
+
 const byShare = (one: Row, other: Row): number => other.share.mean - one.share.mean;
 
-function barOf({ title, group, share: of }: Row, y: number, x: (value: number) => number): string[] {
+function barOf(row: Row, y: number, x: (value: number) => number): string[] {
+  const { title, group, share: of } = row;
   const middle = y + ROW / 2 - 1;
   const isBounded = Number.isFinite(of.high);
   return [
-    text(LEFT - 12, middle + 4.5, title, group === 'ours' ? 'strong end' : 'end'),
+    text(LEFT - GAP, middle + 4.5, title, group === 'ours' ? 'strong end' : 'end'),
     rect(x(0), y + 3, x(of.mean) - x(0), ROW - 8, KIND[group]),
     ...(isBounded ? [line(x(of.low), middle, x(of.high), middle, 'whisker')] : []),
     text(
-      x(Math.max(isBounded ? of.high : of.mean, 1)) + 12,
+      x(endOf(row)) + GAP,
       middle + 4.5,
       isBounded ? `${share(of.mean)} (${interval(of)})` : share(of.mean),
       group === 'ours' ? 'strong' : '',

@@ -19,6 +19,7 @@ export function growthChart(all: readonly GrowthRow[], caption: string): string 
   const rows = all.filter(({ share }) => !Number.isNaN(share));
   const stores = ['memory', 'redis'] as const;
   const longest = niceAbove(Math.max(1, ...rows.map(({ p99Ms }) => p99Ms)));
+  const highest = Math.ceil(5 * Math.max(1, ...rows.map(({ share }) => share))) / 5;
   const panels = stores.flatMap((store): Panel[] => {
     const own = rows.filter((row) => row.store === store);
     return [
@@ -26,7 +27,7 @@ export function growthChart(all: readonly GrowthRow[], caption: string): string 
         title: `${store}: throughput, share of bare`,
         rows: own,
         value: (row) => row.share,
-        most: 1,
+        most: highest,
         unit: (v) => v.toFixed(2),
       },
       { title: `${store}: p99, ms`, rows: own, value: (row) => row.p99Ms, most: longest, unit: (v) => String(v) },

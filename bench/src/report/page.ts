@@ -14,7 +14,7 @@ import { between, count, interval, mib, ms, share, table, whole } from './format
 import { HOW, INTRO, NOT_SAID } from './prose.ts';
 
 export function pageOf(results: AllResults): string {
-  const { load, bytes, sweep, 'sign-ins': signIns } = results;
+  const { load, bytes, sweep, 'sign-ins': signIns, 'growth-memory': inMemory, 'growth-redis': inRedis } = results;
   const parts = [
     INTRO,
     '![Shares of a bare route, as bars](performance.svg)',
@@ -32,8 +32,12 @@ export function pageOf(results: AllResults): string {
         `${roundsOf(signIns.result)} rounds of ${signIns.plan.seconds} s a side after ${signIns.plan.warmUpSeconds} s of warm-up`,
       ),
     bytes && `## Bytes\n\n${bytesTables(bytes.result)}`,
+    bytes && measuredOn(bytes.environment),
     sweep && `## The sweep\n\n${sweepWords(sweep.result)}`,
+    sweep && measuredOn(sweep.environment),
     growth(results),
+    inMemory && measuredOn(inMemory.environment, 'sessions in memory'),
+    inRedis && measuredOn(inRedis.environment, 'sessions in Redis'),
     HOW,
     NOT_SAID,
   ];
@@ -182,7 +186,7 @@ function roundsOf(runs: readonly Run[]): string {
   return least === most ? String(most) : `${least} to ${most}`;
 }
 
-function measuredOn(environment: Environment, what: string): string {
+function measuredOn(environment: Environment, what?: string): string {
   const {
     cpu,
     cores,
@@ -201,5 +205,5 @@ function measuredOn(environment: Environment, what: string): string {
   const where = pinned
     ? `server pinned to core ${pinned.server}, generator and Redis to core ${pinned.generatorAndRedis}`
     : 'nothing pinned';
-  return `Measured ${measuredAt.slice(0, 10)} on ${cpu}, ${cores} cores, ${memoryGiB} GiB, ${system}; Node ${node}, Redis ${redis ?? '–'}, ${generator}; ${where}${priority === 0 ? '' : `, at priority ${priority}`}; load average ${load} at the start; commit ${commit}, lockfile ${lockfile}; ${what}.`;
+  return `Measured ${measuredAt.slice(0, 10)} on ${cpu}, ${cores} cores, ${memoryGiB} GiB, ${system}; Node ${node}, Redis ${redis ?? '–'}, ${generator}; ${where}${priority === 0 ? '' : `, at priority ${priority}`}; load average ${load} at the start; commit ${commit}, lockfile ${lockfile}${what === undefined ? '' : `; ${what}`}.`;
 }
