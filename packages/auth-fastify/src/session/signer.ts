@@ -10,7 +10,8 @@ export interface CookieSigner {
 
 /**
  * The same signer, but what it has just checked it does not sign anew: `secret: signOnce(new Signer(secret))`, with the
- * `Signer` of @fastify/cookie. One signature is remembered, until the next `sign` or `unsign`.
+ * `Signer` of @fastify/cookie. One signature is remembered, until the next `sign` or `unsign`. Neither checks that the secret
+ * has the 32 characters which @fastify/session demands of one that it is given as text.
  */
 export function signOnce(signer: CookieSigner): CookieSigner {
   let checked: { readonly value: string; readonly signed: string } | undefined;

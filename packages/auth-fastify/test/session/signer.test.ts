@@ -1,6 +1,10 @@
-import { Signer } from '@fastify/cookie';
+import fastifyCookie, { Signer } from '@fastify/cookie';
+import fastifySession from '@fastify/session';
+import { createMemoryStore } from '@statecraft/auth-core/memory';
 import fc from 'fast-check';
+import Fastify from 'fastify';
 import { expect, it } from 'vitest';
+import { createSessionIdGenerator, toSessionCallbackStore } from '../../src/session/callback-store.ts';
 import { type CookieSigner, signOnce } from '../../src/session/signer.ts';
 
 const SECRETS = ['a secret of the tests, longer than 32 bytes', 'an older secret of the tests, as long as that'];
@@ -43,6 +47,30 @@ it.each([
   const { signer } = counted();
   signer.unsign(seen);
   expect(signer.sign('id')).toBe(signedBy(current, 'id'));
+});
+
+it('leaves @fastify/session nothing to sign where a session was read', async () => {
+  const { signer, asked } = counted();
+  const app = Fastify();
+  await app.register(fastifyCookie);
+  await app.register(fastifySession, {
+    secret: signer,
+    cookie: { secure: false },
+    saveUninitialized: false,
+    idGenerator: createSessionIdGenerator(),
+    store: toSessionCallbackStore(createMemoryStore()),
+  });
+  app.get('/begin', (request) => {
+    Reflect.set(request.session, 'user', 'ada');
+    return {};
+  });
+  app.get('/me', ({ session }) => ({ user: Reflect.get(session, 'user') }));
+  const [cookie] = (await app.inject('/begin')).cookies;
+  asked.length = 0;
+  const answer = await app.inject({ url: '/me', cookies: { [cookie?.name ?? '']: cookie?.value ?? '' } });
+  expect(answer.json()).toEqual({ user: 'ada' });
+  expect(asked).toEqual([]);
+  await app.close();
 });
 
 it('answers as the signer that it stands for, whatever comes in whatever order', () => {

@@ -1,7 +1,7 @@
-import fastifyCookie, { Signer } from '@fastify/cookie';
+import fastifyCookie from '@fastify/cookie';
 import fastifySession from '@fastify/session';
 import { createMemoryStore } from '@statecraft/auth-core/memory';
-import { createSessionIdGenerator, signOnce, toSessionCallbackStore } from '@statecraft/auth-fastify';
+import { createSessionIdGenerator, toSessionCallbackStore } from '@statecraft/auth-fastify';
 import expressSession from 'express-session';
 import Fastify from 'fastify';
 
@@ -9,7 +9,7 @@ export async function buildOnFastifySession(secret: string) {
   const app = Fastify();
   await app.register(fastifyCookie);
   await app.register(fastifySession, {
-    secret: signOnce(new Signer(secret)),
+    secret,
     cookie: { maxAge: 30 * 60_000 },
     saveUninitialized: false,
     idGenerator: createSessionIdGenerator(),
