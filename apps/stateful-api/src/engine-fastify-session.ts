@@ -11,8 +11,8 @@ import {
   type SessionStore,
   type SessionStrategy,
   type Subject,
-  sessionIdOf,
 } from '@statecraft/auth-core';
+import { deriveSessionId as sessionIdOf } from '@statecraft/auth-core/store';
 import {
   createSessionIdGenerator,
   type SessionCallbackStore,

@@ -5,7 +5,8 @@
 
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { mintSessionToken, type NewSession, sessionIdOf } from '../src/index.ts';
+import type { NewSession } from '../src/index.ts';
+import { deriveSessionId, mintSessionToken } from '../src/store.ts';
 import { createMemoryStore } from '../src/stores/memory.ts';
 
 const HOUR = 3_600_000;
@@ -63,7 +64,7 @@ function timeTimers(): number[] {
 }
 
 function newSession(userId: string | undefined, i: number, idleMs: number): NewSession {
-  const id = sessionIdOf(mintSessionToken(userId)) ?? '';
+  const id = deriveSessionId(mintSessionToken(userId)) ?? '';
   const createdAt = START + (i % 1000);
   const times = { createdAt, idleExpiresAt: START + idleMs, absoluteExpiresAt: createdAt + 12 * HOUR };
   return { id, userId, data: parsed(JSON.stringify({ ...DATA, visits: i })), ...times };

@@ -8,7 +8,8 @@
 import { setImmediate } from 'node:timers/promises';
 import { startRedis } from '@statecraft/infra-dev';
 import { Redis } from 'ioredis';
-import { mintSessionToken, mintSuccessorToken, type NewSession, sessionIdOf } from '../src/index.ts';
+import type { NewSession } from '../src/index.ts';
+import { deriveSessionId, mintSessionToken, mintSuccessorToken } from '../src/store.ts';
 import { encodeRecord } from '../src/stores/redis/record.ts';
 import { createRedisStore, redisClientOptions } from '../src/stores/redis.ts';
 
@@ -128,7 +129,7 @@ async function commandsPerOperation(): Promise<[string, string[]][]> {
   await client.flushall();
   const store = createRedisStore({ client });
   const session = newSession(json(200), USER_ID);
-  const next = sessionIdOf(mintSuccessorToken(session.id)) ?? '';
+  const next = deriveSessionId(mintSuccessorToken(session.id)) ?? '';
   const { idleExpiresAt } = session;
   const operations: [string, () => unknown][] = [
     ['create', () => store.create(session)],
@@ -164,7 +165,7 @@ async function bytesOf(key: string): Promise<number> {
 
 function newSession(data: string, userId: string | undefined): NewSession {
   const now = Date.now();
-  const id = sessionIdOf(mintSessionToken(userId)) ?? '';
+  const id = deriveSessionId(mintSessionToken(userId)) ?? '';
   return { id, userId, data, createdAt: now, idleExpiresAt: now + DAY / 2, absoluteExpiresAt: now + DAY };
 }
 

@@ -6,7 +6,8 @@
 import { setImmediate } from 'node:timers/promises';
 import { startRedis } from '@statecraft/infra-dev';
 import { Redis, type RedisOptions } from 'ioredis';
-import { mintSessionToken, sessionIdOf, steadyClock } from '../src/index.ts';
+import { steadyClock } from '../src/index.ts';
+import { deriveSessionId, mintSessionToken } from '../src/store.ts';
 import {
   createRedisStore,
   createTrackedStore,
@@ -67,7 +68,7 @@ function keyOf(id: string): string {
 }
 
 async function addSession(userId: string): Promise<string> {
-  const id = sessionIdOf(mintSessionToken(userId)) ?? '';
+  const id = deriveSessionId(mintSessionToken(userId)) ?? '';
   const createdAt = steadyClock();
   const times = { createdAt, idleExpiresAt: createdAt + 3_600_000, absoluteExpiresAt: createdAt + 36_000_000 };
   await store.create({ id, userId, data: DATA, ...times });

@@ -1,8 +1,8 @@
-// The package's front door. It loads no database driver: stores live behind ./memory and ./redis.
+// The entry "@statecraft/auth-core": what applications need. It loads no database driver; ./memory, ./redis and ./store are
+// entries of their own.
 export { type Clock, steadyClock, wallClock } from './contracts/clock.ts';
 export type { Principal, SessionCredential, Subject, TokenCredential } from './contracts/principal.ts';
 export type {
-  Awaitable,
   Closing,
   NewSession,
   RotateOutcome,
@@ -14,17 +14,9 @@ export type {
   UpdateOutcome,
   UserSessions,
 } from './contracts/store.ts';
-export { AUTH_ERRORS, AuthError, type AuthErrorCode } from './errors.ts';
+export type { Accepted, Awaitable, Outcome, Refused, Strategy } from './contracts/strategy.ts';
+export { AUTH_ERROR_MESSAGES, AuthError, type AuthErrorCode } from './errors.ts';
 export { decodeSessionData, encodeSessionData, MAX_SESSION_DATA_LENGTH } from './session-data.ts';
-export {
-  isSessionId,
-  mintSessionToken,
-  mintSuccessorToken,
-  PARTITION_LENGTH,
-  partitionOf,
-  sessionIdOf,
-  sessionIdOfForeign,
-} from './session-token.ts';
 export { JWT_CACHE_DEFAULTS, type JwtCacheLimits, type JwtCacheStats } from './strategies/jwt/cache.ts';
 export type { JwtClaims } from './strategies/jwt/claims.ts';
 export { type JwtAlgorithm, type JwtCodec, type JwtCodecKey, nodeCodec } from './strategies/jwt/codec.ts';
@@ -42,8 +34,11 @@ export { createJwtStrategy, type IssuedToken, type JwtStrategy, MAX_TOKEN_LENGTH
 export {
   createSessionStrategy,
   type IssuedSession,
-  SESSION_DEFAULTS,
+  type NewSessionOptions,
+  type SessionDescription,
   type SessionStrategy,
-  type SessionStrategyOptions,
   type SessionUpdate,
 } from './strategies/session.ts';
+export { MAX_DEVICE_TEXT_LENGTH, type SessionDevice } from './strategies/session-details.ts';
+export { SESSION_DEFAULTS, type SessionLifetimes, type SessionStrategyOptions } from './strategies/session-options.ts';
+export { checkSubject } from './subject.ts';

@@ -6,8 +6,8 @@ import type { SessionRecord } from '../src/index.ts';
 import { type CacheBounds, createCachedSessions } from '../src/stores/redis/cached-sessions.ts';
 
 const MANY: CacheBounds = { maxEntries: 1_000, maxBytes: 1_000_000, maxStaleMs: 100 };
-const partitionOf = (user: number) => `user-${user}`.padEnd(16, '.');
-const idOf = (user: number, session = 0) => `${partitionOf(user)}session-${session}`;
+const derivePartition = (user: number) => `user-${user}`.padEnd(16, '.');
+const idOf = (user: number, session = 0) => `${derivePartition(user)}session-${session}`;
 const recordOf = (id: string, version = 1, data = '{}'): SessionRecord => ({
   id,
   userId: 'ada',
@@ -118,8 +118,8 @@ function play(
     if (act === 'find') cached.find(id, now);
     if (act === 'wait') now += which;
     if (act === 'forget') {
-      cached.forget(partitionOf(user));
-      forget((other) => other.startsWith(partitionOf(user)));
+      cached.forget(derivePartition(user));
+      forget((other) => other.startsWith(derivePartition(user)));
     }
     if (act === 'clear') {
       cached.clear();

@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 import { Worker } from 'node:worker_threads';
 import { expect, it } from 'vitest';
-import { mintSessionToken } from '../src/index.ts';
+import { mintSessionToken } from '../src/store.ts';
 import { createHandClock, idOf, newSession } from '../src/testing/scene.ts';
 
 const STORE = `

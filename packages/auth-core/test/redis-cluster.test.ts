@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { type RedisServer, startRedis } from '@statecraft/infra-dev';
 import { Cluster, type ClusterOptions } from 'ioredis';
 import { afterAll, beforeAll, expect, it, onTestFinished, vi } from 'vitest';
-import { mintSuccessorToken, sessionIdOf } from '../src/index.ts';
+import { deriveSessionId, mintSuccessorToken } from '../src/store.ts';
 import {
   createRedisClock,
   createRedisStore,
@@ -63,7 +63,7 @@ it.each([false, true])('does all it does in a Cluster, with enableAutoPipelining
   const users = Array.from({ length: 30 }, (_, i) => `user-${i}`);
   for (const user of users) {
     const session = sessionOf(user, now);
-    const next = sessionIdOf(mintSuccessorToken(session.id)) ?? '';
+    const next = deriveSessionId(mintSuccessorToken(session.id)) ?? '';
     await store.create(session);
     expect(await store.read(session.id)).toEqual(firstVersion(session));
     expect(await store.update(session.id, { version: 1, data: '{}', idleExpiresAt: now + HOUR })).toBe('updated');
@@ -117,7 +117,7 @@ it('names exactly one key in every command it sends', async () => {
   });
   const store = createRedisStore({ client });
   const session = sessionOf('eve', Date.now());
-  const next = sessionIdOf(mintSuccessorToken(session.id)) ?? '';
+  const next = deriveSessionId(mintSuccessorToken(session.id)) ?? '';
   await store.create(session);
   await store.read(session.id);
   await store.update(session.id, { version: 1, data: '{}', idleExpiresAt: session.idleExpiresAt });

@@ -3,7 +3,7 @@
 import { type RedisServer, startRedis } from '@statecraft/infra-dev';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import type { SessionStore, UserSessions } from '../src/index.ts';
-import { mintSuccessorToken, sessionIdOf } from '../src/index.ts';
+import { deriveSessionId, mintSuccessorToken } from '../src/store.ts';
 import { createRedisStore, redisClientOptions } from '../src/stores/redis.ts';
 import {
   connectTo,
@@ -44,7 +44,7 @@ const methods: Record<string, (store: SessionStore & UserSessions, id: string) =
   read: (store, id) => store.read(id),
   update: (store, id) => store.update(id, { version: 1, data: '{}', idleExpiresAt: START + HOUR }),
   touch: (store, id) => store.touch(id, START + 2 * HOUR),
-  rotate: (store, id) => store.rotate(id, sessionIdOf(mintSuccessorToken(id)) ?? ''),
+  rotate: (store, id) => store.rotate(id, deriveSessionId(mintSuccessorToken(id)) ?? ''),
   destroy: (store, id) => store.destroy(id),
   list: (store) => store.list('ada'),
   destroyAll: (store) => store.destroyAll('ada'),
@@ -171,7 +171,7 @@ it('out of memory, a rotation did not happen by half', async () => {
   const session = sessionOf('ada', START);
   await store.create(session);
   await client.config('SET', 'maxmemory', '1');
-  await expect(store.rotate(session.id, sessionIdOf(mintSuccessorToken(session.id)) ?? '')).rejects.toMatchObject(
+  await expect(store.rotate(session.id, deriveSessionId(mintSuccessorToken(session.id)) ?? '')).rejects.toMatchObject(
     UNAVAILABLE,
   );
   expect(await store.list('ada')).toEqual([firstVersion(session)]);

@@ -3,7 +3,8 @@
 import { startRedis } from '@statecraft/infra-dev';
 import { Redis, type RedisOptions } from 'ioredis';
 import { afterAll, beforeAll, beforeEach, onTestFinished } from 'vitest';
-import { mintSessionToken, type NewSession, type SessionRecord, sessionIdOf } from '../src/index.ts';
+import type { NewSession, SessionRecord } from '../src/index.ts';
+import { deriveSessionId, mintSessionToken } from '../src/store.ts';
 import { redisClientOptions } from '../src/stores/redis.ts';
 
 /** Replies keep their usual shapes, so that the client is the plain `Redis`. */
@@ -59,7 +60,7 @@ export function handClock(start = START): { (): number; add(ms: number): void } 
 }
 
 export function newId(userId?: string): string {
-  const id = sessionIdOf(mintSessionToken(userId));
+  const id = deriveSessionId(mintSessionToken(userId));
   if (id === undefined) throw new Error('mintSessionToken made no token');
   return id;
 }

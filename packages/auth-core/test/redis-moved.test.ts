@@ -1,13 +1,13 @@
 // What a rotate leaves behind in Redis: for a minute the former field says where the session went, for destroy alone.
 
 import { expect, it } from 'vitest';
-import { mintSuccessorToken, partitionOf, sessionIdOf } from '../src/index.ts';
+import { derivePartition, deriveSessionId, mintSuccessorToken } from '../src/store.ts';
 import { createRedisStore } from '../src/stores/redis.ts';
 import { HOUR, handClock, ownRedis, START, sessionOf } from './redis-fixture.ts';
 
 const redis = ownRedis();
-const successorOf = (id: string) => sessionIdOf(mintSuccessorToken(id)) ?? '';
-const fields = () => redis.admin().hkeys(`sess:${partitionOf('ada')}`);
+const successorOf = (id: string) => deriveSessionId(mintSuccessorToken(id)) ?? '';
+const fields = () => redis.admin().hkeys(`sess:${derivePartition('ada')}`);
 
 async function rotated(rotations = 1) {
   const clock = handClock();

@@ -1,7 +1,7 @@
 // Two servers, two connections, one session: what each answers when both write at once.
 
 import { expect, it } from 'vitest';
-import { mintSuccessorToken, sessionIdOf } from '../src/index.ts';
+import { deriveSessionId, mintSuccessorToken } from '../src/store.ts';
 import { createRedisStore } from '../src/stores/redis.ts';
 import { HOUR, handClock, ownRedis, START, sessionOf } from './redis-fixture.ts';
 
@@ -14,7 +14,7 @@ async function twoStores() {
   return { here, there };
 }
 
-const successorOf = (id: string) => sessionIdOf(mintSuccessorToken(id)) ?? '';
+const successorOf = (id: string) => deriveSessionId(mintSuccessorToken(id)) ?? '';
 
 it('loses no increment of two servers', async () => {
   const { here, there } = await twoStores();

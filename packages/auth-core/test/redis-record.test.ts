@@ -2,7 +2,8 @@
 
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { mintSuccessorToken, type NewSession, sessionIdOf } from '../src/index.ts';
+import type { NewSession } from '../src/index.ts';
+import { deriveSessionId, mintSuccessorToken } from '../src/store.ts';
 import { decodeRecord, encodeRecord, fieldOfId, idOfField, LATEST } from '../src/stores/redis/record.ts';
 import { createRedisStore } from '../src/stores/redis.ts';
 import { firstVersion, HOUR, handClock, newId, ownRedis, START, sessionOf } from './redis-fixture.ts';
@@ -68,7 +69,7 @@ it('reads in Redis what it reads here: each script over every form of a user id'
       expect(await store.update(session.id, { version: 1, data: after, idleExpiresAt })).toBe('updated');
       const updated = { ...session, data: after, idleExpiresAt, version: 2 };
       expect(await store.read(session.id)).toEqual(updated);
-      const next = sessionIdOf(mintSuccessorToken(session.id)) ?? '';
+      const next = deriveSessionId(mintSuccessorToken(session.id)) ?? '';
       expect(await store.rotate(session.id, next)).toBe('rotated');
       const rotated = { ...updated, id: next, version: 3 };
       expect(await store.read(next)).toEqual(rotated);

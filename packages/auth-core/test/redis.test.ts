@@ -2,7 +2,7 @@
 
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { mintSessionToken, mintSuccessorToken, partitionOf, sessionIdOf } from '../src/index.ts';
+import { derivePartition, deriveSessionId, mintSessionToken, mintSuccessorToken } from '../src/store.ts';
 import { createRedisStore, redisClientOptions } from '../src/stores/redis.ts';
 import {
   commandCounts,
@@ -23,7 +23,7 @@ async function newStore(options: { prefix?: string; maxSessionsPerUser?: number 
   return { clock, store: createRedisStore({ client: await redis.connect(), clock, ...options }) };
 }
 
-const keyOf = (userId: string) => `sess:${partitionOf(userId)}`;
+const keyOf = (userId: string) => `sess:${derivePartition(userId)}`;
 const fieldOf = (id: string) => Buffer.from(id.slice(16), 'base64url');
 
 it('keeps a session to the letter, from any connection', async () => {
@@ -87,7 +87,7 @@ it('reads with exactly one command, and writes nothing', async () => {
 it('sends one command for each of the other methods', async () => {
   const { store } = await newStore();
   const session = sessionOf('ada', START);
-  const next = sessionIdOf(mintSuccessorToken(session.id)) ?? '';
+  const next = deriveSessionId(mintSuccessorToken(session.id)) ?? '';
   const calls = [
     () => store.create(session),
     () => store.list('ada'),
@@ -157,7 +157,7 @@ it.each(['create', 'update', 'rotate', 'list', 'destroyAll'] as const)(
     clock.add(2 * HOUR);
     if (method === 'create') await store.create(sessionOf('ada', clock()));
     if (method === 'update') await store.update(live.id, { version: 1, data: '{}', idleExpiresAt: START + 4 * HOUR });
-    if (method === 'rotate') await store.rotate(live.id, sessionIdOf(mintSuccessorToken(live.id)) ?? '');
+    if (method === 'rotate') await store.rotate(live.id, deriveSessionId(mintSuccessorToken(live.id)) ?? '');
     if (method === 'list') await store.list('ada');
     if (method === 'destroyAll') await store.destroyAll('ada', { except: live.id });
     expect(await redis.admin().hexists(keyOf('ada'), fieldOf(expired.id))).toBe(0);
@@ -240,7 +240,7 @@ it('holds no token: neither keys nor values name one', async () => {
   const { store } = await newStore();
   const tokens = Array.from({ length: 20 }, (_, i) => mintSessionToken(i % 2 ? 'ada' : undefined));
   for (const [i, token] of tokens.entries()) {
-    await store.create(sessionOf(i % 2 ? 'ada' : undefined, START, { id: sessionIdOf(token) ?? '' }));
+    await store.create(sessionOf(i % 2 ? 'ada' : undefined, START, { id: deriveSessionId(token) ?? '' }));
   }
   const keys = await redis.admin().keys('*');
   const contents = await Promise.all(
@@ -289,7 +289,7 @@ it('gives every key a TTL that is never shorter than its longest-lived session',
         if (kind === 'touch') await store.touch(id, now + idle);
         if (kind === 'update') await store.update(id, { version: 1, data: '{}', idleExpiresAt: now + idle });
         if (kind === 'rotate') {
-          const next = sessionIdOf(mintSuccessorToken(id)) ?? '';
+          const next = deriveSessionId(mintSuccessorToken(id)) ?? '';
           if ((await store.rotate(id, next)) === 'rotated') ids.push(next);
         }
         if (kind === 'destroy') await store.destroy(id);

@@ -2,13 +2,8 @@
 
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import {
-  createSessionStrategy,
-  mintSessionToken,
-  type SessionStore,
-  type SessionStrategyOptions,
-  sessionIdOf,
-} from '../src/index.ts';
+import { createSessionStrategy, type SessionStore, type SessionStrategyOptions } from '../src/index.ts';
+import { deriveSessionId, mintSessionToken } from '../src/store.ts';
 import { createMemoryStore, type MemoryStore } from '../src/stores/memory.ts';
 import { createHandClock } from '../src/testing/scene.ts';
 
@@ -49,7 +44,7 @@ it('issues a session that the store holds under the id of its token, not under t
   const { strategy, memory, clock } = open();
   const { token, session } = await strategy.issue({ userId: 'ada', data: '{"cart":[]}' });
   expect(session).toEqual({
-    id: sessionIdOf(token),
+    id: deriveSessionId(token),
     userId: 'ada',
     data: '{"cart":[]}',
     version: 1,
@@ -227,7 +222,7 @@ it('rotates to a new token of the same session; the old one is dead at that mome
   const { strategy } = open();
   const first = await strategy.issue({ userId: 'ada', data: '{}' });
   const second = await strategy.rotate(first.session);
-  expect(second?.session).toEqual({ ...first.session, id: sessionIdOf(second?.token ?? ''), version: 2 });
+  expect(second?.session).toEqual({ ...first.session, id: deriveSessionId(second?.token ?? ''), version: 2 });
   expect(strategy.authenticate(first.token)).toBeUndefined();
   expect(strategy.authenticate(second?.token ?? '')).toEqual(second?.session);
   expect(await strategy.rotate(first.session)).toBeUndefined();

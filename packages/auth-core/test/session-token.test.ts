@@ -4,17 +4,17 @@ import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import {
+  deriveForeignSessionId,
+  derivePartition,
+  deriveSessionId,
   isSessionId,
   mintSessionToken,
   mintSuccessorToken,
   PARTITION_LENGTH,
-  partitionOf,
-  sessionIdOf,
-  sessionIdOfForeign,
-} from '../src/index.ts';
+} from '../src/store.ts';
 
 const user = fc.string({ unit: 'binary' });
-const idFor = (userId?: string) => sessionIdOf(mintSessionToken(userId)) ?? '';
+const idFor = (userId?: string) => deriveSessionId(mintSessionToken(userId)) ?? '';
 
 it('makes a token of 32 random bytes after its place, and never the same one twice', () => {
   const tokens = Array.from({ length: 10_000 }, (_, i) => mintSessionToken(i % 2 ? 'ada' : undefined));
@@ -39,8 +39,8 @@ it('puts all sessions of a user in one partition, and each anonymous one in its 
     fc.property(user, (userId) => {
       const [one, other] = [mintSessionToken(userId), mintSessionToken(userId)];
       expect(one).toMatch(/^[\w-]{59}$/);
-      expect(one.slice(0, PARTITION_LENGTH)).toBe(partitionOf(userId));
-      expect(other.slice(0, PARTITION_LENGTH)).toBe(partitionOf(userId));
+      expect(one.slice(0, PARTITION_LENGTH)).toBe(derivePartition(userId));
+      expect(other.slice(0, PARTITION_LENGTH)).toBe(derivePartition(userId));
     }),
   );
   const places = Array.from({ length: 1_000 }, () => mintSessionToken(undefined).slice(0, PARTITION_LENGTH));
@@ -51,29 +51,29 @@ it('gives different users different partitions, from which no user id can be rea
   fc.assert(
     fc.property(user, user, (one, other) => {
       fc.pre(one !== other);
-      expect(partitionOf(one)).not.toBe(partitionOf(other));
+      expect(derivePartition(one)).not.toBe(derivePartition(other));
     }),
   );
-  expect(partitionOf('ada')).not.toContain('ada');
+  expect(derivePartition('ada')).not.toContain('ada');
 });
 
 it('keeps the partition in the id and hides the rest behind SHA-256', () => {
   const token = mintSessionToken('ada');
-  const id = sessionIdOf(token) ?? '';
-  expect(id).toBe(partitionOf('ada') + createHash('sha256').update(token).digest('base64url'));
+  const id = deriveSessionId(token) ?? '';
+  expect(id).toBe(derivePartition('ada') + createHash('sha256').update(token).digest('base64url'));
   expect(id).not.toContain(token.slice(PARTITION_LENGTH));
 });
 
 it('does not take an id for the token that it was made of', () => {
   const id = idFor('ada');
-  expect(sessionIdOf(id)).not.toBe(id);
+  expect(deriveSessionId(id)).not.toBe(id);
 });
 
 it('mints a successor in the same partition', () => {
   const id = idFor();
   const next = mintSuccessorToken(id);
   expect(next.slice(0, PARTITION_LENGTH)).toBe(id.slice(0, PARTITION_LENGTH));
-  expect(sessionIdOf(next)).not.toBe(id);
+  expect(deriveSessionId(next)).not.toBe(id);
   expect(mintSuccessorToken(id)).not.toBe(next);
 });
 
@@ -81,16 +81,16 @@ it('has no id for a text that is no token', () => {
   const token = mintSessionToken('ada');
   const others = ['', token.slice(1), `${token}A`, `${token.slice(1)}=`, `${token.slice(1)}\n`, ` ${token.slice(1)}`];
   for (const text of [...others, token.replace(/.$/, 'é'), 'x'.repeat(1_000_000)]) {
-    expect(sessionIdOf(text)).toBeUndefined();
+    expect(deriveSessionId(text)).toBeUndefined();
   }
-  fc.assert(fc.property(fc.string({ maxLength: 58 }), (text) => sessionIdOf(text) === undefined));
+  fc.assert(fc.property(fc.string({ maxLength: 58 }), (text) => deriveSessionId(text) === undefined));
 });
 
 it('gives a token that another library made an id of the same form, whatever it is', () => {
   fc.assert(
     fc.property(user, user, (one, other) => {
-      expect(isSessionId(sessionIdOfForeign(one), undefined)).toBe(true);
-      expect(sessionIdOfForeign(one) === sessionIdOfForeign(other)).toBe(one === other);
+      expect(isSessionId(deriveForeignSessionId(one), undefined)).toBe(true);
+      expect(deriveForeignSessionId(one) === deriveForeignSessionId(other)).toBe(one === other);
     }),
   );
 });

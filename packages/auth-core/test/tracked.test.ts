@@ -1,14 +1,14 @@
 // The tracked cache on a real Redis: what it answers by itself, and every way in which that could be no longer true, forced.
 
 import { expect, it } from 'vitest';
-import { mintSuccessorToken, sessionIdOf } from '../src/index.ts';
+import { deriveSessionId, mintSuccessorToken } from '../src/store.ts';
 import { createTrackedStore } from '../src/stores/redis/tracked.ts';
 import { createRedisStore, redisSubscriberOptions } from '../src/stores/redis.ts';
 import { commandCounts, firstVersion, HOUR, newId, ownRedis, START, sessionOf } from './redis-fixture.ts';
 import { cache, hit, holdBack, openTracked, told, until } from './tracked-fixture.ts';
 
 const redis = ownRedis();
-const successorOf = (id: string) => sessionIdOf(mintSuccessorToken(id)) ?? '';
+const successorOf = (id: string) => deriveSessionId(mintSuccessorToken(id)) ?? '';
 
 /** A server with the cache, another server without, and a session. */
 async function scene(options: Parameters<typeof openTracked>[1] = {}) {

@@ -1,7 +1,8 @@
 // What somebody who has a store gives to the kit: how to open it twice, and what it does not have.
 
 import type { Clock } from '../contracts/clock.ts';
-import type { Awaitable, SessionStore, Sweeping, UserSessions } from '../contracts/store.ts';
+import type { SessionStore, Sweeping, UserSessions } from '../contracts/store.ts';
+import type { Awaitable } from '../contracts/strategy.ts';
 import type { Gate } from './gate.ts';
 
 /** All powers by name; one that the store lacks throws when it is called. */

@@ -6,7 +6,7 @@
 // A step is one command at the instance's gate. A store that answers without promises cannot be cut, so its two orders are
 // all there is. A store that gives its commands to no gate is cut by turns of the event loop, in several rounds.
 
-import type { Awaitable } from '../contracts/store.ts';
+import type { Awaitable } from '../contracts/strategy.ts';
 import type { GateControl } from './gate.ts';
 import type { FullStore, Scene } from './scene.ts';
 

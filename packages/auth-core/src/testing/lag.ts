@@ -2,8 +2,8 @@
 // of what another instance has touched waits until that was told. One's own writes are seen at once, so nothing waits there.
 
 import { setTimeout as delay, setImmediate as nextTurn } from 'node:timers/promises';
-import type { Awaitable } from '../contracts/store.ts';
-import { PARTITION_LENGTH, partitionOf } from '../session-token.ts';
+import type { Awaitable } from '../contracts/strategy.ts';
+import { derivePartition, PARTITION_LENGTH } from '../session-token.ts';
 import type { FullStore } from './harness.ts';
 
 type Instance = 0 | 1;
@@ -61,8 +61,9 @@ export function withLag(stores: readonly [FullStore, FullStore], settle: Settle)
       touch: (id, idleExpiresAt) => writing(placeOf(id), () => store.touch(id, idleExpiresAt)),
       rotate: (id, newId) => writing(placeOf(id), () => store.rotate(id, newId)),
       destroy: (id) => writing(placeOf(id), () => store.destroy(id)),
-      list: (userId) => writing(partitionOf(userId), () => reading(partitionOf(userId), () => store.list(userId))),
-      destroyAll: (userId, options) => writing(partitionOf(userId), () => store.destroyAll(userId, options)),
+      list: (userId) =>
+        writing(derivePartition(userId), () => reading(derivePartition(userId), () => store.list(userId))),
+      destroyAll: (userId, options) => writing(derivePartition(userId), () => store.destroyAll(userId, options)),
       sweep: () => store.sweep(),
     };
   }

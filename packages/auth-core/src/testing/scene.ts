@@ -1,9 +1,10 @@
 // What a check works on: a freshly opened store, its clock, and sessions to put into it.
 
 import type { Clock } from '../contracts/clock.ts';
-import type { Awaitable, NewSession, SessionRecord } from '../contracts/store.ts';
+import type { NewSession, SessionRecord } from '../contracts/store.ts';
+import type { Awaitable } from '../contracts/strategy.ts';
 import { AUTH_ERRORS } from '../errors.ts';
-import { mintSessionToken, mintSuccessorToken, sessionIdOf } from '../session-token.ts';
+import { deriveSessionId, mintSessionToken, mintSuccessorToken } from '../session-token.ts';
 import { createGate, type GateControl } from './gate.ts';
 import type { FullStore, OpenedStores, Power, SessionStoreHarness, StoreUnderTest } from './harness.ts';
 import { type Settle, waitOut, withLag } from './lag.ts';
@@ -113,7 +114,7 @@ export function successorOf(id: string): string {
 }
 
 export function idOf(token: string): string {
-  const id = sessionIdOf(token);
+  const id = deriveSessionId(token);
   if (id === undefined) throw new Error('The token is none of ours.');
   return id;
 }

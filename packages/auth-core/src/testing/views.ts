@@ -1,6 +1,7 @@
 // Every way to ask whether a session is alive, with what the answer must be.
 
-import type { Awaitable, NewSession } from '../contracts/store.ts';
+import type { NewSession } from '../contracts/store.ts';
+import type { Awaitable } from '../contracts/strategy.ts';
 import { changeOf } from './looks.ts';
 import { type FullStore, HOUR, type Scene, successorOf } from './scene.ts';
 

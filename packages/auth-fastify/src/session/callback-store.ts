@@ -12,16 +12,18 @@ import {
   type Awaitable,
   type Clock,
   encodeSessionData,
-  isSessionId,
   MAX_SESSION_DATA_LENGTH,
-  mintSessionToken,
   SESSION_DEFAULTS,
   type SessionRecord,
   type SessionStore,
-  sessionIdOf,
-  sessionIdOfForeign,
   steadyClock,
 } from '@statecraft/auth-core';
+import {
+  isSessionId,
+  mintSessionToken,
+  deriveSessionId as sessionIdOf,
+  deriveForeignSessionId as sessionIdOfForeign,
+} from '@statecraft/auth-core/store';
 import { parseSessionData, type SessionData } from './merge.ts';
 import { copyOf, createRemembered } from './remembered.ts';
 import { asUnavailable } from './unavailable.ts';

@@ -2,7 +2,13 @@
 
 import fastifyCookie from '@fastify/cookie';
 import fastifySession from '@fastify/session';
-import { type AuthError, mintSessionToken, partitionOf, sessionIdOf, sessionIdOfForeign } from '@statecraft/auth-core';
+import type { AuthError } from '@statecraft/auth-core';
+import {
+  mintSessionToken,
+  derivePartition as partitionOf,
+  deriveSessionId as sessionIdOf,
+  deriveForeignSessionId as sessionIdOfForeign,
+} from '@statecraft/auth-core/store';
 import expressSession from 'express-session';
 import Fastify, { type FastifyInstance } from 'fastify';
 import { describe, expect, it } from 'vitest';

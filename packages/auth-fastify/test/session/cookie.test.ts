@@ -2,7 +2,7 @@
 
 import { once } from 'node:events';
 import { type AddressInfo, connect } from 'node:net';
-import { mintSessionToken } from '@statecraft/auth-core';
+import { mintSessionToken } from '@statecraft/auth-core/store';
 import fc from 'fast-check';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { createSessionCookie } from '../../src/session/cookie.ts';

@@ -1,6 +1,6 @@
 // Sign-in, sign-out, and what is dead afterwards.
 
-import { mintSessionToken, sessionIdOf } from '@statecraft/auth-core';
+import { mintSessionToken, deriveSessionId as sessionIdOf } from '@statecraft/auth-core/store';
 import { describe, expect, it } from 'vitest';
 import { ADA, appWith, browserOf, memory, NAME, setCookies } from './app.ts';
 

@@ -15,7 +15,7 @@ import type {
   UserSessions,
 } from '../../contracts/store.ts';
 import { AuthError } from '../../errors.ts';
-import { isSessionId, PARTITION_LENGTH, partitionOf } from '../../session-token.ts';
+import { derivePartition, isSessionId, PARTITION_LENGTH } from '../../session-token.ts';
 import { type Argument, demandSafeClient, fetchByScript, type RedisClient, runScript } from './client.ts';
 import { storeUnavailable } from './failure.ts';
 import { createReadField } from './reads.ts';
@@ -138,7 +138,7 @@ export function createRedisStore(options: RedisStoreOptions): RedisStore {
 
     async list(userId: string) {
       if (!isKept(userId)) return [];
-      const all = await fetchAll(partitionOf(userId));
+      const all = await fetchAll(derivePartition(userId));
       const now = clock();
       return all
         .filter((session) => session.userId === userId && !expiredAt(session, now))
@@ -148,7 +148,7 @@ export function createRedisStore(options: RedisStoreOptions): RedisStore {
     async destroyAll(userId: string, { except }: { readonly except?: string } = {}) {
       if (!isKept(userId)) return 0;
       const kept = except !== undefined && isSessionId(except, userId) ? fieldOfId(except) : '';
-      return Number(await run(DESTROY_ALL, prefix + partitionOf(userId), userId, kept));
+      return Number(await run(DESTROY_ALL, prefix + derivePartition(userId), userId, kept));
     },
 
     // It holds no timer and no listener; the client is its giver's.

@@ -8,9 +8,10 @@
 // docs/tracked-cache.md.
 
 import { steadyClock } from '../../contracts/clock.ts';
-import type { Awaitable, SessionRecord } from '../../contracts/store.ts';
+import type { SessionRecord } from '../../contracts/store.ts';
+import type { Awaitable } from '../../contracts/strategy.ts';
 import { AuthError } from '../../errors.ts';
-import { partitionOf } from '../../session-token.ts';
+import { derivePartition } from '../../session-token.ts';
 import { createCachedSessions } from './cached-sessions.ts';
 import type { RedisClient } from './client.ts';
 import { expiredAt } from './record.ts';
@@ -158,8 +159,8 @@ export async function createTrackedStore(options: TrackedStoreOptions): Promise<
     rotate: (id, newId) => through(id, () => store.rotate(id, newId)),
     destroy: (id) => through(id, () => store.destroy(id)),
     // It removes what has expired.
-    list: (userId) => through(partitionOf(userId), () => store.list(userId)),
-    destroyAll: (userId, except) => through(partitionOf(userId), () => store.destroyAll(userId, except)),
+    list: (userId) => through(derivePartition(userId), () => store.list(userId)),
+    destroyAll: (userId, except) => through(derivePartition(userId), () => store.destroyAll(userId, except)),
 
     async close() {
       tracking.close();

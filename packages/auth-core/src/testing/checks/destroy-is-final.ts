@@ -1,7 +1,8 @@
 // 2. What was destroyed stays dead: a slow request that ends after sign-out signs nobody in again.
 
 import assert from 'node:assert/strict';
-import type { Awaitable, SessionRecord } from '../../contracts/store.ts';
+import type { SessionRecord } from '../../contracts/store.ts';
+import type { Awaitable } from '../../contracts/strategy.ts';
 import type { Check } from '../check.ts';
 import { everyInterleaving } from '../interleave.ts';
 import { type FullStore, HOUR, newSession, type Scene, successorOf } from '../scene.ts';

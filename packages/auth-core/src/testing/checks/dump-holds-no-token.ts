@@ -1,7 +1,7 @@
 // 26. Who reads the store signs in as nobody.
 
 import assert from 'node:assert/strict';
-import { PARTITION_LENGTH, sessionIdOf } from '../../session-token.ts';
+import { deriveSessionId, PARTITION_LENGTH } from '../../session-token.ts';
 import { createSessionStrategy } from '../../strategies/session.ts';
 import type { Check } from '../check.ts';
 import type { OpenedStores } from '../harness.ts';
@@ -75,7 +75,7 @@ function tokensIn(text: string): string[] {
 }
 
 async function expectRefused({ a, b }: Scene, candidate: string): Promise<void> {
-  const id = sessionIdOf(candidate);
+  const id = deriveSessionId(candidate);
   if (id === undefined) return;
   for (const store of [a, b])
     assert.equal(await store.read(id), undefined, 'a text of the dump is accepted as a token');

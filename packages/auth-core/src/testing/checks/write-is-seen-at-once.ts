@@ -1,7 +1,7 @@
 // 8. An acknowledged write is there for every server.
 
 import assert from 'node:assert/strict';
-import type { Awaitable } from '../../contracts/store.ts';
+import type { Awaitable } from '../../contracts/strategy.ts';
 import type { Check } from '../check.ts';
 import { changeOf, expectListed } from '../looks.ts';
 import { codeOf, type FullStore, fieldsOf, HOUR, newSession, type Scene, successorOf } from '../scene.ts';

@@ -2,7 +2,7 @@
 // that are not. The kit is told of the moment (`readsMayLag`).
 
 import type { SessionRecord } from '../../../src/index.ts';
-import { partitionOf } from '../../../src/index.ts';
+import { derivePartition } from '../../../src/store.ts';
 import type { Break, Full, Mutant, Parts } from './base.ts';
 
 /** So long a broken connection stays away, and misses what is told. */
@@ -73,8 +73,8 @@ function cached({ store, step, clock }: Parts, faults: Faults, listen: (listener
     touch: (id, idleExpiresAt) => writing(placeOf(id), () => store.touch(id, idleExpiresAt)),
     rotate: (id, newId) => writing(placeOf(id), () => store.rotate(id, newId)),
     destroy: (id) => writing(placeOf(id), () => store.destroy(id)),
-    list: (userId) => writing(partitionOf(userId), () => store.list(userId)),
-    destroyAll: (userId, options) => writing(partitionOf(userId), () => store.destroyAll(userId, options)),
+    list: (userId) => writing(derivePartition(userId), () => store.list(userId)),
+    destroyAll: (userId, options) => writing(derivePartition(userId), () => store.destroyAll(userId, options)),
     abort() {
       away = true;
       forgetAll();

@@ -1,6 +1,7 @@
 // Mutants of invariants 18 to 22 and 26: what is found under which name, and what comes back.
 
-import { AuthError, type SessionRecord, sessionIdOf } from '../../../src/index.ts';
+import { AuthError, type SessionRecord } from '../../../src/index.ts';
+import { deriveSessionId } from '../../../src/store.ts';
 import { type Break, type Mutant, putBack } from './base.ts';
 
 /** A store that knows its users by something less than their ids. */
@@ -360,7 +361,7 @@ export const contentMutants: readonly Mutant[] = [
           await store.create(session);
           known.add(session.id);
         },
-        read: (id) => store.read([...known].find((other) => sessionIdOf(other) === id) ?? id),
+        read: (id) => store.read([...known].find((other) => deriveSessionId(other) === id) ?? id),
       });
     },
   },
