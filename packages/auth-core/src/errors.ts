@@ -6,6 +6,7 @@ export const AUTH_ERRORS = {
   ERR_SESSION_INVALID: { statusCode: 401, message: 'The session is not valid. Sign in again.' },
   ERR_SESSION_CONFLICT: { statusCode: 409, message: 'The session was changed by another request. Try again.' },
   ERR_SESSION_GONE: { statusCode: 401, message: 'The session ended while the request ran. Sign in again.' },
+  ERR_HEADERS_SENT: { statusCode: 500, message: 'The answer has left: its headers cannot carry a new session.' },
   ERR_SESSION_EXISTS: { statusCode: 500, message: 'A session with this id exists already.' },
   ERR_SESSION_ID_INVALID: { statusCode: 500, message: 'The session id was not made by sessionIdOf for this user.' },
   ERR_SESSION_DATA_UNSERIALIZABLE: { statusCode: 500, message: 'The session data cannot be stored as JSON.' },
