@@ -1,5 +1,5 @@
-// npm run docs:config: writes the tables of variables into README.md, from the apps' schemas; a test holds the file
-// against them.
+// npm run docs:config: writes the tables of variables into docs/configuration.md, from the apps' schemas; a test compares the page
+// with them.
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import { VARIABLES as STATEFUL } from '../apps/stateful-api/src/config.ts';
@@ -9,7 +9,7 @@ import { describeConfig, type Schema } from '../packages/service-kit/src/index.t
 const BEGIN = '<!-- generated:config -->';
 const END = '<!-- /generated:config -->';
 
-const readme = new URL('../README.md', import.meta.url);
+const page = new URL('../docs/configuration.md', import.meta.url);
 
 /** What both apps read alike is one table; then each one's own. */
 export function configTables(): string {
@@ -44,4 +44,4 @@ function row(schema: Schema, name: string): string {
   return variable === undefined ? '' : describeConfig({ [name]: variable });
 }
 
-if (import.meta.main) writeFileSync(readme, withConfigTables(readFileSync(readme, 'utf8')));
+if (import.meta.main) writeFileSync(page, withConfigTables(readFileSync(page, 'utf8')));

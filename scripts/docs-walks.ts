@@ -1,5 +1,5 @@
-// npm run docs:walks: writes both clients' exchange with a real server into README.md; a test holds it. What differs from
-// run to run (ids, tokens, times, ports) is made still, the rest is what was sent and answered.
+// npm run docs:walks: writes both clients' exchange with a real server into docs/walks.md; a test repeats it. What differs from
+// run to run (ids, tokens, times, ports) is replaced.
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import { devNull } from 'node:os';
@@ -14,7 +14,7 @@ const APPS = {
 export type WalkMode = keyof typeof APPS;
 export const WALK_MODES = Object.keys(APPS) as WalkMode[];
 
-const README = new URL('../README.md', import.meta.url);
+const PAGE = new URL('../docs/walks.md', import.meta.url);
 
 /** The walk through the built app, line by line. */
 export async function walkOf(mode: WalkMode): Promise<string> {
@@ -46,15 +46,15 @@ function still(line: string, url: string, mode: WalkMode): string {
 const marked = (mode: WalkMode) =>
   new RegExp(`(<!-- generated:walk-${mode} -->\\n\`\`\`\\n)[\\s\\S]*?(\\n\`\`\`\\n<!-- /generated:walk-${mode} -->)`);
 
-export function walkInReadme(mode: WalkMode): string | undefined {
-  const [found = '', before = '', after = ''] = marked(mode).exec(readFileSync(README, 'utf8')) ?? [];
+export function readWalk(mode: WalkMode): string | undefined {
+  const [found = '', before = '', after = ''] = marked(mode).exec(readFileSync(PAGE, 'utf8')) ?? [];
   return found === '' ? undefined : found.slice(before.length, found.length - after.length);
 }
 
 if (import.meta.main) {
   for (const mode of WALK_MODES) {
     const walk = await walkOf(mode);
-    const text = readFileSync(README, 'utf8').replace(marked(mode), (_found, before, after) => before + walk + after);
-    writeFileSync(README, text);
+    const text = readFileSync(PAGE, 'utf8').replace(marked(mode), (_found, before, after) => before + walk + after);
+    writeFileSync(PAGE, text);
   }
 }

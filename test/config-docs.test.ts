@@ -1,4 +1,4 @@
-// README.md says what the apps' schemas say, and what a server does with an empty environment.
+// docs/configuration.md shows the apps' schemas, and what a server does with an empty environment.
 
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
@@ -6,11 +6,11 @@ import { readConfig as readStateful, VARIABLES as STATEFUL } from '../apps/state
 import { readConfig as readStateless, VARIABLES as STATELESS } from '../apps/stateless-api/src/config.ts';
 import { configTables, withConfigTables } from '../scripts/docs-config.ts';
 
-const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
+const page = readFileSync(new URL('../docs/configuration.md', import.meta.url), 'utf8');
 
-it('holds the tables of README.md against the schemas (npm run docs:config writes them)', () => {
-  expect(withConfigTables(readme)).toBe(readme);
-  expect(readme).toContain('<!-- generated:config -->');
+it('docs/configuration.md shows the schemas as they are (npm run docs:config writes them)', () => {
+  expect(withConfigTables(page)).toBe(page);
+  expect(page).toContain('<!-- generated:config -->');
 });
 
 it('writes between the markers and nowhere else', () => {

@@ -1,5 +1,5 @@
-// Every error of this package: one class, one table of stable codes, each with its HTTP status and a text without
-// secrets. docs/errors.md is held against this table by a test.
+// All errors of this package: one class, one table of stable codes, each with its HTTP status and a text without
+// secrets. docs/errors.md is generated from this table.
 
 export const ACCOUNTS_ERRORS = {
   ERR_USERNAME_INVALID: {
@@ -25,20 +25,21 @@ export const ACCOUNTS_ERRORS = {
 export type AccountsErrorCode = keyof typeof ACCOUNTS_ERRORS;
 
 export interface AccountsErrorOptions extends ErrorOptions {
-  /** In place of the table's text. It reaches clients when the status is below 500, so it holds no secret. */
+  /** Replaces the table's text. Clients see it if the status is below 500, so it must hold no secret. */
   readonly detail?: string;
   /** The field of the request body that is wrong. */
   readonly field?: 'username' | 'password' | 'currentPassword' | 'newPassword';
-  /** Whole seconds, at least 1: what `Retry-After` says. */
+  /** Whole seconds, at least 1, for the header `Retry-After`. */
   readonly retryAfter?: number;
 }
 
+/** An error of this package; `code` says which. */
 export class AccountsError extends Error {
   readonly code: AccountsErrorCode;
-  /** The HTTP status that this failure means. */
+  /** The HTTP status of the answer. */
   readonly statusCode: number;
   readonly field: AccountsErrorOptions['field'] | undefined;
-  /** Seconds, for 429 and 503. */
+  /** Whole seconds, for 429 and 503. */
   readonly retryAfter: number | undefined;
 
   constructor(code: AccountsErrorCode, options: AccountsErrorOptions = {}) {

@@ -1,4 +1,4 @@
-// The package's front door: who the users are.
+// The package's entry: who the users are.
 export { type Accounts, type AccountsOptions, type Begin, createAccounts, DEFAULT_ROLES } from './accounts.ts';
 export { ATTEMPT_LIMITS, type AttemptLimits } from './attempts/attempts.ts';
 export type { Account, HashChange, NewUser, User, UserDirectory } from './contracts/directory.ts';
@@ -18,4 +18,4 @@ export {
   type PasswordsStats,
 } from './passwords/passwords.ts';
 export { Credentials, PasswordChange, PublicUser, UserAnswer } from './schemas.ts';
-export { parseUsername, USERNAME_MAX_LENGTH, usernameKey } from './usernames.ts';
+export { normalizeUsername, parseUsername, USERNAME_MAX_LENGTH } from './usernames.ts';

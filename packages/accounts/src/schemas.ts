@@ -1,11 +1,11 @@
-// What goes in and out over HTTP, for route schemas. The bounds here only keep oversized text out; the rules of
-// usernames and passwords, with their codes, are in usernames.ts and passwords/password-rules.ts.
+// Bodies and answers over HTTP, for route schemas. The bounds here only keep oversized text out. The rules for
+// usernames and passwords, with their error codes, are in usernames.ts and passwords/password-rules.ts.
 
 import { z } from 'zod';
 
 const username = z.string().min(1).max(256).describe('1 to 64 characters after NFKC; case does not count');
-// Well above 128 characters of two UTF-16 units each, so that the exact rule answers, with its own code.
-const password = z.string().min(1).max(1024).describe('8 to 128 characters, taken verbatim');
+// More than 128 characters of two UTF-16 units each, so that the exact rule answers with its own error code.
+const password = z.string().min(1).max(1024).describe('8 to 128 characters, used exactly as sent');
 
 /** Body of `POST /auth/register` and `POST /auth/login`. */
 export const Credentials = z.strictObject({ username, password });

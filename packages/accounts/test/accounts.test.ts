@@ -1,18 +1,18 @@
-// Register, sign in, change the password, disable.
+// Accounts: register, sign in, change the password, disable.
 
 import { describe, expect, it } from 'vitest';
 import { AccountsError, createAccounts, createPasswords, type UserDirectory } from '../src/index.ts';
-import { codeOf, gate, HOME, PASSWORD, setUp } from './fixture.ts';
+import { createGate, HOME, PASSWORD, readCode, setUp } from './fixture.ts';
 
 describe('register', () => {
-  it('makes a user with an id of 128 random bits and the role of everybody', async () => {
+  it('makes a user with an id of 128 random bits and the default role', async () => {
     const { accounts } = setUp();
     const user = await accounts.register('dora', PASSWORD);
     expect(user).toEqual({ id: expect.stringMatching(/^[\w-]{22}$/), username: 'dora', roles: ['user'] });
     expect(await accounts.findUser(user.id)).toEqual(user);
   });
 
-  it('refuses a name that differs only in case or form, as 409 with the field', async () => {
+  it('refuses a name that differs from a taken one only in case or Unicode form, as 409 with the field', async () => {
     const { accounts } = setUp();
     await accounts.register('Zoë', PASSWORD);
     const error = await accounts.register('ZOE\u0308', PASSWORD).catch((e: unknown) => e);
@@ -20,20 +20,20 @@ describe('register', () => {
     expect(error).toMatchObject({ code: 'ERR_USERNAME_TAKEN', statusCode: 409, field: 'username' });
   });
 
-  it('gives one name to one of two who register at once', async () => {
+  it('gives a name to only one of two concurrent registrations', async () => {
     const { accounts } = setUp();
     const both = [accounts.register('dora', PASSWORD), accounts.register('DORA', PASSWORD)];
-    expect((await Promise.all(both.map(codeOf))).sort()).toEqual(['ERR_USERNAME_TAKEN', 'none']);
+    expect((await Promise.all(both.map(readCode))).sort()).toEqual(['ERR_USERNAME_TAKEN', 'none']);
   });
 
-  it('hashes nothing for what the rules refuse', async () => {
+  it('hashes no password if the rules refuse the name or the password', async () => {
     const { accounts, passwords } = setUp();
-    expect(await codeOf(accounts.register('a\nb', PASSWORD))).toBe('ERR_USERNAME_INVALID');
-    expect(await codeOf(accounts.register('dora', 'short'))).toBe('ERR_PASSWORD_TOO_SHORT');
+    expect(await readCode(accounts.register('a\nb', PASSWORD))).toBe('ERR_USERNAME_INVALID');
+    expect(await readCode(accounts.register('dora', 'short'))).toBe('ERR_PASSWORD_TOO_SHORT');
     expect(passwords.stats().hashed).toBe(0);
   });
 
-  it.each(['__proto__', 'constructor', 'toString'])('takes %s as an ordinary name', async (name) => {
+  it.each(['__proto__', 'constructor', 'toString'])('accepts %s as an ordinary name', async (name) => {
     const { accounts } = setUp();
     const user = await accounts.register(name, PASSWORD);
     expect(await accounts.signIn(name, PASSWORD, HOME)).toEqual(user);
@@ -42,13 +42,13 @@ describe('register', () => {
 });
 
 describe('signIn', () => {
-  it('answers the user, whatever the case of the name', async () => {
+  it('returns the user, whatever the case of the name', async () => {
     const { accounts } = setUp();
     const user = await accounts.register('Dora', PASSWORD);
     expect(await accounts.signIn('dORA', PASSWORD, HOME)).toEqual(user);
   });
 
-  it('says the same, word for word, for a wrong password, an unknown name and a closed account', async () => {
+  it('gives the same error, word for word, for a wrong password, an unknown name and a closed account', async () => {
     const { accounts } = setUp();
     await accounts.register('dora', PASSWORD);
     const closed = await accounts.register('erik', PASSWORD);
@@ -71,18 +71,18 @@ describe('signIn', () => {
   it.each([
     ['a wrong password', 'dora', 'wrong password'],
     ['an unknown name', 'nobody', PASSWORD],
-    ['a name that nobody can have', '\u0000', PASSWORD],
-    ['a password that is too long for anybody', 'dora', 'x'.repeat(1_000)],
+    ['a name that no account can have', '\u0000', PASSWORD],
+    ['a password that no account can have', 'dora', 'x'.repeat(1_000)],
     ['a closed account', 'erik', PASSWORD],
   ])('makes exactly one bcrypt comparison for %s', async (_what, name, password) => {
     const { accounts, passwords } = setUp();
     await accounts.register('dora', PASSWORD);
     await accounts.disable((await accounts.register('erik', PASSWORD)).id);
-    await codeOf(accounts.signIn(name, password, HOME));
+    await readCode(accounts.signIn(name, password, HOME));
     expect(passwords.stats().compared).toBe(1);
   });
 
-  it('stores a stronger hash once the cost was raised', async () => {
+  it('stores a stronger hash after the cost was raised', async () => {
     const { accounts, directory } = setUp({ cost: 4 });
     const user = await accounts.register('dora', PASSWORD);
     const stronger = createPasswords({ cost: 5, allowLowCost: true });
@@ -93,11 +93,11 @@ describe('signIn', () => {
     expect(stronger.stats()).toMatchObject({ hashed: 1, compared: 2 });
   });
 
-  it('is not undone by a change of password while bcrypt compares the old one', async () => {
+  it('fails if the password changes while bcrypt compares the old one', async () => {
     const { directory, passwords, accounts } = setUp();
     const user = await accounts.register('dora', PASSWORD);
-    const compared = gate();
-    const goOn = gate();
+    const compared = createGate();
+    const goOn = createGate();
     const slow = createAccounts({
       directory,
       passwords: {
@@ -110,7 +110,7 @@ describe('signIn', () => {
         },
       },
     });
-    const signIn = codeOf(slow.signIn('dora', PASSWORD, HOME));
+    const signIn = readCode(slow.signIn('dora', PASSWORD, HOME));
     await compared.opened;
     await accounts.changePassword(user.id, PASSWORD, 'another long one');
     goOn.open();
@@ -118,9 +118,9 @@ describe('signIn', () => {
   });
 
   it.each([
-    ['as it is', 4],
-    ['whose hash is made anew', 5],
-  ])('ends what began while the password changed, for a password %s', async (_what, cost) => {
+    ['whose hash stays', 4],
+    ['that is rehashed', 5],
+  ])('ends a session that began while the password changed, for a password %s', async (_what, cost) => {
     const { directory, accounts } = setUp({ cost: 4 });
     const user = await accounts.register('dora', PASSWORD);
     const later = createAccounts({ directory, passwords: createPasswords({ cost, allowLowCost: true }) });
@@ -129,14 +129,14 @@ describe('signIn', () => {
       await later.changePassword(user.id, PASSWORD, 'another long one');
       return async () => ended.push(id);
     });
-    expect(await codeOf(signIn)).toBe('ERR_CREDENTIALS_WRONG');
+    expect(await readCode(signIn)).toBe('ERR_CREDENTIALS_WRONG');
     expect(ended).toEqual([user.id]);
   });
 
   it.each([
-    ['as it is', 4],
-    ['whose hash is made anew', 5],
-  ])('leaves what began with a password %s', async (_what, cost) => {
+    ['whose hash stays', 4],
+    ['that is rehashed', 5],
+  ])('keeps a session that began with a password %s', async (_what, cost) => {
     const { directory, accounts } = setUp({ cost: 4 });
     const user = await accounts.register('dora', PASSWORD);
     const later = createAccounts({ directory, passwords: createPasswords({ cost, allowLowCost: true }) });
@@ -146,11 +146,11 @@ describe('signIn', () => {
     expect(ended).toEqual([]);
   });
 
-  it('does not bring the old password back when a rehash runs beside a change of password', async () => {
+  it('does not restore the old password when a rehash runs during a change of password', async () => {
     const { directory, accounts } = setUp({ cost: 4 });
     const user = await accounts.register('dora', PASSWORD);
-    const hashing = gate();
-    const goOn = gate();
+    const hashing = createGate();
+    const goOn = createGate();
     const stronger = createPasswords({ cost: 5, allowLowCost: true });
     const slow = createAccounts({
       directory,
@@ -168,11 +168,11 @@ describe('signIn', () => {
     await accounts.changePassword(user.id, PASSWORD, 'another long one');
     goOn.open();
     await signIn;
-    expect(await codeOf(accounts.signIn('dora', PASSWORD, HOME))).toBe('ERR_CREDENTIALS_WRONG');
+    expect(await readCode(accounts.signIn('dora', PASSWORD, HOME))).toBe('ERR_CREDENTIALS_WRONG');
     expect(await accounts.signIn('dora', 'another long one', HOME)).toEqual(user);
   });
 
-  it('signs in although there is no room to rehash', async () => {
+  it('succeeds if the queue has no room for a rehash', async () => {
     const { directory, accounts } = setUp({ cost: 4 });
     const user = await accounts.register('dora', PASSWORD);
     const real = createPasswords({ cost: 5, allowLowCost: true });
@@ -180,7 +180,7 @@ describe('signIn', () => {
     expect(await createAccounts({ directory, passwords }).signIn('dora', PASSWORD, HOME)).toEqual(user);
   });
 
-  it('lets a failure of the directory through as it is', async () => {
+  it('passes an error of the directory on unchanged', async () => {
     const { directory, passwords } = setUp();
     const broken: UserDirectory = { ...directory, findByUsername: () => Promise.reject(new Error('down')) };
     const accounts = createAccounts({ directory: broken, passwords });
@@ -189,15 +189,15 @@ describe('signIn', () => {
 });
 
 describe('changePassword', () => {
-  it('opens the account with the new password only', async () => {
+  it('makes only the new password valid', async () => {
     const { accounts } = setUp();
     const user = await accounts.register('dora', PASSWORD);
     expect(await accounts.changePassword(user.id, PASSWORD, 'another long one')).toEqual(user);
     expect(await accounts.signIn('dora', 'another long one', HOME)).toEqual(user);
-    expect(await codeOf(accounts.signIn('dora', PASSWORD, HOME))).toBe('ERR_CREDENTIALS_WRONG');
+    expect(await readCode(accounts.signIn('dora', PASSWORD, HOME))).toBe('ERR_CREDENTIALS_WRONG');
   });
 
-  it('needs the current password, and names the field', async () => {
+  it('requires the current password, and names the field', async () => {
     const { accounts } = setUp();
     const { id } = await accounts.register('dora', PASSWORD);
     await expect(accounts.changePassword(id, 'wrong', 'another long one')).rejects.toMatchObject({
@@ -207,7 +207,7 @@ describe('changePassword', () => {
     });
   });
 
-  it('holds the new password against the rules, and names the field', async () => {
+  it('checks the new password against the rules, and names the field', async () => {
     const { accounts } = setUp();
     const { id } = await accounts.register('dora', PASSWORD);
     await expect(accounts.changePassword(id, PASSWORD, 'password1')).rejects.toMatchObject({
@@ -216,45 +216,45 @@ describe('changePassword', () => {
     });
   });
 
-  it('lets one of two changes from the same password through', async () => {
+  it('accepts only one of two concurrent changes', async () => {
     const { accounts } = setUp();
     const { id } = await accounts.register('dora', PASSWORD);
     const both = ['the first new one', 'the second new one'].map((next) => accounts.changePassword(id, PASSWORD, next));
-    expect((await Promise.all(both.map(codeOf))).sort()).toEqual(['ERR_PASSWORD_CONFLICT', 'none']);
+    expect((await Promise.all(both.map(readCode))).sort()).toEqual(['ERR_PASSWORD_CONFLICT', 'none']);
   });
 
-  it('cannot be used to guess the password without end', async () => {
+  it('limits guesses at the current password', async () => {
     const { accounts, time } = setUp({ limits: { perAccountAndAddress: 2 } });
     const { id } = await accounts.register('dora', PASSWORD);
-    const guess = () => codeOf(accounts.changePassword(id, 'wrong', 'another long one'));
+    const guess = () => readCode(accounts.changePassword(id, 'wrong', 'another long one'));
     expect([await guess(), await guess(), await guess()]).toEqual([
       'ERR_CURRENT_PASSWORD_WRONG',
       'ERR_CURRENT_PASSWORD_WRONG',
       'ERR_TOO_MANY_ATTEMPTS',
     ]);
     time.now += 15 * 60_000;
-    expect(await codeOf(accounts.changePassword(id, PASSWORD, 'another long one'))).toBe('none');
+    expect(await readCode(accounts.changePassword(id, PASSWORD, 'another long one'))).toBe('none');
   });
 
-  it('knows no account that is closed or was never there', async () => {
+  it('refuses a closed account and an unknown id', async () => {
     const { accounts } = setUp();
     const { id } = await accounts.register('dora', PASSWORD);
     await accounts.disable(id);
     for (const user of [id, 'nobody', '__proto__'])
-      expect(await codeOf(accounts.changePassword(user, PASSWORD, 'another long one'))).toBe('ERR_USER_GONE');
+      expect(await readCode(accounts.changePassword(user, PASSWORD, 'another long one'))).toBe('ERR_USER_GONE');
   });
 });
 
 describe('disable', () => {
-  it('closes the account and keeps its name', async () => {
+  it('closes the account and keeps its name taken', async () => {
     const { accounts } = setUp();
     const { id } = await accounts.register('dora', PASSWORD);
     expect(await accounts.disable(id)).toBe(true);
     expect(await accounts.findUser(id)).toBeUndefined();
-    expect(await codeOf(accounts.register('dora', PASSWORD))).toBe('ERR_USERNAME_TAKEN');
+    expect(await readCode(accounts.register('dora', PASSWORD))).toBe('ERR_USERNAME_TAKEN');
   });
 
-  it('says when there is nobody', async () => {
+  it('returns false for an unknown id', async () => {
     expect(await setUp().accounts.disable('nobody')).toBe(false);
   });
 });

@@ -1,4 +1,4 @@
-// The user directory in memory keeps its contract; demo users; schemas.
+// The user directory in memory, the demo users, and the schemas.
 
 import { describe, expect, it } from 'vitest';
 import {
@@ -24,7 +24,7 @@ describe('createMemoryDirectory', () => {
     expect(await directory.findById(user === 'taken' ? '' : user.id)).toEqual(account);
   });
 
-  it('never overwrites: a name or an id that is taken stays whose it is', async () => {
+  it('never overwrites a name or an id that is taken', async () => {
     const directory = createMemoryDirectory();
     await directory.create({ ...dora, id: 'one' });
     expect(await directory.create({ ...dora, username: 'Dora', passwordHash: 'h2' })).toBe('taken');
@@ -33,7 +33,7 @@ describe('createMemoryDirectory', () => {
     expect(await directory.findByUsername('erik')).toBeUndefined();
   });
 
-  it('replaces a hash only from the one that was read', async () => {
+  it('replaces a hash only if it is still the one that was read', async () => {
     const directory = createMemoryDirectory();
     await directory.create({ ...dora, id: 'one' });
     expect(await directory.setPasswordHash('one', { from: 'h0', to: 'h2' })).toBe('conflict');
@@ -42,7 +42,7 @@ describe('createMemoryDirectory', () => {
     expect((await directory.findById('one'))?.passwordHash).toBe('h2');
   });
 
-  it('answers values that do not change afterwards and cannot be changed', async () => {
+  it('returns frozen objects that never change afterwards', async () => {
     const directory = createMemoryDirectory();
     const roles = ['user'];
     await directory.create({ ...dora, id: 'one', roles });
@@ -53,7 +53,7 @@ describe('createMemoryDirectory', () => {
     expect(Object.isFrozen(before) && Object.isFrozen(before?.user) && Object.isFrozen(before?.user.roles)).toBe(true);
   });
 
-  it.each(['__proto__', 'constructor', 'hasOwnProperty'])('has nobody called %s until somebody is', async (name) => {
+  it.each(['__proto__', 'constructor', 'hasOwnProperty'])('finds no user %s before one is created', async (name) => {
     const directory = createMemoryDirectory();
     expect(await directory.findByUsername(name)).toBeUndefined();
     expect(await directory.findById(name)).toBeUndefined();
@@ -61,7 +61,7 @@ describe('createMemoryDirectory', () => {
     expect(await directory.create({ ...dora, id: name, username: name })).toMatchObject({ id: name });
   });
 
-  it('is bounded', async () => {
+  it('refuses users beyond maxUsers', async () => {
     const directory = createMemoryDirectory({ maxUsers: 1 });
     await directory.create(dora);
     expect(() => directory.create({ ...dora, username: 'erik' })).toThrow(
@@ -91,7 +91,7 @@ describe('seedDemoUsers', () => {
       expect(await accounts.signIn('alice', DEMO_PASSWORD, HOME)).toMatchObject({ id: 'demo-alice' });
   });
 
-  it('leaves a name to whoever has it, and can run twice', async () => {
+  it('leaves a name that is taken to its user, and can run twice', async () => {
     const all = setUp();
     const bob = await all.accounts.register('Bob', 'a long enough one');
     expect((await seedDemoUsers(all)).map(({ username }) => username)).toEqual(['alice', 'carol']);
@@ -105,7 +105,7 @@ describe('seedDemoUsers', () => {
 });
 
 describe('schemas', () => {
-  it('take what the rules take, and nothing beside it', () => {
+  it('accept what the rules accept, and no further field', () => {
     const most = { username: '😀'.repeat(64), password: '😀'.repeat(128) };
     expect(Credentials.parse(most)).toEqual(most);
     expect(Credentials.safeParse({ ...most, admin: true }).success).toBe(false);
@@ -113,7 +113,7 @@ describe('schemas', () => {
     expect(PasswordChange.safeParse({ currentPassword: 'x', newPassword: 'y'.repeat(2_000) }).success).toBe(false);
   });
 
-  it('show of a user what is public', () => {
+  it('show only the public fields of a user', () => {
     expect(PublicUser.parse({ id: 'i', username: 'u', roles: [], passwordHash: 'h' })).toEqual({
       id: 'i',
       username: 'u',

@@ -1,4 +1,4 @@
-// Accounts for tests: real bcrypt at the lowest cost, a clock that the test moves.
+// Accounts for tests: real bcrypt at the lowest cost, and a clock that the test moves.
 
 import { type AttemptLimits, createAccounts, createMemoryDirectory, createPasswords } from '../src/index.ts';
 
@@ -14,16 +14,16 @@ export function setUp(options: { limits?: Partial<AttemptLimits>; maxQueue?: num
   return { time, directory, passwords, accounts };
 }
 
-/** The code of the error that a call ends with; 'none' when it succeeds. */
-export async function codeOf(call: Promise<unknown>): Promise<string> {
+/** Returns the code of the error that a call ends with; 'none' if it succeeds. */
+export async function readCode(call: Promise<unknown>): Promise<string> {
   return call.then(
     () => 'none',
     (error: { code: string }) => error.code,
   );
 }
 
-/** A gate that a test opens: whoever waits at it goes on only then. */
-export function gate() {
+/** Makes a gate: code that awaits `opened` continues only after `open()`. */
+export function createGate() {
   let open = (): void => {};
   const opened = new Promise<void>((resolve) => {
     open = resolve;

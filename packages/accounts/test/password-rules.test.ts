@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { COMMON_PASSWORDS } from '../src/passwords/common-passwords.ts';
 import { checkNewPassword } from '../src/passwords/password-rules.ts';
 
-function verdict(password: string, username = 'dora'): string {
+function judge(password: string, username = 'dora'): string {
   try {
     checkNewPassword(password, { username });
     return 'allowed';
@@ -32,15 +32,15 @@ describe('a new password', () => {
     ['only lower case words', 'allowed'],
     ['        ', 'allowed'],
   ])('%j is %s', (password, expected) => {
-    expect(verdict(password)).toBe(expected);
+    expect(judge(password)).toBe(expected);
   });
 
   it('is not the username, whatever its case', () => {
-    expect(verdict('Dora-Marquez', 'dora-marquez')).toBe('ERR_PASSWORD_COMMON');
+    expect(judge('Dora-Marquez', 'dora-marquez')).toBe('ERR_PASSWORD_COMMON');
   });
 });
 
-it('knows at least 3,000 common passwords that are long enough to be asked about (ASVS 6.2.4)', () => {
+it('the list has at least 3,000 common passwords of 8 characters or more (ASVS 6.2.4)', () => {
   expect(COMMON_PASSWORDS.size).toBe(5_000);
   for (const word of COMMON_PASSWORDS) expect([word.length >= 8, word.toLowerCase()]).toEqual([true, word]);
 });

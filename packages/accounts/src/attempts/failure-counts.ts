@@ -1,22 +1,22 @@
-// How often something failed lately, by key, in bounded memory: a leaky bucket per key.
+// Counts recent failures per key in bounded memory: a leaky bucket for each key.
 //
-// A key may fail `limit` times at once; then one failure drains every windowMs / limit. Constant room per key, and no
-// timer: what drained is computed when it is asked.
+// A key may fail `limit` times in a row; then one failure drains every windowMs / limit. Each key takes constant room,
+// and there is no timer: the level is computed when it is read.
 
 export interface FailureCounts {
-  /** ms until this key may try again; 0 when it may now. */
-  waitMs(key: string): number;
-  /** ms until this key has not failed for a whole window; 0 when it has not. */
-  cleanInMs(key: string): number;
+  /** Returns the ms until this key may try again; 0 if it may now. */
+  getWaitMs(key: string): number;
+  /** Returns the ms until this key has been without a failure for a whole window; 0 if it already has. */
+  getMsUntilClean(key: string): number;
   add(key: string): void;
-  forget(key: string): void;
+  remove(key: string): void;
   readonly size: number;
 }
 
 export interface FailureCountsOptions {
   readonly limit: number;
   readonly windowMs: number;
-  /** Keys kept at most; beyond it the one that failed longest ago is forgotten. */
+  /** The largest number of keys. Beyond it the key with the oldest failure is dropped. */
   readonly maxKeys: number;
   readonly clock: () => number;
 }
@@ -27,11 +27,11 @@ interface Bucket {
 }
 
 export function createFailureCounts({ limit, windowMs, maxKeys, clock }: FailureCountsOptions): FailureCounts {
-  // In the order of the last failure, so that the first one is always the one to forget.
+  // In the order of the last failure, so the first key is always the one to drop.
   const buckets = new Map<string, Bucket>();
   const drainMs = windowMs / limit;
 
-  function levelOf(key: string, now: number): number {
+  function computeLevel(key: string, now: number): number {
     const bucket = buckets.get(key);
     return bucket === undefined ? 0 : Math.max(0, bucket.level - (now - bucket.failedAt) / drainMs);
   }
@@ -44,22 +44,22 @@ export function createFailureCounts({ limit, windowMs, maxKeys, clock }: Failure
   }
 
   return {
-    waitMs: (key) => Math.max(0, levelOf(key, clock()) - (limit - 1)) * drainMs,
+    getWaitMs: (key) => Math.max(0, computeLevel(key, clock()) - (limit - 1)) * drainMs,
 
-    cleanInMs(key) {
+    getMsUntilClean(key) {
       const bucket = buckets.get(key);
       return bucket === undefined ? 0 : Math.max(0, windowMs - (clock() - bucket.failedAt));
     },
 
     add(key) {
       const now = clock();
-      const level = levelOf(key, now) + 1;
+      const level = computeLevel(key, now) + 1;
       buckets.delete(key);
       buckets.set(key, { level, failedAt: now });
       makeRoom(now);
     },
 
-    forget(key) {
+    remove(key) {
       buckets.delete(key);
     },
 

@@ -1,12 +1,12 @@
-// Users in this process's memory: for development, tests and the lab. A restart forgets everybody but the demo users.
+// Users in the memory of this process: for development, tests and the lab. A restart loses all but the demo users.
 
 import { randomBytes } from 'node:crypto';
 import type { Account, NewUser, User, UserDirectory } from '../contracts/directory.ts';
 import { AccountsError } from '../errors.ts';
-import { usernameKey } from '../usernames.ts';
+import { normalizeUsername } from '../usernames.ts';
 
 export interface MemoryDirectoryOptions {
-  /** Registration is open to everybody, so memory needs a bound; beyond it ERR_DIRECTORY_FULL. Default 100,000. */
+  /** The largest number of users; beyond it ERR_DIRECTORY_FULL. Default 100,000. */
   readonly maxUsers?: number;
 }
 
@@ -15,8 +15,10 @@ export const MEMORY_DIRECTORY_DEFAULTS = { maxUsers: 100_000 } as const;
 export function createMemoryDirectory(options: MemoryDirectoryOptions = {}): UserDirectory {
   const maxUsers = options.maxUsers ?? MEMORY_DIRECTORY_DEFAULTS.maxUsers;
   if (!Number.isSafeInteger(maxUsers) || maxUsers < 1)
-    throw new AccountsError('ERR_ACCOUNTS_OPTION_INVALID', { detail: 'maxUsers must be a whole number from 1 on.' });
-  // Maps, not objects: `__proto__` is a name like any other.
+    throw new AccountsError('ERR_ACCOUNTS_OPTION_INVALID', {
+      detail: 'maxUsers must be a whole number of at least 1.',
+    });
+  // Maps, not objects, because `__proto__` is a valid name.
   const byId = new Map<string, Account>();
   const idByName = new Map<string, string>();
 
@@ -26,8 +28,8 @@ export function createMemoryDirectory(options: MemoryDirectoryOptions = {}): Use
 
   return {
     create(newUser) {
-      const key = usernameKey(newUser.username);
-      const user = frozenUser(newUser);
+      const key = normalizeUsername(newUser.username);
+      const user = createUser(newUser);
       if (idByName.has(key) || byId.has(user.id)) return 'taken';
       if (byId.size >= maxUsers) throw new AccountsError('ERR_DIRECTORY_FULL');
       idByName.set(key, user.id);
@@ -36,7 +38,7 @@ export function createMemoryDirectory(options: MemoryDirectoryOptions = {}): Use
     },
 
     findByUsername(username) {
-      const id = idByName.get(usernameKey(username));
+      const id = idByName.get(normalizeUsername(username));
       return id === undefined ? undefined : byId.get(id);
     },
 
@@ -59,7 +61,7 @@ export function createMemoryDirectory(options: MemoryDirectoryOptions = {}): Use
   };
 }
 
-function frozenUser({ id, username, roles }: NewUser): User {
+function createUser({ id, username, roles }: NewUser): User {
   return Object.freeze({
     id: id ?? randomBytes(16).toString('base64url'),
     username,

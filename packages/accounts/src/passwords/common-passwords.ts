@@ -1,5 +1,5 @@
-// Data: the 5,000 most common passwords of 8 characters and more, most common first, lower case (ASVS 6.2.4 asks for
-// 3,000). Shorter ones need no list: their length refuses them. Taken from @zxcvbn-ts/language-common 4.1.3, MIT,
+// Data: the 5,000 most common passwords of at least 8 characters, most common first, in lower case (ASVS 6.2.4 asks for
+// 3,000). Shorter passwords are refused by their length. Taken from @zxcvbn-ts/language-common 4.1.3, MIT,
 // Copyright (c) 2012-2016 Dan Wheeler and Dropbox, Inc., Copyright (c) 2021 @zxcvbn-ts.
 
 const WORDS = `

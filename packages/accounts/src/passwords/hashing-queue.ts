@@ -1,7 +1,8 @@
-// A bounded line in front of bcrypt: at most `concurrency` at work, at most `maxQueue` waiting, the rest refused at once.
+// A bounded queue in front of bcrypt: at most `concurrency` tasks run, at most `maxQueue` wait, and further ones are
+// refused immediately.
 //
-// bcrypt runs on libuv's threads, which file reads and DNS lookups need as well. Without the line, a flood of sign-ins
-// would take every thread and fill memory with work that nobody waits for any longer.
+// bcrypt runs on libuv's threads, which file reads and DNS lookups need as well. Without the queue, a flood of sign-ins
+// would take every thread and fill memory with work whose clients have given up.
 
 import { AccountsError } from '../errors.ts';
 
@@ -16,19 +17,19 @@ export interface HashingQueue {
 export interface HashingQueueOptions {
   readonly concurrency: number;
   readonly maxQueue: number;
-  /** ms, monotonic: measures how long one piece of work takes, for `retryAfter`. */
+  /** Monotonic time in ms. Measures how long one task takes, for `retryAfter`. */
   readonly clock: () => number;
 }
 
 export function createHashingQueue({ concurrency, maxQueue, clock }: HashingQueueOptions): HashingQueue {
-  const line: (() => void)[] = [];
+  const waiters: (() => void)[] = [];
   let running = 0;
   let refused = 0;
   let typicalMs = 100;
 
-  function full(): AccountsError {
+  function createFullError(): AccountsError {
     refused += 1;
-    const drainMs = ((line.length + running) / concurrency) * typicalMs;
+    const drainMs = ((waiters.length + running) / concurrency) * typicalMs;
     return new AccountsError('ERR_PASSWORD_QUEUE_FULL', { retryAfter: Math.max(1, Math.ceil(drainMs / 1000)) });
   }
 
@@ -37,14 +38,14 @@ export function createHashingQueue({ concurrency, maxQueue, clock }: HashingQueu
       running += 1;
       return undefined;
     }
-    if (line.length >= maxQueue) throw full();
-    return new Promise((resolve) => line.push(resolve));
+    if (waiters.length >= maxQueue) throw createFullError();
+    return new Promise((resolve) => waiters.push(resolve));
   }
 
   function leave(startedAt: number): void {
     typicalMs += (clock() - startedAt - typicalMs) / 8;
-    const next = line.shift();
-    // The place goes straight to the next in line, so that nobody slips in between.
+    const next = waiters.shift();
+    // The slot goes directly to the next waiter, so a later task cannot overtake it.
     if (next === undefined) running -= 1;
     else next();
   }
@@ -63,7 +64,7 @@ export function createHashingQueue({ concurrency, maxQueue, clock }: HashingQueu
       return running;
     },
     get waiting() {
-      return line.length;
+      return waiters.length;
     },
     get refused() {
       return refused;

@@ -18,6 +18,7 @@ import fastifyPlugin from 'fastify-plugin';
 import '../principal.ts';
 import { createSessionCookie } from './cookie.ts';
 import { createCrossSiteCheck, isSafe } from './cross-site.ts';
+import { createFinish } from './finish.ts';
 import { resolveSessionOptions, type SessionPluginOptions } from './options.ts';
 import { storedUserOf } from './principal-of.ts';
 import { createRemembered } from './remembered.ts';
@@ -49,7 +50,12 @@ declare module 'fastify' {
 const USERS = { sessions: 10_000, units: 20_000_000 };
 
 const kSession = Symbol('statecraft.session');
-type Slotted = FastifyRequest & { [kSession]: RequestSession | null | undefined };
+const kReply = Symbol('statecraft.reply');
+const kFinishedByRoute = Symbol('statecraft.finished-by-route');
+type Slotted = FastifyRequest & {
+  [kSession]: RequestSession | null | undefined;
+  [kReply]: FastifyReply | null | undefined;
+};
 const slot = (request: FastifyRequest): Slotted => request as Slotted;
 
 // Async for its refusals alone: what a plugin with a callback throws would end the process, not the registration.
@@ -71,19 +77,34 @@ const plugin: FastifyPluginAsync<SessionPluginOptions> = async (app, options) =>
 
   const sessionOf = (request: FastifyRequest): RequestSession => {
     const slotted = slot(request);
-    slotted[kSession] ??= new RequestSession(context, undefined);
+    slotted[kSession] ??= new RequestSession(context, slotted[kReply], undefined);
     return slotted[kSession];
   };
 
   app.decorate('sessions', strategy);
   app.decorate('requirePrincipal', requirePrincipal);
   app.decorateRequest(kSession, null);
+  app.decorateRequest(kReply, null);
   // Where @fastify/session's types are loaded too, `session` has their type, which has more.
   app.decorateRequest('session', { getter: sessionGetter as () => never });
   app.decorateRequest('principal', { getter: principalGetter });
   app.decorateRequest('signIn', signIn);
   app.addHook('onRequest', load);
-  app.addHook('onSend', finish);
+  // Last on each route, so that a session that another plugin's onSend hook changes is stored. Not-found answers, and routes
+  // that were registered before the plugin, have the hook in its place among the others.
+  const finish = createFinish({ find: findSession, saveUninitialized, writeHeaders });
+  app.addHook('onRoute', (route) => {
+    route.config = { ...route.config, [kFinishedByRoute]: true };
+    route.onSend = [...[route.onSend ?? []].flat(), finish];
+  });
+  app.addHook('onSend', (request, reply, payload, done) => {
+    if (kFinishedByRoute in request.routeOptions.config) return done();
+    return finish(request, reply, payload, done);
+  });
+
+  function findSession(request: FastifyRequest): RequestSession | null | undefined {
+    return saveUninitialized ? sessionOf(request) : slot(request)[kSession];
+  }
 
   function sessionGetter(this: FastifyRequest): SessionObject {
     return sessionOf(this).object;
@@ -97,7 +118,8 @@ const plugin: FastifyPluginAsync<SessionPluginOptions> = async (app, options) =>
     return sessionOf(this).signIn(subject, signInOptions);
   }
 
-  function load(request: FastifyRequest, _reply: FastifyReply, done: HookHandlerDoneFunction) {
+  function load(request: FastifyRequest, reply: FastifyReply, done: HookHandlerDoneFunction) {
+    slot(request)[kReply] = reply;
     if (!isSafe(request.method) && isCrossSite(request)) return done(new AuthError('ERR_CROSS_SITE'));
     const token = tokenOf(request);
     if (token === undefined) return done();
@@ -121,7 +143,7 @@ const plugin: FastifyPluginAsync<SessionPluginOptions> = async (app, options) =>
   }
 
   function begin(request: FastifyRequest, record: SessionRecord | undefined, done: HookHandlerDoneFunction) {
-    if (record !== undefined) slot(request)[kSession] = new RequestSession(context, record);
+    if (record !== undefined) slot(request)[kSession] = new RequestSession(context, slot(request)[kReply], record);
     done();
   }
 
@@ -133,49 +155,12 @@ const plugin: FastifyPluginAsync<SessionPluginOptions> = async (app, options) =>
     done(new AuthError(isNobody ? 'ERR_UNAUTHENTICATED' : 'ERR_SESSION_INVALID'));
   }
 
-  function finish(request: FastifyRequest, reply: FastifyReply, payload: unknown, done: HookHandlerDoneFunction) {
-    const session = saveUninitialized ? sessionOf(request) : slot(request)[kSession];
-    // Undefined in a part of the app that was made before this plugin: it has no sessions.
-    if (!session || session.settled) return done();
-    session.settled = true;
-    let work: Promise<void> | undefined;
-    try {
-      work = commit(request, reply, session);
-    } catch (error) {
-      work = Promise.reject(error);
-    }
-    if (work === undefined) {
-      writeHeaders(request, reply, session);
-      return done();
-    }
-    work.then(
-      () => {
-        writeHeaders(request, reply, session);
-        done();
-      },
-      (error) => {
-        // The error takes the payload's place; a stream would stay open.
-        (payload as { destroy?: () => void } | null)?.destroy?.();
-        writeHeaders(request, reply, session);
-        done(error);
-      },
-    );
-  }
-
-  /** A handler that failed (5xx) leaves no half-made change behind; what it stored with `save()` stays. */
-  function commit(request: FastifyRequest, reply: FastifyReply, session: RequestSession): Promise<void> | undefined {
-    if (reply.statusCode >= 500) return undefined;
-    const work = session.commit(saveUninitialized || !isSafe(request.method));
-    if (!saveUninitialized || session.record !== undefined || work !== undefined) return work;
-    return session.setCookie === undefined ? session.start() : undefined;
-  }
-
   function writeHeaders(request: FastifyRequest, reply: FastifyReply, session: RequestSession): void {
     if (rolling && session.record !== undefined && session.setCookie === undefined) {
       const token = tokenOf(request);
       if (token !== undefined) session.setCookie = cookie.give(token);
     }
-    if (session.setCookie !== undefined) reply.header('set-cookie', session.setCookie);
+    session.writeCookie(reply);
     if (session.isPrivate || session.setCookie !== undefined) reply.header('cache-control', 'no-store');
   }
 };

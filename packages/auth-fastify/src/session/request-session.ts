@@ -14,6 +14,7 @@ import {
   type SessionStrategy,
   type Subject,
 } from '@statecraft/auth-core';
+import type { FastifyReply } from 'fastify';
 import type { SessionCookie } from './cookie.ts';
 import { type ConflictRule, mergeSessions, parseSessionData, type SessionData } from './merge.ts';
 import { principalOf, type SessionUser, userOf } from './principal-of.ts';
@@ -43,20 +44,24 @@ const EMPTY = '{}';
 
 export class RequestSession {
   readonly #context: SessionContext;
+  /** Absent on a route that the plugin's hooks do not see. */
+  readonly #reply: FastifyReply | null | undefined;
   record: SessionRecord | undefined;
-  /** The Set-Cookie text that the answer shall carry. */
-  setCookie: string | undefined = undefined;
   touchWanted = false;
-  /** The answer's hooks ran; they run again when one of them fails. */
-  settled = false;
+  /** Set while an answer waits for the store. `overtaken`: another answer was given meanwhile, and dropped. */
+  leaving: { overtaken: boolean } | undefined = undefined;
+  /** The store refused the change, and the answer is that error: nothing more is stored. */
+  refused = false;
+  #setCookie: string | undefined = undefined;
   /** The answer is a signed-in user's: no cache may keep it. */
   isPrivate: boolean;
   #object: SessionObject | undefined = undefined;
   #principal: Principal | null | undefined = undefined;
   #running: Promise<void> | undefined = undefined;
 
-  constructor(context: SessionContext, record: SessionRecord | undefined) {
+  constructor(context: SessionContext, reply: FastifyReply | null | undefined, record: SessionRecord | undefined) {
     this.#context = context;
+    this.#reply = reply;
     this.record = record;
     this.isPrivate = record !== undefined;
   }
@@ -71,6 +76,28 @@ export class RequestSession {
   get principal(): Principal | null {
     if (this.#principal === undefined) this.#principal = this.#readPrincipal();
     return this.#principal;
+  }
+
+  /** The Set-Cookie text of the answer. */
+  get setCookie(): string | undefined {
+    return this.#setCookie;
+  }
+
+  /** Set on the reply immediately, so that a hijacked reply has it in `reply.getHeaders()`. */
+  set setCookie(text: string) {
+    const former = this.#setCookie;
+    this.#setCookie = text;
+    if (this.#reply) this.writeCookie(this.#reply, former);
+  }
+
+  /** Adds the cookie to the answer, once; `former`, an earlier one of this session, leaves it. */
+  writeCookie(reply: FastifyReply, former?: string): void {
+    if (this.#setCookie === undefined) return;
+    const there = [reply.getHeader('set-cookie') ?? []].flat() as string[];
+    if (there.includes(this.#setCookie)) return;
+    const others = there.filter((cookie) => cookie !== former);
+    if (others.length < there.length) reply.removeHeader('set-cookie');
+    reply.header('set-cookie', others.length < there.length ? [...others, this.#setCookie] : this.#setCookie);
   }
 
   isCurrent(session: SessionObject): boolean {
@@ -93,6 +120,7 @@ export class RequestSession {
 
   regenerate(keep: readonly string[]): Promise<void> {
     return this.#inTurn(async () => {
+      this.#demandHeaders();
       const kept = pick(this.object, [...keep, 'user']);
       if (this.record !== undefined) {
         const issued = await orUnavailable(() => this.#context.strategy.rotate(this.#live()));
@@ -136,8 +164,9 @@ export class RequestSession {
   commit(mayStart: boolean): Promise<void> | undefined {
     if (this.#running !== undefined) return this.#running.then(ignore, ignore).then(() => this.commit(mayStart));
     if (this.record === undefined ? mayStart && this.isModified() : this.isModified()) return this.save();
-    const { record } = this;
-    if (!this.touchWanted || record === undefined) return undefined;
+    const { record, touchWanted } = this;
+    if (!touchWanted || record === undefined) return undefined;
+    this.touchWanted = false;
     return orUnavailable(() => this.#context.strategy.touch(record)).then(ignore);
   }
 
@@ -188,6 +217,7 @@ export class RequestSession {
   }
 
   async #issue(data: string, userId: string | undefined, replaces: string | undefined): Promise<void> {
+    this.#demandHeaders();
     const start = { data, ...(userId !== undefined && { userId }), ...(replaces !== undefined && { replaces }) };
     this.#begin(await orUnavailable(() => this.#context.strategy.issue(start)));
   }
@@ -212,6 +242,11 @@ export class RequestSession {
   #refuseGone(): never {
     this.#end();
     throw new AuthError('ERR_SESSION_GONE');
+  }
+
+  /** A new token that no header can carry would leave a session that no browser can present. */
+  #demandHeaders(): void {
+    if (this.#reply?.raw.headersSent) throw new AuthError('ERR_HEADERS_SENT');
   }
 
   #live(): SessionRecord {
