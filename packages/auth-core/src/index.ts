@@ -35,6 +35,7 @@ export {
   createSessionStrategy,
   type IssuedSession,
   type NewSessionOptions,
+  readPrincipal,
   type SessionDescription,
   type SessionStrategy,
   type SessionUpdate,

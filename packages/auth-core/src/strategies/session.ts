@@ -5,6 +5,7 @@
 //
 // If the store answers without a promise, so does authenticate.
 
+import type { Clock } from '../contracts/clock.ts';
 import type { Principal, Subject } from '../contracts/principal.ts';
 import type { SessionRecord, SessionStore, TouchOutcome, UserSessions } from '../contracts/store.ts';
 import type { Awaitable, Outcome, Refused, Strategy } from '../contracts/strategy.ts';
@@ -47,6 +48,8 @@ export interface SessionDescription {
 }
 
 export interface SessionStrategy extends Strategy<string, SessionRecord>, SessionLifetimes {
+  /** The store's clock, by which every expiry is computed. */
+  readonly clock: Clock;
   /**
    * Starts a session.
    * @throws ERR_SUBJECT_INVALID; ERR_OPTION_INVALID for a lifetime above the maximum; what the store's create throws
@@ -94,6 +97,7 @@ export function createSessionStrategy(options: SessionStrategyOptions): SessionS
 
   return {
     ...lifetimes,
+    clock: () => store.clock(),
     authenticate: createAuthenticate(options, lifetimes),
     read: (id) => store.read(id),
 
@@ -181,10 +185,11 @@ function accept(session: SessionRecord): Outcome<SessionRecord> {
   return { principal: readPrincipal(session), evidence: session };
 }
 
-function readPrincipal({ id, subject }: SessionRecord): Principal | null {
+/** Who a session speaks for, or null for an anonymous one. Each call answers a copy. */
+export function readPrincipal({ id, subject }: SessionRecord): Principal | null {
   if (subject === undefined) return null;
   const { userId, username, roles } = subject;
-  return { userId, username, roles, credential: { kind: 'session', sessionId: id } };
+  return { userId, username, roles: roles.slice(), credential: { kind: 'session', sessionId: id } };
 }
 
 /** @throws any other error, because then a system failed */

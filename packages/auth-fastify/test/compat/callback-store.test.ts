@@ -4,16 +4,16 @@ import fastifyCookie from '@fastify/cookie';
 import fastifySession from '@fastify/session';
 import type { AuthError } from '@statecraft/auth-core';
 import {
+  deriveForeignSessionId,
+  derivePartition,
+  deriveSessionId,
   mintSessionToken,
-  derivePartition as partitionOf,
-  deriveSessionId as sessionIdOf,
-  deriveForeignSessionId as sessionIdOfForeign,
 } from '@statecraft/auth-core/store';
 import expressSession from 'express-session';
 import Fastify, { type FastifyInstance } from 'fastify';
 import { describe, expect, it } from 'vitest';
-import { type CallbackStoreOptions, createSessionIdGenerator, toSessionCallbackStore } from '../../src/index.ts';
-import { browserOf, memory } from './app.ts';
+import { type CallbackStoreOptions, createSessionIdGenerator, toSessionCallbackStore } from '../../src/compat.ts';
+import { browserOf, memory } from '../session/app.ts';
 
 const HOUR = 3_600_000;
 
@@ -87,7 +87,7 @@ describe('set', () => {
     await destroy(id);
     expect(await set(id, await Promise.resolve(mine))).toBeUndefined();
     expect(store.sweep()).toBe(0);
-    await expect(get(id)).rejects.toMatchObject({ code: 'ERR_SESSION_GONE' });
+    await expect(get(id)).rejects.toMatchObject({ code: 'ENOENT' });
   });
 
   it('refuses data that JSON would lose', async () => {
@@ -101,7 +101,7 @@ describe('set', () => {
     await set(victim, fresh({ owner: 'victim' }));
     await set(mine, fresh());
     const session = await get(mine);
-    session.__statecraft = { record: { id: sessionIdOfForeign(victim), version: 1 }, text: '' };
+    session.__statecraft = { record: { id: deriveForeignSessionId(victim), version: 1 }, text: '' };
     expect(await set(mine, session)).toMatchObject({ code: 'ERR_SESSION_DATA_UNSERIALIZABLE' });
     expect(await get(victim)).toMatchObject({ owner: 'victim' });
   });
@@ -120,7 +120,7 @@ describe('get', () => {
   it('takes any text for an id', async () => {
     const { get, set } = adapter();
     for (const id of ['', 'x', '__proto__', 'a:*\0\r\n', 'x'.repeat(100_000)]) {
-      await expect(get(id)).rejects.toMatchObject({ code: 'ERR_SESSION_GONE' });
+      await expect(get(id)).rejects.toMatchObject({ code: 'ENOENT' });
       expect(await set(id, fresh({ of: id.length }))).toBeUndefined();
       expect(await get(id)).toMatchObject({ of: id.length });
     }
@@ -153,14 +153,14 @@ describe('expiry', () => {
     later(HOUR - 1);
     await get(id);
     later(1);
-    await expect(get(id)).rejects.toMatchObject({ code: 'ERR_SESSION_GONE' });
+    await expect(get(id)).rejects.toMatchObject({ code: 'ENOENT' });
   });
 
   it('is 30 minutes for a cookie that has none, and absolute by option', async () => {
     const { set, store, now } = adapter({ absoluteMs: 5 * HOUR });
     const id = sid();
     await set(id, fresh());
-    expect(store.read(sessionIdOf(id) ?? '')).toMatchObject({
+    expect(store.read(deriveSessionId(id) ?? '')).toMatchObject({
       idleExpiresAt: now() + HOUR / 2,
       absoluteExpiresAt: now() + 5 * HOUR,
     });
@@ -188,23 +188,58 @@ describe('expiry', () => {
     await destroy(id);
     later(HOUR / 4);
     expect(await touch(id, session)).toBeUndefined();
-    await expect(get(id)).rejects.toMatchObject({ code: 'ERR_SESSION_GONE' });
+    await expect(get(id)).rejects.toMatchObject({ code: 'ENOENT' });
   });
 });
 
+describe('a cookie that is over', () => {
+  it.each([
+    ['a date in the past', { originalMaxAge: HOUR, expires: new Date(0) }],
+    ['maxAge 0', { originalMaxAge: 0, expires: new Date(0) }],
+    ['a negative maxAge', { originalMaxAge: -1, expires: null }],
+  ])('ends the session when it is set: %s', async (_name, cookie) => {
+    const { set, get } = adapter();
+    const id = sid();
+    await set(id, fresh({ note: 'here' }));
+    const session = await get(id);
+    expect(await set(id, Object.assign(session, { cookie }))).toBeUndefined();
+    await expect(get(id)).rejects.toMatchObject({ code: 'ENOENT' });
+  });
+});
+
+it('stores a session without a cookie', async () => {
+  const { set, get } = adapter();
+  const id = sid();
+  expect(await set(id, { note: 'here' })).toBeUndefined();
+  expect(await get(id)).toMatchObject({ note: 'here' });
+});
+
+it('calls back synchronously over a store that answers values', () => {
+  const callbacks = toSessionCallbackStore(memory());
+  const id = sid();
+  const order: string[] = [];
+  callbacks.set(id, fresh(), () => order.push('set'));
+  callbacks.get(id, () => order.push('get'));
+  order.push('end');
+  expect(order).toEqual(['set', 'get', 'end']);
+});
+
 describe('ids and users', () => {
-  const userIdOf = (session: Record<string, unknown>) => (session.user as { id?: string } | undefined)?.id;
+  const readSubject = (session: Record<string, unknown>) => {
+    const user = session.user as { id: string } | undefined;
+    return user && { userId: user.id, username: user.id, roles: [] };
+  };
 
   it('an id made while the session names a user is in the index of that user', async () => {
-    const { set, store } = adapter({ userIdOf });
-    const id = createSessionIdGenerator({ userIdOf })({ session: { user: { id: 'ada' } } });
-    expect(id.startsWith(partitionOf('ada'))).toBe(true);
+    const { set, store } = adapter({ readSubject });
+    const id = createSessionIdGenerator({ readSubject })({ session: { user: { id: 'ada' } } });
+    expect(id.startsWith(derivePartition('ada'))).toBe(true);
     await set(id, fresh({ user: { id: 'ada' } }));
     expect(await store.list('ada')).toHaveLength(1);
   });
 
   it('any other id is kept outside the index', async () => {
-    const { set, get, store } = adapter({ userIdOf });
+    const { set, get, store } = adapter({ readSubject });
     const id = sid();
     await set(id, fresh({ user: { id: 'ada' } }));
     expect(await store.list('ada')).toEqual([]);
@@ -222,14 +257,15 @@ describe('under @fastify/session', () => {
       return inner.create(session);
     };
     const store = { ...inner, create };
-    const userIdOf = (session: Record<string, unknown>) => session.note as string | undefined;
+    const readSubject = ({ note }: Record<string, unknown>) =>
+      note === undefined ? undefined : { userId: String(note), username: String(note), roles: [] };
     await on.register(fastifyCookie);
     await on.register(fastifySession, {
       secret: 'a secret of thirty-two characters or more',
       cookie: { secure: false, maxAge: HOUR },
       saveUninitialized: false,
-      idGenerator: createSessionIdGenerator({ userIdOf }),
-      store: toSessionCallbackStore(store, { userIdOf }),
+      idGenerator: createSessionIdGenerator({ readSubject }),
+      store: toSessionCallbackStore(store, { readSubject }),
     });
     routes(on);
     return { ask: browserOf(on), store, on, ids };

@@ -4,8 +4,7 @@ import { createMemoryStore } from '@statecraft/auth-core/memory';
 import fc from 'fast-check';
 import Fastify from 'fastify';
 import { expect, it } from 'vitest';
-import { createSessionIdGenerator, toSessionCallbackStore } from '../../src/session/callback-store.ts';
-import { type CookieSigner, signOnce } from '../../src/session/signer.ts';
+import { type CookieSigner, createSessionIdGenerator, signOnce, toSessionCallbackStore } from '../../src/compat.ts';
 
 const SECRETS = ['a secret of the tests, longer than 32 bytes', 'an older secret of the tests, as long as that'];
 
