@@ -13,7 +13,7 @@ export interface RedisFacts {
 }
 
 /** @throws when it does not answer within 2 s. */
-export async function redisFacts(url: string): Promise<RedisFacts> {
+export async function readRedisFacts(url: string): Promise<RedisFacts> {
   const redis = new Redis(url, { lazyConnect: true, connectTimeout: 2_000, retryStrategy: () => null });
   redis.on('error', () => undefined);
   try {

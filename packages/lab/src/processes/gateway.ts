@@ -1,9 +1,9 @@
 // What stands before the servers, embedded or nginx: one address, servers that come and go, affinity or none.
 
 import { startNginx } from '@statecraft/infra-nginx';
-import type { ServerProcess } from '../fleet/server-process.ts';
-import type { Bench } from '../lab.ts';
-import { startOwn } from '../own-process.ts';
+import type { ExperimentContext } from '../context/lab.ts';
+import { startHelper } from './helper.ts';
+import type { ServerProcess } from './server.ts';
 
 export interface Gateway {
   /** Before the API's paths: `${url}/auth/me`. */
@@ -13,17 +13,17 @@ export interface Gateway {
   serve(servers: readonly ServerProcess[]): Promise<void>;
 }
 
-/** Ended with the bench. */
-export async function startGateway(bench: Bench, servers: readonly ServerProcess[]): Promise<Gateway> {
-  if (bench.options.gateway === 'nginx') return startReal(bench, servers);
-  const gateway = await startEmbedded(bench);
+/** Ended with the context. */
+export async function startGateway(context: ExperimentContext, servers: readonly ServerProcess[]): Promise<Gateway> {
+  if (context.options.gateway === 'nginx') return startReal(context, servers);
+  const gateway = await startEmbedded(context);
   await gateway.serve(servers);
   return gateway;
 }
 
-async function startEmbedded(bench: Bench): Promise<Gateway> {
-  const own = await startOwn('gateway', bench.side.affinity ? ['--affinity'] : []);
-  bench.own(() => own.stop());
+async function startEmbedded(context: ExperimentContext): Promise<Gateway> {
+  const own = await startHelper('gateway', context.side.affinity ? ['--affinity'] : []);
+  context.own(() => own.stop());
   return {
     url: own.hello.url,
     pid: own.pid,
@@ -32,8 +32,8 @@ async function startEmbedded(bench: Bench): Promise<Gateway> {
 }
 
 /** nginx with the project's own configuration (docs/gateway.md). */
-async function startReal(bench: Bench, servers: readonly ServerProcess[]): Promise<Gateway> {
-  const { api, affinity } = bench.side;
+async function startReal(context: ExperimentContext, servers: readonly ServerProcess[]): Promise<Gateway> {
+  const { api, affinity } = context.side;
   // Both lists must name somebody; nobody asks the other API.
   const listsOf = (some: readonly ServerProcess[]) => {
     const urls = some.map(({ url }) => url);
@@ -46,7 +46,7 @@ async function startReal(bench: Bench, servers: readonly ServerProcess[]): Promi
     accessLog: 'off',
     workers: 1,
   });
-  bench.own(() => nginx.stop());
+  context.own(() => nginx.stop());
   return {
     url: `${nginx.url}/api/${api}`,
     pid: nginx.pid,

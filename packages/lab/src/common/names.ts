@@ -1,7 +1,7 @@
 // For a name that nobody knows: the known ones that look like it.
 
 /** Up to three, best first; those that share no more than chance would are left out. */
-export function nearest(name: string, known: readonly string[]): string[] {
+export function findNearestNames(name: string, known: readonly string[]): string[] {
   return known
     .map((candidate) => ({ candidate, distance: distanceOf(name.toLowerCase(), candidate.toLowerCase()) }))
     .filter(({ candidate, distance }) => distance <= Math.max(2, candidate.length / 2))
@@ -11,8 +11,8 @@ export function nearest(name: string, known: readonly string[]): string[] {
 }
 
 /** "There is no mode "redi". Did you mean redis, redis+tracked? There are: …" */
-export function unknownName(kind: string, name: string, known: readonly string[]): string {
-  const near = nearest(name, known);
+export function describeUnknownName(kind: string, name: string, known: readonly string[]): string {
+  const near = findNearestNames(name, known);
   const guess = near.length === 0 ? '' : ` Did you mean ${near.join(' or ')}?`;
   return `There is no ${kind} "${name}".${guess} There are: ${known.join(', ')}`;
 }

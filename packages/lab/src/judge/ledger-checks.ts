@@ -1,12 +1,12 @@
 // What must hold in every experiment, whatever it asks: the ledger's checks, and whether the generator can be believed.
 
-import type { Check, PartSummary, Verdict } from './contracts/report.ts';
+import type { Check, PartSummary, Verdict } from '../contracts/report.ts';
 
-export function ledgerChecks(parts: readonly PartSummary[]): Check[] {
-  return [nobodyElse(parts), namedCauses(parts), signOutsStand(parts), ...everybodyKnown(parts)];
+export function checkLedger(parts: readonly PartSummary[]): Check[] {
+  return [checkIdentity(parts), checkCauses(parts), checkSignOuts(parts), ...checkLastAnswers(parts)];
 }
 
-function nobodyElse(parts: readonly PartSummary[]): Check {
+function checkIdentity(parts: readonly PartSummary[]): Check {
   const wrong = parts.filter((part) => part.outcomes.wrongUser > 0);
   const answers = parts.reduce((sum, { outcomes }) => sum + outcomes.ok + outcomes.acceptedAfterSignOut, 0);
   return {
@@ -21,7 +21,7 @@ function nobodyElse(parts: readonly PartSummary[]): Check {
   };
 }
 
-function namedCauses(parts: readonly PartSummary[]): Check {
+function checkCauses(parts: readonly PartSummary[]): Check {
   const nameless = parts.flatMap((part) =>
     part.lost.named
       .filter(({ cause }) => cause === null)
@@ -43,7 +43,7 @@ function namedCauses(parts: readonly PartSummary[]): Check {
 /** A signed token stays good until it expires, by design; of the peer's sessions the experiment itself says what it saw. */
 const NO_PROMISE = /^(jwt|fastify-session)/;
 
-function signOutsStand(parts: readonly PartSummary[]): Check {
+function checkSignOuts(parts: readonly PartSummary[]): Check {
   const ended = parts.filter((part) => !NO_PROMISE.test(part.side) && part.signOuts > 0);
   const undone = ended.filter((part) => part.outcomes.acceptedAfterSignOut > 0);
   const signOuts = ended.reduce((sum, part) => sum + part.signOuts, 0);
@@ -64,7 +64,7 @@ function signOutsStand(parts: readonly PartSummary[]): Check {
 }
 
 /** Whoever got no answer to their last question may be signed in or not: that nobody was lost cannot be said then. */
-function everybodyKnown(parts: readonly PartSummary[]): Check[] {
+function checkLastAnswers(parts: readonly PartSummary[]): Check[] {
   const last = parts.flatMap((part) => part.bins.slice(-1).map(({ users }) => ({ part, users })));
   if (last.length === 0) return [];
   const open = last.filter(({ users }) => users.unknown > 0);
@@ -82,7 +82,7 @@ function everybodyKnown(parts: readonly PartSummary[]): Check[] {
   ];
 }
 
-export function generatorCheck(parts: readonly PartSummary[], boundMs: number): Check[] {
+export function checkGenerator(parts: readonly PartSummary[], boundMs: number): Check[] {
   const loaded = parts.filter((part) => part.generator.latenessP99 !== null && part.rate.planned > 0);
   if (loaded.length === 0) return [];
   const late = loaded.filter((part) => !part.generator.believable);
@@ -107,7 +107,7 @@ const nameOf = (part: PartSummary): string => `${part.side}, ${part.scenario}`;
  * What a sign-in, a sign-out or a swap did stays true however late the generator was; every other result of a late
  * generator is unknown. Then: broken when anything is broken, unknown when anything is unknown or nothing was measured.
  */
-export function settle(
+export function decideVerdict(
   cells: readonly { readonly outcome: Verdict | null }[],
   checks: readonly Pick<Check, 'kind' | 'outcome'>[],
 ): Verdict {

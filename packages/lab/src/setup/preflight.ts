@@ -1,7 +1,7 @@
 // Before anything starts: can this machine take it? What it lacks is said with the limit that was found.
 
-import type { ExperimentOptions } from './contracts/experiment.ts';
-import { machineError } from './errors.ts';
+import { createMachineError } from '../common/errors.ts';
+import type { ExperimentOptions } from '../contracts/experiment.ts';
 import type { Limits } from './limits.ts';
 import { CREDENTIAL_SECONDS } from './sides.ts';
 
@@ -25,27 +25,27 @@ export function preflight({ servers, users }: Pick<ExperimentOptions, 'servers' 
   const memory = servers * SERVER_BYTES + users * USER_BYTES;
   const asked = `${servers.toLocaleString('en')} servers and ${users.toLocaleString('en')} users`;
   if (memory > limits.memoryBytes)
-    throw machineError(
-      `${asked} need about ${inMib(memory)} of memory; ${inMib(limits.memoryBytes)} are available. ` +
+    throw createMachineError(
+      `${asked} need about ${formatMib(memory)} of memory; ${formatMib(limits.memoryBytes)} are available. ` +
         'Take fewer: --servers, --users.',
     );
   const signInSeconds = (users * SIGN_IN_MS) / 1_000 / limits.cores;
   if (signInSeconds > CREDENTIAL_SECONDS)
-    throw machineError(
+    throw createMachineError(
       `${users.toLocaleString('en')} users take about ${Math.ceil(signInSeconds / 60)} min to sign in on ${limits.cores} cores; ` +
         `tokens and idle sessions live ${CREDENTIAL_SECONDS / 60} min here, so the first would be signed out before the last is in. ` +
         `Take at most ${Math.floor((CREDENTIAL_SECONDS * limits.cores * 1_000) / SIGN_IN_MS).toLocaleString('en')}: --users.`,
     );
   if (files > limits.openFiles)
-    throw machineError(
+    throw createMachineError(
       `${asked} need ${files.toLocaleString('en')} open files; this shell allows ${limits.openFiles.toLocaleString('en')}. ` +
         'Take fewer users, or: ulimit -n 65536',
     );
   if (ports > limits.ports)
-    throw machineError(
+    throw createMachineError(
       `${asked} need ${ports.toLocaleString('en')} client ports; the range ${limits.portRange} has ` +
         `${limits.ports.toLocaleString('en')}. Take fewer users.`,
     );
 }
 
-const inMib = (bytes: number) => `${Math.ceil(bytes / 2 ** 20).toLocaleString('en')} MiB`;
+const formatMib = (bytes: number) => `${Math.ceil(bytes / 2 ** 20).toLocaleString('en')} MiB`;

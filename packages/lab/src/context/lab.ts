@@ -1,19 +1,19 @@
 // What an experiment's run() gets: ways to start real things, each ended by the lab whatever happens, and to write down
 // what happens to them. It judges nothing.
 //
-//   lab.on(side, bench => …)      servers, gateway, Redis: alive inside, ended when it returns
-//     bench.part(scenario, part => …)     events from here on belong to this part
+//   lab.on(side, context => …)      servers, gateway, Redis: alive inside, ended when it returns
+//     context.part(scenario, part => …)     events from here on belong to this part
 
 import { join } from 'node:path';
 import type { RedisServer } from '@statecraft/infra-dev';
-import type { Event } from './contracts/events.ts';
-import type { ExperimentOptions, Plan } from './contracts/experiment.ts';
-import type { Side } from './contracts/report.ts';
-import { interrupted } from './errors.ts';
-import { type ServerCommand, type ServerProcess, startServer } from './fleet/server-process.ts';
-import { inTurns } from './in-turns.ts';
-import { ownEntry } from './own-process.ts';
-import { type SideSpec, specOf } from './sides.ts';
+import { createInterruption } from '../common/errors.ts';
+import { runInTurns } from '../common/turns.ts';
+import type { Event } from '../contracts/events.ts';
+import type { ExperimentOptions, Plan } from '../contracts/experiment.ts';
+import type { Side } from '../contracts/report.ts';
+import { findHelperEntry } from '../processes/helper.ts';
+import { type ServerCommand, type ServerProcess, startServer } from '../processes/server.ts';
+import { findSide, type SideSpec } from '../setup/sides.ts';
 
 export interface Entries {
   /** The built entry files of the two APIs. */
@@ -40,13 +40,13 @@ export interface Lab {
   /** Those of the plan that can be measured here. */
   readonly sides: readonly Side[];
   step(text: string): void;
-  on(side: string, body: (bench: Bench) => Promise<void>): Promise<void>;
+  on(side: string, body: (context: ExperimentContext) => Promise<void>): Promise<void>;
 }
 
 type Mark = Extract<Event, { type: 'mark' }>;
 
-/** Ended in reverse order when the bench is. */
-export interface Bench {
+/** Ended in reverse order when the context is. */
+export interface ExperimentContext {
   readonly side: SideSpec;
   readonly options: ExperimentOptions;
   readonly signal: AbortSignal;
@@ -92,28 +92,28 @@ export function createLab(setting: LabSetting): { lab: Lab; endAll: () => Promis
     sides: plan.sides.filter(({ missing }) => missing === undefined),
     step: setting.step,
     async on(side, body) {
-      const { bench, end } = createBench(specOf(side), setting);
+      const { context, end } = createContext(findSide(side), setting);
       open.add(end);
       try {
-        await body(bench);
+        await body(context);
       } finally {
         await end();
         open.delete(end);
       }
-      if (signal.aborted) throw interrupted();
+      if (signal.aborted) throw createInterruption();
     },
   };
   return { lab, endAll: async () => void (await Promise.all([...open].map((end) => end()))) };
 }
 
-function createBench(side: SideSpec, setting: LabSetting): { bench: Bench; end: () => Promise<void> } {
+function createContext(side: SideSpec, setting: LabSetting): { context: ExperimentContext; end: () => Promise<void> } {
   const owned: (() => Promise<unknown>)[] = [];
   const { signal, plan } = setting;
   let started = 0;
 
   const own = (end: () => Promise<unknown>) => void owned.push(end);
   const serverAt = async (number: number, env: Readonly<Record<string, string>>, more: Partial<ServerCommand>) => {
-    if (signal.aborted) throw interrupted();
+    if (signal.aborted) throw createInterruption();
     const name = `${side.id.replace('+', '-')}-${number}`;
     const redis =
       side.needsRedis && env.REDIS_URL === undefined && setting.redisUrl !== undefined
@@ -121,16 +121,16 @@ function createBench(side: SideSpec, setting: LabSetting): { bench: Bench; end: 
         : {};
     const server = await startServer(name, {
       ...more,
-      entry: side.own === undefined ? setting.entries[side.api] : ownEntry(side.own),
+      entry: side.own === undefined ? setting.entries[side.api] : findHelperEntry(side.own),
       env: { ...SERVER_ENV, ...side.env, ...redis, ...env, ...setting.serverEnv },
       logFile: join(setting.folder, 'logs', `${name}.log`),
     });
     own(() => server.kill());
-    if (signal.aborted) throw interrupted();
+    if (signal.aborted) throw createInterruption();
     return server;
   };
 
-  const bench: Bench = {
+  const context: ExperimentContext = {
     side,
     options: plan.options,
     signal,
@@ -147,14 +147,14 @@ function createBench(side: SideSpec, setting: LabSetting): { bench: Bench; end: 
     own,
     async servers(count, env = {}, more = {}) {
       const numbers = Array.from({ length: count }, () => ++started);
-      return inTurns(numbers, STARTED_AT_ONCE, (number) => serverAt(number, env, more));
+      return runInTurns(numbers, STARTED_AT_ONCE, (number) => serverAt(number, env, more));
     },
     part: (scenario, body) => runPart(side.id, scenario, setting, body),
   };
   const end = async () => {
     for (const stop of owned.splice(0).reverse()) await stop().catch(() => undefined);
   };
-  return { bench, end };
+  return { context, end };
 }
 
 async function runPart<T>(side: string, scenario: string, setting: LabSetting, body: (part: Part) => Promise<T>) {

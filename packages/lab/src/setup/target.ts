@@ -3,38 +3,38 @@
 //
 //   --target ──> GET /health ──> GET /.well-known/jwks.json (tokens) ── GET /auth/sessions (sessions) ──> one side
 
-import type { Experiment, ExperimentOptions } from './contracts/experiment.ts';
-import type { Side } from './contracts/report.ts';
-import { machineError, usageError } from './errors.ts';
-import type { Lab } from './lab.ts';
-import { type Answer, createSender, type Sender, sendNow } from './load/sender.ts';
-import { type SideSpec, specOf } from './sides.ts';
+import { createMachineError, createUsageError } from '../common/errors.ts';
+import type { Lab } from '../context/lab.ts';
+import type { Experiment, ExperimentOptions } from '../contracts/experiment.ts';
+import type { Side } from '../contracts/report.ts';
+import { type Answer, createSender, type Sender, sendAndWait } from '../load/sender.ts';
+import { findSide, type SideSpec } from './sides.ts';
 
 const ANSWER_MS = 5_000;
 
 type Asked = Pick<ExperimentOptions, 'modes' | 'insecure'>;
 
 /** The side to measure there. @throws LabError (3) without an answer; (64) when it is no such API, or not of that mode. */
-export async function sideOfTarget({ modes, insecure }: Asked, target: string, sides: readonly Side[]) {
-  const api = await apiOf(target, insecure);
-  if (modes !== undefined && modes.length !== 1) throw usageError('A target is of one mode: give --mode once.');
+export async function detectSide({ modes, insecure }: Asked, target: string, sides: readonly Side[]) {
+  const api = await detectApi(target, insecure);
+  if (modes !== undefined && modes.length !== 1) throw createUsageError('A target is of one mode: give --mode once.');
   const [asked] = modes ?? [];
   const side =
-    asked === undefined ? sides.map(({ id }) => specOf(id)).find((spec) => isToken(api, spec)) : specOf(asked);
+    asked === undefined ? sides.map(({ id }) => findSide(id)).find((spec) => isToken(api, spec)) : findSide(asked);
   if (side === undefined) {
-    const known = sides.map(({ id }) => id).filter((id) => specOf(id).api === 'stateful');
-    throw usageError(
+    const known = sides.map(({ id }) => id).filter((id) => findSide(id).api === 'stateful');
+    throw createUsageError(
       `${target} keeps sessions; from outside it cannot be seen where. Say it: --mode ${known.join(' | ')}`,
     );
   }
-  if (side.api !== api) throw usageError(`${target} is a ${api} API, so its mode is not ${side.id}.`);
+  if (side.api !== api) throw createUsageError(`${target} is a ${api} API, so its mode is not ${side.id}.`);
   const how = asked === undefined ? 'found out by asking' : 'as --mode says; the target itself does not tell';
   return { id: side.id, how };
 }
 
 const isToken = (api: SideSpec['api'], spec: SideSpec) => api === 'stateless' && spec.api === 'stateless';
 
-async function apiOf(target: string, insecure: boolean): Promise<SideSpec['api']> {
+async function detectApi(target: string, insecure: boolean): Promise<SideSpec['api']> {
   const sender = createSender(target, { timeoutMs: ANSWER_MS, connections: 1, insecure });
   try {
     const health = await ask(sender, '/health');
@@ -45,7 +45,7 @@ async function apiOf(target: string, insecure: boolean): Promise<SideSpec['api']
       const sessions = await ask(sender, '/auth/sessions');
       if (sessions.status === 401 && /"code":"ERR_/.test(sessions.body)) return 'stateful';
     }
-    throw usageError(
+    throw createUsageError(
       `${target} is no Statecraft API: GET ${target}/health is answered with ${health.status}. ` +
         'Behind a gateway the prefix belongs to it: --target http://localhost:8080/api/stateful',
     );
@@ -54,12 +54,12 @@ async function apiOf(target: string, insecure: boolean): Promise<SideSpec['api']
   }
 }
 
-const ask = (sender: Sender, path: string) => sendNow(sender, { method: 'GET', path, headers: {} });
+const ask = (sender: Sender, path: string) => sendAndWait(sender, { method: 'GET', path, headers: {} });
 
 function unreachable(target: string, { body, failure }: Answer) {
   if (/certificate|altname|self.signed/i.test(body)) return untrusted(target, body);
   const advice = `To see whether it is there: curl -i ${target}/health. A gateway on this machine: npm run gateway -- --redis --stateful 3`;
-  return machineError(`${target} gives no answer (${failure}: ${body}). ${advice}`);
+  return createMachineError(`${target} gives no answer (${failure}: ${body}). ${advice}`);
 }
 
 function untrusted(target: string, why: string) {
@@ -70,11 +70,11 @@ function untrusted(target: string, why: string) {
   const ways = /altname|expired|not yet valid/i.test(why)
     ? `Give it one that is good for that name and today, or ${anyway}.`
     : `Trust it: NODE_EXTRA_CA_CERTS=<that certificate or its authority, PEM> before the command; or ${anyway}.`;
-  return machineError(`The certificate of ${target} is not trusted here (${said}). ${ways}`);
+  return createMachineError(`The certificate of ${target} is not trusted here (${said}). ${ways}`);
 }
 
 /** In place of those of a run that starts its own servers. */
-export function targetNotes(
+export function describeTarget(
   experiment: Experiment<Lab>,
   options: ExperimentOptions,
   { id, how }: { readonly id: string; readonly how: string },

@@ -8,7 +8,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { freePort, spawnBound } from '@statecraft/infra-dev';
 import { request } from 'undici';
-import { ownEntry } from '../own-process.ts';
+import { findHelperEntry } from './helper.ts';
 
 export interface ServerCommand {
   /** The built entry file of an app. */
@@ -66,7 +66,7 @@ const LAST_LINES = 12;
 export async function startServer(name: string, command: ServerCommand): Promise<ServerProcess> {
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
-  const log = () => tailOf(command.logFile);
+  const log = () => readTail(command.logFile);
   let child: ChildProcess;
   let exited: Promise<unknown>;
 
@@ -76,7 +76,7 @@ export async function startServer(name: string, command: ServerCommand): Promise
     const began = performance.now();
     const fixed = { PORT: String(port), HOST: '127.0.0.1', INSTANCE_ID: name };
     const output = openSync(command.logFile, 'a');
-    const clock = command.ownClock ? ['--import', pathToFileURL(ownEntry('stepped-clock')).href] : [];
+    const clock = command.ownClock ? ['--import', pathToFileURL(findHelperEntry('stepped-clock')).href] : [];
     child = spawnBound(process.execPath, [...clock, command.entry], {
       env: { PATH: process.env.PATH ?? '', ...command.env, ...more, ...fixed },
       stdio: ['ignore', output, output, ...(command.ownClock ? (['ipc'] as const) : [])],
@@ -84,7 +84,7 @@ export async function startServer(name: string, command: ServerCommand): Promise
     closeSync(output);
     exited = once(child, 'exit');
     try {
-      await untilReady(name, url, () => child.exitCode ?? child.signalCode, log);
+      await waitUntilReady(name, url, () => child.exitCode ?? child.signalCode, log);
     } catch (error) {
       // Nobody holds it, so nobody else would end it.
       child.kill('SIGKILL');
@@ -128,12 +128,12 @@ export async function startServer(name: string, command: ServerCommand): Promise
       await Promise.race([answered, exited]);
     },
     start: launch,
-    rssBytes: () => residentBytes(child.pid ?? 0),
+    rssBytes: () => readResidentBytes(child.pid ?? 0),
     log,
   };
 }
 
-async function untilReady(name: string, url: string, ended: () => unknown, log: () => string): Promise<void> {
+async function waitUntilReady(name: string, url: string, ended: () => unknown, log: () => string): Promise<void> {
   const deadline = performance.now() + READY_TIMEOUT_MS;
   for (;;) {
     if (await isReady(url)) return;
@@ -158,7 +158,7 @@ async function isReady(url: string): Promise<boolean> {
 }
 
 /** The last 64 KiB of a file; empty when there is none. */
-function tailOf(file: string): string {
+function readTail(file: string): string {
   try {
     const { size } = statSync(file);
     const tail = Buffer.alloc(Math.min(size, 64 * 1024));
@@ -171,7 +171,7 @@ function tailOf(file: string): string {
   }
 }
 
-function residentBytes(pid: number): number | undefined {
+function readResidentBytes(pid: number): number | undefined {
   try {
     const kib = /VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
     return kib === undefined ? undefined : Number(kib) * 1024;

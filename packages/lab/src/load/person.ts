@@ -3,9 +3,9 @@
 
 import { setTimeout as delay } from 'node:timers/promises';
 import { ApiError, ClientError, StatefulClient, StatelessClient } from '@statecraft/auth-client';
-import type { Outcome } from './contracts/events.ts';
-import type { Part } from './lab.ts';
-import type { SideSpec } from './sides.ts';
+import type { Part } from '../context/lab.ts';
+import type { Outcome } from '../contracts/events.ts';
+import type { SideSpec } from '../setup/sides.ts';
 
 export interface Person {
   readonly username: string;

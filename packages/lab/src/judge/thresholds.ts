@@ -1,10 +1,10 @@
 // Bounds that a run must keep, as typed: `signed_out=0`, `p99_ms<=50`. A report with thresholds has a check for each, and
 // its verdict and sentence say when one was missed.
 
-import type { Check, PartSummary, Report, Verdict } from './contracts/report.ts';
-import { usageError } from './errors.ts';
-import { settle } from './ledger-checks.ts';
-import { unknownName } from './nearest.ts';
+import { createUsageError } from '../common/errors.ts';
+import { describeUnknownName } from '../common/names.ts';
+import type { Check, PartSummary, Report, Verdict } from '../contracts/report.ts';
+import { decideVerdict } from './ledger-checks.ts';
 
 /** Null where a part has nothing to say: nobody signed out, so there is no exposure. */
 const METRICS: Readonly<Record<string, { readonly text: string; readonly of: (part: PartSummary) => number | null }>> =
@@ -16,14 +16,14 @@ const METRICS: Readonly<Record<string, { readonly text: string; readonly of: (pa
       text: 'answers after an acknowledged sign-out',
       of: ({ outcomes }) => outcomes.acceptedAfterSignOut,
     },
-    errors: { text: 'requests that failed: no connection, broken, timed out, 5xx, other', of: errorsOf },
+    errors: { text: 'requests that failed: no connection, broken, timed out, 5xx, other', of: countErrors },
     timeouts: { text: 'requests without an answer in time', of: ({ outcomes }) => outcomes.timedOut },
     dropped: { text: 'starts that the generator dropped', of: ({ outcomes }) => outcomes.dropped },
     p50_ms: { text: 'response time, median', of: ({ responseTime }) => responseTime.p50 },
     p99_ms: { text: 'response time, 99th percentile', of: ({ responseTime }) => responseTime.p99 },
     max_ms: { text: 'response time, longest', of: ({ responseTime }) => responseTime.max },
-    exposure_s: { text: 'longest use after a sign-out', of: ({ exposure }) => inSeconds(exposure?.max) },
-    recovery_s: { text: 'from a fault until all is as it should be', of: ({ recoveryMs }) => inSeconds(recoveryMs) },
+    exposure_s: { text: 'longest use after a sign-out', of: ({ exposure }) => toSeconds(exposure?.max) },
+    recovery_s: { text: 'from a fault until all is as it should be', of: ({ recoveryMs }) => toSeconds(recoveryMs) },
     requests_per_second: {
       text: 'requests per second, achieved',
       of: ({ rate, responseTime }) => (responseTime.count === 0 ? null : rate.achieved),
@@ -46,20 +46,23 @@ export interface Threshold {
 }
 
 /** For help texts: name and meaning. */
-export const thresholdNames = (): [name: string, text: string][] =>
+export const listThresholds = (): [name: string, text: string][] =>
   Object.entries(METRICS).map(([name, { text }]) => [name, text]);
 
 /** @throws LabError (64) that says what is allowed. */
 export function parseThreshold(text: string): Threshold {
   const [, name, operator, bound] = /^\s*([\w-]+)\s*(<=|>=|=|<|>)\s*(\d+(?:\.\d+)?)\s*$/.exec(text) ?? [];
   if (name === undefined || operator === undefined || bound === undefined)
-    throw usageError(`--threshold "${text}" is not a name, one of = <= < >= >, and a number. Example: 'signed_out=0'`);
-  if (!Object.hasOwn(METRICS, name)) throw usageError(unknownName('threshold', name, Object.keys(METRICS)));
+    throw createUsageError(
+      `--threshold "${text}" is not a name, one of = <= < >= >, and a number. Example: 'signed_out=0'`,
+    );
+  if (!Object.hasOwn(METRICS, name))
+    throw createUsageError(describeUnknownName('threshold', name, Object.keys(METRICS)));
   return { name, operator: operator as Operator, bound: Number(bound) };
 }
 
 /** The report with a check for each threshold, which must hold in every part that has something to say. */
-export function withThresholds(report: Report, thresholds: readonly Threshold[]): Report {
+export function applyThresholds(report: Report, thresholds: readonly Threshold[]): Report {
   if (thresholds.length === 0) return report;
   const added = thresholds.map((threshold) => checkOf(report.parts, threshold));
   const checks = [...report.checks, ...added];
@@ -69,7 +72,7 @@ export function withThresholds(report: Report, thresholds: readonly Threshold[])
   return {
     ...report,
     checks,
-    verdict: worse(report.verdict, settle(report.cells, checks)),
+    verdict: worse(report.verdict, decideVerdict(report.cells, checks)),
     sentence: report.sentence + missed.join(''),
   };
 }
@@ -93,8 +96,8 @@ function checkOf(parts: readonly PartSummary[], { name, operator, bound }: Thres
 
 const shown = (value: number): string => value.toLocaleString('en-US', { maximumFractionDigits: 2 });
 
-const inSeconds = (ms: number | null | undefined): number | null => (ms == null ? null : ms / 1_000);
+const toSeconds = (ms: number | null | undefined): number | null => (ms == null ? null : ms / 1_000);
 
-function errorsOf({ outcomes: o }: PartSummary): number {
+function countErrors({ outcomes: o }: PartSummary): number {
   return o.connectionRefused + o.connectionBroken + o.timedOut + o.serverError + o.otherStatus;
 }

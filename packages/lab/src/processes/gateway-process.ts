@@ -9,7 +9,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import replyFrom from '@fastify/reply-from';
 import Fastify, { type FastifyReply, type FastifyRequest } from 'fastify';
 import { request as ask } from 'undici';
-import { createUpstreams, type Upstream } from './gateway/upstreams.ts';
+import { createUpstreams, type Upstream } from './upstreams.ts';
 
 const affinity = process.argv.includes('--affinity');
 const TRIES = 3;

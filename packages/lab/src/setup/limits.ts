@@ -15,10 +15,10 @@ export interface Limits {
   readonly memoryBytes: number;
 }
 
-export function machineLimits(): Limits {
+export function readLimits(): Limits {
   const files = spawnSync('sh', ['-c', 'ulimit -n'], { encoding: 'utf8' }).stdout?.trim();
-  const [low, high] = fileText('/proc/sys/net/ipv4/ip_local_port_range').trim().split(/\s+/).map(Number);
-  const available = /MemAvailable:\s+(\d+) kB/.exec(fileText('/proc/meminfo'))?.[1];
+  const [low, high] = readText('/proc/sys/net/ipv4/ip_local_port_range').trim().split(/\s+/).map(Number);
+  const available = /MemAvailable:\s+(\d+) kB/.exec(readText('/proc/meminfo'))?.[1];
   const known = low !== undefined && high !== undefined && high > 0;
   return {
     openFiles: files === 'unlimited' || !files ? Number.POSITIVE_INFINITY : Number(files),
@@ -30,7 +30,7 @@ export function machineLimits(): Limits {
   };
 }
 
-function fileText(path: string): string {
+function readText(path: string): string {
   try {
     return readFileSync(path, 'utf8');
   } catch {

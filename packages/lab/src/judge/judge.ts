@@ -1,14 +1,14 @@
 // plan.json + events.ndjson ──> Report. Nothing else is looked at: what a run ends in can be made again at any time.
 
-import type { Event } from './contracts/events.ts';
-import type { Experiment, Plan } from './contracts/experiment.ts';
-import { type Check, REPORT_SCHEMA, type Report, type Verdict } from './contracts/report.ts';
-import { usageError } from './errors.ts';
-import { experimentOf } from './experiments/registry.ts';
-import { createFold, type Fold } from './fold/fold.ts';
-import { readEvents, readPlan } from './journal.ts';
-import type { Lab } from './lab.ts';
-import { generatorCheck, ledgerChecks, settle } from './ledger-checks.ts';
+import { createUsageError } from '../common/errors.ts';
+import { readEvents, readPlan } from '../context/journal.ts';
+import type { Lab } from '../context/lab.ts';
+import type { Event } from '../contracts/events.ts';
+import type { Experiment, Plan } from '../contracts/experiment.ts';
+import { type Check, REPORT_SCHEMA, type Report, type Verdict } from '../contracts/report.ts';
+import { findExperiment } from '../experiments/registry.ts';
+import { createFold, type Fold } from '../fold/fold.ts';
+import { checkGenerator, checkLedger, decideVerdict } from './ledger-checks.ts';
 
 /** ms; experiments that report latencies set their own, closer bound. */
 const LATENESS_BOUND_MS = 100;
@@ -19,19 +19,19 @@ export async function judgeRun(folder: string): Promise<Report> {
   try {
     plan = readPlan(folder);
   } catch {
-    throw usageError(`${folder} holds no run: there is no readable plan.json in it. Runs are in runs/.`);
+    throw createUsageError(`${folder} holds no run: there is no readable plan.json in it. Runs are in runs/.`);
   }
   return judgeEvents(plan, readEvents(folder));
 }
 
 export async function judgeEvents(plan: Plan, events: AsyncIterable<Event> | Iterable<Event>): Promise<Report> {
-  const experiment = experimentOf(plan.experiment);
-  const fold = foldFor(experiment);
+  const experiment = findExperiment(plan.experiment);
+  const fold = createFoldFor(experiment);
   for await (const event of events) fold.add(event);
   return judge(experiment, plan, fold);
 }
 
-export function foldFor(experiment: Experiment<Lab>): Fold {
+export function createFoldFor(experiment: Experiment<Lab>): Fold {
   return createFold({ latenessBoundMs: experiment.latenessBoundMs ?? LATENESS_BOUND_MS });
 }
 
@@ -40,11 +40,11 @@ export function judge(experiment: Experiment<Lab>, plan: Plan, fold: Fold): Repo
   const { sentence, cells, checks, lines = [], notes = [] } = experiment.judge(plan, parts);
   const all = [
     ...checks,
-    ...ledgerChecks(parts),
-    ...generatorCheck(parts, experiment.latenessBoundMs ?? LATENESS_BOUND_MS),
+    ...checkLedger(parts),
+    ...checkGenerator(parts, experiment.latenessBoundMs ?? LATENESS_BOUND_MS),
   ];
   const unfinished = fold.durationMs === undefined;
-  const verdict = unfinished ? 'unknown' : settle(cells, all);
+  const verdict = unfinished ? 'unknown' : decideVerdict(cells, all);
   return {
     schema: REPORT_SCHEMA,
     experiment: experiment.id,

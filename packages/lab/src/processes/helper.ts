@@ -6,7 +6,7 @@ import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { spawnBound } from '@statecraft/infra-dev';
 
-export interface OwnProcess {
+export interface HelperProcess {
   /** What it said of itself when it was up. */
   readonly hello: { readonly url: string };
   readonly pid: number;
@@ -16,15 +16,15 @@ export interface OwnProcess {
 }
 
 /** The file of `src/<name>-process.ts`, or what it was built into. */
-export function ownEntry(name: string): string {
+export function findHelperEntry(name: string): string {
   return fileURLToPath(new URL(`./${name}-process${extname(import.meta.url)}`, import.meta.url));
 }
 
 const UP_MS = 10_000;
 
 /** @throws with its last words when it is not up within 10 s. */
-export async function startOwn(name: 'gateway' | 'redis-proxy', args: readonly string[]): Promise<OwnProcess> {
-  const file = ownEntry(name);
+export async function startHelper(name: 'gateway' | 'redis-proxy', args: readonly string[]): Promise<HelperProcess> {
+  const file = findHelperEntry(name);
   const child = spawnBound(process.execPath, ['--conditions=@statecraft/source', file, ...args], {
     env: { PATH: process.env.PATH ?? '' },
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
@@ -33,7 +33,7 @@ export async function startOwn(name: 'gateway' | 'redis-proxy', args: readonly s
   child.stderr?.on('data', (chunk) => {
     words = (words + chunk).slice(-2_000);
   });
-  const hello = await untilUp(child).catch((error: Error) => {
+  const hello = await waitUntilUp(child).catch((error: Error) => {
     child.kill('SIGKILL');
     throw new Error(`The lab's ${name} did not come up (${error.message}). Its last words:\n${words}`);
   });
@@ -54,7 +54,7 @@ export async function startOwn(name: 'gateway' | 'redis-proxy', args: readonly s
   };
 }
 
-async function untilUp(child: ChildProcess): Promise<{ url: string }> {
+async function waitUntilUp(child: ChildProcess): Promise<{ url: string }> {
   const ended = once(child, 'exit').then(([code, signal]) =>
     Promise.reject(new Error(`it ended with ${code ?? signal}`)),
   );

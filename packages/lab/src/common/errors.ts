@@ -13,7 +13,7 @@ export class LabError extends Error {
   }
 }
 
-export const usageError = (message: string): LabError => new LabError(64, message);
-export const machineError = (message: string): LabError => new LabError(3, message);
-export const interrupted = (): LabError =>
+export const createUsageError = (message: string): LabError => new LabError(64, message);
+export const createMachineError = (message: string): LabError => new LabError(3, message);
+export const createInterruption = (): LabError =>
   new LabError(130, 'Interrupted; everything that was started has been ended.');

@@ -4,9 +4,9 @@
 import { closeSync, createReadStream, mkdirSync, openSync, readFileSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import type { Event } from './contracts/events.ts';
-import type { Plan } from './contracts/experiment.ts';
-import type { Report } from './contracts/report.ts';
+import type { Event } from '../contracts/events.ts';
+import type { Plan } from '../contracts/experiment.ts';
+import type { Report } from '../contracts/report.ts';
 
 export interface Journal {
   append(event: Event): void;
@@ -42,12 +42,12 @@ export function openJournal(folder: string, plan: Plan): Journal {
 export function rounded(event: Event): Event {
   const values = Object.entries(event).map(([name, value]) => [
     name,
-    typeof value === 'number' ? toMicros(value) : value,
+    typeof value === 'number' ? roundToMicros(value) : value,
   ]);
   return Object.fromEntries(values);
 }
 
-const toMicros = (value: number) => (Number.isInteger(value) ? value : Math.round(value * 1000) / 1000);
+const roundToMicros = (value: number) => (Number.isInteger(value) ? value : Math.round(value * 1000) / 1000);
 
 export function writeReport(folder: string, report: Report): void {
   writeFileSync(join(folder, 'report.json'), `${JSON.stringify(report, undefined, 2)}\n`);

@@ -1,7 +1,11 @@
 // Much work, a little at a time.
 
 /** As Promise.all over `items`, but `atOnce` at a time; the results in the order of the items. */
-export async function inTurns<T, R>(items: readonly T[], atOnce: number, work: (item: T) => Promise<R>): Promise<R[]> {
+export async function runInTurns<T, R>(
+  items: readonly T[],
+  atOnce: number,
+  work: (item: T) => Promise<R>,
+): Promise<R[]> {
   const results: R[] = [];
   let next = 0;
   const worker = async () => {

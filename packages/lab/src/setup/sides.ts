@@ -2,7 +2,7 @@
 // experiment that asks.
 
 import { randomBytes } from 'node:crypto';
-import type { Side } from './contracts/report.ts';
+import type { Side } from '../contracts/report.ts';
 
 export interface SideSpec extends Side {
   readonly api: 'stateless' | 'stateful';
@@ -53,7 +53,7 @@ const SIDES = {
 
 export type SideId = keyof typeof SIDES;
 
-export const specOf = (id: string): SideSpec => {
+export const findSide = (id: string): SideSpec => {
   const spec: SideSpec | undefined = SIDES[id as SideId];
   if (spec === undefined) throw new Error(`There is no side "${id}".`);
   return spec;

@@ -6,8 +6,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { arch, cpus, platform, release, totalmem } from 'node:os';
 import { dirname, join } from 'node:path';
 import { findExecutable } from '@statecraft/infra-dev';
-import type { Environment } from './contracts/report.ts';
-import { machineLimits } from './limits.ts';
+import type { Environment } from '../contracts/report.ts';
+import { readLimits } from './limits.ts';
 
 export interface Measured {
   /** The Redis that was used: its version and where it came from; undefined when there was none. */
@@ -20,7 +20,7 @@ export interface Measured {
 }
 
 export function describeEnvironment({ redis, nginx, gateway, entry }: Measured): Environment {
-  const { openFiles, portRange, memoryBytes } = machineLimits();
+  const { openFiles, portRange, memoryBytes } = readLimits();
   return {
     node: process.versions.node,
     platform: `${platform()} ${release()} ${arch()}`,
@@ -36,13 +36,13 @@ export function describeEnvironment({ redis, nginx, gateway, entry }: Measured):
       'client ports': portRange,
       'memory available, MiB': Math.round(memoryBytes / 2 ** 20),
     },
-    ...checkoutOf(entry),
+    ...readCheckout(entry),
     measuredAt: new Date().toISOString(),
   };
 }
 
 /** The commit (with + when the tree differs from it) and the lockfile, where there is a checkout. */
-function checkoutOf(entry: string): { commit?: string; lockfile?: string } {
+function readCheckout(entry: string): { commit?: string; lockfile?: string } {
   let root = dirname(entry);
   while (!existsSync(join(root, 'pnpm-lock.yaml')) && dirname(root) !== root) root = dirname(root);
   const lockfile = join(root, 'pnpm-lock.yaml');
@@ -60,7 +60,7 @@ function checkoutOf(entry: string): { commit?: string; lockfile?: string } {
 }
 
 /** What a program on the PATH says of its version: `1.28.0`. */
-export function versionOf(program: string, args: readonly string[]): string | undefined {
+export function readVersion(program: string, args: readonly string[]): string | undefined {
   const file = findExecutable(program);
   if (file === undefined) return undefined;
   const { stdout, stderr } = spawnSync(file, args, { encoding: 'utf8' });
