@@ -13,7 +13,7 @@ const ENV = { NODE_ENV: 'test', LOG_LEVEL: 'silent', PASSWORD_COST: '4' };
 
 type App = Awaited<ReturnType<typeof buildStateful>>;
 
-/** `POST /auth/login` → who may ask, the fields of its body, the status and the fields of its answer. */
+/** `POST /auth/login` → who may call it, the fields of its body, the status and the fields of its answer. */
 type Routes = Record<string, { who: string; body: string[]; answer: string }>;
 
 const names = (text: string): string[] => [...text.matchAll(/\w+/g)].map(([name]) => name).sort();
@@ -51,7 +51,7 @@ function routesOf(app: App): Routes {
   const all = Object.entries(paths).flatMap(([path, operations]) =>
     Object.entries(operations).map(([method, { security, requestBody, responses }]) => {
       const [status = ''] = Object.keys(responses).filter((code) => /^\d+$/.test(code));
-      const who = security === undefined ? 'anybody' : 'signed in';
+      const who = security === undefined ? 'anyone' : 'signed in';
       const answer = `${status} ${fieldsOf(responses[status]?.content)}`;
       return [`${method.toUpperCase()} ${path}`, { who, body: fieldsOf(requestBody?.content), answer }] as const;
     }),
@@ -82,7 +82,7 @@ describe.each([
     expect((await app.inject(path)).statusCode).toBe(200);
   });
 
-  it('asks everybody for a credential where the page says "signed in"', async () => {
+  it('requires a credential exactly on the routes that the page marks as "signed in"', async () => {
     for (const [route, { who }] of Object.entries(routesOf(app))) {
       const [method = '', path = ''] = route.split(' ');
       const { statusCode } = await app.inject({ method: method as 'GET', url: path.replace(/\{\w+\}/, 'x') });

@@ -3,7 +3,7 @@
 // A run is a side's new process beside a new bare one. Processes differ for as long as they live, so that a run counts once,
 // however many slices it had: figures are means over rounds, with the interval that so many of them leave open.
 
-import { type Ratio, ratioOf } from '@statecraft/lab/ratio';
+import { type Ratio, computeRatio as ratioOf } from '@statecraft/lab/ratio';
 import { merged, percentileMs } from './histogram.ts';
 import { busyOf, isSound, type Measured, type Pair, type Slice } from './measured.ts';
 import { commandsIn } from './redis.ts';

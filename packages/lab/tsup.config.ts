@@ -1,14 +1,14 @@
 import { defineConfig } from 'tsup';
 
 export default defineConfig({
-  // The others are the lab's own processes (src/own-process.ts).
+  // The others are processes that the lab starts (src/processes/helper.ts).
   entry: {
     index: 'src/index.ts',
     ratio: 'src/load/ratio.ts',
-    'gateway-process': 'src/gateway-process.ts',
-    'redis-proxy-process': 'src/redis-proxy-process.ts',
-    'fastify-session-process': 'src/fastify-session-process.ts',
-    'stepped-clock-process': 'src/stepped-clock-process.ts',
+    'gateway-process': 'src/processes/gateway-process.ts',
+    'redis-proxy-process': 'src/processes/redis-proxy-process.ts',
+    'fastify-session-process': 'src/processes/fastify-session-process.ts',
+    'stepped-clock-process': 'src/processes/stepped-clock-process.ts',
   },
   format: ['esm'],
   dts: false,

@@ -2,7 +2,7 @@
 // thresholds, URLs. Bounds and modes are the experiment's, and checked by the lab.
 
 import { parseArgs } from 'node:util';
-import { type ExperimentOptions, LabError, parseThreshold, type Threshold, unknownName } from '@statecraft/lab';
+import { describeUnknownName, type ExperimentOptions, LabError, parseThreshold, type Threshold } from '@statecraft/lab';
 
 const OPTIONS = {
   mode: { type: 'string', multiple: true },
@@ -70,7 +70,7 @@ function parse(args: string[]) {
     const { code, message } = error as NodeJS.ErrnoException;
     const [, name] = /^Unknown option '--?([^']+)'/.exec(message) ?? [];
     if (code === 'ERR_PARSE_ARGS_UNKNOWN_OPTION' && name !== undefined)
-      throw new LabError(64, unknownName('option', name, Object.keys(OPTIONS)));
+      throw new LabError(64, describeUnknownName('option', name, Object.keys(OPTIONS)));
     throw new LabError(64, message);
   }
 }
@@ -79,7 +79,8 @@ function experimentOptions(values: Values): Partial<ExperimentOptions> {
   const modes = values.mode?.flatMap((names) => names.split(',')).map((name) => name.trim());
   const numbers = NUMBERS.map((name) => [name, wholeNumber(name, values[name])] as const);
   const { gateway, full, target, insecure } = values;
-  if (gateway !== undefined && !isGateway(gateway)) throw new LabError(64, unknownName('gateway', gateway, GATEWAYS));
+  if (gateway !== undefined && !isGateway(gateway))
+    throw new LabError(64, describeUnknownName('gateway', gateway, GATEWAYS));
   if (target !== undefined && !isHttp(target))
     throw new LabError(64, `--target must be a URL that begins with http:// or https://, and is "${target}".`);
   return {

@@ -1,6 +1,6 @@
 // What can be typed, and what comes of it. Names and sizes come from the experiments themselves.
 
-import { EXPERIMENTS, type Experiment, type Lab, thresholdNames } from '@statecraft/lab';
+import { EXPERIMENTS, type Experiment, type Lab, listThresholds } from '@statecraft/lab';
 
 const EXITS = `Exit code: 0 it holds; 1 it does not, or a threshold was missed; 2 unknown, or the run came to no end; 3 the machine
 lacks something; 64 wrong usage; 130 interrupted.`;
@@ -46,7 +46,7 @@ export function help(): string {
 ${OPTIONS}
 
 Thresholds must hold in every part that measures them:
-${columns(thresholdNames())}
+${columns(listThresholds())}
 
 Every run is kept in runs/<time>-<experiment>/: events, logs, report.json, report.html. runs/latest leads to the last one.
 Progress goes to stderr: live on a terminal, plain lines elsewhere; NO_COLOR is kept.
@@ -71,7 +71,7 @@ Modes:
 ${columns(sides.map((side) => [side.id, side.text]))}
 
 Scenarios:
-${columns(scenarios.map((scenario) => [scenario.id, withSizes(scenario.text, defaults)]))}
+${columns(scenarios.map((scenario) => [scenario.id, fillSizes(scenario.text, defaults)]))}
 
 Sizes:
 ${columns(sizes)}
@@ -83,7 +83,7 @@ Every option: pnpm lab --help
 }
 
 /** `1 → {servers} servers` */
-const withSizes = (text: string, sizes: Readonly<Record<string, number>>): string =>
+const fillSizes = (text: string, sizes: Readonly<Record<string, number>>): string =>
   text.replace(/\{(\w+)\}/g, (whole, name: string) => sizes[name]?.toLocaleString('en-US') ?? whole);
 
 function columns(rows: readonly (readonly [string, string])[]): string {

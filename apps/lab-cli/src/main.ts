@@ -2,7 +2,7 @@
 //
 //   main ──> arguments (64 when they cannot be) ──> list | help | run | report | schema ──> exit code
 
-import { EXPERIMENTS, experimentOf, LabError, reportJsonSchema, unknownName } from '@statecraft/lab';
+import { describeUnknownName, EXPERIMENTS, findExperiment, LabError, reportJsonSchema } from '@statecraft/lab';
 import { type Arguments, parseArguments } from './arguments.ts';
 import { experimentHelp, help, list } from './help.ts';
 import { report } from './report.ts';
@@ -36,8 +36,8 @@ async function dispatch(args: Arguments): Promise<number> {
   const [command = 'list', name, ...rest] = args.positionals;
   const experiment = command === 'run' || command === 'help' ? name : command;
   const isExperiment = experiment !== undefined && Object.hasOwn(EXPERIMENTS, experiment);
-  if (command === 'help' && name !== undefined && !isExperiment) experimentOf(name);
-  if (args.help || command === 'help') return print(isExperiment ? experimentHelp(experimentOf(experiment)) : help());
+  if (command === 'help' && name !== undefined && !isExperiment) findExperiment(name);
+  if (args.help || command === 'help') return print(isExperiment ? experimentHelp(findExperiment(experiment)) : help());
   if (rest.length > 0) throw new LabError(64, `"${rest[0]}" is one name too many.`);
   if (name !== undefined && (command === 'list' || command === 'schema'))
     throw new LabError(64, `"${name}" is one name too many.`);
@@ -46,7 +46,7 @@ async function dispatch(args: Arguments): Promise<number> {
   if (command === 'report') return report(name, args);
   if (command !== 'run') throw unknownCommand(command);
   if (name === undefined) throw new LabError(64, `Run what? There are: ${Object.keys(EXPERIMENTS).join(', ')}`);
-  return run(experimentOf(name), args);
+  return run(findExperiment(name), args);
 }
 
 function print(text: string): number {
@@ -57,5 +57,5 @@ function print(text: string): number {
 /** An experiment's name without "run" before it is the likeliest slip. */
 function unknownCommand(name: string): LabError {
   if (Object.hasOwn(EXPERIMENTS, name)) return new LabError(64, `To run an experiment, type: pnpm lab run ${name}`);
-  return new LabError(64, unknownName('command', name, [...COMMANDS, ...Object.keys(EXPERIMENTS)]));
+  return new LabError(64, describeUnknownName('command', name, [...COMMANDS, ...Object.keys(EXPERIMENTS)]));
 }

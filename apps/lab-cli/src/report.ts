@@ -2,14 +2,14 @@
 
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { judgeRun, LabError, parseReport, type Report, withThresholds } from '@statecraft/lab';
+import { applyThresholds, judgeRun, LabError, parseReport, type Report } from '@statecraft/lab';
 import type { Arguments } from './arguments.ts';
 import { fromUser, runs, shown } from './places.ts';
 import { printReport } from './print.ts';
 
 export async function report(name: string | undefined, { thresholds, outputs }: Arguments): Promise<number> {
   const read = await readRun(name === undefined ? latest() : find(name));
-  return printReport(withThresholds(read, thresholds), outputs, []);
+  return printReport(applyThresholds(read, thresholds), outputs, []);
 }
 
 function readRun(path: string): Promise<Report> | Report {

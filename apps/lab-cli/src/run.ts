@@ -2,16 +2,16 @@
 
 import { join } from 'node:path';
 import {
+  applyThresholds,
   type Experiment,
   type ExperimentOptions,
   findOrStartRedis,
   howToInstall,
   type Lab,
   LabError,
-  optionsOf,
   type RedisChoice,
+  resolveOptions,
   runExperiment,
-  withThresholds,
 } from '@statecraft/lab';
 import type { Arguments } from './arguments.ts';
 import { againLine, keepRun, newRun, root, shown } from './places.ts';
@@ -22,7 +22,7 @@ import { createProgress } from './progress/progress.ts';
 const SAME_SIGNAL_MS = 1_000;
 
 export async function run(experiment: Experiment<Lab>, args: Arguments): Promise<number> {
-  const options = optionsOf(experiment, args.experiment);
+  const options = resolveOptions(experiment, args.experiment);
   const interruption = listenForSignals();
   const folder = newRun(experiment.id);
   const progress = createProgress(process.stderr);
@@ -41,7 +41,7 @@ export async function run(experiment: Experiment<Lab>, args: Arguments): Promise
         signal: interruption.signal,
       });
       progress.end();
-      const report = withThresholds(measured, args.thresholds);
+      const report = applyThresholds(measured, args.thresholds);
       const { html } = await keepRun(folder, report);
       return await printReport(report, args.outputs, [`Picture: ${shown(html)}`, `Events:  ${shown(folder)}`]);
     } finally {

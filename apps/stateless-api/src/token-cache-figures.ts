@@ -1,12 +1,12 @@
 // What the cache of verified tokens does, in /metrics.
 
-import type { JwtCacheStats, JwtStrategy } from '@statecraft/auth-core';
+import type { CacheStats, JwtStrategy } from '@statecraft/auth-core';
 import type { Figure } from '@statecraft/service-kit';
 
 /** None without a cache. */
 export function tokenCacheFigures(tokens: JwtStrategy): Figure[] {
   if (tokens.cacheStats() === undefined) return [];
-  const figure = (field: keyof JwtCacheStats, type: Figure['type'], name: string, help: string): Figure => ({
+  const figure = (field: keyof CacheStats, type: Figure['type'], name: string, help: string): Figure => ({
     name: `jwt_cache_${name}`,
     help,
     type,

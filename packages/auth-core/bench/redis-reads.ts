@@ -1,4 +1,4 @@
-// What a read costs this process, by the way in which it is asked: microseconds of CPU, rounds in random order.
+// What a read costs this process: microseconds of processor time for each way to read, rounds in random order.
 // The figures of docs/decisions/0007-one-trip-to-redis.md. To run it, from packages/auth-core:
 //
 //   node --conditions=@statecraft/source bench/redis-reads.ts
@@ -16,7 +16,7 @@ import {
 } from '../src/stores/redis.ts';
 
 const USERS = 500;
-/** Requests that are under way at once. */
+/** Requests in flight. */
 const CONCURRENT = 50;
 const ROUNDS = 7;
 const ROUND_MS = 400;
@@ -24,19 +24,21 @@ const DATA = JSON.stringify({ user: { id: '0123456789abcdef', username: 'ada', r
 
 const server = await startRedis();
 const byHand = await connect({ enableAutoPipelining: true });
-const plain = await connect(redisClientOptions());
-const auto = await connect({ ...redisClientOptions(), enableAutoPipelining: true });
+const plain = await connect({ ...redisClientOptions({ deadlineMs: 10_000 }), enableAutoPipelining: false });
+const client = await connect(redisClientOptions({ deadlineMs: 10_000 }));
 const subscriber = await connect(redisSubscriberOptions());
-const store = createRedisStore({ client: plain });
-const tracked = await createTrackedStore({ client: plain, subscriber });
+const store = createRedisStore({ client });
+const plainStore = createRedisStore({ client: plain });
+const tracked = await createTrackedStore({ client, subscriber });
 const ids = await Promise.all(Array.from({ length: USERS }, (_, user) => addSession(`user-${user}`)));
 
 const sides: Record<string, (id: string) => unknown> = {
   'GET by hand, auto-pipelined, JSON.parse': async (id) => JSON.parse((await byHand.get(`hand:${id}`)) ?? ''),
-  'HGET, a write to the socket each, deadline': (id) => plain.hgetBuffer(keyOf(id), id.slice(16)),
-  'HGET, auto-pipelined, deadline': (id) => auto.hgetBuffer(keyOf(id), id.slice(16)),
-  'store.read: HGET, one write a turn, deadline': (id) => store.read(id),
-  'tracked store.read: a hit': (id) => tracked.read(id),
+  'HGET, a write to the socket each': (id) => plain.hgetBuffer(readKey(id), id.slice(16)),
+  'HGET, auto-pipelined': (id) => client.hgetBuffer(readKey(id), id.slice(16)),
+  'store.read, a write to the socket each': (id) => plainStore.read(id),
+  'store.read, auto-pipelined': (id) => store.read(id),
+  'tracked store.read, a hit': (id) => tracked.read(id),
 };
 
 const got = new Map<string, number[]>(Object.keys(sides).map((name) => [name, []]));
@@ -54,16 +56,16 @@ for (const [name, costs] of got) {
   console.log(`  ${name.padEnd(46)} ${figures.join(' ')}`);
 }
 await tracked.close();
-for (const client of [byHand, plain, auto, subscriber]) client.disconnect();
+for (const each of [byHand, plain, client, subscriber]) each.disconnect();
 await server.stop();
 
 async function connect(options: Omit<RedisOptions, 'replyMapping'>): Promise<Redis> {
-  const client = new Redis(server.url, { ...options, lazyConnect: true });
-  await client.connect();
-  return client;
+  const connection = new Redis(server.url, { ...options, lazyConnect: true });
+  await connection.connect();
+  return connection;
 }
 
-function keyOf(id: string): string {
+function readKey(id: string): string {
   return `sess:${id.slice(0, 16)}`;
 }
 

@@ -3,20 +3,20 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { findExecutable, howToInstall, type RedisServer, startRedis } from '@statecraft/infra-dev';
+import { createInterruption, createMachineError } from './common/errors.ts';
+import { openJournal, rounded, writeReport } from './context/journal.ts';
+import { createLab, type Entries, type Lab } from './context/lab.ts';
 import type { Event } from './contracts/events.ts';
 import type { Experiment, ExperimentOptions, Plan, Progress } from './contracts/experiment.ts';
 import type { Report, Side } from './contracts/report.ts';
-import { describeEnvironment, versionOf } from './environment.ts';
-import { interrupted, machineError } from './errors.ts';
-import { openJournal, rounded, writeReport } from './journal.ts';
-import { foldFor, judge } from './judge.ts';
-import { createLab, type Entries, type Lab } from './lab.ts';
-import { machineLimits } from './limits.ts';
-import { optionsOf, sidesOf } from './options.ts';
-import { preflight } from './preflight.ts';
-import { redisFacts } from './redis-facts.ts';
-import { specOf } from './sides.ts';
-import { sideOfTarget, targetNotes } from './target.ts';
+import { createFoldFor, judge } from './judge/judge.ts';
+import { readRedisFacts } from './processes/redis-facts.ts';
+import { describeEnvironment, readVersion } from './setup/environment.ts';
+import { readLimits } from './setup/limits.ts';
+import { resolveOptions, selectSides } from './setup/options.ts';
+import { preflight } from './setup/preflight.ts';
+import { findSide } from './setup/sides.ts';
+import { describeTarget, detectSide } from './setup/target.ts';
 
 /** The Redis to use, or why there is none and what to type. */
 export type RedisChoice = { readonly url: string; readonly description: string } | { readonly missing: string };
@@ -48,12 +48,12 @@ export async function runExperiment(
   setting: RunSetting,
 ): Promise<Report> {
   const began = performance.now();
-  const options = optionsOf(experiment, asked);
+  const options = resolveOptions(experiment, asked);
   if (options.target !== undefined) return runAtTarget(experiment, options, options.target, setting, began);
-  preflight(options, machineLimits());
-  const { redis, ownRedis } = await redisFor(experiment, options, setting);
+  preflight(options, readLimits());
+  const { redis, ownRedis } = await prepareRedis(experiment, options, setting);
   try {
-    const plan = planOf(experiment, options, { ...setting, redis });
+    const plan = planRun(experiment, options, { ...setting, redis });
     return await runPlanned(experiment, plan, { ...setting, redis }, ownRedis, began);
   } finally {
     await ownRedis?.stop();
@@ -68,16 +68,16 @@ async function runAtTarget(
   setting: RunSetting,
   began: number,
 ): Promise<Report> {
-  preflight({ servers: 0, users: asked.users }, machineLimits());
-  const side = await sideOfTarget(asked, target, experiment.sides);
+  preflight({ servers: 0, users: asked.users }, readLimits());
+  const side = await detectSide(asked, target, experiment.sides);
   const options = { ...asked, modes: [side.id] };
-  const notes = targetNotes(experiment, options, side);
+  const notes = describeTarget(experiment, options, side);
   for (const note of notes.slice(0, 2)) setting.progress.step(note);
   const plan: Plan = {
     experiment: experiment.id,
     options,
-    sides: sidesOf(experiment, options),
-    scenarios: scenariosOf(experiment, options),
+    sides: selectSides(experiment, options),
+    scenarios: listScenarios(experiment, options),
     again: setting.again,
     notes,
     environment: describeEnvironment({
@@ -91,21 +91,21 @@ async function runAtTarget(
 }
 
 /** Experiments that stop or weigh Redis get one of their own. */
-async function redisFor(experiment: Experiment<Lab>, options: ExperimentOptions, { redis }: RunSetting) {
-  const needed = sidesOf(experiment, options).some(({ id }) => specOf(id).needsRedis);
+async function prepareRedis(experiment: Experiment<Lab>, options: ExperimentOptions, { redis }: RunSetting) {
+  const needed = selectSides(experiment, options).some(({ id }) => findSide(id).needsRedis);
   if (experiment.ownRedis === undefined || !needed)
-    return { redis: await withVersion(redis, needed), ownRedis: undefined };
+    return { redis: await describeRedis(redis, needed), ownRedis: undefined };
   const program = ['redis-server', 'valkey-server'].find((name) => findExecutable(name) !== undefined);
   const missing = `it needs a Redis of its own, to be stopped. To install one: ${howToInstall('redis-server')}`;
   if (program === undefined) return { redis: { missing }, ownRedis: undefined };
   const ownRedis = await startRedis();
-  const version = (await redisFacts(ownRedis.url)).version;
+  const version = (await readRedisFacts(ownRedis.url)).version;
   return { redis: { url: ownRedis.url, description: `${version} (${program} of its own)` }, ownRedis };
 }
 
-async function withVersion(redis: RedisChoice, needed: boolean): Promise<RedisChoice> {
+async function describeRedis(redis: RedisChoice, needed: boolean): Promise<RedisChoice> {
   if ('missing' in redis || !needed) return redis;
-  const { version } = await redisFacts(redis.url);
+  const { version } = await readRedisFacts(redis.url);
   return { url: redis.url, description: `${version} (${redis.description})` };
 }
 
@@ -117,7 +117,7 @@ async function runPlanned(
   began: number,
 ): Promise<Report> {
   const journal = openJournal(setting.folder, plan);
-  const fold = foldFor(experiment);
+  const fold = createFoldFor(experiment);
   const append = (raw: Event) => {
     const event = rounded(raw);
     journal.append(event);
@@ -161,8 +161,8 @@ async function runUntilAborted(
     signal,
   });
   const aborted = new Promise<never>((_resolve, reject) => {
-    if (signal.aborted) reject(interrupted());
-    signal.addEventListener('abort', () => reject(interrupted()), { once: true });
+    if (signal.aborted) reject(createInterruption());
+    signal.addEventListener('abort', () => reject(createInterruption()), { once: true });
   });
   const run = experiment.run(lab);
   // After an abort nobody waits for the run, which then fails on what was taken from it.
@@ -175,25 +175,26 @@ async function runUntilAborted(
 }
 
 /** @throws LabError (3) when no side is left that can be measured here. */
-function planOf(experiment: Experiment<Lab>, options: ExperimentOptions, setting: RunSetting): Plan {
+function planRun(experiment: Experiment<Lab>, options: ExperimentOptions, setting: RunSetting): Plan {
   const { redis, again, entries } = setting;
-  const sides = sidesOf(experiment, options).map((side): Side => {
-    const missing = missingOf(side, setting);
+  const sides = selectSides(experiment, options).map((side): Side => {
+    const missing = explainMissing(side, setting);
     return missing === undefined ? side : { ...side, missing };
   });
   if (options.gateway === 'nginx') demand('nginx', 'openssl');
   const missing = sides.filter((side) => side.missing !== undefined);
-  if (missing.length === sides.length) throw machineError(`Nothing is left to measure: ${missing[0]?.missing ?? ''}`);
+  if (missing.length === sides.length)
+    throw createMachineError(`Nothing is left to measure: ${missing[0]?.missing ?? ''}`);
   return {
     experiment: experiment.id,
     options,
     sides,
-    scenarios: scenariosOf(experiment, options),
+    scenarios: listScenarios(experiment, options),
     again,
     notes: [...missing.map((side) => `${side.id} was not measured: ${side.missing}`), ...NOTES],
     environment: describeEnvironment({
-      redis: 'url' in redis && sides.some(({ id }) => specOf(id).needsRedis) ? redis.description : undefined,
-      nginx: options.gateway === 'nginx' ? versionOf('nginx', ['-v']) : undefined,
+      redis: 'url' in redis && sides.some(({ id }) => findSide(id).needsRedis) ? redis.description : undefined,
+      nginx: options.gateway === 'nginx' ? readVersion('nginx', ['-v']) : undefined,
       gateway: options.gateway,
       entry: entries.stateful,
     }),
@@ -204,11 +205,13 @@ function planOf(experiment: Experiment<Lab>, options: ExperimentOptions, setting
 function demand(...programs: readonly string[]): void {
   const absent = programs.find((program) => findExecutable(program) === undefined);
   if (absent !== undefined)
-    throw machineError(`--gateway nginx: there is no ${absent} on the PATH. To install it: ${howToInstall(absent)}`);
+    throw createMachineError(
+      `--gateway nginx: there is no ${absent} on the PATH. To install it: ${howToInstall(absent)}`,
+    );
 }
 
-function missingOf({ id }: Side, { redis, entries }: RunSetting): string | undefined {
-  const { needsRedis, env } = specOf(id);
+function explainMissing({ id }: Side, { redis, entries }: RunSetting): string | undefined {
+  const { needsRedis, env } = findSide(id);
   if (needsRedis && 'missing' in redis) return redis.missing;
   const folder = dirname(entries.stateful);
   const knows = (name: string) =>
@@ -218,13 +221,13 @@ function missingOf({ id }: Side, { redis, entries }: RunSetting): string | undef
   return undefined;
 }
 
-function scenariosOf({ scenarios, remote }: Experiment<Lab>, options: ExperimentOptions) {
+function listScenarios({ scenarios, remote }: Experiment<Lab>, options: ExperimentOptions) {
   const asked = options.target !== undefined && remote !== false ? remote.scenarios : scenarios;
-  return asked.map(({ id, text }) => ({ id, text: filledIn(text, options) }));
+  return asked.map(({ id, text }) => ({ id, text: fillSizes(text, options) }));
 }
 
 /** `1 → {servers} servers` */
-function filledIn(text: string, options: ExperimentOptions): string {
+function fillSizes(text: string, options: ExperimentOptions): string {
   return text.replace(/\{(servers|users|seconds)\}/g, (_found, name: 'servers' | 'users' | 'seconds') =>
     options[name].toLocaleString('en'),
   );

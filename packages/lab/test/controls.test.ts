@@ -2,7 +2,7 @@
 
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
-import { ratioOf } from '../src/load/ratio.ts';
+import { computeRatio } from '../src/load/ratio.ts';
 import { entries, run } from './running.ts';
 
 const faulty = { ...entries, stateful: fileURLToPath(new URL('faulty-server.ts', import.meta.url)) };
@@ -29,13 +29,13 @@ it.each([
 
 it('shows no difference of a side from itself, and one where there is one', () => {
   const rounds = [400, 420, 390, 410, 405];
-  expect(ratioOf(rounds, [402, 415, 395, 408, 407])?.differs).toBe(false);
+  expect(computeRatio(rounds, [402, 415, 395, 408, 407])?.differs).toBe(false);
   expect(
-    ratioOf(
+    computeRatio(
       rounds,
       rounds.map((rate) => rate * 0.8),
     ),
   ).toMatchObject({ differs: true });
   const two = rounds.slice(0, 2);
-  expect(ratioOf(two, two)).toMatchObject({ mean: 1, low: 0, high: Number.POSITIVE_INFINITY, differs: false });
+  expect(computeRatio(two, two)).toMatchObject({ mean: 1, low: 0, high: Number.POSITIVE_INFINITY, differs: false });
 });

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { request } from 'undici';
 import { expect, it, onTestFinished } from 'vitest';
-import { type ServerCommand, type ServerProcess, startServer } from '../src/fleet/server-process.ts';
+import { type ServerCommand, type ServerProcess, startServer } from '../src/processes/server.ts';
 import { entries, newFolder } from './running.ts';
 
 async function aServer(more: Pick<ServerCommand, 'ownClock'> = {}): Promise<ServerProcess> {

@@ -188,8 +188,8 @@ it('reads raw files that do not say how long the generator was watched', () => {
 });
 
 it('leaves a roll call out of the generator’s figures: nothing of it is timed', () => {
-  const rollCall = generator(5_000, 1.4, { warmUp: true, eventLoopDelayP99: 90 });
-  expect(generatorAfter(generator(1_000, 0.2), rollCall)).toMatchObject({
+  const callRoll = generator(5_000, 1.4, { warmUp: true, eventLoopDelayP99: 90 });
+  expect(generatorAfter(generator(1_000, 0.2), callRoll)).toMatchObject({
     cpu: 0.2,
     eventLoopDelayP99: 1,
     believable: true,

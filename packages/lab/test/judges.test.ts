@@ -4,9 +4,9 @@ import { describe, expect, it } from 'vitest';
 import type { Event, Outcome } from '../src/contracts/events.ts';
 import type { ExperimentOptions, Plan } from '../src/contracts/experiment.ts';
 import type { PartSummary } from '../src/contracts/report.ts';
-import { weightOf } from '../src/experiments/crowd.ts';
-import { experimentOf, optionsOf, plainSpaces, type Report } from '../src/index.ts';
-import { judgeEvents } from '../src/judge.ts';
+import { describeWeights } from '../src/experiments/crowd.ts';
+import { findExperiment, plainSpaces, type Report, resolveOptions } from '../src/index.ts';
+import { judgeEvents } from '../src/judge/judge.ts';
 
 const environment = {
   cpu: 'c',
@@ -19,8 +19,8 @@ const environment = {
 };
 
 async function judged(id: string, events: Event[], asked: Partial<ExperimentOptions> = {}): Promise<Report> {
-  const { sides, scenarios } = experimentOf(id);
-  const options = optionsOf(experimentOf(id), asked);
+  const { sides, scenarios } = findExperiment(id);
+  const options = resolveOptions(findExperiment(id), asked);
   const plan: Plan = { experiment: id, options, sides, scenarios, again: '', environment, notes: [] };
   return judgeEvents(plan, [...events, { type: 'end', durationMs: 1 }]);
 }
@@ -99,8 +99,8 @@ describe('crash', () => {
   });
 
   it('is unknown when the roll call got no answer: nobody can say who is signed in', async () => {
-    const rollCall = { ...ask(1, 'serverError', 200), warmUp: true } as Event;
-    const report = await judged('crash', [part('jwt', 'crash'), signIn(1), killed, ask(1, 'ok'), rollCall]);
+    const callRoll = { ...ask(1, 'serverError', 200), warmUp: true } as Event;
+    const report = await judged('crash', [part('jwt', 'crash'), signIn(1), killed, ask(1, 'ok'), callRoll]);
     expect(outcomeOf(report, 'everybody-known')).toBe('unknown');
     expect(report.verdict).toBe('unknown');
     expect(report.sentence).toMatch(
@@ -227,7 +227,7 @@ describe('capacity', () => {
   ])('says of %i bytes more per user: %s', (value, text) => {
     const servers = [{ rssBytes: 120 * 1024 ** 2 }];
     const weighed = { figures: { server_bytes_per_user: { value } }, servers } as unknown as PartSummary;
-    expect(plainSpaces(weightOf(weighed))).toBe(text);
+    expect(plainSpaces(describeWeights(weighed))).toBe(text);
   });
 });
 
@@ -384,9 +384,9 @@ it('asserts nothing under a late generator', async () => {
 });
 
 it('says in its sentence what was not measured', async () => {
-  const { sides, scenarios } = experimentOf('crash');
+  const { sides, scenarios } = findExperiment('crash');
   const without = sides.map((side) => (side.id.startsWith('redis') ? { ...side, missing: 'there is no Redis' } : side));
-  const options = optionsOf(experimentOf('crash'), {});
+  const options = resolveOptions(findExperiment('crash'), {});
   const plan: Plan = { experiment: 'crash', options, sides: without, scenarios, again: '', environment, notes: [] };
   const report = await judgeEvents(plan, [
     part('jwt', 'crash'),
@@ -398,8 +398,8 @@ it('says in its sentence what was not measured', async () => {
 });
 
 it('takes a run that did not come to its end for unknown', async () => {
-  const { sides, scenarios } = experimentOf('crash');
-  const options = optionsOf(experimentOf('crash'), {});
+  const { sides, scenarios } = findExperiment('crash');
+  const options = resolveOptions(findExperiment('crash'), {});
   const plan: Plan = { experiment: 'crash', options, sides, scenarios, again: '', environment, notes: [] };
   const report = await judgeEvents(plan, [part('jwt', 'crash'), signIn(1), ask(1, 'ok')]);
   expect(report.verdict).toBe('unknown');

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { EXPERIMENTS, experimentOf, optionsOf } from '../src/index.ts';
-import { preflight } from '../src/preflight.ts';
+import { EXPERIMENTS, findExperiment, resolveOptions } from '../src/index.ts';
+import { preflight } from '../src/setup/preflight.ts';
 
 const plenty = { openFiles: 65_536, portRange: '32768–60999', ports: 28_232, memoryBytes: 16 * 2 ** 30, cores: 2 };
 
@@ -35,13 +35,13 @@ it.each([
   ['an unknown mode', 'crash', { modes: ['redi'] }, 'There is no mode "redi". Did you mean redis or redis+tracked?'],
   ['a target for a fault', 'crash', { target: 'http://x' }, 'crash needs servers of its own'],
 ])('refuses %s with 64', (_what, id, asked, message) => {
-  expect(() => optionsOf(experimentOf(id), asked)).toThrow(
+  expect(() => resolveOptions(findExperiment(id), asked)).toThrow(
     expect.objectContaining({ exitCode: 64, message: expect.stringContaining(message) }),
   );
 });
 
 it('knows an unknown experiment’s nearest names', () => {
-  expect(() => experimentOf('rolling')).toThrow(/There is no experiment "rolling". Did you mean rolling-deploy/);
+  expect(() => findExperiment('rolling')).toThrow(/There is no experiment "rolling". Did you mean rolling-deploy/);
 });
 
 it('has a hypothesis, sides and both sizes for each experiment', () => {
@@ -49,7 +49,7 @@ it('has a hypothesis, sides and both sizes for each experiment', () => {
     expect(experiment.id).toBe(id);
     expect(experiment.summary.length).toBeLessThan(100);
     const where = experiment.needsTarget ? { target: 'http://127.0.0.1:1' } : {};
-    expect(() => optionsOf(experiment, where)).not.toThrow();
-    expect(() => optionsOf(experiment, { ...where, full: true })).not.toThrow();
+    expect(() => resolveOptions(experiment, where)).not.toThrow();
+    expect(() => resolveOptions(experiment, { ...where, full: true })).not.toThrow();
   }
 });

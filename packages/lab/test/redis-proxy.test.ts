@@ -3,11 +3,11 @@
 import { startRedis } from '@statecraft/infra-dev';
 import { Redis } from 'ioredis';
 import { expect, it, onTestFinished } from 'vitest';
-import { startOwn } from '../src/own-process.ts';
+import { startHelper } from '../src/processes/helper.ts';
 
 async function behindProxy() {
   const redis = await startRedis();
-  const proxy = await startOwn('redis-proxy', [String(redis.port)]);
+  const proxy = await startHelper('redis-proxy', [String(redis.port)]);
   const client = new Redis(proxy.hello.url, { maxRetriesPerRequest: 1, retryStrategy: () => 20 });
   client.on('error', () => undefined);
   onTestFinished(async () => {

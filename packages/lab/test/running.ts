@@ -7,12 +7,12 @@ import { fileURLToPath } from 'node:url';
 import { startRedis } from '@statecraft/infra-dev';
 import { onTestFinished } from 'vitest';
 import {
+  decideVerdict,
   type ExperimentOptions,
-  experimentOf,
+  findExperiment,
   type Report,
   type RunSetting,
   runExperiment,
-  settle,
   type Verdict,
 } from '../src/index.ts';
 
@@ -32,7 +32,7 @@ export async function aRedis(): Promise<RunSetting['redis']> {
 }
 
 export function run(id: string, asked: Partial<ExperimentOptions>, setting: Partial<RunSetting> = {}): Promise<Report> {
-  return runExperiment(experimentOf(id), asked, {
+  return runExperiment(findExperiment(id), asked, {
     folder: newFolder(),
     entries,
     redis: { missing: 'install one' },
@@ -47,7 +47,7 @@ export function run(id: string, asked: Partial<ExperimentOptions>, setting: Part
  * fold.test.ts and judges.test.ts ask that on canned events.
  */
 export const verdictOfFacts = ({ cells, checks }: Report): Verdict =>
-  settle(
+  decideVerdict(
     cells,
     checks.filter(({ kind }) => kind !== 'generator'),
   );

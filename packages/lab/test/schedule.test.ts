@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import type { Bench } from '../src/lab.ts';
+import type { ExperimentContext } from '../src/context/lab.ts';
 import { createCredentials } from '../src/load/credentials.ts';
 import { createPopulation } from '../src/load/population.ts';
 import { createRandom } from '../src/load/random.ts';
@@ -71,8 +71,8 @@ it('keeps credentials of any length, the last one of each user', () => {
 
 it('has as many accounts as an experiment asks for, and few at a target', () => {
   const accountsAt = (target: string | undefined) => {
-    const bench = { side: { api: 'stateful' }, target, options: { insecure: false } } as unknown as Bench;
-    return [createPopulation(bench, 50_000, 5_000), createPopulation(bench, 50_000), createPopulation(bench, 3)].map(
+    const context = { side: { api: 'stateful' }, target, options: { insecure: false } } as unknown as ExperimentContext;
+    return [createPopulation(context, 50_000, 5_000), createPopulation(context, 50_000), createPopulation(context, 3)].map(
       ({ accounts }) => accounts,
     );
   };

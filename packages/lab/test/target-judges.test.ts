@@ -3,16 +3,16 @@
 import { describe, expect, it } from 'vitest';
 import type { Event, Outcome } from '../src/contracts/events.ts';
 import type { Plan } from '../src/contracts/experiment.ts';
-import { experimentOf, optionsOf, type Report } from '../src/index.ts';
-import { judgeEvents } from '../src/judge.ts';
+import { findExperiment, type Report, resolveOptions } from '../src/index.ts';
+import { judgeEvents } from '../src/judge/judge.ts';
 
 const TARGET = 'https://example.test/api';
 const environment = { cpu: 'c', cores: 2, memoryBytes: 1, platform: 'p', node: '24', limits: {}, measuredAt: '' };
 
 async function judged(id: string, side: string, scenario: string, events: readonly Event[]): Promise<Report> {
-  const experiment = experimentOf(id);
+  const experiment = findExperiment(id);
   if (experiment.remote === false) throw new Error(`${id} takes no target.`);
-  const options = optionsOf(experiment, { target: TARGET, modes: [side] });
+  const options = resolveOptions(experiment, { target: TARGET, modes: [side] });
   const { scenarios } = experiment.remote;
   const sides = experiment.sides.filter((one) => one.id === side);
   const plan: Plan = { experiment: id, options, sides, scenarios, again: '', environment, notes: [] };

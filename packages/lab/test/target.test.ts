@@ -9,7 +9,7 @@ import { type Gateway, makeCertificate, startNginx } from '@statecraft/infra-ngi
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Event } from '../src/contracts/events.ts';
 import { createSightings } from '../src/experiments/sightings.ts';
-import { type ServerProcess, startServer } from '../src/fleet/server-process.ts';
+import { type ServerProcess, startServer } from '../src/processes/server.ts';
 import { entries, newFolder, run, verdictOfFacts } from './running.ts';
 
 const small = { users: 4, rate: 40, seconds: 1 };
@@ -143,11 +143,11 @@ describe('over HTTPS, with a certificate that is signed by itself', () => {
   function trusting(pem: string): string {
     const authority = join(newFolder(), 'ca.pem');
     writeFileSync(authority, pem);
-    const { href } = new URL('../src/target.ts', import.meta.url);
+    const { href } = new URL('../src/setup/target.ts', import.meta.url);
     const script = `
-      import { sideOfTarget } from ${JSON.stringify(href)};
+      import { detectSide } from ${JSON.stringify(href)};
       const { target, modes } = ${JSON.stringify(secure())};
-      const asked = sideOfTarget({ modes, insecure: false }, target, []);
+      const asked = detectSide({ modes, insecure: false }, target, []);
       console.log(await asked.then(({ id }) => id, (error) => error.message));`;
     const args = ['--conditions=@statecraft/source', '--input-type=module', '--eval', script];
     const env = { ...process.env, NODE_EXTRA_CA_CERTS: authority };

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { parseThreshold, thresholdNames, withThresholds } from '../src/thresholds.ts';
+import { applyThresholds, listThresholds, parseThreshold } from '../src/judge/thresholds.ts';
 import { impactReport } from './fixtures/report.ts';
 
-const judged = (...texts: string[]) => withThresholds(impactReport(), texts.map(parseThreshold));
+const judged = (...texts: string[]) => applyThresholds(impactReport(), texts.map(parseThreshold));
 
 describe('a threshold as typed', () => {
   it.each([
@@ -33,7 +33,7 @@ describe('a threshold as typed', () => {
 });
 
 it('leaves a report without thresholds as it is', () => {
-  expect(withThresholds(impactReport(), [])).toEqual(impactReport());
+  expect(applyThresholds(impactReport(), [])).toEqual(impactReport());
 });
 
 it('keeps the verdict where every part keeps the bound', () => {
@@ -60,7 +60,7 @@ it('names three parts and counts the rest', () => {
 it('is unknown where nothing was measured that it could hold', () => {
   const report = impactReport();
   const parts = report.parts.map((part) => ({ ...part, recoveryMs: null }));
-  expect(withThresholds({ ...report, parts }, [parseThreshold('recovery_s<1')]).verdict).toBe('unknown');
+  expect(applyThresholds({ ...report, parts }, [parseThreshold('recovery_s<1')]).verdict).toBe('unknown');
 });
 
 it('looks only at parts that have something to say', () => {
@@ -72,9 +72,9 @@ it('looks only at parts that have something to say', () => {
 
 it('does not make a run hold that did not', () => {
   const unknown = { ...impactReport(), verdict: 'unknown' as const };
-  expect(withThresholds(unknown, [parseThreshold('wrong_user=0')]).verdict).toBe('unknown');
+  expect(applyThresholds(unknown, [parseThreshold('wrong_user=0')]).verdict).toBe('unknown');
 });
 
 it('has a meaning for every name', () => {
-  expect(thresholdNames().filter(([, text]) => text === '')).toEqual([]);
+  expect(listThresholds().filter(([, text]) => text === '')).toEqual([]);
 });

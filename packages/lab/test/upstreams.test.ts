@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { createUpstreams } from '../src/gateway/upstreams.ts';
+import { createUpstreams } from '../src/processes/upstreams.ts';
 
 const [a, b, c] = ['a', 'b', 'c'].map((name) => ({ name, url: `http://${name}` })) as [never, never, never];
 

@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
 import type { PartSummary } from '../src/contracts/report.ts';
 import { createFold } from '../src/fold/fold.ts';
-import { nearest, settle, unknownName } from '../src/index.ts';
-import { ledgerChecks } from '../src/ledger-checks.ts';
+import { decideVerdict, describeUnknownName, findNearestNames } from '../src/index.ts';
+import { checkLedger } from '../src/judge/ledger-checks.ts';
 
 const check = (
   kind: 'ledger' | 'experiment' | 'control' | 'generator' | 'threshold',
@@ -28,7 +28,7 @@ it.each([
   ['a control is broken', 'broken', [cell('holds')], [check('control', 'broken')]],
   ['a threshold is missed', 'broken', [cell('holds')], [check('threshold', 'broken')]],
 ] as const)('when %s: %s', (_when, verdict, cells, checks) => {
-  expect(settle(cells, checks)).toBe(verdict);
+  expect(decideVerdict(cells, checks)).toBe(verdict);
 });
 
 function partWith(change: (part: PartSummary) => void, side = 'redis'): PartSummary {
@@ -40,7 +40,7 @@ function partWith(change: (part: PartSummary) => void, side = 'redis'): PartSumm
   change(part);
   return part;
 }
-const outcomes = (part: PartSummary) => ledgerChecks([part]).map(({ outcome }) => outcome);
+const outcomes = (part: PartSummary) => checkLedger([part]).map(({ outcome }) => outcome);
 
 it('holds for a ledger in order', () => {
   expect(outcomes(partWith(() => undefined))).toEqual(['holds', 'holds', 'holds']);
@@ -65,10 +65,10 @@ it('is broken by a sign-out that was undone, but not by a signed token that has 
 });
 
 it('finds the nearest names', () => {
-  expect(nearest('rolling', ['crash', 'rolling-deploy', 'race'])).toEqual(['rolling-deploy']);
-  expect(nearest('crahs', ['crash', 'rolling-deploy', 'race'])[0]).toBe('crash');
-  expect(nearest('zzzzzzzz', ['crash', 'race'])).toEqual([]);
-  expect(unknownName('mode', 'redi', ['jwt', 'redis'])).toBe(
+  expect(findNearestNames('rolling', ['crash', 'rolling-deploy', 'race'])).toEqual(['rolling-deploy']);
+  expect(findNearestNames('crahs', ['crash', 'rolling-deploy', 'race'])[0]).toBe('crash');
+  expect(findNearestNames('zzzzzzzz', ['crash', 'race'])).toEqual([]);
+  expect(describeUnknownName('mode', 'redi', ['jwt', 'redis'])).toBe(
     'There is no mode "redi". Did you mean redis? There are: jwt, redis',
   );
 });

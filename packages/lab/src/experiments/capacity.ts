@@ -1,11 +1,21 @@
 // More and more users signed in at one server: what each weighs, and whether answers get slower. The load stays the same.
 
+import type { ExperimentContext, Lab } from '../context/lab.ts';
 import type { Experiment } from '../contracts/experiment.ts';
 import type { Cell, Check, PartSummary } from '../contracts/report.ts';
-import type { Bench, Lab } from '../lab.ts';
-import { sides } from '../sides.ts';
-import { cellsOf, count, errorsOf, evidenceOf, failedToo, millis, partOf, sentenceOf, unfailing } from './cells.ts';
-import { crowdAt, crowdEnv, tokenWeighsNothing, weigh, weighedCrowd, weightOf } from './crowd.ts';
+import { sides } from '../setup/sides.ts';
+import {
+  count,
+  countErrors,
+  createCells,
+  createSentence,
+  describeFailuresToo,
+  findPart,
+  judgeFailures,
+  listEvidence,
+  millis,
+} from './cells.ts';
+import { checkTokenWeight, createCrowdEnv, describeWeights, measureCrowd, prepareCrowd, weigh } from './crowd.ts';
 
 /** Shares of the users, a scenario each. */
 const STEPS = { tenth: 0.1, half: 0.5, all: 1 } as const;
@@ -32,13 +42,13 @@ export const capacity: Experiment<Lab> = {
   },
 
   judge(plan, parts) {
-    const cells = cellsOf(plan, parts, cellOf);
+    const cells = createCells(plan, parts, cellOf);
     const all = parts.filter(({ scenario }) => scenario === 'all');
-    const good = all.map((part) => `${part.side}: ${weightOf(part)}`).join('; ');
+    const good = all.map((part) => `${part.side}: ${describeWeights(part)}`).join('; ');
     return {
-      sentence: sentenceOf(cells, `With ${count(plan.options.users)} users: ${good}.`),
+      sentence: createSentence(cells, `With ${count(plan.options.users)} users: ${good}.`),
       cells,
-      checks: [...sameWeight(parts), ...tokenWeighsNothing(parts, 'all')],
+      checks: [...checkSameWeight(parts), ...checkTokenWeight(parts, 'all')],
       notes: NOTES,
     };
   },
@@ -50,37 +60,37 @@ const NOTES = [
   'A server’s memory is its resident set, garbage included: it is shown, and a session’s weight is judged in Redis alone. What one takes of a collected heap: pnpm bench bytes. Below 10,000 users nothing is said per user.',
 ];
 
-async function fill(bench: Bench): Promise<void> {
-  const { users } = bench.options;
-  bench.step('starting one server');
-  const [server] = await bench.servers(1, crowdEnv(bench));
+async function fill(context: ExperimentContext): Promise<void> {
+  const { users } = context.options;
+  context.step('starting one server');
+  const [server] = await context.servers(1, createCrowdEnv(context));
   if (server === undefined) throw new Error('One server was asked for.');
-  const population = await crowdAt(bench, server, users, Math.ceil(users / 10));
-  const empty = await weigh(bench, server);
+  const population = await prepareCrowd(context, server, users, Math.ceil(users / 10));
+  const empty = await weigh(context, server);
   let from = 0;
   for (const [scenario, share] of Object.entries(STEPS)) {
     const to = Math.max(from + 1, Math.round(users * share));
-    await bench.part(scenario, (part) =>
-      weighedCrowd(bench, part, { server, at: server.url, population, from, to, empty }),
+    await context.part(scenario, (part) =>
+      measureCrowd(context, part, { server, at: server.url, population, from, to, empty }),
     );
     from = to;
   }
 }
 
 function cellOf(part: PartSummary): Omit<Cell, 'scenario' | 'side'> {
-  const errors = errorsOf(part);
+  const errors = countErrors(part);
   const { p50, p99 } = part.responseTime;
   // The cell has the p99 where there is one.
   const latency = p99 === null ? (p50 === null ? 'too few samples; ' : `p50 ${millis(p50)}; `) : '';
   const { liveSessions, openSockets, requestsInFlight } = part.concurrency;
   return {
-    text: `${latency}${weightOf(part)}${failedToo(part)}`,
-    outcome: unfailing(part, part.lost.count === 0),
+    text: `${latency}${describeWeights(part)}${describeFailuresToo(part)}`,
+    outcome: judgeFailures(part, part.lost.count === 0),
     tone: 'neutral',
     errors,
     ...(p99 === null ? {} : { p99Ms: p99 }),
     evidence: [
-      ...evidenceOf(part),
+      ...listEvidence(part),
       `${count(liveSessions)} live sessions, ${count(openSockets)} open sockets, ${count(requestsInFlight)} requests in flight at most`,
     ],
   };
@@ -94,9 +104,9 @@ const SAME = 0.25;
  * A server's resident set is not exact: garbage of a crowd's sign-ins made the same session weigh 2,278 bytes at 50,000
  * users and 1,348 at 100,000. `pnpm bench bytes` weighs its heap, collected.
  */
-function sameWeight(parts: readonly PartSummary[]): Check[] {
+function checkSameWeight(parts: readonly PartSummary[]): Check[] {
   const weights = (scenario: string, side: string, figure: string) =>
-    partOf(parts, side, scenario)?.figures[figure]?.value;
+    findPart(parts, side, scenario)?.figures[figure]?.value;
   return (
     [
       ['redis', 'redis_bytes_per_user'],

@@ -7,7 +7,7 @@ export const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
 export const millis = (ms: number): string => (ms >= 10 ? `${Math.round(ms)} ms` : `${ms.toFixed(1)} ms`);
 export const mib = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(0)} MiB`;
 
-export function partOf(parts: readonly PartSummary[], side: string, scenario: string): PartSummary | undefined {
+export function findPart(parts: readonly PartSummary[], side: string, scenario: string): PartSummary | undefined {
   return parts.find((part) => part.side === side && part.scenario === scenario);
 }
 
@@ -16,21 +16,21 @@ function notMeasured(scenario: string, side: string, text = 'not measured'): Cel
 }
 
 /** A cell for each scenario × side; those without a part are "not measured". */
-export function cellsOf(
+export function createCells(
   { scenarios, sides }: { readonly scenarios: readonly Scenario[]; readonly sides: readonly Side[] },
   parts: readonly PartSummary[],
   cellOf: (part: PartSummary) => Omit<Cell, 'scenario' | 'side'>,
 ): Cell[] {
   return scenarios.flatMap(({ id: scenario }) =>
     sides.map(({ id: side }) => {
-      const part = partOf(parts, side, scenario);
+      const part = findPart(parts, side, scenario);
       return part === undefined ? notMeasured(scenario, side) : { scenario, side, ...cellOf(part) };
     }),
   );
 }
 
 /** Requests that got no answer, or one that says that the system failed. */
-export function errorsOf({ outcomes }: PartSummary): number {
+export function countErrors({ outcomes }: PartSummary): number {
   return (
     outcomes.connectionRefused +
     outcomes.connectionBroken +
@@ -41,13 +41,13 @@ export function errorsOf({ outcomes }: PartSummary): number {
 }
 
 /** Answers that say that something failed. A timeout is none: nobody knows what became of it. */
-function failuresOf({ outcomes }: PartSummary): number {
+function countFailures({ outcomes }: PartSummary): number {
   return outcomes.connectionRefused + outcomes.connectionBroken + outcomes.serverError + outcomes.otherStatus;
 }
 
 /** "no request failed", "1 request failed", "3 requests failed, 2 got no answer in time" */
-export function failedText(part: PartSummary): string {
-  const [failures, late] = [failuresOf(part), part.outcomes.timedOut];
+export function describeFailures(part: PartSummary): string {
+  const [failures, late] = [countFailures(part), part.outcomes.timedOut];
   const requests = (number: number) => `${count(number)} request${number === 1 ? '' : 's'}`;
   if (failures + late === 0) return 'no request failed';
   if (late === 0) return `${requests(failures)} failed`;
@@ -56,19 +56,20 @@ export function failedText(part: PartSummary): string {
 }
 
 /** The same, where it is only said when there is something to say. */
-export const failedToo = (part: PartSummary): string => (errorsOf(part) === 0 ? '' : `; ${failedText(part)}`);
+export const describeFailuresToo = (part: PartSummary): string =>
+  countErrors(part) === 0 ? '' : `; ${describeFailures(part)}`;
 
 /** Where no request may fail. With timeouts it cannot be told whether one did. */
-export function unfailing(part: PartSummary, kept: boolean): Verdict {
+export function judgeFailures(part: PartSummary, kept: boolean): Verdict {
   if (part.outcomes.ok === 0) return 'unknown';
-  if (!kept || failuresOf(part) > 0) return 'broken';
+  if (!kept || countFailures(part) > 0) return 'broken';
   return part.outcomes.timedOut > 0 ? 'unknown' : 'holds';
 }
 
-export const askedOf = ({ outcomes }: PartSummary): number => Object.values(outcomes).reduce((sum, n) => sum + n, 0);
+export const countAsked = ({ outcomes }: PartSummary): number => Object.values(outcomes).reduce((sum, n) => sum + n, 0);
 
 /** Where everything holds `good`, else by what is worst. */
-export function sentenceOf(cells: readonly Cell[], good: string): string {
+export function createSentence(cells: readonly Cell[], good: string): string {
   const of = (outcome: Verdict) => cells.filter((cell) => cell.outcome === outcome);
   const list = (some: readonly Cell[]) => some.map((cell) => `${cell.side}, ${cell.scenario}: ${cell.text}`).join('; ');
   if (of('broken').length > 0) return `Not as promised: ${list(of('broken'))}.`;
@@ -77,7 +78,7 @@ export function sentenceOf(cells: readonly Cell[], good: string): string {
 }
 
 /** Of a target: how many servers were met, and which. */
-export function servedBy(parts: readonly PartSummary[]): string {
+export function describeServers(parts: readonly PartSummary[]): string {
   const answers = new Map<string, number>();
   for (const { name, answered } of parts.flatMap(({ servers }) => servers))
     if (answered > 0) answers.set(name, (answers.get(name) ?? 0) + answered);
@@ -89,7 +90,7 @@ export function servedBy(parts: readonly PartSummary[]): string {
 }
 
 /** What to look at where sessions in memory get lost, or outlive their sign-out, and no server ended. */
-export function affinityAdvice(parts: readonly PartSummary[]): string[] {
+export function adviseAffinity(parts: readonly PartSummary[]): string[] {
   const astray = parts.some(
     ({ side, outcomes, lost }) =>
       side.startsWith('memory') &&
@@ -103,7 +104,7 @@ export function affinityAdvice(parts: readonly PartSummary[]): string[] {
 }
 
 /** `kill pid 4711 SIGKILL` for each mark. */
-export function evidenceOf(part: PartSummary): string[] {
+export function listEvidence(part: PartSummary): string[] {
   const servers = part.servers
     .filter(({ answered }) => answered > 0)
     .map(({ name, answered }) => `${name} ${count(answered)}`);

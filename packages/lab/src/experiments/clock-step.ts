@@ -2,16 +2,16 @@
 // server (with memory: their own), before, meanwhile, and when the clock is right again; and new users sign in at that
 // server meanwhile.
 
+import { runInTurns } from '../common/turns.ts';
+import type { ExperimentContext, Lab, Part } from '../context/lab.ts';
 import type { Experiment } from '../contracts/experiment.ts';
 import type { Cell, PartSummary } from '../contracts/report.ts';
 import { type ClockStep, stepClock } from '../faults/clock.ts';
-import type { ServerProcess } from '../fleet/server-process.ts';
-import { inTurns } from '../in-turns.ts';
-import type { Bench, Lab, Part } from '../lab.ts';
-import { type Asker, withAsker } from '../load/load.ts';
+import { type Asker, runWithAsker } from '../load/load.ts';
 import { createPopulation, registerAccounts, signIn } from '../load/population.ts';
-import { sides } from '../sides.ts';
-import { cellsOf, count, evidenceOf, failedText, sentenceOf, unfailing } from './cells.ts';
+import type { ServerProcess } from '../processes/server.ts';
+import { sides } from '../setup/sides.ts';
+import { count, createCells, createSentence, describeFailures, judgeFailures, listEvidence } from './cells.ts';
 
 const HOUR_MS = 3_600_000;
 /** More than a token lives here and than a session may be idle: half an hour each. */
@@ -40,12 +40,12 @@ export const clockStep: Experiment<Lab> = {
   },
 
   judge(plan, parts) {
-    const cells = cellsOf(plan, parts, (part) => cellOf(part, plan.options.servers > 1));
+    const cells = createCells(plan, parts, (part) => cellOf(part, plan.options.servers > 1));
     const bad = cells.filter(({ tone }) => tone === 'bad').map(({ side, text }) => `${side}: ${text}`);
     const kept = plan.sides.filter(({ id }) => cells.every(({ side, tone }) => side !== id || tone === 'good'));
     const keeps = kept.length === 0 ? [] : [`${kept.map(({ id }) => id).join(', ')}: nobody notices`];
     return {
-      sentence: sentenceOf(cells, `With one clock wrong by an hour, ${[...bad, ...keeps].join('; ')}.`),
+      sentence: createSentence(cells, `With one clock wrong by an hour, ${[...bad, ...keeps].join('; ')}.`),
       cells,
       checks: [],
       notes: [
@@ -56,32 +56,32 @@ export const clockStep: Experiment<Lab> = {
   },
 };
 
-async function stepOne(bench: Bench): Promise<void> {
-  const { servers } = bench.options;
-  bench.step(`starting ${servers} servers`);
-  const fleet = await bench.servers(servers, {}, { ownClock: true });
+async function stepOne(context: ExperimentContext): Promise<void> {
+  const { servers } = context.options;
+  context.step(`starting ${servers} servers`);
+  const fleet = await context.servers(servers, {}, { ownClock: true });
   for (const scenario of Object.keys(STEPS) as Scenario[])
-    await bench.part(scenario, (part) => aroundStep(bench, part, fleet, scenario));
+    await context.part(scenario, (part) => aroundStep(context, part, fleet, scenario));
 }
 
-async function aroundStep(bench: Bench, part: Part, fleet: readonly ServerProcess[], scenario: Scenario) {
+async function aroundStep(context: ExperimentContext, part: Part, fleet: readonly ServerProcess[], scenario: Scenario) {
   const [wrong, ...others] = fleet;
   if (wrong === undefined) throw new Error('There is no server whose clock could be stepped.');
-  const { users } = bench.options;
+  const { users } = context.options;
   const [at, elsewhere] = [fleet.map(({ url }) => url), others.map((_, index) => index + 1)];
-  const population = createPopulation(bench, 2 * users);
+  const population = createPopulation(context, 2 * users);
   const [old, late] = [0, users].map((from) => Array.from({ length: users }, (_, index) => from + index)) as [
     number[],
     number[],
   ];
-  bench.step(`signing ${count(users)} users in, asking every server`);
-  await registerAccounts(population, at, bench.signal);
-  await signIn(bench, part, population, { at, users: old });
-  await withAsker(part, population, { at }, async (asker) => {
+  context.step(`signing ${count(users)} users in, asking every server`);
+  await registerAccounts(population, at, context.signal);
+  await signIn(context, part, population, { at, users: old });
+  await runWithAsker(part, population, { at }, async (asker) => {
     const refused = (some: readonly number[], servers: readonly number[]) =>
-      refusals(bench, part, asker, some, servers);
+      refusals(context, part, asker, some, servers);
     const home = (some: readonly number[], server: number) =>
-      bench.side.affinity ? some.filter((user) => user % fleet.length === server) : some;
+      context.side.affinity ? some.filter((user) => user % fleet.length === server) : some;
     const refusedAt = async (servers: readonly number[]) => {
       let sum = 0;
       for (const server of servers) sum += await refused(home(old, server), [server]);
@@ -89,14 +89,14 @@ async function aroundStep(bench: Bench, part: Part, fleet: readonly ServerProces
     };
     const figure = (name: string, value: number, text: string) => part.figure(name, value, 'users', text);
     figure('refused_before', await refusedAt([0, ...elsewhere]), 'refused before the step');
-    bench.step(`the clock of ${wrong.name}: 1 h ${scenario}`);
-    await stepClock(part, wrong, stepOf(bench, wrong, scenario));
+    context.step(`the clock of ${wrong.name}: 1 h ${scenario}`);
+    await stepClock(part, wrong, stepOf(context, wrong, scenario));
     figure('asked_there', home(old, 0).length, `asked ${wrong.name} meanwhile`);
     figure('refused_there', await refusedAt([0]), `refused by ${wrong.name} meanwhile`);
     figure('refused_elsewhere', await refusedAt(elsewhere), 'refused by another server meanwhile');
-    await signIn(bench, part, population, { at: wrong.url, users: late });
+    await signIn(context, part, population, { at: wrong.url, users: late });
     figure('late_refused_there', await refused(late, [0]), `signed in at ${wrong.name} meanwhile, and refused there`);
-    const away = bench.side.affinity ? [] : elsewhere.slice(0, 1);
+    const away = context.side.affinity ? [] : elsewhere.slice(0, 1);
     figure(
       'late_refused_elsewhere',
       await refused(late, away),
@@ -108,18 +108,24 @@ async function aroundStep(bench: Bench, part: Part, fleet: readonly ServerProces
 }
 
 /** How many answers were a 401. */
-async function refusals(bench: Bench, part: Part, asker: Asker, users: readonly number[], servers: readonly number[]) {
+async function refusals(
+  context: ExperimentContext,
+  part: Part,
+  asker: Asker,
+  users: readonly number[],
+  servers: readonly number[],
+) {
   let refused = 0;
   for (const server of servers)
-    await inTurns(users, 16, async (user) => {
-      bench.signal.throwIfAborted();
+    await runInTurns(users, 16, async (user) => {
+      context.signal.throwIfAborted();
       if ((await asker.askNow(user, part.now(), false, server)) === 'signedOut') refused += 1;
     });
   return refused;
 }
 
 /** Whom it may sign out: with tokens everybody who asks a server that is ahead, and the users of one that is behind. */
-function stepOf({ side }: Bench, { name }: ServerProcess, scenario: Scenario): ClockStep {
+function stepOf({ side }: ExperimentContext, { name }: ServerProcess, scenario: Scenario): ClockStep {
   const step = { offsetMs: STEPS[scenario], text: `${name}: the clock jumps 1 h ${scenario}` };
   if (side.id !== 'jwt') return step;
   const ahead = { servers: 'all', cause: `the clock of ${name} is 1 h ahead: to it every token has expired` } as const;
@@ -145,15 +151,15 @@ function cellOf(part: PartSummary, several: boolean): Omit<Cell, 'scenario' | 's
     [value('refused_after'), 'refused when the clock was right again'],
   ] as const;
   const told = losses.filter(([number]) => number > 0).map(([number, text]) => `${count(number)} ${text}`);
-  const failed = failedText(part);
+  const failed = describeFailures(part);
   return {
     text: [...(told.length === 0 ? ['all stay signed in'] : told), ...(failed === NONE_FAILED ? [] : [failed])].join(
       '; ',
     ),
-    outcome: unfailing(part, right),
+    outcome: judgeFailures(part, right),
     tone: told.length === 0 ? 'good' : 'bad',
     lost: part.lost.count,
-    evidence: evidenceOf(part),
+    evidence: listEvidence(part),
   };
 }
 

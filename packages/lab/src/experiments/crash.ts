@@ -2,17 +2,17 @@
 // it takes until every answer is an answer again.
 
 import { setTimeout as delay } from 'node:timers/promises';
+import type { ExperimentContext, Lab, Part } from '../context/lab.ts';
 import type { Experiment } from '../contracts/experiment.ts';
 import type { Cell, Check, PartSummary } from '../contracts/report.ts';
 import { kill } from '../faults/kill.ts';
-import type { ServerProcess } from '../fleet/server-process.ts';
-import { type Gateway, startGateway } from '../gateway/gateway.ts';
-import type { Bench, Lab, Part } from '../lab.ts';
-import { openLoop, rollCall } from '../load/load.ts';
+import { callRoll, runOpenLoop } from '../load/load.ts';
 import { createPopulation, type Population, registerAccounts, signIn } from '../load/population.ts';
 import { createRandom } from '../load/random.ts';
-import { sides } from '../sides.ts';
-import { cellsOf, count, errorsOf, evidenceOf, failedText, millis, sentenceOf } from './cells.ts';
+import { type Gateway, startGateway } from '../processes/gateway.ts';
+import type { ServerProcess } from '../processes/server.ts';
+import { sides } from '../setup/sides.ts';
+import { count, countErrors, createCells, createSentence, describeFailures, listEvidence, millis } from './cells.ts';
 
 export const crash: Experiment<Lab> = {
   id: 'crash',
@@ -35,23 +35,23 @@ export const crash: Experiment<Lab> = {
   },
 
   judge(plan, parts) {
-    const cells = cellsOf(plan, parts, crashCell);
+    const cells = createCells(plan, parts, crashCell);
     return {
-      sentence: sentenceOf(cells, goodOf(parts)),
+      sentence: createSentence(cells, describeSuccess(parts)),
       cells,
-      checks: exactly(parts),
+      checks: checkExactSet(parts),
       notes: ['Recovery counts from the kill to the first answer after the last failure (502, timeout).'],
     };
   },
 };
 
-async function crashOne(bench: Bench): Promise<void> {
-  const { servers, users } = bench.options;
-  bench.step(`starting ${servers} servers and the gateway`);
-  const fleet = await bench.servers(servers);
-  const gateway = await startGateway(bench, fleet);
-  const population = createPopulation(bench, users);
-  await bench.part('crash', (part) => crashUnderLoad(bench, part, { fleet, gateway, population }));
+async function crashOne(context: ExperimentContext): Promise<void> {
+  const { servers, users } = context.options;
+  context.step(`starting ${servers} servers and the gateway`);
+  const fleet = await context.servers(servers);
+  const gateway = await startGateway(context, fleet);
+  const population = createPopulation(context, users);
+  await context.part('crash', (part) => crashUnderLoad(context, part, { fleet, gateway, population }));
 }
 
 export interface CrashUnderLoad {
@@ -64,29 +64,34 @@ export interface CrashUnderLoad {
   readonly seconds?: number;
 }
 
-export async function crashUnderLoad(bench: Bench, part: Part, crashing: CrashUnderLoad): Promise<void> {
-  const { fleet, gateway, population, rate, seconds, seed } = { ...bench.options, ...crashing };
+export async function crashUnderLoad(context: ExperimentContext, part: Part, crashing: CrashUnderLoad): Promise<void> {
+  const { fleet, gateway, population, rate, seconds, seed } = { ...context.options, ...crashing };
   const [victim] = fleet;
   if (victim === undefined) throw new Error('There is no server to kill.');
-  bench.step(`signing ${count(population.users)} users in at ${fleet.length} servers`);
+  context.step(`signing ${count(population.users)} users in at ${fleet.length} servers`);
   await registerAccounts(
     population,
     fleet.map(({ url }) => url),
-    bench.signal,
+    context.signal,
   );
-  await signIn(bench, part, population, { at: gateway.url });
-  part.figure('signed_in_at_victim', population.atHome(victim.name).length, 'users', `signed in at ${victim.name}`);
-  await rollCall(bench, part, population, { at: gateway.url });
-  bench.step(`${rate} requests/s for ${seconds} s, kill -9 ${victim.name} after a third`);
+  await signIn(context, part, population, { at: gateway.url });
+  part.figure(
+    'signed_in_at_victim',
+    population.listUsersAt(victim.name).length,
+    'users',
+    `signed in at ${victim.name}`,
+  );
+  await callRoll(context, part, population, { at: gateway.url });
+  context.step(`${rate} requests/s for ${seconds} s, kill -9 ${victim.name} after a third`);
   const random = createRandom(seed, 'crash');
-  const load = openLoop(bench, part, population, { at: gateway.url, rate, seconds, arrivals: 'poisson', random });
+  const load = runOpenLoop(context, part, population, { at: gateway.url, rate, seconds, arrivals: 'poisson', random });
   await Promise.race([load, delay((seconds * 1000) / 3)]);
-  const scattered = bench.side.id === 'memory';
-  await kill(part, victim, { forgets: bench.side.affinity });
+  const scattered = context.side.id === 'memory';
+  await kill(part, victim, { forgets: context.side.affinity });
   if (scattered) part.mark({ kind: 'scattered', text: 'no affinity', proof: {}, at: 0, excuses: SCATTERED });
   await load;
-  bench.step('roll call: who is still signed in');
-  await rollCall(bench, part, population, { at: gateway.url });
+  context.step('roll call: who is still signed in');
+  await callRoll(context, part, population, { at: gateway.url });
 }
 
 const SCATTERED = {
@@ -96,19 +101,19 @@ const SCATTERED = {
 
 export function crashCell(part: PartSummary): Omit<Cell, 'scenario' | 'side'> {
   const { signIns, lost, recoveryMs } = part;
-  const errors = errorsOf(part);
+  const errors = countErrors(part);
   const forgetful = part.side.startsWith('memory');
   const right = forgetful ? lost.count > 0 : lost.count === 0;
   const who =
     lost.count === 0 ? 'all stay signed in' : `${count(lost.count)} of ${count(signIns)} signed out${already(part)}`;
   return {
-    text: `${who}; ${failedText(part)}`,
+    text: `${who}; ${describeFailures(part)}`,
     outcome: part.outcomes.ok === 0 ? 'unknown' : right ? 'holds' : 'broken',
     tone: lost.count === 0 ? 'good' : 'bad',
     lost: lost.count,
     errors,
     ...(part.responseTime.p99 === null ? {} : { p99Ms: part.responseTime.p99 }),
-    evidence: [...evidenceOf(part), ...(recoveryMs === null ? [] : [`recovered after ${millis(recoveryMs)}`])],
+    evidence: [...listEvidence(part), ...(recoveryMs === null ? [] : [`recovered after ${millis(recoveryMs)}`])],
   };
 }
 
@@ -120,7 +125,7 @@ function already({ lost, marks, side }: PartSummary): string {
 }
 
 /** Those who signed in at the killed server, and no other: the roll call asked everybody. */
-export function exactly(parts: readonly PartSummary[]): Check[] {
+export function checkExactSet(parts: readonly PartSummary[]): Check[] {
   const affected = parts.filter(({ side, scenario }) => side === 'memory+affinity' && scenario === 'crash');
   return affected.map((part) => {
     const homes = part.figures.signed_in_at_victim?.value;
@@ -135,7 +140,7 @@ export function exactly(parts: readonly PartSummary[]): Check[] {
   });
 }
 
-function goodOf(parts: readonly PartSummary[]): string {
+function describeSuccess(parts: readonly PartSummary[]): string {
   const lost = parts.filter((part) => part.lost.count > 0);
   const kept = parts.filter((part) => part.lost.count === 0).map(({ side }) => side);
   const ofLost = lost.map((part) => `${part.side} signs out ${count(part.lost.count)} of ${count(part.signIns)} users`);

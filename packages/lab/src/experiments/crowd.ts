@@ -1,13 +1,13 @@
 // Many users at one server: what each of them weighs, there and in Redis, and what answers take while they are there.
 
+import type { ExperimentContext, Part } from '../context/lab.ts';
 import type { Check, PartSummary } from '../contracts/report.ts';
-import type { ServerProcess } from '../fleet/server-process.ts';
-import type { Bench, Part } from '../lab.ts';
-import { openLoop } from '../load/load.ts';
+import { runOpenLoop } from '../load/load.ts';
 import { createPopulation, type Population, registerAccounts, signIn } from '../load/population.ts';
 import { createRandom } from '../load/random.ts';
-import { redisFacts } from '../redis-facts.ts';
-import { count, mib, partOf } from './cells.ts';
+import { readRedisFacts } from '../processes/redis-facts.ts';
+import type { ServerProcess } from '../processes/server.ts';
+import { count, findPart, mib } from './cells.ts';
 
 export interface Crowd {
   readonly server: ServerProcess;
@@ -27,28 +27,28 @@ export interface Weights {
 }
 
 /** Users who share an account are its devices. */
-export const crowdEnv = ({ side }: Bench): Readonly<Record<string, string>> =>
+export const createCrowdEnv = ({ side }: ExperimentContext): Readonly<Record<string, string>> =>
   side.api === 'stateless' ? {} : { SESSION_MAX_PER_USER: '1000' };
 
-export async function weigh(bench: Bench, server: ServerProcess): Promise<Weights> {
-  const redisBytes = bench.side.needsRedis ? (await redisFacts(bench.redisUrl())).usedBytes : 0;
+export async function weigh(context: ExperimentContext, server: ServerProcess): Promise<Weights> {
+  const redisBytes = context.side.needsRedis ? (await readRedisFacts(context.redisUrl())).usedBytes : 0;
   return { rssBytes: server.rssBytes(), redisBytes };
 }
 
 /** Below this a server's memory says more about its garbage than about users, and Redis' more about its connections. */
 const WEIGHABLE = 10_000;
 
-export async function weighedCrowd(bench: Bench, part: Part, crowd: Crowd): Promise<void> {
+export async function measureCrowd(context: ExperimentContext, part: Part, crowd: Crowd): Promise<void> {
   const { server, at, population, from, to, empty } = crowd;
-  const { rate, seconds, seed } = bench.options;
+  const { rate, seconds, seed } = context.options;
   const users = Array.from({ length: to - from }, (_, index) => from + index);
-  bench.step(`signing ${count(users.length)} users in`);
+  context.step(`signing ${count(users.length)} users in`);
   // Not through the gateway, of whose work 100,000 sign-ins would be 0.7 ms each: nothing of theirs is compared.
-  const tookMs = await signIn(bench, part, population, { at: server.url, users, atOnce: 32 });
+  const tookMs = await signIn(context, part, population, { at: server.url, users, atOnce: 32 });
   part.figure('sign_in_seconds', tookMs / 1000, 's', `${count(users.length)} sign-ins at the lowest password cost`);
-  bench.step(`${count(to)} users signed in; ${rate} requests/s for ${seconds} s`);
+  context.step(`${count(to)} users signed in; ${rate} requests/s for ${seconds} s`);
   const random = createRandom(seed, `crowd ${to}`);
-  await openLoop(bench, part, population, {
+  await runOpenLoop(context, part, population, {
     at,
     rate,
     seconds,
@@ -57,14 +57,14 @@ export async function weighedCrowd(bench: Bench, part: Part, crowd: Crowd): Prom
     random,
     among: to,
   });
-  const { rssBytes, redisBytes } = await weigh(bench, server);
+  const { rssBytes, redisBytes } = await weigh(context, server);
   if (rssBytes !== undefined && empty.rssBytes !== undefined) {
     part.event({ type: 'server', name: server.name, rssBytes });
     const grown = rssBytes - empty.rssBytes;
     part.figure('server_bytes_grown', grown, 'bytes', 'the server’s resident memory since before the first sign-in');
     if (to >= WEIGHABLE) part.figure('server_bytes_per_user', grown / to, 'bytes', 'of the server’s memory, per user');
   }
-  if (bench.side.needsRedis) {
+  if (context.side.needsRedis) {
     part.figure('redis_bytes', redisBytes, 'bytes', 'used_memory of Redis');
     if (to >= WEIGHABLE)
       part.figure('redis_bytes_per_user', (redisBytes - empty.redisBytes) / to, 'bytes', 'of Redis’ memory, per user');
@@ -72,20 +72,20 @@ export async function weighedCrowd(bench: Bench, part: Part, crowd: Crowd): Prom
 }
 
 /** A population that has accounts at the server. Their registration has also made its code warm. */
-export async function crowdAt(
-  bench: Bench,
+export async function prepareCrowd(
+  context: ExperimentContext,
   server: ServerProcess,
   users: number,
   accounts: number,
 ): Promise<Population> {
-  const population = createPopulation(bench, users, accounts);
-  bench.step(`registering ${count(population.accounts)} accounts`);
-  await registerAccounts(population, [server.url], bench.signal);
+  const population = createPopulation(context, users, accounts);
+  context.step(`registering ${count(population.accounts)} accounts`);
+  await registerAccounts(population, [server.url], context.signal);
   return population;
 }
 
 /** "112 MiB in the server (1,234 bytes per user), 24 MiB in Redis (251 bytes per user)" */
-export function weightOf({ figures, servers }: PartSummary): string {
+export function describeWeights({ figures, servers }: PartSummary): string {
   const per = (name: string) => {
     const value = figures[name]?.value;
     if (value === undefined) return '';
@@ -105,8 +105,8 @@ const NOTHING = 0.25;
 const SOMETHING = 0.5;
 
 /** Resident memory is no scale: between the two it is not told. Of too few users nothing is weighed, and nothing checked. */
-export function tokenWeighsNothing(parts: readonly PartSummary[], scenario: string): Check[] {
-  const weight = (side: string) => partOf(parts, side, scenario)?.figures.server_bytes_per_user?.value;
+export function checkTokenWeight(parts: readonly PartSummary[], scenario: string): Check[] {
+  const weight = (side: string) => findPart(parts, side, scenario)?.figures.server_bytes_per_user?.value;
   const [token, session] = [weight('jwt'), weight('memory') ?? weight('memory+affinity')];
   if (token === undefined || session === undefined || session <= 0) return [];
   const share = token / session;

@@ -1,14 +1,24 @@
 // The course's table "Real impact", measured: scale out, a crash, a crowd, for each answer to the question.
 
+import type { ExperimentContext, Lab } from '../context/lab.ts';
 import type { Experiment } from '../contracts/experiment.ts';
 import type { Cell, PartSummary } from '../contracts/report.ts';
-import { startGateway } from '../gateway/gateway.ts';
-import type { Bench, Lab } from '../lab.ts';
 import { createPopulation } from '../load/population.ts';
-import { sides } from '../sides.ts';
-import { askedOf, cellsOf, count, errorsOf, evidenceOf, failedToo, millis, sentenceOf, unfailing } from './cells.ts';
-import { crashCell, crashUnderLoad, exactly } from './crash.ts';
-import { crowdAt, crowdEnv, tokenWeighsNothing, weigh, weighedCrowd, weightOf } from './crowd.ts';
+import { startGateway } from '../processes/gateway.ts';
+import { sides } from '../setup/sides.ts';
+import {
+  count,
+  countAsked,
+  countErrors,
+  createCells,
+  createSentence,
+  describeFailuresToo,
+  judgeFailures,
+  listEvidence,
+  millis,
+} from './cells.ts';
+import { checkExactSet, crashCell, crashUnderLoad } from './crash.ts';
+import { checkTokenWeight, createCrowdEnv, describeWeights, measureCrowd, prepareCrowd, weigh } from './crowd.ts';
 import { scaleCell, scaleOut } from './scale.ts';
 
 /** Users of the first two rows; the third has `--users`. */
@@ -43,14 +53,14 @@ export const impact: Experiment<Lab> = {
   },
 
   judge(plan, parts) {
-    const cells = cellsOf(plan, parts, (part) => {
+    const cells = createCells(plan, parts, (part) => {
       if (part.scenario === 'scale') return scaleCell(plan, part);
       return part.scenario === 'crash' ? crashCell(part) : crowdCell(part);
     });
     return {
-      sentence: sentenceOf(cells, goodOf(parts)),
+      sentence: createSentence(cells, describeSuccess(parts)),
       cells,
-      checks: [...exactly(parts), ...tokenWeighsNothing(parts, 'crowd')],
+      checks: [...checkExactSet(parts), ...checkTokenWeight(parts, 'crowd')],
       notes: NOTES,
     };
   },
@@ -61,47 +71,47 @@ const NOTES = [
   'A server’s memory is its resident set, garbage included; below 10,000 users nothing is said per user.',
 ];
 
-async function wholeColumn(bench: Bench): Promise<void> {
-  const { servers, users } = bench.options;
-  bench.step(`starting ${servers} servers and the gateway`);
-  const fleet = await bench.servers(Math.max(servers, CRASHING), crowdEnv(bench));
-  const gateway = await startGateway(bench, fleet);
-  const population = createPopulation(bench, Math.min(FEW, users));
-  await bench.part('scale', (part) => scaleOut(bench, part, { fleet, gateway, population, to: servers, ...BRIEF }));
+async function wholeColumn(context: ExperimentContext): Promise<void> {
+  const { servers, users } = context.options;
+  context.step(`starting ${servers} servers and the gateway`);
+  const fleet = await context.servers(Math.max(servers, CRASHING), createCrowdEnv(context));
+  const gateway = await startGateway(context, fleet);
+  const population = createPopulation(context, Math.min(FEW, users));
+  await context.part('scale', (part) => scaleOut(context, part, { fleet, gateway, population, to: servers, ...BRIEF }));
   const three = fleet.slice(0, CRASHING);
-  await bench.part('crash', async (part) => {
+  await context.part('crash', async (part) => {
     await gateway.serve(three);
-    await crashUnderLoad(bench, part, { fleet: three, gateway, population, ...BRIEF });
+    await crashUnderLoad(context, part, { fleet: three, gateway, population, ...BRIEF });
   });
   // The last server has seen the fewest users so far, and was not killed.
   const [alone] = fleet.slice(-1);
   if (alone === undefined) return;
   await gateway.serve([alone]);
-  const crowd = await crowdAt(bench, alone, users, Math.max(FEW, Math.ceil(users / SHARING)));
-  const empty = await weigh(bench, alone);
-  await bench.part('crowd', (part) =>
-    weighedCrowd(bench, part, { server: alone, at: gateway.url, population: crowd, from: 0, to: users, empty }),
+  const crowd = await prepareCrowd(context, alone, users, Math.max(FEW, Math.ceil(users / SHARING)));
+  const empty = await weigh(context, alone);
+  await context.part('crowd', (part) =>
+    measureCrowd(context, part, { server: alone, at: gateway.url, population: crowd, from: 0, to: users, empty }),
   );
 }
 
 function crowdCell(part: PartSummary): Omit<Cell, 'scenario' | 'side'> {
-  const errors = errorsOf(part);
+  const errors = countErrors(part);
   const { p50, p99 } = part.responseTime;
   // The cell has the p99 where there is one.
   const latency = p99 === null && p50 !== null ? `p50 ${millis(p50)}; ` : '';
-  const asked = Math.min(askedOf(part), part.signIns);
+  const asked = Math.min(countAsked(part), part.signIns);
   return {
-    text: `${latency}${weightOf(part)}${failedToo(part)}`,
-    outcome: unfailing(part, part.lost.count === 0),
+    text: `${latency}${describeWeights(part)}${describeFailuresToo(part)}`,
+    outcome: judgeFailures(part, part.lost.count === 0),
     tone: 'neutral',
     lost: part.lost.count,
     errors,
     ...(p99 === null ? {} : { p99Ms: p99 }),
-    evidence: [...evidenceOf(part), `${count(asked)} of the ${count(part.signIns)} were asked for`],
+    evidence: [...listEvidence(part), `${count(asked)} of the ${count(part.signIns)} were asked for`],
   };
 }
 
-function goodOf(parts: readonly PartSummary[]): string {
+function describeSuccess(parts: readonly PartSummary[]): string {
   const losers = (scenario: string) =>
     parts
       .filter((part) => part.scenario === scenario && part.lost.count > 0)

@@ -1,26 +1,26 @@
 // Latency and throughput of every mode side by side: rounds in fresh processes, in random order, and the first side twice in
 // each round. If a side differs from itself, nothing here is believed.
 
+import type { ExperimentContext, Lab, Part } from '../context/lab.ts';
 import type { Experiment } from '../contracts/experiment.ts';
 import type { Cell, Check, PartSummary } from '../contracts/report.ts';
-import type { Bench, Lab, Part } from '../lab.ts';
-import { closedLoop, openLoop } from '../load/load.ts';
+import { runClosedLoop, runOpenLoop } from '../load/load.ts';
 import { createPopulation, registerAccounts, signIn } from '../load/population.ts';
 import { createRandom } from '../load/random.ts';
-import { inWords, ratioOf } from '../load/ratio.ts';
+import { computeRatio, formatRatio } from '../load/ratio.ts';
 import { enterTarget } from '../load/strangers.ts';
-import { sides } from '../sides.ts';
+import { sides } from '../setup/sides.ts';
 import {
-  affinityAdvice,
-  cellsOf,
+  adviseAffinity,
   count,
-  errorsOf,
-  evidenceOf,
+  countErrors,
+  createCells,
+  createSentence,
+  describeServers,
+  findPart,
+  judgeFailures,
+  listEvidence,
   millis,
-  partOf,
-  sentenceOf,
-  servedBy,
-  unfailing,
 } from './cells.ts';
 
 const ROUNDS = 5;
@@ -57,40 +57,40 @@ export const load: Experiment<Lab> = {
     const random = createRandom(lab.options.seed, 'order');
     const [first] = lab.sides;
     const { target } = lab.options;
-    if (target !== undefined && first !== undefined) return lab.on(first.id, (bench) => atTarget(bench, target));
+    if (target !== undefined && first !== undefined) return lab.on(first.id, (context) => atTarget(context, target));
     for (let round = 1; round <= ROUNDS; round++) {
       const turns = lab.sides.map(({ id }) => ({ id, control: false }));
       if (first !== undefined) turns.push({ id: first.id, control: true });
       while (turns.length > 0) {
         const [turn] = turns.splice(random.below(turns.length), 1);
-        if (turn !== undefined) await lab.on(turn.id, (bench) => oneRound(bench, round, turn.control));
+        if (turn !== undefined) await lab.on(turn.id, (context) => oneRound(context, round, turn.control));
       }
     }
   },
 
   judge(plan, parts) {
-    const cells = cellsOf(plan, parts, (part) => cellOf(part, parts));
+    const cells = createCells(plan, parts, (part) => cellOf(part, parts));
     if (plan.options.target !== undefined) {
       const answered = `${plan.options.target} answered every request: ${cells.map(({ text }) => text).join('; ')}.`;
       const notes = [
         `${CLOSED_LOOP} One round: nothing was measured beside it.`,
-        servedBy(parts),
-        ...affinityAdvice(parts),
+        describeServers(parts),
+        ...adviseAffinity(parts),
       ];
-      return { sentence: sentenceOf(cells, answered), cells, checks: [], notes };
+      return { sentence: createSentence(cells, answered), cells, checks: [], notes };
     }
     const sentence = plan.sides
       .slice(1)
-      .filter(({ id }) => partOf(parts, id, 'throughput') !== undefined)
-      .map(({ id }) => `${id} to ${plan.sides[0]?.id}: ${inWords(compared(parts, id, plan.sides[0]?.id ?? ''))}`);
+      .filter(({ id }) => findPart(parts, id, 'throughput') !== undefined)
+      .map(({ id }) => `${id} to ${plan.sides[0]?.id}: ${formatRatio(compared(parts, id, plan.sides[0]?.id ?? ''))}`);
     return {
-      sentence: sentenceOf(
+      sentence: createSentence(
         cells,
         sentence.length === 0 ? 'Every request was answered.' : `Throughput, ${sentence.join('; ')}.`,
       ),
       cells,
-      checks: controlOf(parts, plan.sides[0]?.id ?? ''),
-      lines: linesOf(parts),
+      checks: checkControl(parts, plan.sides[0]?.id ?? ''),
+      lines: createLines(parts),
       notes: [
         CLOSED_LOOP,
         `Each figure is of ${ROUNDS} rounds in fresh processes; ratios are of pairs in one round, with a 95 % interval (t).`,
@@ -101,49 +101,54 @@ export const load: Experiment<Lab> = {
 
 const CLOSED_LOOP = `Throughput is a closed loop (${AT_ONCE} at once), so its latencies are not to be believed; latency is an open loop.`;
 
-async function atTarget(bench: Bench, at: string): Promise<void> {
-  const { users, rate, seconds, seed, full } = bench.options;
-  const population = createPopulation(bench, users);
-  await bench.part('latency', async (part) => {
-    bench.step(`signing ${count(users)} users in`);
-    await enterTarget(bench, part, population, at);
-    bench.step(`${rate} requests/s for ${seconds} s`);
+async function atTarget(context: ExperimentContext, at: string): Promise<void> {
+  const { users, rate, seconds, seed, full } = context.options;
+  const population = createPopulation(context, users);
+  await context.part('latency', async (part) => {
+    context.step(`signing ${count(users)} users in`);
+    await enterTarget(context, part, population, at);
+    context.step(`${rate} requests/s for ${seconds} s`);
     const random = createRandom(seed, 'load 1');
-    await openLoop(bench, part, population, { at, rate, seconds, warmUpSeconds: 1, arrivals: 'poisson', random });
+    await runOpenLoop(context, part, population, { at, rate, seconds, warmUpSeconds: 1, arrivals: 'poisson', random });
   });
-  await bench.part('throughput', async (part) => {
+  await context.part('throughput', async (part) => {
     const requests = REQUESTS[sizeOf(full)];
-    bench.step(`${count(requests)} requests, ${AT_ONCE} at once`);
+    context.step(`${count(requests)} requests, ${AT_ONCE} at once`);
     const load = { at, atOnce: AT_ONCE, requests, warmUp: WARM_UP[sizeOf(full)] };
-    const took = await closedLoop(bench, part, population, load);
+    const took = await runClosedLoop(context, part, population, load);
     part.figure('seconds_1', took, 's', `${count(requests)} requests`);
     part.figure('requests_1', requests, 'requests', 'in the closed loop');
   });
 }
 
-async function oneRound(bench: Bench, round: number, control: boolean): Promise<void> {
-  const { users, rate, seconds, seed, full } = bench.options;
-  bench.step(`round ${round} of ${ROUNDS}${control ? ' (the same side again)' : ''}`);
-  const [server] = await bench.servers(1);
+async function oneRound(context: ExperimentContext, round: number, control: boolean): Promise<void> {
+  const { users, rate, seconds, seed, full } = context.options;
+  context.step(`round ${round} of ${ROUNDS}${control ? ' (the same side again)' : ''}`);
+  const [server] = await context.servers(1);
   if (server === undefined) throw new Error('One server was asked for.');
   const at = server.url;
-  const population = createPopulation(bench, users, 50);
-  await registerAccounts(population, [at], bench.signal);
-  const enter = (part: Part) => signIn(bench, part, population, { at });
+  const population = createPopulation(context, users, 50);
+  await registerAccounts(population, [at], context.signal);
+  const enter = (part: Part) => signIn(context, part, population, { at });
   const size = sizeOf(full);
   const throughput = async (part: Part) => {
     await enter(part);
     const requests = REQUESTS[size];
-    const took = await closedLoop(bench, part, population, { at, atOnce: AT_ONCE, requests, warmUp: WARM_UP[size] });
+    const took = await runClosedLoop(context, part, population, {
+      at,
+      atOnce: AT_ONCE,
+      requests,
+      warmUp: WARM_UP[size],
+    });
     part.figure(`seconds_${round}`, took, 's', `${count(requests)} requests, round ${round}`);
     part.figure(`requests_${round}`, requests, 'requests', `in round ${round}`);
   };
-  if (control) return bench.part('control', throughput);
-  await bench.part('throughput', throughput);
-  await bench.part('latency', async (part) => {
+  if (control) return context.part('control', throughput);
+  await context.part('throughput', throughput);
+  await context.part('latency', async (part) => {
     await enter(part);
     const random = createRandom(seed, `load ${round}`);
-    await openLoop(bench, part, population, { at, rate, seconds, warmUpSeconds: 1, arrivals: 'poisson', random });
+    await runOpenLoop(context, part, population, { at, rate, seconds, warmUpSeconds: 1, arrivals: 'poisson', random });
   });
 }
 
@@ -156,11 +161,11 @@ function ratesOf(part: PartSummary | undefined): number[] {
 }
 
 function compared(parts: readonly PartSummary[], over: string, under: string) {
-  return ratioOf(ratesOf(partOf(parts, over, 'throughput')), ratesOf(partOf(parts, under, 'throughput')));
+  return computeRatio(ratesOf(findPart(parts, over, 'throughput')), ratesOf(findPart(parts, under, 'throughput')));
 }
 
-function controlOf(parts: readonly PartSummary[], side: string): Check[] {
-  const ratio = ratioOf(ratesOf(partOf(parts, side, 'control')), ratesOf(partOf(parts, side, 'throughput')));
+function checkControl(parts: readonly PartSummary[], side: string): Check[] {
+  const ratio = computeRatio(ratesOf(findPart(parts, side, 'control')), ratesOf(findPart(parts, side, 'throughput')));
   return [
     {
       id: 'control',
@@ -168,26 +173,26 @@ function controlOf(parts: readonly PartSummary[], side: string): Check[] {
       kind: 'control',
       // A difference where there is none means that the machine was not still enough: nothing was shown.
       outcome: ratio.high === Number.POSITIVE_INFINITY || ratio.differs ? 'unknown' : 'holds',
-      detail: inWords(ratio),
+      detail: formatRatio(ratio),
     },
   ];
 }
 
 function cellOf(part: PartSummary, parts: readonly PartSummary[]): Omit<Cell, 'scenario' | 'side'> {
-  const errors = errorsOf(part) + part.lost.count;
+  const errors = countErrors(part) + part.lost.count;
   const common = {
-    outcome: unfailing(part, part.lost.count === 0),
+    outcome: judgeFailures(part, part.lost.count === 0),
     tone: 'neutral' as const,
     errors,
-    evidence: evidenceOf(part),
+    evidence: listEvidence(part),
   };
   if (part.scenario === 'latency') {
     const { p50, p99 } = part.responseTime;
     const text = `p50 ${p50 === null ? '–' : millis(p50)}, p99 ${p99 === null ? 'of too few samples' : millis(p99)}`;
     return { ...common, text: `${text}${lostToo(part)}`, ...(p99 === null ? {} : { p99Ms: p99 }) };
   }
-  const { requests, seconds } = totalsOf(part);
-  const beside = part.scenario === 'control' ? controlOf(parts, part.side)[0]?.detail : undefined;
+  const { requests, seconds } = sumRounds(part);
+  const beside = part.scenario === 'control' ? checkControl(parts, part.side)[0]?.detail : undefined;
   return {
     ...common,
     text: `${count(Math.round(requests / seconds))} req/s${lostToo(part)}${beside === undefined ? '' : `, ${beside}`}`,
@@ -198,7 +203,7 @@ function cellOf(part: PartSummary, parts: readonly PartSummary[]): Omit<Cell, 's
 const lostToo = ({ lost }: PartSummary): string => (lost.count === 0 ? '' : `; ${count(lost.count)} users signed out`);
 
 /** Of all rounds: their rates are not averaged. */
-function totalsOf(part: PartSummary | undefined) {
+function sumRounds(part: PartSummary | undefined) {
   const sum = (figure: string) =>
     valuesOf(part, figure)
       .filter(Number.isFinite)
@@ -207,10 +212,10 @@ function totalsOf(part: PartSummary | undefined) {
 }
 
 /** The course's form, to the letter. */
-function linesOf(parts: readonly PartSummary[]): string[] {
+function createLines(parts: readonly PartSummary[]): string[] {
   const line = (name: string, side: string) => {
-    const part = partOf(parts, side, 'throughput');
-    const { requests, seconds } = totalsOf(part);
+    const part = findPart(parts, side, 'throughput');
+    const { requests, seconds } = sumRounds(part);
     const rate = Math.round(requests / seconds);
     return part === undefined ? [] : [`[${name}] ${requests} requests in ${seconds.toFixed(1)}s (${rate} req/s)`];
   };
@@ -220,6 +225,6 @@ function linesOf(parts: readonly PartSummary[]): string[] {
     ...line('Stateful', 'memory'),
     ...(difference.rounds === 0
       ? []
-      : [`[Difference] stateful to stateless, requests per second: ${inWords(difference)}`]),
+      : [`[Difference] stateful to stateless, requests per second: ${formatRatio(difference)}`]),
   ];
 }

@@ -2,14 +2,14 @@
 // Through @fastify/session with the store that it brings, and through ours.
 
 import { request } from 'undici';
+import { runInTurns } from '../common/turns.ts';
+import type { ExperimentContext, Lab, Part } from '../context/lab.ts';
 import type { Experiment } from '../contracts/experiment.ts';
 import type { Cell, PartSummary } from '../contracts/report.ts';
-import { inTurns } from '../in-turns.ts';
-import type { Bench, Lab, Part } from '../lab.ts';
+import { createPerson } from '../load/person.ts';
 import { beginPost } from '../load/slow-post.ts';
-import { createPerson } from '../person.ts';
-import { sides } from '../sides.ts';
-import { cellsOf, count, evidenceOf, sentenceOf } from './cells.ts';
+import { sides } from '../setup/sides.ts';
+import { count, createCells, createSentence, listEvidence } from './cells.ts';
 
 const PEER = 'fastify-session';
 const AT_ONCE = 5;
@@ -36,29 +36,29 @@ export const race: Experiment<Lab> = {
   },
 
   judge(plan, parts) {
-    const cells = cellsOf(plan, parts, cellOf);
+    const cells = createCells(plan, parts, cellOf);
     const said = (side: string) =>
       cells
         .filter((cell) => cell.side === side)
         .map(({ text }) => text)
         .join(', ');
     const good = plan.sides.map(({ id }) => `${id}: ${said(id)}`).join('; ');
-    return { sentence: sentenceOf(cells, `${good}.`), cells, checks: [] };
+    return { sentence: createSentence(cells, `${good}.`), cells, checks: [] };
   },
 };
 
-async function bothRaces(bench: Bench): Promise<void> {
-  bench.step('starting one server');
-  const [server] = await bench.servers(1);
+async function bothRaces(context: ExperimentContext): Promise<void> {
+  context.step('starting one server');
+  const [server] = await context.servers(1);
   if (server === undefined) throw new Error('One server was asked for.');
-  const users = Array.from({ length: bench.options.users }, (_, user) => user);
-  bench.step('slow requests that end after the sign-out');
-  await bench.part('sign-out', async (part) => {
-    await inTurns(users, AT_ONCE, (user) => outliveSignOut(bench, part, server.url, user));
+  const users = Array.from({ length: context.options.users }, (_, user) => user);
+  context.step('slow requests that end after the sign-out');
+  await context.part('sign-out', async (part) => {
+    await runInTurns(users, AT_ONCE, (user) => outliveSignOut(context, part, server.url, user));
   });
-  bench.step('two requests that change the session at once');
-  await bench.part('writers', async (part) => {
-    const results = await inTurns(users, AT_ONCE, (user) => writeTwice(bench, part, server.url, user));
+  context.step('two requests that change the session at once');
+  await context.part('writers', async (part) => {
+    const results = await runInTurns(users, AT_ONCE, (user) => writeTwice(context, part, server.url, user));
     const sum = (name: keyof Written) => results.reduce((all, result) => all + result[name], 0);
     part.figure('acknowledged', sum('acknowledged'), 'writes', 'answered with 200');
     part.figure('conflicts', sum('conflicts'), 'writes', 'answered with 409: try again');
@@ -66,8 +66,8 @@ async function bothRaces(bench: Bench): Promise<void> {
   });
 }
 
-async function outliveSignOut(bench: Bench, part: Part, url: string, user: number): Promise<void> {
-  const person = createPerson(part, bench.side, user);
+async function outliveSignOut(context: ExperimentContext, part: Part, url: string, user: number): Promise<void> {
+  const person = createPerson(part, context.side, user);
   await person.signUp(url);
   const slow = await beginPost(`${url}/cart/items`, { cookie: person.credential() }, { sku: 'slow', quantity: 1 });
   await person.signOut(url);
@@ -81,8 +81,8 @@ interface Written {
   readonly lost: number;
 }
 
-async function writeTwice(bench: Bench, part: Part, url: string, user: number): Promise<Written> {
-  const person = createPerson(part, bench.side, bench.options.users + user);
+async function writeTwice(context: ExperimentContext, part: Part, url: string, user: number): Promise<Written> {
+  const person = createPerson(part, context.side, context.options.users + user);
   await person.signUp(url);
   const cookie = { cookie: person.credential() };
   const skus = ['first', 'second'];
@@ -108,7 +108,7 @@ function cellOf(part: PartSummary): Omit<Cell, 'scenario' | 'side'> {
       text: back === 0 ? 'the sign-out stands' : `${count(back)} of ${all} signed-out sessions came back`,
       outcome: back + refused === 0 ? 'unknown' : peer === back > 0 ? 'holds' : 'broken',
       tone: back === 0 ? 'good' : 'bad',
-      evidence: evidenceOf(part),
+      evidence: listEvidence(part),
     };
   }
   const { acknowledged, conflicts, lost } = part.figures;
@@ -122,6 +122,6 @@ function cellOf(part: PartSummary): Omit<Cell, 'scenario' | 'side'> {
     text: gone === 0 ? ours : `${count(gone)} of ${count(acknowledged?.value ?? 0)} acknowledged changes lost`,
     outcome: (acknowledged?.value ?? 0) === 0 ? 'unknown' : peer === gone > 0 ? 'holds' : 'broken',
     tone: gone === 0 ? 'good' : 'bad',
-    evidence: evidenceOf(part),
+    evidence: listEvidence(part),
   };
 }

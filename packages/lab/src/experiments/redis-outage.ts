@@ -1,11 +1,21 @@
 // Redis cannot be reached for a while and comes back as it was: what do users see, for how long, and what is lost?
 
+import type { Lab } from '../context/lab.ts';
 import type { Experiment } from '../contracts/experiment.ts';
 import type { Cell, PartSummary, Verdict } from '../contracts/report.ts';
 import { startRedisProxy } from '../faults/redis.ts';
-import type { Lab } from '../lab.ts';
-import { sides } from '../sides.ts';
-import { askedOf, cellsOf, count, errorsOf, evidenceOf, failedText, seconds, sentenceOf, unfailing } from './cells.ts';
+import { sides } from '../setup/sides.ts';
+import {
+  count,
+  countAsked,
+  countErrors,
+  createCells,
+  createSentence,
+  describeFailures,
+  judgeFailures,
+  listEvidence,
+  seconds,
+} from './cells.ts';
 import { underFault } from './under-fault.ts';
 
 /** A 503 that takes longer than this, ms, is not quick: somebody waits for it. */
@@ -30,12 +40,15 @@ export const redisOutage: Experiment<Lab> = {
 
   async run(lab) {
     for (const { id } of lab.sides)
-      await lab.on(id, async (bench) => {
-        bench.step(`starting ${bench.options.servers} servers`);
-        const proxy = bench.side.needsRedis ? await startRedisProxy(bench) : undefined;
-        const fleet = await bench.servers(bench.options.servers, proxy === undefined ? {} : { REDIS_URL: proxy.url });
-        await bench.part('outage', (part) =>
-          underFault(bench, part, {
+      await lab.on(id, async (context) => {
+        context.step(`starting ${context.options.servers} servers`);
+        const proxy = context.side.needsRedis ? await startRedisProxy(context) : undefined;
+        const fleet = await context.servers(
+          context.options.servers,
+          proxy === undefined ? {} : { REDIS_URL: proxy.url },
+        );
+        await context.part('outage', (part) =>
+          underFault(context, part, {
             fleet,
             what: 'Redis is cut off',
             fault: async () => proxy?.cut(part),
@@ -46,26 +59,26 @@ export const redisOutage: Experiment<Lab> = {
   },
 
   judge(plan, parts) {
-    const cells = cellsOf(plan, parts, cellOf);
+    const cells = createCells(plan, parts, cellOf);
     const good = parts.map((part) => `${part.side}: ${cellOf(part).text}`).join('; ');
-    return { sentence: sentenceOf(cells, `While Redis is away, ${good}.`), cells, checks: [] };
+    return { sentence: createSentence(cells, `While Redis is away, ${good}.`), cells, checks: [] };
   },
 };
 
 function cellOf(part: PartSummary): Omit<Cell, 'scenario' | 'side'> {
-  const errors = errorsOf(part);
+  const errors = countErrors(part);
   const untouched = part.side === 'jwt';
   const { lost, recoveryMs } = part;
   const who = lost.count === 0 ? 'nobody signed out' : `${count(lost.count)} signed out`;
-  const failed = errors === 0 ? failedText(part) : `${failedText(part)}, of ${count(askedOf(part))}`;
+  const failed = errors === 0 ? describeFailures(part) : `${describeFailures(part)}, of ${count(countAsked(part))}`;
   const back = recoveryMs === null || recoveryMs === 0 ? '' : `, all well ${seconds(recoveryMs)} after the cut`;
   return {
     text: `${failed}; ${who}${back}`,
-    outcome: untouched ? unfailing(part, lost.count === 0) : outcomeOf(part),
+    outcome: untouched ? judgeFailures(part, lost.count === 0) : outcomeOf(part),
     tone: errors === 0 ? 'good' : 'bad',
     lost: lost.count,
     errors,
-    evidence: evidenceOf(part),
+    evidence: listEvidence(part),
   };
 }
 

@@ -1,11 +1,11 @@
 // Redis is killed and comes back empty: every session is gone. How fast do users get a clear answer, and a new sign-in?
 
+import type { Lab } from '../context/lab.ts';
 import type { Experiment } from '../contracts/experiment.ts';
 import type { Cell, PartSummary } from '../contracts/report.ts';
 import { restartRedisEmpty } from '../faults/redis.ts';
-import type { Lab } from '../lab.ts';
-import { sides } from '../sides.ts';
-import { cellsOf, count, errorsOf, evidenceOf, failedToo, millis, sentenceOf } from './cells.ts';
+import { sides } from '../setup/sides.ts';
+import { count, countErrors, createCells, createSentence, describeFailuresToo, listEvidence, millis } from './cells.ts';
 import { underFault } from './under-fault.ts';
 
 export const redisRestart: Experiment<Lab> = {
@@ -26,39 +26,41 @@ export const redisRestart: Experiment<Lab> = {
 
   async run(lab) {
     for (const { id } of lab.sides)
-      await lab.on(id, async (bench) => {
-        bench.step(`starting ${bench.options.servers} servers`);
-        const fleet = await bench.servers(bench.options.servers);
-        await bench.part('restart', (part) =>
-          underFault(bench, part, {
+      await lab.on(id, async (context) => {
+        context.step(`starting ${context.options.servers} servers`);
+        const fleet = await context.servers(context.options.servers);
+        await context.part('restart', (part) =>
+          underFault(context, part, {
             fleet,
             what: 'Redis is killed and restarted',
-            fault: async () => (bench.side.needsRedis ? restartRedisEmpty(part, bench.redis()) : undefined),
+            fault: async () => (context.side.needsRedis ? restartRedisEmpty(part, context.redis()) : undefined),
           }),
         );
       });
   },
 
   judge(plan, parts) {
-    const cells = cellsOf(plan, parts, cellOf);
+    const cells = createCells(plan, parts, cellOf);
     const good = parts.map((part) => `${part.side}: ${cellOf(part).text}`).join('; ');
-    return { sentence: sentenceOf(cells, `When Redis comes back empty, ${good}.`), cells, checks: [] };
+    return { sentence: createSentence(cells, `When Redis comes back empty, ${good}.`), cells, checks: [] };
   },
 };
 
 function cellOf(part: PartSummary): Omit<Cell, 'scenario' | 'side'> {
   const { lost, signIns, recoveryMs } = part;
-  const errors = errorsOf(part);
+  const errors = countErrors(part);
   const expected = part.side === 'jwt' ? 0 : signIns;
   const who = lost.count === 0 ? 'all stay signed in' : `${count(lost.count)} of ${count(signIns)} signed out`;
   const failed =
-    errors === 0 ? '' : `${failedToo(part)}${recoveryMs === null ? '' : `, all within ${millis(recoveryMs)}`}`;
+    errors === 0
+      ? ''
+      : `${describeFailuresToo(part)}${recoveryMs === null ? '' : `, all within ${millis(recoveryMs)}`}`;
   return {
     text: who + failed,
     outcome: part.outcomes.ok === 0 ? 'unknown' : lost.count === expected ? 'holds' : 'broken',
     tone: lost.count === 0 ? 'good' : 'bad',
     lost: lost.count,
     errors,
-    evidence: evidenceOf(part),
+    evidence: listEvidence(part),
   };
 }

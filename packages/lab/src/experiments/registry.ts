@@ -1,9 +1,9 @@
 // Every experiment there is, in the order in which `pnpm lab` lists them.
 
+import { createUsageError } from '../common/errors.ts';
+import { describeUnknownName } from '../common/names.ts';
+import type { Lab } from '../context/lab.ts';
 import type { Experiment } from '../contracts/experiment.ts';
-import { usageError } from '../errors.ts';
-import type { Lab } from '../lab.ts';
-import { unknownName } from '../nearest.ts';
 import { capacity } from './capacity.ts';
 import { clockStep } from './clock-step.ts';
 import { crash } from './crash.ts';
@@ -41,8 +41,8 @@ export const EXPERIMENTS: Readonly<Record<string, Experiment<Lab>>> = {
 };
 
 /** @throws LabError (64) with the nearest names. */
-export function experimentOf(id: string): Experiment<Lab> {
+export function findExperiment(id: string): Experiment<Lab> {
   const experiment = EXPERIMENTS[id];
-  if (experiment === undefined) throw usageError(unknownName('experiment', id, Object.keys(EXPERIMENTS)));
+  if (experiment === undefined) throw createUsageError(describeUnknownName('experiment', id, Object.keys(EXPERIMENTS)));
   return experiment;
 }

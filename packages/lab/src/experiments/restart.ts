@@ -1,13 +1,13 @@
 // One server: how long a sign-in and a later request take, and what a restart does to those who are signed in.
 
+import type { ExperimentContext, Lab } from '../context/lab.ts';
 import type { Experiment } from '../contracts/experiment.ts';
 import type { Cell, PartSummary } from '../contracts/report.ts';
 import { drainAndRestart, killAndRestart } from '../faults/restart.ts';
-import type { Bench, Lab } from '../lab.ts';
-import { closedLoop, rollCall } from '../load/load.ts';
+import { callRoll, runClosedLoop } from '../load/load.ts';
 import { createPopulation, registerAccounts, signIn } from '../load/population.ts';
-import { sides } from '../sides.ts';
-import { cellsOf, count, evidenceOf, millis, sentenceOf } from './cells.ts';
+import { sides } from '../setup/sides.ts';
+import { count, createCells, createSentence, listEvidence, millis } from './cells.ts';
 
 export const restart: Experiment<Lab> = {
   id: 'restart',
@@ -30,11 +30,11 @@ export const restart: Experiment<Lab> = {
   },
 
   judge(plan, parts) {
-    const cells = cellsOf(plan, parts, cellOf);
+    const cells = createCells(plan, parts, cellOf);
     const lost = parts.filter((part) => part.scenario === 'restart' && part.lost.count > 0).map(({ side }) => side);
     const good = `A restart signs everybody out with ${lost.join(', ') || 'no mode here'}, and nobody otherwise.`;
     return {
-      sentence: sentenceOf(cells, good),
+      sentence: createSentence(cells, good),
       cells,
       checks: [],
       notes: ['Here passwords are hashed at the cost that production has (PASSWORD_COST=12).'],
@@ -42,35 +42,35 @@ export const restart: Experiment<Lab> = {
   },
 };
 
-async function restartOne(bench: Bench): Promise<void> {
-  const forgets = bench.side.id === 'memory';
-  bench.step('starting one server');
-  const fleet = await bench.servers(1, { PASSWORD_COST: '12' });
+async function restartOne(context: ExperimentContext): Promise<void> {
+  const forgets = context.side.id === 'memory';
+  context.step('starting one server');
+  const fleet = await context.servers(1, { PASSWORD_COST: '12' });
   const [server] = fleet;
   if (server === undefined) throw new Error('One server was asked for.');
-  const { users } = bench.options;
-  const population = createPopulation(bench, users, 4);
+  const { users } = context.options;
+  const population = createPopulation(context, users, 4);
   const enter = async (part: Parameters<typeof signIn>[1], atOnce?: number) => {
-    await registerAccounts(population, [server.url], bench.signal);
-    await signIn(bench, part, population, { at: server.url, ...(atOnce === undefined ? {} : { atOnce }) });
+    await registerAccounts(population, [server.url], context.signal);
+    await signIn(context, part, population, { at: server.url, ...(atOnce === undefined ? {} : { atOnce }) });
   };
-  bench.step(`${count(users)} users sign in and ask, one at a time`);
-  await bench.part('times', async (part) => {
+  context.step(`${count(users)} users sign in and ask, one at a time`);
+  await context.part('times', async (part) => {
     await enter(part, 1);
-    await closedLoop(bench, part, population, { at: server.url, atOnce: 1, requests: 1_000, warmUp: 200 });
+    await runClosedLoop(context, part, population, { at: server.url, atOnce: 1, requests: 1_000, warmUp: 200 });
   });
   for (const scenario of ['restart', 'kill'] as const) {
-    bench.step(scenario === 'restart' ? 'SIGTERM, start again' : 'kill -9, start again');
-    await bench.part(scenario, async (part) => {
+    context.step(scenario === 'restart' ? 'SIGTERM, start again' : 'kill -9, start again');
+    await context.part(scenario, async (part) => {
       await enter(part);
       await (scenario === 'restart' ? drainAndRestart : killAndRestart)(part, server, { forgets });
-      await rollCall(bench, part, population, { at: server.url });
+      await callRoll(context, part, population, { at: server.url });
     });
   }
 }
 
 function cellOf(part: PartSummary): Omit<Cell, 'scenario' | 'side'> {
-  const evidence = evidenceOf(part);
+  const evidence = listEvidence(part);
   if (part.scenario === 'times') {
     const [signInMs, requestMs] = [part.signInTime.p50, part.serviceTime.p50];
     const known = signInMs !== null && requestMs !== null;

@@ -2,15 +2,25 @@
 // the others until it is refused. For how long was it good?
 
 import { setTimeout as delay } from 'node:timers/promises';
+import { runInTurns } from '../common/turns.ts';
+import type { ExperimentContext, Lab, Part } from '../context/lab.ts';
 import type { Experiment } from '../contracts/experiment.ts';
 import type { Cell, PartSummary } from '../contracts/report.ts';
-import { inTurns } from '../in-turns.ts';
-import type { Bench, Lab, Part } from '../lab.ts';
-import { type Asker, withAsker } from '../load/load.ts';
+import { type Asker, runWithAsker } from '../load/load.ts';
 import { createPopulation, registerAccounts, signIn } from '../load/population.ts';
 import { enterTarget } from '../load/strangers.ts';
-import { sides } from '../sides.ts';
-import { affinityAdvice, cellsOf, count, evidenceOf, millis, partOf, seconds, sentenceOf, servedBy } from './cells.ts';
+import { sides } from '../setup/sides.ts';
+import {
+  adviseAffinity,
+  count,
+  createCells,
+  createSentence,
+  describeServers,
+  findPart,
+  listEvidence,
+  millis,
+  seconds,
+} from './cells.ts';
 
 /** s; the exposure of a signed token is what is left of it. */
 const TOKEN_TTL_SECONDS = 10;
@@ -42,82 +52,82 @@ export const revocation: Experiment<Lab> = {
   async run(lab) {
     const { target } = lab.options;
     for (const { id } of lab.sides)
-      await lab.on(id, (bench) => (target === undefined ? revoke(bench) : revokeAt(bench, target)));
+      await lab.on(id, (context) => (target === undefined ? revoke(context) : revokeAt(context, target)));
   },
 
   judge(plan, parts) {
     const atTarget = plan.options.target !== undefined;
-    const cells = cellsOf(plan, parts, (part) => cellOf(part, atTarget));
-    const jwt = partOf(parts, 'jwt', 'sign-out')?.exposure?.max;
+    const cells = createCells(plan, parts, (part) => cellOf(part, atTarget));
+    const jwt = findPart(parts, 'jwt', 'sign-out')?.exposure?.max;
     const rest = parts.filter(({ side }) => side !== 'jwt').map(({ side }) => side);
     const ended = rest.length === 0 ? '' : `With ${rest.join(', ')} a sign-out is final at once`;
     const on = atTarget ? 'was still good when' : 'went on working for up to';
     const token = jwt == null ? '' : `a signed token ${on} ${seconds(jwt)}${atTarget ? ' had gone by' : ''}`;
     const good = [ended, token].filter((text) => text !== '').join('; ');
     return {
-      sentence: sentenceOf(cells, `${good.charAt(0).toUpperCase()}${good.slice(1)}.`),
+      sentence: createSentence(cells, `${good.charAt(0).toUpperCase()}${good.slice(1)}.`),
       cells,
       checks: [],
       notes: [
         !atTarget
           ? `Tokens live ${TOKEN_TTL_SECONDS} s here (JWT_TTL_SECONDS).`
           : `Watched for ${seconds(WATCH_SESSION_MS)} after each sign-out; a token that is still good then stays so until it expires. ` +
-            `${servedBy(parts)} A server that was not met is not in the exposure.`,
-        ...(atTarget ? affinityAdvice(parts) : []),
+            `${describeServers(parts)} A server that was not met is not in the exposure.`,
+        ...(atTarget ? adviseAffinity(parts) : []),
       ],
     };
   },
 };
 
-async function revoke(bench: Bench): Promise<void> {
-  const { servers, users } = bench.options;
-  bench.step(`starting ${servers} servers`);
-  const env = bench.side.api === 'stateless' ? { JWT_TTL_SECONDS: String(TOKEN_TTL_SECONDS) } : {};
-  const fleet = await bench.servers(servers, env);
+async function revoke(context: ExperimentContext): Promise<void> {
+  const { servers, users } = context.options;
+  context.step(`starting ${servers} servers`);
+  const env = context.side.api === 'stateless' ? { JWT_TTL_SECONDS: String(TOKEN_TTL_SECONDS) } : {};
+  const fleet = await context.servers(servers, env);
   const urls = fleet.map(({ url }) => url);
-  const population = createPopulation(bench, users);
-  await bench.part('sign-out', async (part) => {
-    bench.step(`signing ${count(users)} users in`);
-    await registerAccounts(population, urls, bench.signal);
-    await signIn(bench, part, population, { at: urls });
-    await withAsker(part, population, { at: urls }, async (asker) => {
+  const population = createPopulation(context, users);
+  await context.part('sign-out', async (part) => {
+    context.step(`signing ${count(users)} users in`);
+    await registerAccounts(population, urls, context.signal);
+    await signIn(context, part, population, { at: urls });
+    await runWithAsker(part, population, { at: urls }, async (asker) => {
       // Whatever a server may remember of a session, it remembers now. Sessions in memory are known at home only.
-      const everywhere = bench.side.affinity ? [undefined] : urls.map((_, server) => server);
+      const everywhere = context.side.affinity ? [undefined] : urls.map((_, server) => server);
       for (const server of everywhere) await allAsk(part, asker, users, server);
-      bench.step('signing out, replaying at every server until it is refused');
+      context.step('signing out, replaying at every server until it is refused');
       const everybody = Array.from({ length: users }, (_, user) => user);
-      const watchMs = bench.side.api === 'stateless' ? (TOKEN_TTL_SECONDS + 3) * 1000 : WATCH_SESSION_MS;
+      const watchMs = context.side.api === 'stateless' ? (TOKEN_TTL_SECONDS + 3) * 1000 : WATCH_SESSION_MS;
       // Tokens are watched until they expire, all of them at once.
-      const atOnce = bench.side.api === 'stateless' ? users : SIGN_OUTS_AT_ONCE;
-      await inTurns(everybody, atOnce, (user) =>
+      const atOnce = context.side.api === 'stateless' ? users : SIGN_OUTS_AT_ONCE;
+      await runInTurns(everybody, atOnce, (user) =>
         leave(part, asker, user, { servers: [...urls.keys()], watchMs, pollMs: POLL_MS }),
       );
     });
   });
 }
 
-async function revokeAt(bench: Bench, at: string): Promise<void> {
-  const { users } = bench.options;
-  const times = timesOf(bench.options);
-  const population = createPopulation(bench, users);
-  await bench.part('sign-out', async (part) => {
-    bench.step(`signing ${count(users)} users in`);
-    await enterTarget(bench, part, population, at);
-    await withAsker(part, population, { at }, async (asker) => {
+async function revokeAt(context: ExperimentContext, at: string): Promise<void> {
+  const { users } = context.options;
+  const times = timesOf(context.options);
+  const population = createPopulation(context, users);
+  await context.part('sign-out', async (part) => {
+    context.step(`signing ${count(users)} users in`);
+    await enterTarget(context, part, population, at);
+    await runWithAsker(part, population, { at }, async (asker) => {
       for (let time = 0; time < times; time++) await allAsk(part, asker, users, undefined);
-      bench.step('signing out, replaying at the same address until it is refused');
+      context.step('signing out, replaying at the same address until it is refused');
       const replay = {
         servers: Array<undefined>(times).fill(undefined),
         watchMs: WATCH_SESSION_MS,
         pollMs: TARGET_POLL_MS,
       };
-      await inTurns([...Array(users).keys()], SIGN_OUTS_AT_ONCE, (user) => leave(part, asker, user, replay));
+      await runInTurns([...Array(users).keys()], SIGN_OUTS_AT_ONCE, (user) => leave(part, asker, user, replay));
     });
   });
 }
 
 const allAsk = (part: Part, asker: Asker, users: number, server: number | undefined) =>
-  inTurns([...Array(users).keys()], 16, (user) => asker.askNow(user, part.now(), false, server));
+  runInTurns([...Array(users).keys()], 16, (user) => asker.askNow(user, part.now(), false, server));
 
 interface Replay {
   /** Asked in each round; undefined: whichever the address leads to. */
@@ -154,6 +164,6 @@ function cellOf(part: PartSummary, atTarget: boolean): Omit<Cell, 'scenario' | '
     outcome: unknown ? 'unknown' : token === accepted > 0 ? 'holds' : 'broken',
     tone: accepted === 0 ? 'good' : 'bad',
     exposureMs: Math.round(max),
-    evidence: evidenceOf(part),
+    evidence: listEvidence(part),
   };
 }

@@ -1,15 +1,23 @@
 // Every server is replaced, one after the other, while everybody asks: does anybody notice?
 
+import type { ExperimentContext, Lab } from '../context/lab.ts';
 import type { Experiment } from '../contracts/experiment.ts';
 import type { Cell, PartSummary } from '../contracts/report.ts';
 import { drainAndRestart } from '../faults/restart.ts';
-import { startGateway } from '../gateway/gateway.ts';
-import type { Bench, Lab } from '../lab.ts';
-import { openLoop, rollCall } from '../load/load.ts';
+import { callRoll, runOpenLoop } from '../load/load.ts';
 import { createPopulation, registerAccounts, signIn } from '../load/population.ts';
 import { createRandom } from '../load/random.ts';
-import { sides } from '../sides.ts';
-import { cellsOf, count, errorsOf, evidenceOf, failedText, sentenceOf, unfailing } from './cells.ts';
+import { startGateway } from '../processes/gateway.ts';
+import { sides } from '../setup/sides.ts';
+import {
+  count,
+  countErrors,
+  createCells,
+  createSentence,
+  describeFailures,
+  judgeFailures,
+  listEvidence,
+} from './cells.ts';
 
 export const rollingDeploy: Experiment<Lab> = {
   id: 'rolling-deploy',
@@ -32,59 +40,65 @@ export const rollingDeploy: Experiment<Lab> = {
   },
 
   judge(plan, parts) {
-    const cells = cellsOf(plan, parts, cellOf);
+    const cells = createCells(plan, parts, cellOf);
     const kept = parts.filter(({ lost }) => lost.count === 0).map(({ side }) => side);
     const good = `Every server was replaced and no request failed; ${kept.join(', ')} kept everybody signed in.`;
-    return { sentence: sentenceOf(cells, good), cells, checks: [] };
+    return { sentence: createSentence(cells, good), cells, checks: [] };
   },
 };
 
-async function deploy(bench: Bench): Promise<void> {
-  const { servers, users, rate, seconds, seed } = bench.options;
-  bench.step(`starting ${servers} servers and the gateway`);
-  const fleet = await bench.servers(servers);
-  const gateway = await startGateway(bench, fleet);
-  const population = createPopulation(bench, users);
-  await bench.part('deploy', async (part) => {
-    bench.step(`signing ${count(users)} users in`);
+async function deploy(context: ExperimentContext): Promise<void> {
+  const { servers, users, rate, seconds, seed } = context.options;
+  context.step(`starting ${servers} servers and the gateway`);
+  const fleet = await context.servers(servers);
+  const gateway = await startGateway(context, fleet);
+  const population = createPopulation(context, users);
+  await context.part('deploy', async (part) => {
+    context.step(`signing ${count(users)} users in`);
     await registerAccounts(
       population,
       fleet.map(({ url }) => url),
-      bench.signal,
+      context.signal,
     );
-    await signIn(bench, part, population, { at: gateway.url });
-    await rollCall(bench, part, population, { at: gateway.url });
-    bench.step(`${rate} requests/s for ${seconds} s, each server replaced meanwhile`);
+    await signIn(context, part, population, { at: gateway.url });
+    await callRoll(context, part, population, { at: gateway.url });
+    context.step(`${rate} requests/s for ${seconds} s, each server replaced meanwhile`);
     const random = createRandom(seed, 'deploy');
-    const load = openLoop(bench, part, population, { at: gateway.url, rate, seconds, arrivals: 'poisson', random });
+    const load = runOpenLoop(context, part, population, {
+      at: gateway.url,
+      rate,
+      seconds,
+      arrivals: 'poisson',
+      random,
+    });
     for (const server of fleet) {
-      bench.signal.throwIfAborted();
+      context.signal.throwIfAborted();
       // As an orchestrator does: out of the gateway first, then SIGTERM.
       await gateway.serve(fleet.filter((other) => other !== server));
-      await drainAndRestart(part, server, { forgets: bench.side.affinity });
+      await drainAndRestart(part, server, { forgets: context.side.affinity });
       await gateway.serve(fleet);
     }
     part.figure('deploy_seconds', part.now() / 1000, 's', 'from the first sign-in to the last server replaced');
     await load;
-    bench.step('roll call: who is still signed in');
-    await rollCall(bench, part, population, { at: gateway.url });
+    context.step('roll call: who is still signed in');
+    await callRoll(context, part, population, { at: gateway.url });
   });
 }
 
 function cellOf(part: PartSummary): Omit<Cell, 'scenario' | 'side'> {
   const { lost, signIns } = part;
-  const errors = errorsOf(part);
-  const outcome = unfailing(part, lost.count > 0 === (part.side === 'memory+affinity'));
+  const errors = countErrors(part);
+  const outcome = judgeFailures(part, lost.count > 0 === (part.side === 'memory+affinity'));
   const asked = askedThroughout(part);
   const who = lost.count === 0 ? 'all stay signed in' : `${count(lost.count)} of ${count(signIns)} signed out`;
   return {
-    text: `${who}; ${failedText(part)}${asked ? '' : '; the load ended before the last was replaced: more --seconds'}`,
+    text: `${who}; ${describeFailures(part)}${asked ? '' : '; the load ended before the last was replaced: more --seconds'}`,
     outcome: outcome === 'holds' && !asked ? 'unknown' : outcome,
     tone: lost.count === 0 && errors === 0 ? 'good' : 'bad',
     lost: lost.count,
     errors,
     ...(part.responseTime.p99 === null ? {} : { p99Ms: part.responseTime.p99 }),
-    evidence: evidenceOf(part),
+    evidence: listEvidence(part),
   };
 }
 

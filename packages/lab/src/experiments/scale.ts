@@ -1,16 +1,24 @@
 // More servers while everybody is signed in: who stays signed in, without and with affinity at the gateway.
 
 import { setTimeout as delay } from 'node:timers/promises';
+import type { ExperimentContext, Lab, Part } from '../context/lab.ts';
 import type { Experiment, Plan } from '../contracts/experiment.ts';
 import type { Cell, PartSummary } from '../contracts/report.ts';
-import type { ServerProcess } from '../fleet/server-process.ts';
-import { type Gateway, startGateway } from '../gateway/gateway.ts';
-import type { Bench, Lab, Part } from '../lab.ts';
-import { openLoop, rollCall } from '../load/load.ts';
+import { callRoll, runOpenLoop } from '../load/load.ts';
 import { createPopulation, type Population, registerAccounts, signIn } from '../load/population.ts';
 import { createRandom } from '../load/random.ts';
-import { sides } from '../sides.ts';
-import { cellsOf, count, errorsOf, evidenceOf, failedToo, sentenceOf, unfailing } from './cells.ts';
+import { type Gateway, startGateway } from '../processes/gateway.ts';
+import type { ServerProcess } from '../processes/server.ts';
+import { sides } from '../setup/sides.ts';
+import {
+  count,
+  countErrors,
+  createCells,
+  createSentence,
+  describeFailuresToo,
+  judgeFailures,
+  listEvidence,
+} from './cells.ts';
 
 export const scale: Experiment<Lab> = {
   id: 'scale',
@@ -37,25 +45,25 @@ export const scale: Experiment<Lab> = {
   },
 
   judge(plan, parts) {
-    const cells = cellsOf(plan, parts, (part) => scaleCell(plan, part));
-    return { sentence: sentenceOf(cells, goodOf(parts)), cells, checks: [] };
+    const cells = createCells(plan, parts, (part) => scaleCell(plan, part));
+    return { sentence: createSentence(cells, describeSuccess(parts)), cells, checks: [] };
   },
 };
 
-async function scaleUp(bench: Bench): Promise<void> {
-  const { servers, users } = bench.options;
-  bench.step('starting one server and the gateway');
-  const fleet = await bench.servers(1);
-  const gateway = await startGateway(bench, fleet);
-  const population = createPopulation(bench, users);
-  await bench.part('one', (part) => scaleOut(bench, part, { fleet, gateway, population, to: 1 }));
+async function scaleUp(context: ExperimentContext): Promise<void> {
+  const { servers, users } = context.options;
+  context.step('starting one server and the gateway');
+  const fleet = await context.servers(1);
+  const gateway = await startGateway(context, fleet);
+  const population = createPopulation(context, users);
+  await context.part('one', (part) => scaleOut(context, part, { fleet, gateway, population, to: 1 }));
   for (const [scenario, to] of [
     ['three', Math.min(3, servers)],
     ['all', servers],
   ] as const) {
-    bench.step(`starting ${to - fleet.length} more servers`);
-    fleet.push(...(await bench.servers(to - fleet.length)));
-    await bench.part(scenario, (part) => scaleOut(bench, part, { fleet, gateway, population, to }));
+    context.step(`starting ${to - fleet.length} more servers`);
+    fleet.push(...(await context.servers(to - fleet.length)));
+    await context.part(scenario, (part) => scaleOut(context, part, { fleet, gateway, population, to }));
   }
 }
 
@@ -71,23 +79,23 @@ export interface ScaleOut {
 }
 
 /** Everybody signs in at the first server; a third into the load the others join. */
-export async function scaleOut(bench: Bench, part: Part, scaling: ScaleOut): Promise<void> {
-  const { fleet, gateway, population, to, rate, seconds, seed } = { ...bench.options, ...scaling };
+export async function scaleOut(context: ExperimentContext, part: Part, scaling: ScaleOut): Promise<void> {
+  const { fleet, gateway, population, to, rate, seconds, seed } = { ...context.options, ...scaling };
   await gateway.serve(fleet.slice(0, 1));
-  bench.step(`signing ${count(population.users)} users in at one server`);
+  context.step(`signing ${count(population.users)} users in at one server`);
   await registerAccounts(
     population,
     fleet.slice(0, 1).map(({ url }) => url),
-    bench.signal,
+    context.signal,
   );
-  await signIn(bench, part, population, { at: gateway.url });
-  await rollCall(bench, part, population, { at: gateway.url });
-  bench.step(`${rate} requests/s for ${seconds} s${to > 1 ? `, and ${to} servers after a third` : ''}`);
+  await signIn(context, part, population, { at: gateway.url });
+  await callRoll(context, part, population, { at: gateway.url });
+  context.step(`${rate} requests/s for ${seconds} s${to > 1 ? `, and ${to} servers after a third` : ''}`);
   const random = createRandom(seed, `scale ${to}`);
-  const load = openLoop(bench, part, population, { at: gateway.url, rate, seconds, arrivals: 'poisson', random });
+  const load = runOpenLoop(context, part, population, { at: gateway.url, rate, seconds, arrivals: 'poisson', random });
   await Promise.race([load, delay((seconds * 1000) / 3)]);
   if (to > 1) {
-    const cause = causeOfLoss(bench);
+    const cause = causeOfLoss(context);
     part.mark({
       kind: 'scale',
       text: `1 → ${to} servers`,
@@ -103,11 +111,11 @@ export async function scaleOut(bench: Bench, part: Part, scaling: ScaleOut): Pro
     await gateway.serve(fleet.slice(0, to));
   }
   await load;
-  bench.step('roll call: who is still signed in');
-  await rollCall(bench, part, population, { at: gateway.url });
+  context.step('roll call: who is still signed in');
+  await callRoll(context, part, population, { at: gateway.url });
 }
 
-function causeOfLoss({ side, options }: Bench): string | undefined {
+function causeOfLoss({ side, options }: ExperimentContext): string | undefined {
   if (side.id === 'memory') return 'the session is in the memory of another server, and nothing leads the user there';
   // The embedded gateway's cookie names the server.
   if (side.id === 'memory+affinity' && options.gateway === 'nginx')
@@ -119,21 +127,21 @@ export function scaleCell({ options }: Plan, part: PartSummary): Omit<Cell, 'sce
   const { signIns, lost } = part;
   const moved = part.side === 'memory' || (part.side === 'memory+affinity' && options.gateway === 'nginx');
   const loses = moved && part.scenario !== 'one';
-  const errors = errorsOf(part);
+  const errors = countErrors(part);
   return {
     text:
       (lost.count === 0 ? 'all stay signed in' : `${count(lost.count)} of ${count(signIns)} signed out`) +
-      failedToo(part),
-    outcome: unfailing(part, lost.count > 0 === loses),
+      describeFailuresToo(part),
+    outcome: judgeFailures(part, lost.count > 0 === loses),
     tone: lost.count === 0 ? 'good' : 'bad',
     lost: lost.count,
     errors,
     ...(part.responseTime.p99 === null ? {} : { p99Ms: part.responseTime.p99 }),
-    evidence: evidenceOf(part),
+    evidence: listEvidence(part),
   };
 }
 
-function goodOf(parts: readonly PartSummary[]): string {
+function describeSuccess(parts: readonly PartSummary[]): string {
   const all = parts.filter(({ scenario }) => scenario === 'all');
   const kept = all.filter(({ lost }) => lost.count === 0).map(({ side }) => side);
   const lost = all.filter((part) => part.lost.count > 0);

@@ -1,15 +1,24 @@
 // Redis is far away or slow: what a request takes then. And the proxy that makes it slow, standing idle, must show no
 // difference to none.
 
+import type { ExperimentContext, Lab } from '../context/lab.ts';
 import type { Experiment } from '../contracts/experiment.ts';
 import type { Cell, Check, PartSummary } from '../contracts/report.ts';
 import { type RedisProxy, startRedisProxy } from '../faults/redis.ts';
-import type { Bench, Lab } from '../lab.ts';
-import { openLoop } from '../load/load.ts';
+import { runOpenLoop } from '../load/load.ts';
 import { createPopulation, registerAccounts, signIn } from '../load/population.ts';
 import { createRandom } from '../load/random.ts';
-import { sides } from '../sides.ts';
-import { cellsOf, errorsOf, evidenceOf, failedToo, millis, partOf, sentenceOf, unfailing } from './cells.ts';
+import { sides } from '../setup/sides.ts';
+import {
+  countErrors,
+  createCells,
+  createSentence,
+  describeFailuresToo,
+  findPart,
+  judgeFailures,
+  listEvidence,
+  millis,
+} from './cells.ts';
 
 const DELAYS_MS = { near: 5, far: 50 } as const;
 /** What an idle proxy may add to the median, ms: two hops on one machine. */
@@ -37,46 +46,57 @@ export const slowRedis: Experiment<Lab> = {
 
   async run(lab) {
     for (const { id } of lab.sides) {
-      await lab.on(id, (bench) => measure(bench, 'direct', undefined));
-      await lab.on(id, async (bench) => {
-        const proxy = bench.side.needsRedis ? await startRedisProxy(bench) : undefined;
-        await measure(bench, 'idle', proxy);
+      await lab.on(id, (context) => measure(context, 'direct', undefined));
+      await lab.on(id, async (context) => {
+        const proxy = context.side.needsRedis ? await startRedisProxy(context) : undefined;
+        await measure(context, 'idle', proxy);
       });
     }
   },
 
   judge(plan, parts) {
-    const cells = cellsOf(plan, parts, (part) => cellOf(part, parts));
+    const cells = createCells(plan, parts, (part) => cellOf(part, parts));
     const good = parts
       .filter(({ scenario }) => scenario === 'far')
       .map((part) => `${part.side} ${cellOf(part, parts).text}`);
-    const sentence = sentenceOf(cells, `With Redis ${DELAYS_MS.far} ms away: ${good.join('; ')}.`);
+    const sentence = createSentence(cells, `With Redis ${DELAYS_MS.far} ms away: ${good.join('; ')}.`);
     return { sentence, cells, checks: [harmless(parts)] };
   },
 };
 
-async function measure(bench: Bench, first: 'direct' | 'idle', proxy: RedisProxy | undefined): Promise<void> {
-  const { users, rate, seconds, seed } = bench.options;
-  bench.step(`starting one server${proxy === undefined ? '' : ', with the proxy before Redis'}`);
-  const fleet = await bench.servers(1, proxy === undefined ? {} : { REDIS_URL: proxy.url });
+async function measure(
+  context: ExperimentContext,
+  first: 'direct' | 'idle',
+  proxy: RedisProxy | undefined,
+): Promise<void> {
+  const { users, rate, seconds, seed } = context.options;
+  context.step(`starting one server${proxy === undefined ? '' : ', with the proxy before Redis'}`);
+  const fleet = await context.servers(1, proxy === undefined ? {} : { REDIS_URL: proxy.url });
   const at = fleet.map(({ url }) => url);
-  const population = createPopulation(bench, users, 50);
-  await registerAccounts(population, at, bench.signal);
+  const population = createPopulation(context, users, 50);
+  await registerAccounts(population, at, context.signal);
   const steps = [first, ...(first === 'idle' ? (['near', 'far'] as const) : [])];
   for (const scenario of steps)
-    await bench.part(scenario, async (part) => {
-      await signIn(bench, part, population, { at });
+    await context.part(scenario, async (part) => {
+      await signIn(context, part, population, { at });
       if (scenario === 'near' || scenario === 'far') await proxy?.slow(part, DELAYS_MS[scenario]);
-      bench.step(`${scenario}: ${rate} requests/s for ${seconds} s`);
+      context.step(`${scenario}: ${rate} requests/s for ${seconds} s`);
       const random = createRandom(seed, 'slow');
-      await openLoop(bench, part, population, { at, rate, seconds, warmUpSeconds: 1, arrivals: 'poisson', random });
+      await runOpenLoop(context, part, population, {
+        at,
+        rate,
+        seconds,
+        warmUpSeconds: 1,
+        arrivals: 'poisson',
+        random,
+      });
       if (scenario !== first) await proxy?.heal(part);
     });
 }
 
 /** A proxy that changes things while it does nothing would be measured, not Redis. */
 function harmless(parts: readonly PartSummary[]): Check {
-  const p50 = (side: string, scenario: string) => partOf(parts, side, scenario)?.serviceTime.p50 ?? undefined;
+  const p50 = (side: string, scenario: string) => findPart(parts, side, scenario)?.serviceTime.p50 ?? undefined;
   const seen = ['redis', 'redis+tracked'].flatMap((side) => {
     const [direct, idle] = [p50(side, 'direct'), p50(side, 'idle')];
     return direct === undefined || idle === undefined ? [] : [{ side, direct, idle }];
@@ -92,9 +112,9 @@ function harmless(parts: readonly PartSummary[]): Check {
 }
 
 function cellOf(part: PartSummary, parts: readonly PartSummary[]): Omit<Cell, 'scenario' | 'side'> {
-  const errors = errorsOf(part) + part.lost.count;
+  const errors = countErrors(part) + part.lost.count;
   const { p50, p99 } = part.serviceTime;
-  const base = partOf(parts, part.side, 'idle')?.serviceTime.p50;
+  const base = findPart(parts, part.side, 'idle')?.serviceTime.p50;
   const delayMs = part.scenario === 'near' || part.scenario === 'far' ? DELAYS_MS[part.scenario] : 0;
   const slower = p50 !== null && base != null ? p50 - base : undefined;
   // One round trip: the delay both ways, and half of that again for what the machine adds.
@@ -104,11 +124,11 @@ function cellOf(part: PartSummary, parts: readonly PartSummary[]): Omit<Cell, 's
   const right = delayMs === 0 || (slower !== undefined && slower >= least && slower <= most);
   const times = `p50 ${p50 === null ? '–' : millis(p50)}, ${p99 === null ? 'too few for p99' : `p99 ${millis(p99)}`}`;
   return {
-    text: `${times}${failedToo(part)}`,
-    outcome: p50 === null ? 'unknown' : unfailing(part, right && part.lost.count === 0),
+    text: `${times}${describeFailuresToo(part)}`,
+    outcome: p50 === null ? 'unknown' : judgeFailures(part, right && part.lost.count === 0),
     tone: 'neutral',
     errors,
     ...(p99 === null ? {} : { p99Ms: p99 }),
-    evidence: evidenceOf(part),
+    evidence: listEvidence(part),
   };
 }

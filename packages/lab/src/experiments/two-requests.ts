@@ -2,17 +2,17 @@
 // when they ask again, ask elsewhere, when the server is killed, and after they signed out.
 
 import { setTimeout as delay } from 'node:timers/promises';
+import type { ExperimentContext, Lab, Part } from '../context/lab.ts';
 import type { Experiment } from '../contracts/experiment.ts';
 import type { Cell, PartSummary } from '../contracts/report.ts';
 import { killAndRestart } from '../faults/restart.ts';
-import type { ServerProcess } from '../fleet/server-process.ts';
-import type { Bench, Lab, Part } from '../lab.ts';
-import { withAsker } from '../load/load.ts';
+import { runWithAsker } from '../load/load.ts';
+import { createPerson } from '../load/person.ts';
 import { createPopulation } from '../load/population.ts';
 import { enterTarget } from '../load/strangers.ts';
-import { createPerson } from '../person.ts';
-import { sides } from '../sides.ts';
-import { affinityAdvice, cellsOf, evidenceOf, seconds, sentenceOf, servedBy } from './cells.ts';
+import type { ServerProcess } from '../processes/server.ts';
+import { sides } from '../setup/sides.ts';
+import { adviseAffinity, createCells, createSentence, describeServers, listEvidence, seconds } from './cells.ts';
 
 /** How long a token lives in this experiment, s: short, so that its end can be waited for and seen. */
 const TOKEN_TTL_SECONDS = 6;
@@ -82,36 +82,36 @@ export const twoRequests: Experiment<Lab> = {
   async run(lab) {
     const { target } = lab.options;
     for (const { id } of lab.sides)
-      await lab.on(id, (bench) => (target === undefined ? askAll(bench) : askTarget(bench, target)));
+      await lab.on(id, (context) => (target === undefined ? askAll(context) : askTarget(context, target)));
   },
 
   judge(plan, parts) {
     const atTarget = plan.options.target !== undefined;
-    const cells = cellsOf(plan, parts, (part) => cellOf(part, atTarget));
+    const cells = createCells(plan, parts, (part) => cellOf(part, atTarget));
     const good = 'Every mode did what it promises.';
-    const notes = atTarget ? [servedBy(parts), ...affinityAdvice(parts), NOT_AT_TARGET] : [];
-    return { sentence: sentenceOf(cells, good), cells, checks: [], notes };
+    const notes = atTarget ? [describeServers(parts), ...adviseAffinity(parts), NOT_AT_TARGET] : [];
+    return { sentence: createSentence(cells, good), cells, checks: [], notes };
   },
 };
 
-async function askAll(bench: Bench): Promise<void> {
-  bench.step('starting two servers');
-  const env = bench.side.api === 'stateless' ? { JWT_TTL_SECONDS: String(TOKEN_TTL_SECONDS) } : {};
-  const [a, b] = await bench.servers(2, env);
+async function askAll(context: ExperimentContext): Promise<void> {
+  context.step('starting two servers');
+  const env = context.side.api === 'stateless' ? { JWT_TTL_SECONDS: String(TOKEN_TTL_SECONDS) } : {};
+  const [a, b] = await context.servers(2, env);
   if (a === undefined || b === undefined) throw new Error('Two servers were asked for.');
-  const ofMemory = bench.side.id === 'memory';
+  const ofMemory = context.side.id === 'memory';
 
-  bench.step('signing in, asking twice');
-  await bench.part('second-request', async (part) => {
-    const ada = createPerson(part, bench.side, 1);
+  context.step('signing in, asking twice');
+  await context.part('second-request', async (part) => {
+    const ada = createPerson(part, context.side, 1);
     await ada.signUp(a.url);
     await ada.ask(a.url);
     await ada.ask(a.url);
   });
 
-  bench.step('asking the second server');
-  await bench.part('second-server', async (part) => {
-    const ben = createPerson(part, bench.side, 2);
+  context.step('asking the second server');
+  await context.part('second-server', async (part) => {
+    const ben = createPerson(part, context.side, 2);
     await ben.signUp(a.url);
     const cause = `the session is in the memory of ${a.name}`;
     const excuse = ofMemory ? { excuses: { servers: [a.name], cause } } : {};
@@ -119,36 +119,36 @@ async function askAll(bench: Bench): Promise<void> {
     await ben.ask(b.url);
   });
 
-  bench.step('kill -9, restart, asking again');
-  await bench.part('restart', async (part) => {
-    const cy = createPerson(part, bench.side, 3);
+  context.step('kill -9, restart, asking again');
+  await context.part('restart', async (part) => {
+    const cy = createPerson(part, context.side, 3);
     await cy.signUp(a.url);
     await killAndRestart(part, a, { forgets: ofMemory });
     await cy.ask(a.url);
   });
 
-  bench.step('signing out, replaying the old credential');
-  await bench.part('sign-out', (part) => replayAfterSignOut(bench, part, a));
+  context.step('signing out, replaying the old credential');
+  await context.part('sign-out', (part) => replayAfterSignOut(context, part, a));
 }
 
 /** One user at the one address; how many servers are behind it is seen by who answers. */
-async function askTarget(bench: Bench, at: string): Promise<void> {
-  const population = createPopulation(bench, 1);
-  bench.step(`signing in, asking ${ASKED_AT_TARGET} times`);
-  await bench.part('second-request', async (part) => {
+async function askTarget(context: ExperimentContext, at: string): Promise<void> {
+  const population = createPopulation(context, 1);
+  context.step(`signing in, asking ${ASKED_AT_TARGET} times`);
+  await context.part('second-request', async (part) => {
     // With memory and no affinity the next server does not know the session, and that is no fault.
     const excuses = { servers: 'all', cause: 'the session is in the memory of one server' } as const;
-    const excuse = bench.side.id === 'memory' ? { excuses } : {};
+    const excuse = context.side.id === 'memory' ? { excuses } : {};
     part.mark({ kind: 'asking', text: `asking ${ASKED_AT_TARGET} times`, proof: {}, at: 0, ...excuse });
-    await enterTarget(bench, part, population, at);
-    await withAsker(part, population, { at }, async (asker) => {
+    await enterTarget(context, part, population, at);
+    await runWithAsker(part, population, { at }, async (asker) => {
       for (let time = 0; time < ASKED_AT_TARGET; time++) await asker.askNow(0, part.now(), false);
     });
   });
-  bench.step('signing out, replaying the old credential');
-  await bench.part('sign-out', async (part) => {
-    await enterTarget(bench, part, population, at);
-    await withAsker(part, population, { at }, async (asker) => {
+  context.step('signing out, replaying the old credential');
+  await context.part('sign-out', async (part) => {
+    await enterTarget(context, part, population, at);
+    await runWithAsker(part, population, { at }, async (asker) => {
       await asker.signOut(0);
       for (let time = 0; time < ASKED_AT_TARGET; time++) {
         await asker.askNow(0, part.now(), false);
@@ -159,8 +159,8 @@ async function askTarget(bench: Bench, at: string): Promise<void> {
 }
 
 /** Watched until the credential is refused. */
-async function replayAfterSignOut(bench: Bench, part: Part, server: ServerProcess): Promise<void> {
-  const dee = createPerson(part, bench.side, 4);
+async function replayAfterSignOut(context: ExperimentContext, part: Part, server: ServerProcess): Promise<void> {
+  const dee = createPerson(part, context.side, 4);
   await dee.signUp(server.url);
   await dee.signOut(server.url);
   const deadline = part.now() + (TOKEN_TTL_SECONDS + 3) * 1000;
@@ -181,7 +181,7 @@ function cellOf(part: PartSummary, atTarget: boolean): Omit<Cell, 'scenario' | '
     tone: answer === 'signed-in' || answer === 'refused' ? 'good' : answer === 'unknown' ? 'neutral' : 'bad',
     lost: part.lost.count,
     ...(part.scenario === 'sign-out' ? { exposureMs: Math.round(exposure) } : {}),
-    evidence: evidenceOf(part),
+    evidence: listEvidence(part),
   };
 }
 

@@ -1,24 +1,24 @@
 // A deployment that runs elsewhere, watched while somebody else does things to it: docker kill, kubectl delete pod, a release.
 // The lab sees servers only by who answers (x-served-by), so it also tells which of them fell silent, and when.
 
+import type { ExperimentContext, Lab, Part } from '../context/lab.ts';
 import type { Experiment } from '../contracts/experiment.ts';
 import type { Cell, PartSummary } from '../contracts/report.ts';
-import type { Bench, Lab, Part } from '../lab.ts';
-import { openLoop, rollCall } from '../load/load.ts';
+import { callRoll, runOpenLoop } from '../load/load.ts';
 import { createPopulation } from '../load/population.ts';
 import { createRandom } from '../load/random.ts';
 import { enterTarget } from '../load/strangers.ts';
-import { sides } from '../sides.ts';
+import { sides } from '../setup/sides.ts';
 import {
-  affinityAdvice,
-  cellsOf,
+  adviseAffinity,
   count,
-  errorsOf,
-  evidenceOf,
-  failedText,
+  countErrors,
+  createCells,
+  createSentence,
+  describeFailures,
+  describeServers,
+  listEvidence,
   millis,
-  sentenceOf,
-  servedBy,
 } from './cells.ts';
 import { createSightings, type Sightings } from './sightings.ts';
 
@@ -46,19 +46,19 @@ export const watch: Experiment<Lab> = {
     const { target } = lab.options;
     if (target === undefined) return;
     for (const { id } of lab.sides)
-      await lab.on(id, (bench) => bench.part('watch', (part) => watchTarget(bench, part, target)));
+      await lab.on(id, (context) => context.part('watch', (part) => watchTarget(context, part, target)));
   },
 
   judge(plan, parts) {
-    const cells = cellsOf(plan, parts, cellOf);
+    const cells = createCells(plan, parts, cellOf);
     const good = cells.map(({ side, text }) => `${side}: ${text}`).join('; ');
     return {
-      sentence: sentenceOf(cells, `While it was watched, ${good}.`),
+      sentence: createSentence(cells, `While it was watched, ${good}.`),
       cells,
       checks: [],
       notes: [
-        servedBy(parts),
-        ...affinityAdvice(parts),
+        describeServers(parts),
+        ...adviseAffinity(parts),
         'The fault is not the lab’s: that it happened is told by servers that fell silent or came, or by requests that failed.',
         'Recovery counts from the last answer of the first server that fell silent.',
       ],
@@ -66,21 +66,21 @@ export const watch: Experiment<Lab> = {
   },
 };
 
-async function watchTarget(bench: Bench, part: Part, at: string): Promise<void> {
-  const { users, rate, seconds, seed } = bench.options;
-  const population = createPopulation(bench, users);
-  bench.step(`signing ${count(users)} users in`);
-  await enterTarget(bench, part, population, at);
+async function watchTarget(context: ExperimentContext, part: Part, at: string): Promise<void> {
+  const { users, rate, seconds, seed } = context.options;
+  const population = createPopulation(context, users);
+  context.step(`signing ${count(users)} users in`);
+  await enterTarget(context, part, population, at);
   const { seen, watching } = watched(part);
-  if (bench.side.id === 'memory')
+  if (context.side.id === 'memory')
     part.mark({ kind: 'scattered', text: 'no affinity', proof: {}, at: 0, excuses: SCATTERED });
-  await rollCall(bench, watching, population, { at });
-  bench.step(`${rate} requests/s for ${seconds} s: now it is your turn (docker kill, kubectl delete pod)`);
+  await callRoll(context, watching, population, { at });
+  context.step(`${rate} requests/s for ${seconds} s: now it is your turn (docker kill, kubectl delete pod)`);
   const random = createRandom(seed, 'watch');
-  await openLoop(bench, watching, population, { at, rate, seconds, arrivals: 'poisson', random });
-  bench.step('roll call: who is still signed in');
-  await rollCall(bench, part, population, { at });
-  markSilence(part, seen, bench.side.affinity);
+  await runOpenLoop(context, watching, population, { at, rate, seconds, arrivals: 'poisson', random });
+  context.step('roll call: who is still signed in');
+  await callRoll(context, part, population, { at });
+  markSilence(part, seen, context.side.affinity);
 }
 
 const SCATTERED = {
@@ -118,21 +118,21 @@ function cellOf(part: PartSummary): Omit<Cell, 'scenario' | 'side'> {
   const unexplained = inMemory ? lost.named.filter(({ cause }) => cause === null).length : 0;
   const why = unexplained === 0 ? '' : `, ${count(unexplained)} of them while their server went on`;
   const who = lost.count === 0 ? 'all stay signed in' : `${count(lost.count)} of ${count(signIns)} signed out${why}`;
-  const befell = part.marks.some(({ kind }) => kind === 'stopped' || kind === 'came') || errorsOf(part) > 0;
+  const befell = part.marks.some(({ kind }) => kind === 'stopped' || kind === 'came') || countErrors(part) > 0;
   const kept = lost.count === 0 || (inMemory && unexplained === 0);
   const times = [p50 === null ? '' : `p50 ${millis(p50)}`, p99 === null ? '' : `p99 ${millis(p99)}`].filter(
     (text) => text !== '',
   );
   return {
-    text: [who, befell ? failedText(part) : 'but nothing befell any server', ...times].join('; '),
+    text: [who, befell ? describeFailures(part) : 'but nothing befell any server', ...times].join('; '),
     // Nobody lost where nothing happened says nothing.
     outcome: !kept ? 'broken' : befell && part.outcomes.ok > 0 ? 'holds' : 'unknown',
     tone: lost.count > 0 ? 'bad' : befell ? 'good' : 'neutral',
     lost: lost.count,
-    errors: errorsOf(part),
+    errors: countErrors(part),
     ...(p99 === null ? {} : { p99Ms: p99 }),
     evidence: [
-      ...evidenceOf(part),
+      ...listEvidence(part),
       ...(recoveryMs === null || recoveryMs === 0 ? [] : [`recovered after ${millis(recoveryMs)}`]),
     ],
   };

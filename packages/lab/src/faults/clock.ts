@@ -2,8 +2,8 @@
 // its monotonic clocks too (stepped-clock-process.ts). Asked by its own Date header before and after, as anybody could.
 
 import { request } from 'undici';
-import type { ServerProcess } from '../fleet/server-process.ts';
-import type { Part } from '../lab.ts';
+import type { Part } from '../context/lab.ts';
+import type { ServerProcess } from '../processes/server.ts';
 
 type Mark = Parameters<Part['mark']>[0];
 
@@ -20,10 +20,10 @@ const WITHIN_MS = 60_000;
 
 /** @throws when the server's own Date header does not show the step: then there was no fault. */
 export async function stepClock(part: Part, server: ServerProcess, { offsetMs, text, excuses }: ClockStep) {
-  const before = await dateOf(server);
+  const before = await readDate(server);
   const at = part.now();
   await server.stepClock(offsetMs);
-  const after = await dateOf(server);
+  const after = await readDate(server);
   if (Math.abs(after.getTime() - Date.now() - offsetMs) > WITHIN_MS)
     throw new Error(`${server.name} says that it is ${after.toUTCString()}: its clock was not stepped.`);
   part.mark({
@@ -35,7 +35,7 @@ export async function stepClock(part: Part, server: ServerProcess, { offsetMs, t
   });
 }
 
-async function dateOf({ url }: ServerProcess): Promise<Date> {
+async function readDate({ url }: ServerProcess): Promise<Date> {
   const { headers, body } = await request(`${url}/health`);
   await body.dump();
   return new Date(String(headers.date));

@@ -1,7 +1,7 @@
 // SIGKILL: the process is gone without a chance to save or to say anything.
 
-import type { ProcessEnd, ServerProcess } from '../fleet/server-process.ts';
-import type { Part } from '../lab.ts';
+import type { Part } from '../context/lab.ts';
+import type { ProcessEnd, ServerProcess } from '../processes/server.ts';
 
 export interface Forgetting {
   /** Whether what this server remembers is in its own memory: its users may then be signed out, and for this reason. */
@@ -16,11 +16,11 @@ export async function kill(part: Part, server: ServerProcess, { forgets }: Forge
     kind: 'kill',
     text: `kill -9 ${server.name}`,
     proof: { pid: end.pid, signal: end.signal, 'exit code': end.exitCode },
-    ...excuseOf(server.name, forgets, 'killed'),
+    ...createExcuse(server.name, forgets, 'killed'),
   });
   return end;
 }
 
-export function excuseOf(name: string, forgets: boolean, what: string) {
+export function createExcuse(name: string, forgets: boolean, what: string) {
   return forgets ? { excuses: { servers: [name], cause: `${name} was ${what}, and its memory with it` } } : {};
 }

@@ -1,8 +1,8 @@
 // SIGSTOP and SIGCONT: the process hangs as in a long garbage collection or on a machine that swaps. Its port stays open,
 // nothing answers, and nothing is lost.
 
-import type { ServerProcess } from '../fleet/server-process.ts';
-import type { Part } from '../lab.ts';
+import type { Part } from '../context/lab.ts';
+import type { ServerProcess } from '../processes/server.ts';
 import type { Forgetting } from './kill.ts';
 
 export function pause(part: Part, server: ServerProcess, { forgets }: Forgetting): void {

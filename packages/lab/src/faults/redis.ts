@@ -1,9 +1,9 @@
 // What can befall Redis: killed and restarted empty, cut off, slow. Each leaves a mark with its proof.
 
 import type { RedisServer } from '@statecraft/infra-dev';
-import type { Bench, Part } from '../lab.ts';
-import { type OwnProcess, startOwn } from '../own-process.ts';
-import { redisFacts } from '../redis-facts.ts';
+import type { ExperimentContext, Part } from '../context/lab.ts';
+import { type HelperProcess, startHelper } from '../processes/helper.ts';
+import { readRedisFacts } from '../processes/redis-facts.ts';
 
 export interface RedisProxy {
   /** For the servers' REDIS_URL. */
@@ -13,11 +13,11 @@ export interface RedisProxy {
   heal(part: Part): Promise<void>;
 }
 
-/** Ended with the bench. */
-export async function startRedisProxy(bench: Bench): Promise<RedisProxy> {
-  const { port } = new URL(bench.redisUrl());
-  const own: OwnProcess = await startOwn('redis-proxy', [port]);
-  bench.own(() => own.stop());
+/** Ended with the context. */
+export async function startRedisProxy(context: ExperimentContext): Promise<RedisProxy> {
+  const { port } = new URL(context.redisUrl());
+  const own: HelperProcess = await startHelper('redis-proxy', [port]);
+  context.own(() => own.stop());
   const proof = { 'proxy pid': own.pid, 'redis port': Number(port) };
   return {
     url: own.hello.url,
@@ -38,10 +38,10 @@ export async function startRedisProxy(bench: Bench): Promise<RedisProxy> {
 
 /** kill -9, and a new process on the same port with nothing in it: everybody's session is gone, and that is the cause. */
 export async function restartRedisEmpty(part: Part, redis: RedisServer): Promise<void> {
-  const before = await redisFacts(redis.url);
+  const before = await readRedisFacts(redis.url);
   const at = part.now();
   await redis.restart();
-  const after = await redisFacts(redis.url);
+  const after = await readRedisFacts(redis.url);
   part.mark({
     at,
     until: part.now(),

@@ -1,14 +1,14 @@
 // A server that ends and comes back on the same port: killed, or asked to (SIGTERM, with time to drain).
 
-import type { ServerProcess } from '../fleet/server-process.ts';
-import type { Part } from '../lab.ts';
-import { excuseOf, type Forgetting, kill } from './kill.ts';
+import type { Part } from '../context/lab.ts';
+import type { ServerProcess } from '../processes/server.ts';
+import { createExcuse, type Forgetting, kill } from './kill.ts';
 
 /** @returns ms from the kill until it was ready again */
 export async function killAndRestart(part: Part, server: ServerProcess, forgetting: Forgetting): Promise<number> {
   const from = part.now();
   await kill(part, server, forgetting);
-  return comeBack(part, server, from);
+  return startAgain(part, server, from);
 }
 
 /** SIGTERM, wait until the process is gone, start it again. */
@@ -21,12 +21,12 @@ export async function drainAndRestart(part: Part, server: ServerProcess, { forge
     kind: 'drain',
     text: `SIGTERM ${server.name}`,
     proof: { pid: end.pid, signal: end.signal, 'exit code': end.exitCode, 'took ms': Math.round(end.tookMs) },
-    ...excuseOf(server.name, forgets, 'replaced'),
+    ...createExcuse(server.name, forgets, 'replaced'),
   });
-  return comeBack(part, server, at);
+  return startAgain(part, server, at);
 }
 
-async function comeBack(part: Part, server: ServerProcess, from: number): Promise<number> {
+async function startAgain(part: Part, server: ServerProcess, from: number): Promise<number> {
   const at = part.now();
   const readyMs = await server.start();
   part.mark({

@@ -45,7 +45,7 @@ export function createBinsFold(): BinsFold {
     users(at, users) {
       binAt(at).users = users;
     },
-    bins: () => together(fine),
+    bins: () => mergeBins(fine),
   };
 }
 
@@ -54,7 +54,7 @@ export function isTimed(outcome: Outcome): boolean {
   return !['connectionRefused', 'connectionBroken', 'dropped'].includes(outcome);
 }
 
-function together(fine: ReadonlyMap<number, Fine>): Bin[] {
+function mergeBins(fine: ReadonlyMap<number, Fine>): Bin[] {
   if (fine.size === 0) return [];
   const indexes = [...fine.keys()].sort((a, b) => a - b);
   const [first = 0, last = 0] = [indexes[0], indexes.at(-1)];

@@ -15,7 +15,7 @@ export interface Latencies {
 const SAMPLES_NEEDED: Readonly<Record<number, number>> = { 50: 1, 90: 100, 99: 1_000, 99.9: 100_000 };
 
 /** The same of every other point of the curve. */
-const neededFor = (p: number) => SAMPLES_NEEDED[p] ?? (p > 99.9 ? 100_000 : Math.round(1_000 / (100 - p)));
+const countNeeded = (p: number) => SAMPLES_NEEDED[p] ?? (p > 99.9 ? 100_000 : Math.round(1_000 / (100 - p)));
 
 const CURVE = [0, 10, 20, 30, 40, 50, 60, 70, 75, 80, 85, 90, 92.5, 95, 97.5, 98, 99, 99.5, 99.9, 99.95, 99.99];
 
@@ -29,7 +29,7 @@ export function createLatencies(): Latencies {
     summary() {
       const { count } = histogram;
       const some = count > 0;
-      const points = CURVE.filter((p) => count >= neededFor(p));
+      const points = CURVE.filter((p) => count >= countNeeded(p));
       return {
         count,
         p50: percentile(50),

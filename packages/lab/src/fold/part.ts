@@ -32,7 +32,7 @@ type Request = Extract<Event, { type: 'request' }>;
 type MarkEvent = Extract<Event, { type: 'mark' }>;
 
 export function createPartFold(side: string, scenario: string, { latenessBoundMs }: FoldOptions): PartFold {
-  const outcomes = noOutcomes();
+  const outcomes = createOutcomes();
   const [responses, services, signIns, lateness] = [
     createLatencies(),
     createLatencies(),
@@ -163,14 +163,14 @@ export function createPartFold(side: string, scenario: string, { latenessBoundMs
         generator: {
           cpu,
           eventLoopDelayP99: generator.eventLoopDelayP99,
-          ...generatorOf(lateness.summary(), outcomes.dropped, cpu, latenessBoundMs),
+          ...summarizeGenerator(lateness.summary(), outcomes.dropped, cpu, latenessBoundMs),
         },
       };
     },
   };
 }
 
-function generatorOf(late: PartSummary['responseTime'], dropped: number, cpu: number, boundMs: number) {
+function summarizeGenerator(late: PartSummary['responseTime'], dropped: number, cpu: number, boundMs: number) {
   const { p50, max } = late;
   // Of few samples the slowest one stands for the p99: no benefit of the doubt.
   const p99 = late.p99 ?? late.max;
@@ -201,7 +201,7 @@ function createRecovery() {
   };
 }
 
-function noOutcomes(): Outcomes {
+function createOutcomes(): Outcomes {
   return {
     ok: 0,
     signedOut: 0,

@@ -79,10 +79,10 @@ export function createUsersFold(): UsersFold {
 
     lost(marks) {
       const named = [...lost].slice(0, NAMED).map(([user, { at, server }]): LostUser => {
-        return { user: `user ${user}`, at, server, cause: causeOf(marks, at, server) };
+        return { user: `user ${user}`, at, server, cause: findCause(marks, at, server) };
       });
       // Beyond the named ones only the count is kept; a nameless cause among them must not hide there.
-      const hidden = [...lost].slice(NAMED).filter(([, { at, server }]) => causeOf(marks, at, server) === null);
+      const hidden = [...lost].slice(NAMED).filter(([, { at, server }]) => findCause(marks, at, server) === null);
       named.push(
         ...hidden
           .slice(0, 10)
@@ -105,7 +105,7 @@ export function createUsersFold(): UsersFold {
 }
 
 /** The newest mark before that moment which excuses users of that server. */
-function causeOf(marks: readonly Mark[], at: number, server: string): string | null {
+function findCause(marks: readonly Mark[], at: number, server: string): string | null {
   const excuse = marks.findLast(
     ({ at: from, excuses }) =>
       from <= at && excuses !== undefined && (excuses.servers === 'all' || excuses.servers.includes(server)),

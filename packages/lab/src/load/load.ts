@@ -2,12 +2,12 @@
 // (roll call). Each answer goes through the ledger into the events.
 
 import { monitorEventLoopDelay } from 'node:perf_hooks';
+import type { ExperimentContext, Part } from '../context/lab.ts';
 import type { Outcome } from '../contracts/events.ts';
-import type { Bench, Part } from '../lab.ts';
 import type { Population } from './population.ts';
 import type { Random } from './random.ts';
 import { planSchedule, type ScheduleOptions } from './schedule.ts';
-import { type Answer, createSender, type Sender, sendNow } from './sender.ts';
+import { type Answer, createSender, type Sender, sendAndWait } from './sender.ts';
 
 /** Beyond this many in flight a planned start is dropped, and counted. */
 const MOST_IN_FLIGHT = 2_000;
@@ -31,14 +31,19 @@ export interface OpenLoad extends Load, Omit<ScheduleOptions, 'users'> {
 }
 
 /** Ends when every planned request has its answer. */
-export async function openLoop(bench: Bench, part: Part, population: Population, load: OpenLoad): Promise<void> {
+export async function runOpenLoop(
+  context: ExperimentContext,
+  part: Part,
+  population: Population,
+  load: OpenLoad,
+): Promise<void> {
   const { warmUpSeconds = 0 } = load;
   const plan = { ...load, users: load.among ?? population.users, seconds: load.seconds + warmUpSeconds };
   const { at, user } = planSchedule(plan, load.random);
-  await withAsker(part, population, load, async (asker) => {
+  await runWithAsker(part, population, load, async (asker) => {
     const began = part.now();
     let next = 0;
-    while (next < at.length && !bench.signal.aborted) {
+    while (next < at.length && !context.signal.aborted) {
       const now = part.now() - began;
       for (; next < at.length && (at[next] ?? 0) <= now; next++) {
         const due = at[next] ?? 0;
@@ -64,13 +69,18 @@ export interface ClosedLoad extends Load {
  * The highest throughput: `atOnce` users, each asking again as soon as it is answered. No latency to be believed.
  * @returns seconds from the first request after the warm-up to the last answer
  */
-export async function closedLoop(bench: Bench, part: Part, population: Population, load: ClosedLoad): Promise<number> {
+export async function runClosedLoop(
+  context: ExperimentContext,
+  part: Part,
+  population: Population,
+  load: ClosedLoad,
+): Promise<number> {
   const { warmUp, requests, atOnce } = load;
   let began = 0;
   let next = 0;
-  await withAsker(part, population, load, async (asker) => {
+  await runWithAsker(part, population, load, async (asker) => {
     const worker = async () => {
-      while (next < warmUp + requests && !bench.signal.aborted) {
+      while (next < warmUp + requests && !context.signal.aborted) {
         const turn = next++;
         if (turn === warmUp) began = part.now();
         await asker.askNow(turn % population.users, part.now(), turn < warmUp);
@@ -85,17 +95,17 @@ export async function closedLoop(bench: Bench, part: Part, population: Populatio
  * Every user asks once, or those given: who is still signed in, exactly. Not in the figures, but in the ledger. Before a
  * load it is the warm-up, and shows that everybody is signed in.
  */
-export async function rollCall(
-  bench: Bench,
+export async function callRoll(
+  context: ExperimentContext,
   part: Part,
   population: Population,
   load: Load & { readonly users?: readonly number[] },
 ): Promise<void> {
   const everybody = load.users ?? Array.from({ length: population.users }, (_, user) => user);
   let next = 0;
-  await withAsker(part, population, { ...load, untimed: true }, async (asker) => {
+  await runWithAsker(part, population, { ...load, untimed: true }, async (asker) => {
     const worker = async () => {
-      while (next < everybody.length && !bench.signal.aborted)
+      while (next < everybody.length && !context.signal.aborted)
         await asker.askNow(everybody[next++] ?? 0, part.now(), true);
     };
     await Promise.all(Array.from({ length: 16 }, worker));
@@ -111,7 +121,12 @@ export interface Asker {
   idle(): Promise<void>;
 }
 
-export async function withAsker(part: Part, population: Population, load: Load, body: (asker: Asker) => Promise<void>) {
+export async function runWithAsker(
+  part: Part,
+  population: Population,
+  load: Load,
+  body: (asker: Asker) => Promise<void>,
+) {
   const urls = typeof load.at === 'string' ? [load.at] : load.at;
   const { timeoutMs = TIMEOUT_MS } = load;
   const options = { timeoutMs, connections: MOST_IN_FLIGHT, insecure: population.insecure };
@@ -132,7 +147,7 @@ export async function withAsker(part: Part, population: Population, load: Load, 
     most = Math.max(most, ++inFlight);
     const sent = part.now();
     const state = population.ledger.stateOf(user);
-    const message = { method: 'GET', path: PATH, headers: population.headersOf(user) } as const;
+    const message = { method: 'GET', path: PATH, headers: population.createHeaders(user) } as const;
     senderOf(user, server).send(message, (answer) => {
       inFlight -= 1;
       const outcome = outcomeOf(population, user, state, answer);
@@ -151,8 +166,8 @@ export async function withAsker(part: Part, population: Population, load: Load, 
         new Promise((resolve) => ask(user, intended, warmUp, resolve, server)),
       async signOut(user, server) {
         population.ledger.leaving(user);
-        const message = { method: 'POST', path: '/auth/logout', headers: population.headersOf(user) } as const;
-        const answer = await sendNow(senderOf(user, server), message);
+        const message = { method: 'POST', path: '/auth/logout', headers: population.createHeaders(user) } as const;
+        const answer = await sendAndWait(senderOf(user, server), message);
         if (answer.status === undefined || answer.status >= 300) return;
         population.ledger.signedOut(user);
         part.event({ type: 'sign-out', at: part.now(), user, server: answer.server ?? '' });
@@ -174,7 +189,7 @@ export async function withAsker(part: Part, population: Population, load: Load, 
 
 function outcomeOf(population: Population, user: number, state: number, answer: Answer): Outcome {
   if (answer.status === undefined) return answer.failure ?? 'connectionBroken';
-  const mine = answer.status === 200 && answer.body.includes(`"username":"${population.usernameOf(user)}"`);
+  const mine = answer.status === 200 && answer.body.includes(`"username":"${population.getUsername(user)}"`);
   return population.ledger.outcomeOf(user, state, answer.status, mine);
 }
 

@@ -4,27 +4,27 @@
 
 import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import { inTurns } from '../in-turns.ts';
-import type { Bench, Part } from '../lab.ts';
+import { runInTurns } from '../common/turns.ts';
+import type { ExperimentContext, Part } from '../context/lab.ts';
 import { type Credentials, createCredentials } from './credentials.ts';
 import { createLedger, type Ledger } from './ledger.ts';
-import { type Answer, createSender, type Message, type Sender, sendNow } from './sender.ts';
+import { type Answer, createSender, type Message, type Sender, sendAndWait } from './sender.ts';
 
 export interface Population {
   readonly users: number;
   readonly accounts: number;
   readonly ledger: Ledger;
   readonly credentials: Credentials;
-  usernameOf(user: number): string;
+  getUsername(user: number): string;
   readonly password: string;
   /** They take any certificate: `--insecure`. */
   readonly insecure: boolean;
   /** Names the server where this user last signed in. */
-  settle(user: number, server: string): void;
+  recordHome(user: number, server: string): void;
   /** Users whose acknowledged sign-in is at this server and who have not signed out. */
-  atHome(server: string): number[];
+  listUsersAt(server: string): number[];
   /** The header that shows this user's credential. */
-  headersOf(user: number): Record<string, string>;
+  createHeaders(user: number): Record<string, string>;
 }
 
 /** Unless an experiment asks for more. A swap of two users is seen when their accounts differ: 199 in 200 are. */
@@ -35,7 +35,11 @@ const SIGN_INS_AT_ONCE = 16;
 const SIGN_IN_MS = 30_000;
 const PASSWORD = 'correct horse battery staple';
 
-export function createPopulation({ side, target, options }: Bench, users: number, accounts = ACCOUNTS): Population {
+export function createPopulation(
+  { side, target, options }: ExperimentContext,
+  users: number,
+  accounts = ACCOUNTS,
+): Population {
   const credentials = createCredentials(users);
   const count = Math.min(users, accounts, target === undefined ? Number.POSITIVE_INFINITY : MOST_AT_TARGET);
   // What stays behind at somebody's deployment must open nothing: no password that everybody can read here.
@@ -49,18 +53,18 @@ export function createPopulation({ side, target, options }: Bench, users: number
     accounts: count,
     ledger,
     credentials,
-    usernameOf: (user) => `${prefix}-${user % count}`,
+    getUsername: (user) => `${prefix}-${user % count}`,
     password: target === undefined ? PASSWORD : randomBytes(18).toString('base64url'),
     insecure: options.insecure,
-    settle(user, server) {
+    recordHome(user, server) {
       if (!names.includes(server)) names.push(server);
       homes[user] = names.indexOf(server);
     },
-    atHome(server) {
+    listUsersAt(server) {
       const home = names.indexOf(server);
       return Array.from(homes.keys()).filter((user) => homes[user] === home && ledger.isSignedIn(user));
     },
-    headersOf: (user) => ({ [header]: credentials.get(user) }),
+    createHeaders: (user) => ({ [header]: credentials.get(user) }),
   };
 }
 
@@ -74,11 +78,11 @@ export async function registerAccounts(
     const sender = createSender(url, { timeoutMs: SIGN_IN_MS, connections: SIGN_INS_AT_ONCE });
     const accounts = Array.from({ length: population.accounts }, (_, account) => account);
     try {
-      await inTurns(accounts, SIGN_INS_AT_ONCE, async (account) => {
+      await runInTurns(accounts, SIGN_INS_AT_ONCE, async (account) => {
         signal.throwIfAborted();
-        const answer = await post(sender, signUpMessage(population, account, '/auth/register'));
+        const answer = await post(sender, createSignUpMessage(population, account, '/auth/register'));
         if (answer.status !== 201 && answer.status !== 409)
-          throw new Error(`A registration at ${url} ${saying(answer)}.`);
+          throw new Error(`A registration at ${url} ${describeAnswer(answer)}.`);
       });
     } finally {
       await sender.close();
@@ -97,7 +101,7 @@ export interface SignInOptions {
 
 /** Every user signs in once. @returns ms that it took */
 export async function signIn(
-  bench: Bench,
+  context: ExperimentContext,
   part: Part,
   population: Population,
   { at, users, atOnce = SIGN_INS_AT_ONCE }: SignInOptions,
@@ -107,15 +111,15 @@ export async function signIn(
   const everybody = users ?? Array.from({ length: population.users }, (_, user) => user);
   const began = performance.now();
   try {
-    await inTurns(everybody, atOnce, async (user) => {
-      bench.signal.throwIfAborted();
+    await runInTurns(everybody, atOnce, async (user) => {
+      context.signal.throwIfAborted();
       const sender = senders[user % senders.length] as Sender;
       const sent = part.now();
-      const answer = await post(sender, signUpMessage(population, user, '/auth/login'));
-      if (answer.status !== 200) throw new Error(`A sign-in at ${urls[user % urls.length]} ${saying(answer)}.`);
-      population.credentials.set(user, credentialIn(answer));
+      const answer = await post(sender, createSignUpMessage(population, user, '/auth/login'));
+      if (answer.status !== 200) throw new Error(`A sign-in at ${urls[user % urls.length]} ${describeAnswer(answer)}.`);
+      population.credentials.set(user, readCredential(answer));
       population.ledger.signedIn(user);
-      population.settle(user, answer.server ?? '');
+      population.recordHome(user, answer.server ?? '');
       part.event({ type: 'sign-in', at: part.now(), user, server: answer.server ?? '', ms: part.now() - sent });
     });
   } finally {
@@ -129,32 +133,32 @@ const TRIES = 10;
 const PAUSE_MS = 500;
 
 /** The registration or the sign-in of a user. */
-export function signUpMessage({ usernameOf, password }: Population, user: number, path: string): Message {
-  const body = JSON.stringify({ username: usernameOf(user), password });
+export function createSignUpMessage({ getUsername, password }: Population, user: number, path: string): Message {
+  const body = JSON.stringify({ username: getUsername(user), password });
   return { method: 'POST', path, headers: { 'content-type': 'application/json' }, body };
 }
 
 async function post(sender: Sender, message: Message): Promise<Answer> {
   for (let tries = 1; ; tries++) {
-    const answer = await sendNow(sender, message);
+    const answer = await sendAndWait(sender, message);
     if (answer.status !== 503 || tries === TRIES) return answer;
     await delay(PAUSE_MS);
   }
 }
 
-export const saying = ({ status, failure, body }: Answer) =>
+export const describeAnswer = ({ status, failure, body }: Answer) =>
   `was answered with ${status ?? failure}: ${body.slice(0, 200)}`;
 
 /** Name and value of each that was set. */
-export const cookiesIn = ({ setCookies }: Answer): [string, string][] =>
+export const parseCookies = ({ setCookies }: Answer): [string, string][] =>
   setCookies.map((cookie) => {
     const [, name = '', value = ''] = /^([^=;]*)=([^;]*)/.exec(cookie) ?? [];
     return [name, value];
   });
 
 /** A bearer token, or all cookies that were set (session, affinity), as a browser would send them. */
-export function credentialIn(answer: Answer): string {
-  const cookies = cookiesIn(answer).map(([name, value]) => `${name}=${value}`);
+export function readCredential(answer: Answer): string {
+  const cookies = parseCookies(answer).map(([name, value]) => `${name}=${value}`);
   if (cookies.length > 0) return cookies.join('; ');
   const { accessToken } = JSON.parse(answer.body) as { accessToken?: string };
   if (accessToken === undefined) throw new Error('A sign-in was acknowledged without a token or a cookie.');

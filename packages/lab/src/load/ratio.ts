@@ -20,7 +20,7 @@ const T95 = [
 
 const FEWEST_ROUNDS = 3;
 
-export function ratioOf(over: readonly number[], under: readonly number[]): Ratio {
+export function computeRatio(over: readonly number[], under: readonly number[]): Ratio {
   const logs = over.map((value, round) => Math.log(value / (under[round] ?? Number.NaN))).filter(Number.isFinite);
   const rounds = logs.length;
   const mean = logs.reduce((sum, log) => sum + log, 0) / rounds;
@@ -33,7 +33,7 @@ export function ratioOf(over: readonly number[], under: readonly number[]): Rati
 }
 
 /** "1.31 times (1.22 to 1.40)" or "no difference shown (0.96 to 1.05)" */
-export function inWords(ratio: Ratio): string {
+export function formatRatio(ratio: Ratio): string {
   if (ratio.rounds < FEWEST_ROUNDS) return 'too few rounds to compare';
   const interval = `${ratio.low.toFixed(2)} to ${ratio.high.toFixed(2)}`;
   return ratio.differs ? `${ratio.mean.toFixed(2)} times (${interval})` : `no difference shown (${interval})`;

@@ -27,10 +27,10 @@ export function planSchedule({ rate, seconds, arrivals, users }: ScheduleOptions
   for (let index = 0; index < count; index++)
     at[index] = arrivals === 'poisson' ? random.next() * lengthMs : (index / count) * lengthMs;
   at.sort();
-  return { at, user: shuffledRounds(count, users, random) };
+  return { at, user: shuffleRounds(count, users, random) };
 }
 
-function shuffledRounds(count: number, users: number, random: Random): Uint32Array {
+function shuffleRounds(count: number, users: number, random: Random): Uint32Array {
   const turns = new Uint32Array(count);
   const round = Uint32Array.from({ length: users }, (_, user) => user);
   for (let begin = 0; begin < count; begin += users) {

@@ -61,7 +61,7 @@ export function createSender(url: string, { timeoutMs, connections, insecure = f
   };
 }
 
-export const sendNow = (sender: Sender, message: Message): Promise<Answer> =>
+export const sendAndWait = (sender: Sender, message: Message): Promise<Answer> =>
   new Promise((resolve) => sender.send(message, resolve));
 
 function collect(done: (answer: Answer) => void): Dispatcher.DispatchHandler {
@@ -74,8 +74,8 @@ function collect(done: (answer: Answer) => void): Dispatcher.DispatchHandler {
     onRequestStart() {},
     onResponseStart(_controller, statusCode, headers) {
       status = statusCode;
-      const servedBy = headers['x-served-by'];
-      server = typeof servedBy === 'string' ? servedBy : undefined;
+      const describeServers = headers['x-served-by'];
+      server = typeof describeServers === 'string' ? describeServers : undefined;
       const later = Number(headers['retry-after']);
       if (Number.isFinite(later)) retryAfter = { retryAfter: later };
       const cookies = headers['set-cookie'];
@@ -88,12 +88,12 @@ function collect(done: (answer: Answer) => void): Dispatcher.DispatchHandler {
       done({ status, body, server, setCookies, ...retryAfter, failure: undefined });
     },
     onResponseError(_controller, error) {
-      done({ status: undefined, body: error.message, server, setCookies: [], failure: failureOf(error) });
+      done({ status: undefined, body: error.message, server, setCookies: [], failure: classifyFailure(error) });
     },
   };
 }
 
-function failureOf(error: Error & { code?: string }): NonNullable<Answer['failure']> {
+function classifyFailure(error: Error & { code?: string }): NonNullable<Answer['failure']> {
   const { code = '' } = error;
   if (/TIMEOUT/.test(code)) return 'timedOut';
   return code === 'ECONNREFUSED' ? 'connectionRefused' : 'connectionBroken';

@@ -6,11 +6,11 @@
 // n times: two servers in turn would otherwise always give one the registration and the other the sign-in.
 
 import { setTimeout as delay } from 'node:timers/promises';
-import { machineError } from '../errors.ts';
-import { inTurns } from '../in-turns.ts';
-import type { Bench, Part } from '../lab.ts';
-import { cookiesIn, credentialIn, type Population, saying, signUpMessage } from './population.ts';
-import { type Answer, createSender, type Sender, sendNow } from './sender.ts';
+import { createMachineError } from '../common/errors.ts';
+import { runInTurns } from '../common/turns.ts';
+import type { ExperimentContext, Part } from '../context/lab.ts';
+import { createSignUpMessage, describeAnswer, type Population, parseCookies, readCredential } from './population.ts';
+import { type Answer, createSender, type Sender, sendAndWait } from './sender.ts';
 
 const AT_ONCE = 4;
 const TIMEOUT_MS = 30_000;
@@ -19,8 +19,13 @@ const TRIES = 8;
 const PATIENCE_MS = 60_000;
 
 /** Every user signs in once. @throws LabError (3) when the target does not let them */
-export async function enterTarget(bench: Bench, part: Part, population: Population, target: string): Promise<void> {
-  const { signal, step } = bench;
+export async function enterTarget(
+  context: ExperimentContext,
+  part: Part,
+  population: Population,
+  target: string,
+): Promise<void> {
+  const { signal, step } = context;
   const { insecure } = population;
   const sender = createSender(target, { timeoutMs: TIMEOUT_MS, connections: AT_ONCE, insecure });
   const said = { waiting: false };
@@ -29,7 +34,7 @@ export async function enterTarget(bench: Bench, part: Part, population: Populati
     said.waiting = true;
   };
   try {
-    await inTurns([...Array(population.users).keys()], AT_ONCE, async (user) => {
+    await runInTurns([...Array(population.users).keys()], AT_ONCE, async (user) => {
       const patience = { leftMs: PATIENCE_MS, onWait, signal };
       await enter({ part, population, sender, patience, target }, user);
     });
@@ -57,37 +62,43 @@ async function enter({ part, population, sender, patience, target }: Door, user:
   const cookies = new Map<string, string>();
   const jar = () => [...cookies].map(([name, value]) => `${name}=${value}`).join('; ');
   const post = async (path: string) => {
-    const message = signUpMessage(population, user, path);
+    const message = createSignUpMessage(population, user, path);
     const headers = cookies.size === 0 ? message.headers : { ...message.headers, cookie: jar() };
-    const answer = await patiently(sender, { ...message, headers }, patience);
-    for (const [name, value] of cookiesIn(answer)) cookies.set(name, value);
+    const answer = await sendPatiently(sender, { ...message, headers }, patience);
+    for (const [name, value] of parseCookies(answer)) cookies.set(name, value);
     return answer;
   };
   for (let tries = 0; tries < TRIES; tries++) {
     for (let times = 0; times < tries; times++) {
       const answer = await post('/auth/register');
       if (answer.status !== 201 && answer.status !== 409)
-        throw machineError(`${target} does not register users, and the lab has no others: it ${saying(answer)}.`);
+        throw createMachineError(
+          `${target} does not register users, and the lab has no others: it ${describeAnswer(answer)}.`,
+        );
     }
     const sent = part.now();
     const answer = await post('/auth/login');
     if (answer.status === 401) continue;
-    if (answer.status !== 200) throw machineError(`A sign-in at ${target} ${saying(answer)}.`);
-    population.credentials.set(user, cookies.size === 0 ? credentialIn(answer) : jar());
+    if (answer.status !== 200) throw createMachineError(`A sign-in at ${target} ${describeAnswer(answer)}.`);
+    population.credentials.set(user, cookies.size === 0 ? readCredential(answer) : jar());
     population.ledger.signedIn(user);
-    population.settle(user, answer.server ?? '');
+    population.recordHome(user, answer.server ?? '');
     const server = answer.server ?? '';
     return part.event({ type: 'sign-in', at: part.now(), user, server, ms: part.now() - sent });
   }
-  throw machineError(
+  throw createMachineError(
     `${target} registers users and then does not know them, ${TRIES} times in a row: too many servers, each with accounts of its own.`,
   );
 }
 
-async function patiently(sender: Sender, message: Parameters<typeof sendNow>[1], patience: Patience): Promise<Answer> {
+async function sendPatiently(
+  sender: Sender,
+  message: Parameters<typeof sendAndWait>[1],
+  patience: Patience,
+): Promise<Answer> {
   for (;;) {
     patience.signal.throwIfAborted();
-    const answer = await sendNow(sender, message);
+    const answer = await sendAndWait(sender, message);
     if (answer.status !== 429 && answer.status !== 503) return answer;
     const waitMs = Math.max(1, answer.retryAfter ?? 1) * 1000;
     if (waitMs > patience.leftMs) return answer;

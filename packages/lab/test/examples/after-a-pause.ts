@@ -1,8 +1,8 @@
+import type { ExperimentContext, Lab } from '../../src/context/lab.ts';
 import type { Experiment } from '../../src/contracts/experiment.ts';
-import { cellsOf, evidenceOf, sentenceOf } from '../../src/experiments/cells.ts';
-import type { Bench, Lab } from '../../src/lab.ts';
-import { createPerson } from '../../src/person.ts';
-import { sides } from '../../src/sides.ts';
+import { createCells, createSentence, listEvidence } from '../../src/experiments/cells.ts';
+import { createPerson } from '../../src/load/person.ts';
+import { sides } from '../../src/setup/sides.ts';
 import { pause } from './pause.ts';
 
 const SIZE = { servers: 1, users: 1, rate: 1, seconds: 1 };
@@ -22,20 +22,20 @@ export const afterAPause: Experiment<Lab> = {
     for (const { id } of lab.sides) await lab.on(id, askAfterwards);
   },
   judge(plan, parts) {
-    const cells = cellsOf(plan, parts, (part) => {
+    const cells = createCells(plan, parts, (part) => {
       const still = part.lost.count === 0 && part.outcomes.ok === 1;
       const text = still ? 'still signed in' : 'not signed in';
-      return { text, outcome: still ? 'holds' : 'broken', tone: still ? 'good' : 'bad', evidence: evidenceOf(part) };
+      return { text, outcome: still ? 'holds' : 'broken', tone: still ? 'good' : 'bad', evidence: listEvidence(part) };
     });
-    return { sentence: sentenceOf(cells, 'A pause signs nobody out.'), cells, checks: [] };
+    return { sentence: createSentence(cells, 'A pause signs nobody out.'), cells, checks: [] };
   },
 };
 
-async function askAfterwards(bench: Bench): Promise<void> {
-  const [server] = await bench.servers(1);
+async function askAfterwards(context: ExperimentContext): Promise<void> {
+  const [server] = await context.servers(1);
   if (server === undefined) return;
-  await bench.part('pause', async (part) => {
-    const ada = createPerson(part, bench.side, 1);
+  await context.part('pause', async (part) => {
+    const ada = createPerson(part, context.side, 1);
     await ada.signUp(server.url);
     await pause(part, server, 500);
     await ada.ask(server.url);

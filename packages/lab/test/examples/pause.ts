@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { ServerProcess } from '../../src/fleet/server-process.ts';
-import type { Part } from '../../src/lab.ts';
+import type { Part } from '../../src/context/lab.ts';
+import type { ServerProcess } from '../../src/processes/server.ts';
 
 /** SIGSTOP for `ms`: connections are taken, nothing is answered, nothing is forgotten. */
 export async function pause(part: Part, server: ServerProcess, ms: number): Promise<void> {

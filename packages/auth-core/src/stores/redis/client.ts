@@ -1,13 +1,13 @@
 // The client that the store is given: which options it must have, and how a script is run on it.
 
-import { type Cluster, type ClusterOptions, Command, type Redis, type RedisOptions } from 'ioredis';
+import type { Cluster, ClusterOptions, Redis, RedisOptions } from 'ioredis';
 import { AuthError } from '../../errors.ts';
 import type { Script } from './scripts.ts';
 
 export type RedisClient = Redis | Cluster;
 
-/** HGET, EVALSHA, EVAL, HGET: a read of an expired session that somebody touches, just after the server lost its scripts. */
-const MOST_COMMANDS = 4;
+/** With auto-pipelining, a command waits for the answers to the batch before it, and then for its own. */
+const TIMEOUTS_PER_COMMAND = 2;
 const MOST_RETRIES = 3;
 
 export interface RedisDeadline {
@@ -18,13 +18,15 @@ export interface RedisDeadline {
 export const REDIS_CLIENT_DEFAULTS = { deadlineMs: 2_000, retryMs: 50, longestRetryMs: 1_000 } as const;
 
 /**
- * Options for `new Redis(url, redisClientOptions())` that `createRedisStore` accepts: nothing is queued while the
- * server is away, nothing is sent twice, every command has a deadline, and a connection that went silent is replaced.
+ * Options for `new Redis(url, redisClientOptions())` that `createRedisStore` accepts. The client queues nothing while the
+ * server is away and sends nothing twice. Every command has a deadline, and a silent connection is replaced. The commands
+ * of one turn of the event loop leave in one write (auto-pipelining).
  */
 export function redisClientOptions({ deadlineMs = REDIS_CLIENT_DEFAULTS.deadlineMs }: RedisDeadline = {}) {
   return {
     ...nodeOptions(deadlineMs),
     enableOfflineQueue: false,
+    enableAutoPipelining: true,
     retryStrategy: (times: number) =>
       Math.min(times * REDIS_CLIENT_DEFAULTS.retryMs, REDIS_CLIENT_DEFAULTS.longestRetryMs),
   } satisfies RedisOptions;
@@ -42,9 +44,10 @@ export function redisClusterOptions({ deadlineMs = REDIS_CLIENT_DEFAULTS.deadlin
 }
 
 export function nodeOptions(deadlineMs: number = REDIS_CLIENT_DEFAULTS.deadlineMs) {
-  const commandTimeout = Math.floor(deadlineMs / MOST_COMMANDS);
-  if (!(commandTimeout >= 1))
-    throw new AuthError('ERR_OPTION_INVALID', `deadlineMs must be at least ${MOST_COMMANDS}.`);
+  const commandTimeout = Math.floor(deadlineMs / TIMEOUTS_PER_COMMAND);
+  if (!(commandTimeout >= 1)) {
+    throw new AuthError('ERR_OPTION_INVALID', `deadlineMs must be at least ${TIMEOUTS_PER_COMMAND}.`);
+  }
   return {
     autoResendUnfulfilledCommands: false,
     maxRetriesPerRequest: 0,
@@ -75,8 +78,7 @@ export function demandSafeClient(client: RedisClient): number {
     const advice = `redisClientOptions() and redisClusterOptions() give what is needed.`;
     throw new AuthError('ERR_OPTION_INVALID', `The Redis client: ${wrong.join('; ')}. ${advice}`);
   }
-  // ioredis sends one automatic pipeline at a time, so a command may wait for the one before it to time out.
-  return (commandTimeout ?? 0) * MOST_COMMANDS * (client.options.enableAutoPipelining ? 2 : 1);
+  return (commandTimeout ?? 0) * TIMEOUTS_PER_COMMAND;
 }
 
 function wrongInCluster({ retryDelayOnFailover, scaleReads }: ClusterOptions): string[] {
@@ -92,7 +94,7 @@ export function isCluster(client: RedisClient): client is Cluster {
 
 export type Argument = string | number | Buffer;
 
-/** Runs a script by its SHA. The server refuses a SHA it does not know before doing anything, so sending the text is safe. */
+/** Runs a script by its SHA. The server refuses an unknown SHA before it does anything, so sending the text is safe. */
 export async function runScript(client: RedisClient, script: Script, key: string, args: Argument[]): Promise<unknown> {
   try {
     return await client.evalsha(script.sha, 1, key, ...args);
@@ -102,20 +104,36 @@ export async function runScript(client: RedisClient, script: Script, key: string
   }
 }
 
-/** The same for a script that answers bytes. (ioredis' `callBuffer` loses the name when it pipelines by itself.) */
+/** The same for a script that answers bytes. */
 export async function fetchByScript(client: RedisClient, script: Script, key: string, args: Argument[]) {
-  const send = (name: string, text: string): Promise<unknown> => {
-    const command = new Command(name, [text, 1, key, ...args], { replyEncoding: null });
-    return Promise.resolve(client.sendCommand(command));
-  };
+  const { evalshaBuffer, evalBuffer } = client as RedisClient & BufferScripts;
   try {
-    return (await send('evalsha', script.sha)) as Buffer[];
+    return await evalshaBuffer.call(client, script.sha, 1, key, ...args);
   } catch (error) {
     if (!isUnknownScript(error)) throw error;
-    return (await send('eval', script.lua)) as Buffer[];
+    return evalBuffer.call(client, script.lua, 1, key, ...args);
   }
+}
+
+/** ioredis has a method with the suffix `Buffer` for every command; its types leave these two out. */
+interface BufferScripts {
+  evalshaBuffer(sha: string, keys: number, key: string, ...args: Argument[]): Promise<unknown>;
+  evalBuffer(lua: string, keys: number, key: string, ...args: Argument[]): Promise<unknown>;
 }
 
 function isUnknownScript(error: unknown): boolean {
   return error instanceof Error && error.message.startsWith('NOSCRIPT');
+}
+
+/** The outcome of `work`, or a rejection after `ms`: for operations that may take more than one command. */
+export async function settleWithin<T>(ms: number, work: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error('Operation timed out')), ms);
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
 }

@@ -204,10 +204,10 @@ prune()
 return redis.call('HGETALL', key)
 `);
 
-/** ARGV: now, field. Removes what has expired. Answers whether the field is there: somebody may have touched it. */
+/** ARGV: now, field. Removes what has expired. Answers the field's value, if it was touched meanwhile. */
 export const REAP = script(`
 prune()
-return redis.call('HEXISTS', key, ARGV[2])
+return redis.call('HGET', key, ARGV[2])
 `);
 
 function script(body: string): Script {

@@ -1,7 +1,7 @@
 // Redis as a session store: any number of servers, one truth. All sessions of a user are one hash, so a session and the
 // index of its user cannot disagree, every operation touches one key (a slot of a Cluster), and a read is one HGET.
 //
-//   store.ts ── reads.ts (HGET), record.ts (what a value is), scripts.ts (conditional writes in Lua), client.ts (EVALSHA)
+//   store.ts ── record.ts (what a value is), scripts.ts (conditional writes in Lua), client.ts (EVALSHA)
 //
 // Why a hash per user and not a key per session: docs/decisions/0002-one-hash-per-user.md.
 
@@ -16,9 +16,15 @@ import type {
 } from '../../contracts/store.ts';
 import { AuthError } from '../../errors.ts';
 import { derivePartition, isSessionId, PARTITION_LENGTH } from '../../session-token.ts';
-import { type Argument, demandSafeClient, fetchByScript, type RedisClient, runScript } from './client.ts';
+import {
+  type Argument,
+  demandSafeClient,
+  fetchByScript,
+  type RedisClient,
+  runScript,
+  settleWithin,
+} from './client.ts';
 import { storeUnavailable } from './failure.ts';
-import { createReadField } from './reads.ts';
 import {
   decodeRecord,
   demandText,
@@ -59,26 +65,30 @@ export function createRedisStore(options: RedisStoreOptions): RedisStore {
     throw new AuthError('ERR_OPTION_INVALID', 'maxSessionsPerUser must be a whole number above 0.');
   }
 
-  const readField = createReadField(client);
   const keyOf = (id: string): string => prefix + id.slice(0, PARTITION_LENGTH);
 
   async function run(script: Script, key: string, ...args: Argument[]): Promise<unknown> {
     try {
-      return await runScript(client, script, key, [clock(), ...args]);
+      return await settleWithin(deadlineMs, runScript(client, script, key, [clock(), ...args]));
     } catch (error) {
       throw storeUnavailable(error);
     }
   }
 
-  // Removed before the answer, so that no later clock can call it alive again; unless it was touched meanwhile.
-  async function reap(id: string): Promise<SessionRecord | undefined> {
-    if ((await run(REAP, keyOf(id), fieldOfId(id))) === 0) return undefined;
-    const value = await readField(keyOf(id), fieldOfId(id)).catch(unavailable);
+  /** The bytes that a script answers. `begunAt`: the monotonic ms at which the operation began. */
+  async function fetch(script: Script, id: string, begunAt: number, ...args: Argument[]): Promise<unknown> {
+    const answer = fetchByScript(client, script, keyOf(id), [clock(), ...args]);
+    return settleWithin(begunAt + deadlineMs - performance.now(), answer).catch(unavailable);
+  }
+
+  /** Removes an expired session before the read answers, so that no later clock revives it; unless it was touched meanwhile. */
+  async function reap(id: string, begunAt: number): Promise<SessionRecord | undefined> {
+    const value = (await fetch(REAP, id, begunAt, fieldOfId(id))) as Buffer | null;
     return value === null ? undefined : decodeRecord(id, value);
   }
 
   async function fetchAll(partition: string): Promise<SessionRecord[]> {
-    const words = await fetchByScript(client, LIST, prefix + partition, [clock()]).catch(unavailable);
+    const words = (await fetch(LIST, partition, performance.now())) as Buffer[];
     const all: SessionRecord[] = [];
     for (let at = 0; at + 1 < words.length; at += 2) {
       const [field, value] = words.slice(at, at + 2) as [Buffer, Buffer];
@@ -101,10 +111,11 @@ export function createRedisStore(options: RedisStoreOptions): RedisStore {
 
     read(id: string) {
       if (!isSessionId(id, undefined)) return undefined;
-      return readField(keyOf(id), fieldOfId(id)).then((value) => {
+      const begunAt = performance.now();
+      return client.hgetBuffer(keyOf(id), fieldOfId(id)).then((value) => {
         if (value === null) return undefined;
         const session = decodeRecord(id, value);
-        return session === undefined || !expiredAt(session, clock()) ? session : reap(id);
+        return session === undefined || !expiredAt(session, clock()) ? session : reap(id, begunAt);
       }, unavailable);
     },
 

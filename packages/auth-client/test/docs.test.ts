@@ -1,0 +1,49 @@
+// The example in docs/clients.md is this file, and it works; the page lists every error code of the package.
+
+import { readFileSync } from 'node:fs';
+import { expect, it, onTestFinished } from 'vitest';
+import { CLIENT_DEFAULTS, CLIENT_ERRORS } from '../src/index.ts';
+import { isRightPassword, printExchanges, shop } from './examples/clients.ts';
+import { startServer, type TestServerOptions } from './server.ts';
+
+const read = (path: string) => readFileSync(new URL(path, import.meta.url), 'utf8');
+const page = read('../../../docs/clients.md');
+
+async function open(mode: TestServerOptions['mode']): Promise<string> {
+  const server = await startServer({ mode });
+  onTestFinished(() => server.close());
+  return server.url;
+}
+
+it('docs/clients.md shows the example as it is', () => {
+  expect(page).toContain(`\`\`\`ts\n${read('examples/clients.ts')}\`\`\``);
+});
+
+it('the example shops with a session', async () => {
+  const { user, items } = await shop(await open('stateful'), 'right password');
+  expect(user.username).toBe('alice');
+  expect(items).toEqual([{ sku: 'tea', quantity: 2 }]);
+});
+
+it('the example prints each exchange', async () => {
+  const url = await open('stateless');
+  expect(await printExchanges(url, 'right password')).toEqual([
+    expect.stringMatching(`^POST ${url}/auth/login: 200 in \\d+ ms$`),
+    expect.stringMatching(`^GET ${url}/auth/me: 200 in \\d+ ms$`),
+  ]);
+});
+
+it('the example tells a wrong password from a server that does not answer', async () => {
+  const url = await open('stateless');
+  expect(await isRightPassword(url, 'alice', 'right password')).toBe(true);
+  expect(await isRightPassword(url, 'alice', 'wrong password')).toBe(false);
+  await expect(isRightPassword('http://127.0.0.1:1', 'alice', 'x')).rejects.toMatchObject({
+    code: 'ERR_CLIENT_UNREACHABLE',
+  });
+});
+
+it('docs/clients.md lists every error code and the default timeout', () => {
+  const listed = [...page.matchAll(/^\| `(ERR_CLIENT_\w+)` \|/gm)].map(([, code]) => code);
+  expect(listed.sort()).toEqual(Object.keys(CLIENT_ERRORS).sort());
+  expect(page).toContain(`| \`timeoutMs\` | \`${CLIENT_DEFAULTS.timeoutMs}\` |`);
+});

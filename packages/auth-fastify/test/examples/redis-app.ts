@@ -1,0 +1,24 @@
+import { once } from 'node:events';
+import { createRedisClock, createRedisStore, redisClientOptions } from '@statecraft/auth-core/redis';
+import { sessionPlugin } from '@statecraft/auth-fastify';
+import Fastify from 'fastify';
+import { Redis } from 'ioredis';
+
+export async function buildOnRedis(url: string) {
+  const app = Fastify();
+  const client = new Redis(url, redisClientOptions({ deadlineMs: 1_000 }));
+  client.on('error', (error) => app.log.warn(error, 'The connection to Redis failed.'));
+  app.addHook('onClose', () => client.disconnect());
+  await once(client, 'ready');
+
+  const clock = await createRedisClock(client);
+  await app.register(sessionPlugin, { store: createRedisStore({ client, clock }), clock });
+
+  app.post('/login', async (request) => {
+    await request.signIn({ userId: '1', username: 'ada', roles: [] });
+    return { ok: true };
+  });
+  app.get('/me', { onRequest: app.requirePrincipal }, (request) => ({ hello: request.principal?.username }));
+  app.get('/ready', async () => ({ redis: await client.ping() }));
+  return app;
+}

@@ -1,0 +1,56 @@
+// What was asked for, filled in with the experiment's own sizes; what cannot be is refused before anything starts.
+
+import { createUsageError } from '../common/errors.ts';
+import { describeUnknownName } from '../common/names.ts';
+import type { Lab } from '../context/lab.ts';
+import type { Experiment, ExperimentOptions } from '../contracts/experiment.ts';
+import type { Side } from '../contracts/report.ts';
+
+/** Inclusive bounds; the machine's own are asked in preflight.ts. */
+const BOUNDS = {
+  servers: [1, 100],
+  users: [1, 2_000_000],
+  rate: [1, 100_000],
+  seconds: [1, 3_600],
+  seed: [0, 2 ** 32 - 1],
+} as const;
+
+/** The seed of a run that asks for none; any other plans another schedule. */
+const SEED = 1;
+
+/** @throws LabError (64): a number out of its bounds, an unknown mode, a target where faults are needed, `insecure` without a certificate to take. */
+export function resolveOptions(experiment: Experiment<Lab>, asked: Partial<ExperimentOptions>): ExperimentOptions {
+  const full = asked.full ?? false;
+  const given = Object.fromEntries(Object.entries(asked).filter(([, value]) => value !== undefined));
+  const options: ExperimentOptions = {
+    modes: undefined,
+    seed: SEED,
+    gateway: 'embedded',
+    target: undefined,
+    insecure: false,
+    ...(full ? experiment.full : experiment.defaults),
+    ...given,
+    full,
+  };
+  for (const [name, [least, most]] of Object.entries(BOUNDS)) {
+    const value = options[name as keyof typeof BOUNDS];
+    if (!Number.isInteger(value) || value < least || value > most)
+      throw createUsageError(`--${name} must be a whole number from ${least} to ${most}, and is ${value}.`);
+  }
+  if (options.target !== undefined && !experiment.remote)
+    throw createUsageError(`${experiment.id} needs servers of its own, to do things to them: leave --target out.`);
+  if (options.target === undefined && experiment.needsTarget === true)
+    throw createUsageError(`${experiment.id} has no servers of its own: give it --target http://… and --mode.`);
+  if (options.insecure && !options.target?.toLowerCase().startsWith('https:'))
+    throw createUsageError('--insecure is for a certificate that is not trusted here: it needs --target https://…');
+  selectSides(experiment, options);
+  return options;
+}
+
+/** The sides that were asked for, in the experiment's order. */
+export function selectSides(experiment: Experiment<Lab>, { modes }: ExperimentOptions): Side[] {
+  const known = experiment.sides.map(({ id }) => id);
+  const unknown = modes?.find((mode) => !known.includes(mode));
+  if (unknown !== undefined) throw createUsageError(describeUnknownName('mode', unknown, known));
+  return experiment.sides.filter(({ id }) => modes === undefined || modes.includes(id));
+}
