@@ -26,7 +26,7 @@ async function watched(store: SessionStore, signedIn: boolean) {
   };
   app.addHook('onRequest', before as never);
   app.addHook('onSend', before as never);
-  const { token } = await createSessionStrategy({ store }).issue({ userId: 'ada', data: '{}' });
+  const { token } = await createSessionStrategy({ store }).issue({ subject: ADA, data: '{}' });
   await app.register(sessionPlugin, { store });
   app.addHook('onRequest', after as never);
   app.addHook('onSend', after as never);
