@@ -12,7 +12,7 @@ const API = ['auth-core', 'auth-fastify', 'accounts', 'service-kit'];
 /** Workspace packages that each one's src may import. Tests may also import infra-dev. */
 const MAY_IMPORT: Record<string, readonly string[]> = {
   'packages/auth-core': [],
-  'packages/accounts': [],
+  'packages/accounts': ['auth-core', 'auth-fastify'],
   'packages/service-kit': [],
   'packages/auth-client': [],
   'packages/auth-fastify': ['auth-core'],

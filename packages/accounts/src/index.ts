@@ -9,6 +9,7 @@ export {
   type MemoryDirectoryOptions,
 } from './directories/memory.ts';
 export { ACCOUNTS_ERRORS, AccountsError, type AccountsErrorCode, type AccountsErrorOptions } from './errors.ts';
+export { type OpenAccountsOptions, openAccounts } from './open-accounts.ts';
 export { PASSWORD_LENGTH } from './passwords/password-rules.ts';
 export {
   createPasswords,
@@ -17,5 +18,6 @@ export {
   type PasswordsOptions,
   type PasswordsStats,
 } from './passwords/passwords.ts';
+export { type AccountRoutesOptions, accountRoutes, NO_CONTENT, nameUser, toSchema } from './routes.ts';
 export { Credentials, PasswordChange, PublicUser, UserAnswer } from './schemas.ts';
 export { normalizeUsername, parseUsername, USERNAME_MAX_LENGTH } from './usernames.ts';

@@ -2,6 +2,7 @@
 import './tick-shape.ts';
 
 export { logAuthEvents, type NameUser } from './auth-events.ts';
+export { ACCOUNT_RULES, ACCOUNT_VARIABLES } from './config/account-variables.ts';
 export { describeConfig } from './config/describe.ts';
 export {
   type Config,
@@ -12,6 +13,7 @@ export {
   type Rule,
   type Schema,
 } from './config/load.ts';
+export { readServiceOptions } from './config/service-options.ts';
 export { LOG_LEVELS, serviceVariables } from './config/service-variables.ts';
 export { addresses, flag, oneOf, secret, text, url, type Variable, wholeNumber } from './config/variable.ts';
 export { errorResponse, SERVICE_ERRORS, ServiceError, type ServiceErrorCode } from './errors.ts';
