@@ -12,6 +12,7 @@ const API = ['auth-core', 'auth-fastify', 'accounts', 'service-kit'];
 /** Workspace packages that each one's src may import. Tests may also import infra-dev. */
 const MAY_IMPORT: Record<string, readonly string[]> = {
   'packages/auth-core': [],
+  'packages/store-kit': ['auth-core'],
   'packages/accounts': [],
   'packages/service-kit': [],
   'packages/auth-client': [],
@@ -102,6 +103,13 @@ describe('inside auth-core', () => {
   it('lets contracts import neither stores nor strategies', () => {
     const wrong = files('packages/auth-core/src/contracts/**/*.ts').flatMap((file) =>
       importsOf(file).filter((name) => /\/(stores|strategies)\//.test(name)),
+    );
+    expect(wrong).toEqual([]);
+  });
+
+  it('the conformance kit imports the contracts, and no store', () => {
+    const wrong = files('packages/store-kit/src/**/*.ts').flatMap((file) =>
+      importsOf(file).filter((name) => ['@statecraft/auth-core/memory', '@statecraft/auth-core/redis'].includes(name)),
     );
     expect(wrong).toEqual([]);
   });
