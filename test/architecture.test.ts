@@ -13,6 +13,7 @@ const API = ['auth-core', 'auth-fastify', 'accounts', 'service-kit'];
 const MAY_IMPORT: Record<string, readonly string[]> = {
   'packages/auth-core': [],
   'packages/accounts': ['auth-core', 'auth-fastify'],
+  'packages/store-kit': ['auth-core'],
   'packages/service-kit': [],
   'packages/auth-client': [],
   'packages/auth-fastify': ['auth-core'],
@@ -102,6 +103,13 @@ describe('inside auth-core', () => {
   it('lets contracts import neither stores nor strategies', () => {
     const wrong = files('packages/auth-core/src/contracts/**/*.ts').flatMap((file) =>
       importsOf(file).filter((name) => /\/(stores|strategies)\//.test(name)),
+    );
+    expect(wrong).toEqual([]);
+  });
+
+  it('the conformance kit imports the contracts, and no store', () => {
+    const wrong = files('packages/store-kit/src/**/*.ts').flatMap((file) =>
+      importsOf(file).filter((name) => ['@statecraft/auth-core/memory', '@statecraft/auth-core/redis'].includes(name)),
     );
     expect(wrong).toEqual([]);
   });

@@ -6,7 +6,6 @@ export default defineConfig({
     store: 'src/store.ts',
     memory: 'src/stores/memory.ts',
     redis: 'src/stores/redis.ts',
-    testing: 'src/testing/index.ts',
   },
   format: ['esm', 'cjs'],
   dts: true,

@@ -14,16 +14,16 @@ import {
 } from '../src/store.ts';
 
 const user = fc.string({ unit: 'binary' });
-const idFor = (userId?: string) => deriveSessionId(mintSessionToken(userId)) ?? '';
+const makeId = (userId?: string) => deriveSessionId(mintSessionToken(userId)) ?? '';
 
-it('makes a token of 32 random bytes after its place, and never the same one twice', () => {
+it('a token has 32 random bytes after its partition, and is never minted twice', () => {
   const tokens = Array.from({ length: 10_000 }, (_, i) => mintSessionToken(i % 2 ? 'ada' : undefined));
   const secrets = new Set(tokens.map((token) => token.slice(PARTITION_LENGTH)));
   expect(secrets.size).toBe(10_000);
   for (const secret of secrets) expect(Buffer.from(secret, 'base64url')).toHaveLength(32);
 });
 
-it('spreads a token evenly: each of the 64 characters stands about as often at each place', () => {
+it('each of the 64 characters is about equally frequent at each place of a token', () => {
   const tokens = Array.from({ length: 6_400 }, () => mintSessionToken(undefined));
   // The last character of 32 bytes holds 4 bits.
   for (let place = 0; place < 58; place++) {
@@ -34,7 +34,7 @@ it('spreads a token evenly: each of the 64 characters stands about as often at e
   }
 });
 
-it('puts all sessions of a user in one partition, and each anonymous one in its own', () => {
+it('all sessions of a user have one partition, and each anonymous session has its own', () => {
   fc.assert(
     fc.property(user, (userId) => {
       const [one, other] = [mintSessionToken(userId), mintSessionToken(userId)];
@@ -47,7 +47,7 @@ it('puts all sessions of a user in one partition, and each anonymous one in its 
   expect(new Set(places).size).toBe(1_000);
 });
 
-it('gives different users different partitions, from which no user id can be read', () => {
+it('different users have different partitions, which do not reveal the user id', () => {
   fc.assert(
     fc.property(user, user, (one, other) => {
       fc.pre(one !== other);
@@ -57,27 +57,27 @@ it('gives different users different partitions, from which no user id can be rea
   expect(derivePartition('ada')).not.toContain('ada');
 });
 
-it('keeps the partition in the id and hides the rest behind SHA-256', () => {
+it('an id is the partition and the SHA-256 of the token', () => {
   const token = mintSessionToken('ada');
   const id = deriveSessionId(token) ?? '';
   expect(id).toBe(derivePartition('ada') + createHash('sha256').update(token).digest('base64url'));
   expect(id).not.toContain(token.slice(PARTITION_LENGTH));
 });
 
-it('does not take an id for the token that it was made of', () => {
-  const id = idFor('ada');
+it('an id is not accepted as the token that it was derived from', () => {
+  const id = makeId('ada');
   expect(deriveSessionId(id)).not.toBe(id);
 });
 
-it('mints a successor in the same partition', () => {
-  const id = idFor();
+it('a successor has the same partition', () => {
+  const id = makeId();
   const next = mintSuccessorToken(id);
   expect(next.slice(0, PARTITION_LENGTH)).toBe(id.slice(0, PARTITION_LENGTH));
   expect(deriveSessionId(next)).not.toBe(id);
   expect(mintSuccessorToken(id)).not.toBe(next);
 });
 
-it('has no id for a text that is no token', () => {
+it('a text that has not the form of a token has no id', () => {
   const token = mintSessionToken('ada');
   const others = ['', token.slice(1), `${token}A`, `${token.slice(1)}=`, `${token.slice(1)}\n`, ` ${token.slice(1)}`];
   for (const text of [...others, token.replace(/.$/, 'é'), 'x'.repeat(1_000_000)]) {
@@ -86,7 +86,7 @@ it('has no id for a text that is no token', () => {
   fc.assert(fc.property(fc.string({ maxLength: 58 }), (text) => deriveSessionId(text) === undefined));
 });
 
-it('gives a token that another library made an id of the same form, whatever it is', () => {
+it('any token of another library has an id of the same form', () => {
   fc.assert(
     fc.property(user, user, (one, other) => {
       expect(isSessionId(deriveForeignSessionId(one), undefined)).toBe(true);
@@ -95,17 +95,17 @@ it('gives a token that another library made an id of the same form, whatever it 
   );
 });
 
-it("accepts an id only in its user's partition", () => {
+it("an id is accepted only in its user's partition", () => {
   fc.assert(
     fc.property(user, user, (owner, other) => {
       fc.pre(owner !== other);
-      expect(isSessionId(idFor(owner), owner)).toBe(true);
-      expect(isSessionId(idFor(owner), undefined)).toBe(true);
-      expect(isSessionId(idFor(owner), other)).toBe(false);
-      expect(isSessionId(idFor(), owner)).toBe(false);
+      expect(isSessionId(makeId(owner), owner)).toBe(true);
+      expect(isSessionId(makeId(owner), undefined)).toBe(true);
+      expect(isSessionId(makeId(owner), other)).toBe(false);
+      expect(isSessionId(makeId(), owner)).toBe(false);
     }),
   );
-  for (const text of ['', `${idFor()}\n`, `${idFor().slice(1)}:`, '__proto__']) {
+  for (const text of ['', `${makeId()}\n`, `${makeId().slice(1)}:`, '__proto__']) {
     expect(isSessionId(text, undefined)).toBe(false);
   }
 });
