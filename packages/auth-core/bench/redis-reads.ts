@@ -20,7 +20,8 @@ const USERS = 500;
 const CONCURRENT = 50;
 const ROUNDS = 7;
 const ROUND_MS = 400;
-const DATA = JSON.stringify({ user: { id: '0123456789abcdef', username: 'ada', roles: ['user'] }, cart: [] });
+const DATA = JSON.stringify({ cart: ['tea'] });
+const BY_HAND = JSON.stringify({ user: { id: '0123456789abcdef', username: 'ada', roles: ['user'] }, cart: ['tea'] });
 
 const server = await startRedis();
 const byHand = await connect({ enableAutoPipelining: true });
@@ -73,8 +74,9 @@ async function addSession(userId: string): Promise<string> {
   const id = deriveSessionId(mintSessionToken(userId)) ?? '';
   const createdAt = steadyClock();
   const times = { createdAt, idleExpiresAt: createdAt + 3_600_000, absoluteExpiresAt: createdAt + 36_000_000 };
-  await store.create({ id, userId, data: DATA, ...times });
-  await byHand.set(`hand:${id}`, DATA);
+  const subject = { userId, username: 'ada', roles: ['user'] };
+  await store.create({ id, subject, data: DATA, details: '{}', ...times });
+  await byHand.set(`hand:${id}`, BY_HAND);
   return id;
 }
 

@@ -6,6 +6,7 @@ export type { Principal, SessionCredential, Subject, TokenCredential } from './c
 export type {
   Closing,
   NewSession,
+  Preparing,
   RotateOutcome,
   SessionChange,
   SessionRecord,

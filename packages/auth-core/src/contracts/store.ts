@@ -128,3 +128,12 @@ export interface Sweeping {
 export interface Closing {
   close(): Awaitable<void>;
 }
+
+/** A power beyond the six methods: a store whose clock needs an answer from a server before it can be read. */
+export interface Preparing {
+  /**
+   * Resolves as soon as `clock` may be called. The methods of the store await it themselves.
+   * @throws ERR_STORE_UNAVAILABLE; a later call tries again
+   */
+  ready(): Promise<void>;
+}

@@ -102,6 +102,7 @@ export function createSessionStrategy(options: SessionStrategyOptions): SessionS
     read: (id) => store.read(id),
 
     async issue(wanted) {
+      await store.ready?.();
       const { token, session } = startSession(wanted, lifetimes, store.clock());
       await store.create(session);
       // After, not before: when create fails, the user keeps the session that they had.
