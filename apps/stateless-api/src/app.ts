@@ -18,7 +18,7 @@ import type { StatelessConfig } from './config.ts';
 import { ENGINES } from './engines.ts';
 import { createNotRevocable } from './errors.ts';
 import { keySetRoutes } from './key-set.ts';
-import { tokenCacheFigures } from './token-cache-figures.ts';
+import { createTokenCacheFigures } from './token-cache-figures.ts';
 import { readTokenOptions } from './token-options.ts';
 
 const TokenAnswer = UserAnswer.extend({ tokenType: z.literal('Bearer'), accessToken: z.string(), expiresIn: z.int() });
@@ -32,7 +32,7 @@ export async function buildApp(config: StatelessConfig): Promise<FastifyInstance
   });
   const accounts = await openAccounts({ passwordCost: config.PASSWORD_COST, demoUsers: config.DEMO_USERS });
   await app.register(jwtPlugin, { ...readTokenOptions(config), codec: ENGINES[config.JWT_ENGINE](app) });
-  showFigures(app, tokenCacheFigures(app.tokens));
+  showFigures(app, createTokenCacheFigures(app.tokens));
   logAuthEvents(app, nameUser);
   const signedIn = { onRequest: app.requirePrincipal };
   const security = [{ bearer: [] }];

@@ -14,6 +14,7 @@ import {
   encodeSessionData,
   MAX_SESSION_DATA_LENGTH,
   type NewSession,
+  type Preparing,
   SESSION_DEFAULTS,
   type SessionRecord,
   type SessionStore,
@@ -153,7 +154,15 @@ function createWriter(store: SessionStore, options: CallbackStoreOptions) {
     return left > 0 ? Math.ceil(left) : idleMs;
   }
 
+  /** The first operation on the store may be this one: its clock must be ready. */
   function create(sid: string, session: ForeignSession, data: string, text: string): Awaitable<void> {
+    const { ready } = store as Partial<Preparing>;
+    return ready === undefined
+      ? createNow(sid, session, data, text)
+      : ready().then(() => createNow(sid, session, data, text));
+  }
+
+  function createNow(sid: string, session: ForeignSession, data: string, text: string): Awaitable<void> {
     const id = readId(sid);
     const createdAt = clock();
     const absoluteExpiresAt = createdAt + absoluteMs;
