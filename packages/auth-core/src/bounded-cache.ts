@@ -1,7 +1,7 @@
 // The one cache of this package: a Map with a limit on entries and on bytes.
 //
-//   set ──> the newest place      over a limit ──> the oldest entry goes, unless it was read since it came to its place:
-//                                                  then it moves to the newest place once (second chance)
+//   set ──> the newest place      over a limit ──> the oldest entries go, some at a time. An entry that was read since it
+//                                                  came to its place moves to the newest place once (second chance).
 //
 // It knows nothing about what it holds. Freshness, expiry and revocation are the caller's: check what `get` answers.
 
@@ -33,7 +33,7 @@ export interface BoundedCache<Value> {
   /** The value, or undefined. Counts a hit or a miss. */
   get(key: string): Value | undefined;
   /**
-   * Adds or replaces an entry. Old ones are removed first, until both limits hold.
+   * Adds or replaces an entry. If a limit would be exceeded, the oldest entries are removed first.
    * @param bytes what the entry costs; an entry of more than `maxBytes` is not kept, and an older one of its key goes
    */
   set(key: string, value: Value, bytes: number): void;
@@ -50,6 +50,12 @@ export interface BoundedCache<Value> {
 
 /** Second chances that one `set` may give: about 0.1 ms. It bounds the cost of a `set` when all entries were read. */
 const MAX_CHANCES = 1_000;
+
+/**
+ * The part of a limit that is made free at a time. A Map reaches its oldest entry past the places of those that were
+ * removed before, so a search for each single entry would cost more than all else here.
+ */
+const BATCH = 1 / 64;
 
 interface Entry<Value> {
   readonly value: Value;
@@ -78,11 +84,14 @@ export function createBoundedCache<Value>(options: BoundedCacheOptions): Bounded
     return true;
   }
 
-  /** Room for one more entry of `size` bytes. */
+  /** Makes room for an entry of `size` bytes, and for some more: see BATCH. */
   function makeRoom(size: number): void {
+    if (entries.size < maxEntries && bytes + size <= maxBytes) return;
+    const fewEntries = maxEntries - Math.ceil(maxEntries * BATCH);
+    const fewBytes = maxBytes - Math.max(size, maxBytes * BATCH);
     let chances = MAX_CHANCES;
     for (const [key, entry] of entries) {
-      if (entries.size < maxEntries && bytes + size <= maxBytes) return;
+      if (entries.size <= fewEntries && bytes <= fewBytes) return;
       if (entry.used && chances > 0) {
         chances--;
         entry.used = false;

@@ -1,5 +1,5 @@
-// The sessions that the tracked cache holds, without a Redis: the limits, and any order of reads, writes and time against a
-// model.
+// The sessions that the tracked cache holds, without a Redis: the limits, and any order of reads, writes and time
+// against a model.
 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -87,8 +87,8 @@ interface Read {
 }
 
 /**
- * Runs the steps. `check` gets the cache and the model: the sessions that the cache may answer, and until when. What a write
- * overtook is not in the model, nor is what is too large for `maxBytes`.
+ * Runs the steps. `check` gets the cache and the model: the sessions that the cache may answer, and until when. What a
+ * write overtook is not in the model, nor is what is too large for `maxBytes`.
  */
 function runSteps(
   steps: readonly Step[],

@@ -43,7 +43,7 @@ type TestClusterOptions = Omit<ClusterOptions, 'redisOptions'> & { redisOptions?
 
 async function connect(options: TestClusterOptions = {}): Promise<Cluster> {
   const client = new Cluster([server.url], {
-    ...redisClusterOptions({ deadlineMs: 800 }),
+    ...redisClusterOptions({ deadlineMs: 2_000 }),
     ...options,
     lazyConnect: true,
   });

@@ -1,4 +1,5 @@
-// The server fails in every way that a test can force: a code within the deadline, never "not there", and recovery by itself.
+// The server fails in every way that a test can force: a code within the deadline, never "not there", and recovery by
+// itself.
 
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type RedisServer, startRedis } from '@statecraft/infra-dev';

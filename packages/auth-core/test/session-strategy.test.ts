@@ -31,8 +31,8 @@ function open(options: Partial<SessionStrategyOptions> = {}) {
   const calls: string[] = [];
   const store = new Proxy(memory, {
     get(target, name: keyof MemoryStore) {
-      if (name === 'clock') return clock;
-      const method = target[name] as (...args: unknown[]) => unknown;
+      const method = target[name] as ((...args: unknown[]) => unknown) | undefined;
+      if (method === undefined || name === 'clock') return method;
       return (...args: unknown[]) => {
         calls.push(name);
         return method.apply(target, args);
@@ -368,6 +368,18 @@ it('read by id moves nothing', async () => {
   clock.advance(IDLE / 2);
   expect(strategy.read(session.id)).toEqual(session);
   expect(calls).toEqual(['create', 'read']);
+});
+
+it('issue waits for a store whose clock is not ready yet', async () => {
+  const { memory, clock } = open();
+  let isReady = false;
+  const store = {
+    ...memory,
+    clock: () => (isReady ? clock() : Number.NaN),
+    ready: async () => void (isReady = true),
+  };
+  const { session } = await createSessionStrategy({ store }).issue({ data: '{}' });
+  expect(session.createdAt).toBe(clock());
 });
 
 it('issue ends the session that it replaces, after the new one exists', async () => {

@@ -60,7 +60,7 @@ it('the subscriber is killed: the cache is empty and unused until Redis reports 
   await expectRecovered(here);
 });
 
-it('the connection that reads is lost: the cache is emptied, because the next one may lead to another server', async () => {
+it('the reading connection is lost: the cache is emptied, because the next one may lead to another server', async () => {
   const { admin, here, there, session } = await openServers();
   const id = await here.client.client('ID');
   await killConnection(admin, here.client, id);

@@ -1,5 +1,5 @@
-// What the tests of the tracked cache share: a store with both its connections and its clocks, and ways to hold a connection so
-// that its answers arrive when the test decides.
+// What the tests of the tracked cache share: a store with both its connections and its clocks, and ways to hold a
+// connection so that its answers arrive when the test decides.
 
 import type { Redis } from 'ioredis';
 import { onTestFinished, vi } from 'vitest';

@@ -30,8 +30,8 @@ it('docs/stores.md has the tables that a run of all checks gives', { timeout: 12
   await expect(writeParts(page, { memory, redis, caught, mutants })).toMatchFileSnapshot(PAGE);
 });
 
-it('docs/stores.md shows the tested example', () => {
-  const example = readFileSync(new URL('example.test.ts', import.meta.url), 'utf8');
+it.each(['map-store.ts', 'example.test.ts'])('docs/stores.md shows the tested %s', (file) => {
+  const example = readFileSync(new URL(file, import.meta.url), 'utf8');
   expect(page).toContain(`\`\`\`ts\n${example}\`\`\``);
 });
 

@@ -1,15 +1,11 @@
-import { createMemoryStore } from '@statecraft/auth-core/memory';
 import { checkSessionStore } from '@statecraft/store-kit';
 import { describe, it } from 'vitest';
+import { createMapStore } from './map-store.ts';
 
 checkSessionStore({
   describe,
   it,
-  name: 'my store',
-  without: ['shared', 'keyTtls', 'dump', 'corrupt'],
-  maxSessionsPerUser: 20,
-  open({ clock }) {
-    const store = createMemoryStore({ clock, maxSessionsPerUser: 20, sweepEveryMs: 0 });
-    return { stores: [store], close: () => store.close() };
-  },
+  name: 'the Map store',
+  without: ['shared', 'userSessions', 'sweep', 'keyTtls', 'dump', 'corrupt'],
+  open: ({ clock }) => ({ stores: [createMapStore({ clock })] }),
 });

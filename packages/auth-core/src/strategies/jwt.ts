@@ -12,18 +12,21 @@ import type { Principal, Subject } from '../contracts/principal.ts';
 import type { Awaitable, Outcome, Refused, Strategy } from '../contracts/strategy.ts';
 import { AuthError } from '../errors.ts';
 import {
+  type ClaimsRules,
   type CustomClaims,
+  createEvidence,
   createPrincipal,
-  freezeDeep,
   hasValidClaims,
+  type JwtClaims,
   readValidity,
   type Validity,
   type VerifiedToken,
 } from './jwt/claims.ts';
 import { createTokenIssuer, type IssuedToken, type IssueTokenOptions, MAX_TOKEN_LENGTH } from './jwt/issuer.ts';
-import { createKeyFinder } from './jwt/key-finder.ts';
+import { createKeyFinder, type KeyFinder } from './jwt/key-finder.ts';
 import { exportPublicJwk, invalid, type PreparedKey, type PublicJwk } from './jwt/keys.ts';
 import { type JwtStrategyOptions, resolveJwtOptions } from './jwt/options.ts';
+import { createSecondUseFilter } from './jwt/second-use.ts';
 import { parseObject, splitToken } from './jwt/strict.ts';
 
 export interface JwtStrategy<Claims extends object = CustomClaims> extends Strategy<string, VerifiedToken<Claims>> {
@@ -37,7 +40,7 @@ export interface JwtStrategy<Claims extends object = CustomClaims> extends Strat
   /**
    * Who the token speaks for. Refused with ERR_TOKEN_EXPIRED when the token is good but its time is over, with
    * ERR_TOKEN_INVALID for any other reason. The answer is no promise, unless `isRevoked` answers one. Each call gets a
-   * principal of its own; the evidence is frozen and shared.
+   * principal of its own.
    * @throws ERR_STORE_UNAVAILABLE when `isRevoked` fails
    */
   authenticate(token: string): Awaitable<Outcome<VerifiedToken<Claims>>>;
@@ -61,9 +64,9 @@ interface VerifyingKey extends PreparedKey {
  * A token whose signature and claims are good. Whether it is accepted now depends on its key, its time and revocation.
  */
 interface Verified extends Validity {
-  readonly text: string;
+  readonly token: string;
   readonly key: VerifyingKey;
-  readonly token: VerifiedToken;
+  readonly claims: JwtClaims;
   readonly refused?: undefined;
 }
 
@@ -83,34 +86,26 @@ export function createJwtStrategy<Claims extends object = CustomClaims>(
   options: JwtStrategyOptions,
 ): JwtStrategy<Claims> {
   const rules = resolveJwtOptions(options);
-  const { clock, codec, ttlSeconds } = rules;
+  const { clock, codec, isRevoked, ttlSeconds } = rules;
   const keys: VerifyingKey[] = rules.keys.all.map((key) => ({ ...key, verify: codec.verifier(key), removed: false }));
   const findKey = createKeyFinder(keys);
   const cache = rules.cache && createBoundedCache<Verified>(rules.cache);
-
-  function verify(token: string): Verified | undefined {
-    const parts = splitToken(token);
-    if (parts === undefined) return undefined;
-    const { headerEnd, payloadEnd } = parts;
-    const key = findKey(token.slice(0, headerEnd));
-    if (key === undefined || !key.verify(token, payloadEnd)) return undefined;
-    const claims = parseObject(token.slice(headerEnd + 1, payloadEnd));
-    if (claims === undefined || !hasValidClaims(claims, rules)) return undefined;
-    const { validFrom, validUntil } = readValidity(claims, rules.leewayMs);
-    return { text: token, key, token: freezeDeep({ claims }), validFrom, validUntil };
-  }
+  const isSecondUse = rules.cache && createSecondUseFilter(rules.cache.maxEntries);
 
   function check(token: string): Verified | Refused {
-    // The cache finds a token by its signature, because that is a short key, and the whole text is compared.
+    // The cache finds a token by its signature, because that is a short key, and the whole token is compared.
     const signature = token.slice(token.lastIndexOf('.') + 1);
     const found = cache?.get(signature);
-    const cached = found?.text === token ? found : undefined;
-    const verified = cached ?? verify(token);
+    const cached = found?.token === token ? found : undefined;
+    const verified = cached ?? verifyToken(token, findKey, rules);
     if (verified === undefined) return INVALID;
     const refused = checkNow(verified, clock());
-    if (cached === undefined && refused === undefined) cache?.set(signature, verified, measureToken(verified));
-    if (cached !== undefined && refused !== undefined) cache?.remove(signature);
-    return refused ?? verified;
+    if (refused !== undefined) {
+      if (cached !== undefined) cache?.remove(signature);
+      return refused;
+    }
+    if (cached === undefined && isSecondUse?.(signature)) cache?.set(signature, verified, measureToken(verified));
+    return verified;
   }
 
   function authenticate(token: string): Awaitable<Outcome<VerifiedToken>> {
@@ -123,8 +118,8 @@ export function createJwtStrategy<Claims extends object = CustomClaims>(
       return INVALID;
     }
     if (verified.refused !== undefined) return verified;
-    const accepted = { principal: createPrincipal(verified.token.claims), evidence: verified.token };
-    return rules.isRevoked === undefined ? accepted : refuseIfRevoked(accepted, rules.isRevoked);
+    const accepted = { principal: createPrincipal(verified.claims), evidence: createEvidence(verified.claims) };
+    return isRevoked === undefined ? accepted : refuseIfRevoked(accepted, isRevoked);
   }
 
   return {
@@ -150,6 +145,19 @@ export function createJwtStrategy<Claims extends object = CustomClaims>(
   };
 }
 
+/** All that cannot change later: the form of the token, its signature and its claims. */
+function verifyToken(token: string, findKey: KeyFinder<VerifyingKey>, rules: ClaimsRules): Verified | undefined {
+  const parts = splitToken(token);
+  if (parts === undefined) return undefined;
+  const { headerEnd, payloadEnd } = parts;
+  const key = findKey(token.slice(0, headerEnd));
+  if (key === undefined || !key.verify(token, payloadEnd)) return undefined;
+  const claims = parseObject(token.slice(headerEnd + 1, payloadEnd));
+  if (claims === undefined || !hasValidClaims(claims, rules)) return undefined;
+  const { validFrom, validUntil } = readValidity(claims, rules.leewayMs);
+  return { token, key, claims, validFrom, validUntil };
+}
+
 /** What can change after a token was verified, checked at every request. */
 function checkNow({ key, validFrom, validUntil }: Verified, now: number): Refused | undefined {
   if (!isUsable(key, now) || now < validFrom) return INVALID;
@@ -164,8 +172,8 @@ function isUsable({ removed, retireAt }: VerifyingKey, now: number): boolean {
  * bytes of heap for a cached token: its text, its claims, and the objects around them. A token of 375 characters takes
  * 940 (Node 24) and counts as 1,705.
  */
-function measureToken({ text, token }: Verified): number {
-  return 500 + 3 * text.length + 40 * token.claims.roles.length;
+function measureToken({ token, claims }: Verified): number {
+  return 500 + 3 * token.length + 40 * claims.roles.length;
 }
 
 function refuseIfRevoked(

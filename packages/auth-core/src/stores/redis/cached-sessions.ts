@@ -1,5 +1,5 @@
-// What the tracked cache holds: sessions that were read, within limits, and the reads in flight. It knows nothing about Redis;
-// tracked.ts reports what was written.
+// What the tracked cache holds: sessions that were read, within limits, and the reads in flight. It knows nothing about
+// Redis; tracked.ts reports what was written.
 //
 //   miss ── begin(id) ──> Redis ── end(read, session) ──> cached, unless forget(owner) or clear() came in between:
 //                                                         then the answer may be older than the write, and is not kept

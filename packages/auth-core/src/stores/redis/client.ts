@@ -17,9 +17,9 @@ export interface RedisDeadline {
 export const REDIS_CLIENT_DEFAULTS = { deadlineMs: 2_000, retryMs: 50, maxRetryMs: 1_000 } as const;
 
 /**
- * Options for `new Redis(url, redisClientOptions())` that `createRedisStore` accepts. The client queues nothing while the
- * server is away and sends nothing twice. Every command has a deadline, and a silent connection is replaced. The commands
- * of one turn of the event loop leave in one write (auto-pipelining).
+ * Options for `new Redis(url, redisClientOptions())` that `createRedisStore` accepts. The client queues nothing while
+ * the server is away and sends nothing twice. Every command has a deadline, and a silent connection is replaced. The
+ * commands of one turn of the event loop leave in one write (auto-pipelining).
  */
 export function redisClientOptions({ deadlineMs = REDIS_CLIENT_DEFAULTS.deadlineMs }: RedisDeadline = {}) {
   return {
@@ -57,8 +57,8 @@ export function nodeOptions(deadlineMs: number = REDIS_CLIENT_DEFAULTS.deadlineM
 
 /**
  * @returns ms within which a command is answered or fails; it follows from the client's commandTimeout
- * @throws ERR_OPTION_INVALID for a client that is not ioredis', and for options that would let a command wait for ever, run
- * twice or read stale data; the message names each of them
+ * @throws ERR_OPTION_INVALID for a client that is not ioredis', and for options that would let a command wait for ever,
+ * run twice or read stale data; the message names each of them
  */
 export function checkClient(client: RedisClient, name = 'The Redis client'): number {
   if (typeof client?.hgetBuffer !== 'function' || typeof client.options !== 'object') {

@@ -29,11 +29,11 @@ export function useClock(clock: Clock): StoreClock {
 }
 
 /**
- * Redis' TIME at the middle of the quickest round trip, continued by the monotonic clock of this process; set again after
- * every reconnect. Its error is at most half of that round trip, plus what the monotonic clock drifts from Redis' since
- * (well under 1 ms per second on a machine with NTP), plus 1 ms of rounding. In between, a step of a wall clock, here or
- * there, changes nothing; a step of Redis' own wall clock arrives at the next reconnect. In a Cluster any node answers: the
- * difference between the nodes' clocks is added.
+ * Redis' TIME at the middle of the quickest round trip, continued by the monotonic clock of this process; set again
+ * after every reconnect. Its error is at most half of that round trip, plus what the monotonic clock drifts from Redis'
+ * since (well under 1 ms per second on a machine with NTP), plus 1 ms of rounding. In between, a step of a wall clock,
+ * here or there, changes nothing; a step of Redis' own wall clock arrives at the next reconnect. In a Cluster any node
+ * answers: the difference between the nodes' clocks is added.
  */
 export function createRedisClock(client: RedisClient): StoreClock {
   let origin: number | undefined;

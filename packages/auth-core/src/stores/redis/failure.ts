@@ -19,9 +19,9 @@ const REASONS: Record<string, string> = {
 const CODE = new RegExp(`\\b(${Object.keys(REASONS).join('|')})\\b`);
 
 /**
- * ERR_STORE_UNAVAILABLE, or ERR_STORE_FULL when Redis is out of memory. The message names Redis' error code, if there is
- * one. The cause has the failure's name and text only: ioredis puts the command with its arguments on its errors, and a log
- * that prints the cause must not print sessions. An AuthError is returned as it is.
+ * ERR_STORE_UNAVAILABLE, or ERR_STORE_FULL when Redis is out of memory. The message names Redis' error code, if there
+ * is one. The cause has the failure's name and text only: ioredis puts the command with its arguments on its errors,
+ * and a log that prints the cause must not print sessions. An AuthError is returned as it is.
  * @param what what failed, for the one who opens the store
  */
 export function storeUnavailable(failure: unknown, what?: string): AuthError {

@@ -7,12 +7,12 @@
 //          bytes 22-33  four lengths of 3 bytes each: user id, profile, details, data
 //          bytes 34-    the four texts in UTF-8, in the same order
 //
-// The profile is the JSON text of [username, roles]; an anonymous session has an empty one. The user id stands beside it, so
-// that scripts.ts compares user ids to the byte and parses no JSON. Details and data are kept to the letter. The lengths
-// must add up to the value's own: a record that was cut short is unreadable, and so is one of another format.
+// The profile is the JSON text of [username, roles]; an anonymous session has an empty one. The user id stands beside
+// it, so that scripts.ts compares user ids to the byte and parses no JSON. Details and data are kept to the letter. The
+// lengths must add up to the value's own: a record that was cut short is unreadable, and so is one of another format.
 //
-// After a rotate the old field holds a forward for a minute, 50 bytes: 2, the ms at which it ends (6 bytes), and the new
-// field. It reads as no session; only destroy follows it.
+// After a rotate the old field holds a forward for a minute, 50 bytes: 2, the ms at which it ends (6 bytes), and the
+// new field. It reads as no session; only destroy follows it.
 //
 // Integers are unsigned and big-endian; scripts.ts reads and writes the same layout. Sizes and alternatives:
 // docs/decisions/0002-one-hash-per-user.md.

@@ -1,9 +1,9 @@
 // The conditional writes, as Lua: each is atomic, touches the one key it is given, and leaves it with a TTL.
 // KEYS[1] is the user's hash, ARGV[1] the store's time in ms. The layout of a value is in record.ts.
 //
-// UPDATE, TOUCH and REAP read and write the field of their own session only, so their cost does not depend on the user's
-// other sessions. ROTATE and DESTROY also read the lengths of the user's other values. CREATE (for maxSessionsPerUser),
-// LIST, DESTROY_ALL and CHANGE_SUBJECT read all sessions of the user.
+// UPDATE, TOUCH and REAP read and write the field of their own session only, so their cost does not depend on the
+// user's other sessions. ROTATE and DESTROY also read the lengths of the user's other values. CREATE (for
+// maxSessionsPerUser), LIST, DESTROY_ALL and CHANGE_SUBJECT read all sessions of the user.
 //
 // A script that adds writes with HSET first: when Redis is out of memory it refuses that command, and nothing was done.
 
@@ -27,7 +27,8 @@ local function parse(text)
   if #text < 34 or string.byte(text) ~= 4 then return nil end
   local idle, absolute, created, version, user, profile, details, data = struct.unpack('>I6I6I6I3I3I3I3I3', text, 2)
   if 34 + user + profile + details + data ~= #text then return nil end
-  local session = { idle = idle, absolute = absolute, created = created, version = version, ends = math.min(idle, absolute) }
+  local session = { idle = idle, absolute = absolute, created = created, version = version }
+  session.ends = math.min(idle, absolute)
   session.profileStart = 35 + user
   session.detailsStart = session.profileStart + profile
   session.dataStart = session.detailsStart + details
@@ -74,8 +75,8 @@ local function extendTtl(ends)
   if redis.call('PTTL', key) < ttl then redis.call('PEXPIRE', key, ttl) end
 end
 
--- Removes expired sessions and forwards. Answers the live sessions. Values that cannot be read stay: a server of another
--- version may read them. destroyAll and the TTL remove them.
+-- Removes expired sessions and forwards. Answers the live sessions. Values that cannot be read stay: a server of
+-- another version may read them. destroyAll and the TTL remove them.
 local function prune()
   local live, flat = {}, redis.call('HGETALL', key)
   for i = 1, #flat, 2 do

@@ -1,8 +1,9 @@
-// Redis as a session store: any number of servers share the same sessions. All sessions of a user are one hash, so a session
-// and the index of its user cannot disagree, every operation touches one key (a slot of a Cluster), and a read is one HGET.
+// Redis as a session store: any number of servers share the same sessions. All sessions of a user are one hash, so a
+// session and the index of its user cannot disagree, every operation touches one key (a slot of a Cluster), and a read
+// is one HGET.
 //
-//   store.ts ── record.ts (the bytes of a value), scripts.ts (conditional writes in Lua), commands.ts (EVALSHA, deadline),
-//               clock.ts (Redis' own time), failure.ts (errors)
+//   store.ts ── record.ts (the bytes of a value), scripts.ts (conditional writes in Lua),
+//               commands.ts (EVALSHA, deadline), clock.ts (Redis' own time), failure.ts (errors)
 //
 // Why a hash per user and not a key per session: docs/decisions/0002-one-hash-per-user.md.
 
@@ -22,7 +23,7 @@ import { AuthError } from '../../errors.ts';
 import { derivePartition, isSessionId, PARTITION_LENGTH } from '../../session-token.ts';
 import { checkClient, type RedisClient } from './client.ts';
 import { createRedisClock, useClock } from './clock.ts';
-import { type Argument, runScript, settleWithin } from './commands.ts';
+import { type Argument, createScriptRunner, settleWithin } from './commands.ts';
 import { storeUnavailable } from './failure.ts';
 import {
   checkTime,
@@ -35,18 +36,7 @@ import {
   MAX_TIME,
   readField,
 } from './record.ts';
-import {
-  CHANGE_SUBJECT,
-  CREATE,
-  DESTROY,
-  DESTROY_ALL,
-  LIST,
-  REAP,
-  ROTATE,
-  type Script,
-  TOUCH,
-  UPDATE,
-} from './scripts.ts';
+import { CHANGE_SUBJECT, CREATE, DESTROY, DESTROY_ALL, LIST, REAP, ROTATE, TOUCH, UPDATE } from './scripts.ts';
 
 export interface RedisStoreOptions {
   /** A client of ioredis 6 (Redis or Cluster) made with `redisClientOptions()`. The store never closes it. */
@@ -68,8 +58,8 @@ export interface RedisStore extends SessionStore, UserSessions, Preparing, Closi
 
 /**
  * A store for any number of servers. It sends nothing before its first operation, which also reads Redis' time.
- * @throws ERR_OPTION_INVALID for a client that is not ioredis', for client options that would let a command hang, run twice
- * or read from a replica, and for a `clock` that is no function
+ * @throws ERR_OPTION_INVALID for a client that is not ioredis', for client options that would let a command hang, run
+ * twice or read from a replica, and for a `clock` that is no function
  *
  * @example
  * const client = new Redis('redis://127.0.0.1:6379', redisClientOptions());
@@ -80,27 +70,15 @@ export function createRedisStore(options: RedisStoreOptions): RedisStore {
   const deadlineMs = checkClient(client);
   checkOptions(maxSessionsPerUser, options.clock);
   const time = options.clock === undefined ? createRedisClock(client) : useClock(options.clock);
+  const run = createScriptRunner(client, time, deadlineMs);
   const formatKey = (id: string): string => prefix + id.slice(0, PARTITION_LENGTH);
 
-  /** `begunAt`: when the operation began, in ms of performance.now(). */
-  async function run(script: Script, key: string, args: Argument[], begunAt = performance.now()): Promise<unknown> {
-    const work = async () => {
-      if (!time.isReady()) await time.ready();
-      return runScript(client, script, key, [time.clock(), ...args]);
-    };
-    try {
-      return await settleWithin(begunAt + deadlineMs - performance.now(), work());
-    } catch (error) {
-      throw storeUnavailable(error);
-    }
-  }
-
   async function ready(): Promise<void> {
-    if (time.isReady()) return;
-    await settleWithin(deadlineMs, time.ready()).catch(fail);
+    if (!time.isReady()) await settleWithin(deadlineMs, time.ready()).catch(fail);
   }
 
-  function fetchSession(id: string, begunAt: number): Promise<SessionRecord | undefined> {
+  function fetchSession(id: string): Promise<SessionRecord | undefined> {
+    const begunAt = performance.now();
     return client.hgetBuffer(formatKey(id), readField(id)).then((value) => {
       const session = value === null ? undefined : decodeRecord(id, value);
       return session === undefined || !isExpired(session, time.clock()) ? session : reap(id, begunAt);
@@ -113,9 +91,8 @@ export function createRedisStore(options: RedisStoreOptions): RedisStore {
     return touchedMeanwhile === null ? undefined : decodeRecord(id, touchedMeanwhile as Buffer);
   }
 
-  async function readWhenReady(id: string): Promise<SessionRecord | undefined> {
-    const begunAt = performance.now();
-    const work = time.ready().then(() => fetchSession(id, begunAt));
+  function fetchWhenReady(id: string): Promise<SessionRecord | undefined> {
+    const work = time.ready().then(() => fetchSession(id));
     return settleWithin(deadlineMs, work).catch(fail);
   }
 
@@ -133,7 +110,7 @@ export function createRedisStore(options: RedisStoreOptions): RedisStore {
 
     read(id: string) {
       if (!isSessionId(id, undefined)) return undefined;
-      return time.isReady() ? fetchSession(id, performance.now()) : readWhenReady(id);
+      return time.isReady() ? fetchSession(id) : fetchWhenReady(id);
     },
 
     async update(id: string, { version, data, details, idleExpiresAt }: SessionChange) {

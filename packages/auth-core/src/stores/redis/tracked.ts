@@ -1,8 +1,9 @@
-// The Redis store with a cache in this process. Redis reports every written key, and the cache drops that user (tracking.ts).
+// The Redis store with a cache in this process. Redis reports every written key, and the cache drops that user
+// (tracking.ts).
 //
-//   read   cached, tracking trusted, not too old, not expired ──> the record, without a promise and without a command
+//   read   cached, tracking trusted, not too old, not expired ──> the record, without a promise and a command
 //          else ──> the Redis store; the answer is kept unless the user was written meanwhile
-//   write  ──> the Redis store; the user is dropped before and after, so that a process reads its own writes immediately
+//   write  ──> the Redis store; the user is dropped before and after: a process reads its own writes immediately
 //
 // The price: for a moment after a write on another server, a read here may answer the older state. How long:
 // docs/tracked-cache.md.
@@ -11,11 +12,11 @@ import type { SessionRecord } from '../../contracts/store.ts';
 import type { Awaitable } from '../../contracts/strategy.ts';
 import { AuthError } from '../../errors.ts';
 import { derivePartition } from '../../session-token.ts';
-import { createCachedSessions } from './cached-sessions.ts';
+import { type CachedSessions, createCachedSessions } from './cached-sessions.ts';
 import type { RedisClient } from './client.ts';
 import { isExpired } from './record.ts';
 import { createRedisStore, REDIS_STORE_DEFAULTS, type RedisStore, type RedisStoreOptions } from './store.ts';
-import { checkTrackable, startTracking } from './tracking.ts';
+import { checkTrackable, startTracking, type Tracking } from './tracking.ts';
 
 export interface TrackedStoreOptions extends RedisStoreOptions {
   /**
@@ -67,9 +68,10 @@ export interface TrackedStore extends RedisStore {
 }
 
 /**
- * @throws ERR_OPTION_INVALID for a Cluster, for a client or subscriber that could miss a report, and for a limit that is no
- * whole number above 0; ERR_STORE_UNAVAILABLE when Redis does not answer, or does not know or allow CLIENT TRACKING (Redis 6
- * and later do)
+ * The Redis store with a cache in this process, which Redis keeps up to date.
+ * @throws ERR_OPTION_INVALID for a Cluster, for a client or subscriber that could miss a report, and for a limit that
+ * is no whole number above 0; ERR_STORE_UNAVAILABLE when Redis does not answer, or does not know or allow CLIENT
+ * TRACKING (Redis 6 and later do)
  *
  * @example
  * const client = new Redis('redis://127.0.0.1:6379', redisClientOptions());
@@ -108,11 +110,52 @@ export async function createTrackedStore(options: TrackedStoreOptions): Promise<
     throw error;
   });
 
+  /** The user is dropped after a failure, too: whether the write happened is unknown then. */
+  async function writeThrough<T>(owner: string, write: () => Awaitable<T>): Promise<T> {
+    cached.forget(owner);
+    try {
+      return await write();
+    } finally {
+      cached.forget(owner);
+    }
+  }
+
+  return {
+    deadlineMs: store.deadlineMs,
+    clock: store.clock,
+    ready: store.ready,
+    create: (session) => writeThrough(session.id, () => store.create(session)),
+    read: createCachedRead({ store, cached, tracking, monotonic, counts }),
+    update: (id, change) => writeThrough(id, () => store.update(id, change)),
+    touch: (id, idleExpiresAt) => writeThrough(id, () => store.touch(id, idleExpiresAt)),
+    rotate: (id, newId) => writeThrough(id, () => store.rotate(id, newId)),
+    destroy: (id) => writeThrough(id, () => store.destroy(id)),
+    // It removes expired sessions.
+    list: (userId) => writeThrough(derivePartition(userId), () => store.list(userId)),
+    destroyAll: (userId, except) => writeThrough(derivePartition(userId), () => store.destroyAll(userId, except)),
+    changeSubject: (subject) => writeThrough(derivePartition(subject.userId), () => store.changeSubject(subject)),
+    close,
+
+    stats() {
+      const { evictions, entries, bytes } = cached.stats();
+      return { ...counts, evictions, entries, bytes, tracking: tracking.isOn };
+    },
+  };
+}
+
+interface CachedReadParts {
+  readonly store: RedisStore;
+  readonly cached: CachedSessions;
+  readonly tracking: Tracking;
+  readonly monotonic: () => number;
+  readonly counts: { hits: number; misses: number; bypassed: number };
+}
+
+function createCachedRead({ store, cached, tracking, monotonic, counts }: CachedReadParts): RedisStore['read'] {
   function fetchSession(id: string, now: number): Awaitable<SessionRecord | undefined> {
     const found = store.read(id);
     // No promise: the text is no id, and Redis was not asked. Without tracking nothing is kept.
-    if (!(found instanceof Promise) || !tracking.isOn) return found;
-    return keepAnswer(found, id, now);
+    return found instanceof Promise && tracking.isOn ? keepAnswer(found, id, now) : found;
   }
 
   async function keepAnswer(found: Promise<SessionRecord | undefined>, id: string, now: number) {
@@ -126,57 +169,21 @@ export async function createTrackedStore(options: TrackedStoreOptions): Promise<
     }
   }
 
-  async function writeThrough<T>(owner: string, write: () => Awaitable<T>): Promise<T> {
-    cached.forget(owner);
-    try {
-      return await write();
-    } finally {
-      // Also after a failure: whether the write happened is unknown then.
-      cached.forget(owner);
-    }
-  }
-
-  return {
-    deadlineMs: store.deadlineMs,
-    clock: store.clock,
-    ready: store.ready,
-
-    create: (session) => writeThrough(session.id, () => store.create(session)),
-
-    read(id) {
-      const now = monotonic();
-      if (!tracking.isTrusted(now)) {
-        counts.bypassed++;
-        return fetchSession(id, now);
-      }
-      const session = cached.find(id, now);
-      if (session !== undefined) {
-        if (!isExpired(session, store.clock())) {
-          counts.hits++;
-          return session;
-        }
-        // Only Redis decides that it has expired. If it has, a clock that is set back must not find it here.
-        cached.forget(id);
-      }
-      counts.misses++;
+  return (id) => {
+    const now = monotonic();
+    if (!tracking.isTrusted(now)) {
+      counts.bypassed++;
       return fetchSession(id, now);
-    },
-
-    update: (id, change) => writeThrough(id, () => store.update(id, change)),
-    touch: (id, idleExpiresAt) => writeThrough(id, () => store.touch(id, idleExpiresAt)),
-    rotate: (id, newId) => writeThrough(id, () => store.rotate(id, newId)),
-    destroy: (id) => writeThrough(id, () => store.destroy(id)),
-    // It removes expired sessions.
-    list: (userId) => writeThrough(derivePartition(userId), () => store.list(userId)),
-    destroyAll: (userId, except) => writeThrough(derivePartition(userId), () => store.destroyAll(userId, except)),
-    changeSubject: (subject) => writeThrough(derivePartition(subject.userId), () => store.changeSubject(subject)),
-
-    close,
-
-    stats() {
-      const { evictions, entries, bytes } = cached.stats();
-      return { ...counts, evictions, entries, bytes, tracking: tracking.isOn };
-    },
+    }
+    const session = cached.find(id, now);
+    if (session !== undefined && !isExpired(session, store.clock())) {
+      counts.hits++;
+      return session;
+    }
+    // Only Redis decides that it has expired. If it has, a clock that is set back must not find it here.
+    if (session !== undefined) cached.forget(id);
+    counts.misses++;
+    return fetchSession(id, now);
   };
 }
 

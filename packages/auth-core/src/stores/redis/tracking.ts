@@ -4,9 +4,9 @@
 //   message ── a key was written ──> onWritten(key)      null (FLUSHALL), or a connection was lost ──> onLost()
 //   PING ── when it is answered, all earlier messages have arrived ──> trusted for a while (a lease)
 //
-// The subscriber tracks for itself, not for the data connection: with BCAST Redis reports every write, whichever connection
-// read the key. So reports can only be lost with this one connection, and its end is noticed. (RESP2, because ioredis 6 drops
-// the pushes of RESP3.)
+// The subscriber tracks for itself, not for the data connection: with BCAST Redis reports every write, whichever
+// connection read the key. So reports can only be lost with this one connection, and its end is noticed. (RESP2,
+// because ioredis 6 drops the pushes of RESP3.)
 
 import { once } from 'node:events';
 import type { Redis } from 'ioredis';

@@ -24,9 +24,12 @@ export type CustomClaims = Readonly<Record<string, unknown>>;
 /** The payload of a token. */
 export type JwtClaims = RegisteredClaims & CustomClaims;
 
-/** The evidence of an accepted token. It is frozen, with all that it holds, because requests share it. */
+/** The evidence of an accepted token. */
 export interface VerifiedToken<Claims extends object = CustomClaims> {
-  /** Custom claims are optional: the signature proves who wrote a token, not which version of the application did. */
+  /**
+   * All claims, frozen. Custom claims are optional, because a token may come from an earlier version of the
+   * application.
+   */
   readonly claims: RegisteredClaims & Readonly<Partial<Claims>>;
 }
 
@@ -88,9 +91,17 @@ export function createPrincipal({ sub, username, roles, jti, exp }: RegisteredCl
   return { userId: sub, username, roles: [...roles], credential };
 }
 
-/** Freezes a parsed JSON value and all that it holds. */
-export function freezeDeep<T>(value: T): T {
-  if (typeof value !== 'object' || value === null) return value;
+/** The evidence for one request. Requests share the claims, so they are frozen when they are read. */
+export function createEvidence(claims: JwtClaims): VerifiedToken {
+  return {
+    get claims() {
+      return freezeDeep(claims);
+    },
+  };
+}
+
+function freezeDeep<T>(value: T): T {
+  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value;
   for (const member of Object.values(value)) freezeDeep(member);
   return Object.freeze(value);
 }

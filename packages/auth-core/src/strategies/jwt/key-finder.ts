@@ -5,11 +5,10 @@
 import { ACCESS_TOKEN_TYPE, type PreparedKey } from './keys.ts';
 import { parseObject } from './strict.ts';
 
-/**
- * Makes the function that finds a key by a header (base64url). It answers undefined when no key fits.
- * The function throws what `parseObject` throws.
- */
-export function createKeyFinder<Key extends PreparedKey>(keys: readonly Key[]): (header: string) => Key | undefined {
+/** Finds the key for a header (base64url), or undefined. Throws what `parseObject` throws. */
+export type KeyFinder<Key> = (header: string) => Key | undefined;
+
+export function createKeyFinder<Key extends PreparedKey>(keys: readonly Key[]): KeyFinder<Key> {
   const byHeader = new Map(keys.map((key) => [key.header, key]));
   const byKid = new Map(keys.map((key) => [key.kid, key]));
 

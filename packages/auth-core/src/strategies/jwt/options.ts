@@ -12,7 +12,7 @@ import { type PreparedKeys, prepareKeys } from './prepare-keys.ts';
 
 /** Limits of the cache of verified tokens. */
 export interface JwtCacheLimits {
-  /** Tokens. Default 10,000. */
+  /** Tokens. Default 10,000. Besides, 8 characters of each of up to twice as many tokens note that they came once. */
   readonly maxEntries?: number;
   /** bytes of heap: 500 for each token, 3 for each of its characters and 40 for each role. Default 16 MiB. */
   readonly maxBytes?: number;
