@@ -1,18 +1,18 @@
 #!/bin/sh
-# Makes what no repository may hold, once, each in a file of its own. What is there already stays as it is.
+# Makes the secrets, each in a file of its own. An existing file is not changed.
 #
 #   sh infra/secrets.sh infra/compose/secrets                                   for compose
 #   sh infra/secrets.sh infra/kubernetes/overlays/redis/secrets redis           for a Kubernetes overlay
 #
-# tls_certificate, tls_key   for localhost, signed by itself: put your own in their place
+# tls_certificate, tls_key   self-signed, for localhost: replace them by your own
 # jwt_secret              signs tokens (HS256), the same on every stateless-api
 # session_secret          signs the cookie of SESSION_ENGINE=fastify-session
-# redis_url               how stateful-api finds Redis and proves who it is
-# redis_acl               who may do what in Redis; holds hashes only
-# redis_admin_password    for Redis' user `default`: backups, and looking
+# redis_url               the address of Redis and the password of stateful-api
+# redis_acl               the users of Redis and their rights; holds only hashes
+# redis_admin_password    for the Redis user `default`: backups and inspection
 # postgres_password       for the database that compose's profile `postgres` starts
 #
-# To replace one: delete it, run this again, restart who reads it. docs/production.md says who that signs out.
+# To replace one: delete it, run this again, and restart the processes that read it. docs/production.md has the effects.
 set -eu
 
 folder=${1:-}
@@ -20,7 +20,7 @@ redis_host=${2:-redis}
 [ -n "$folder" ] || { sed -n '2,16s/^# \{0,1\}//p' "$0"; exit 64; }
 command -v openssl >/dev/null || { echo "openssl is missing; on Debian: sudo apt-get install openssl" >&2; exit 3; }
 
-# The folder is closed to others. The files are not: containers read them under numbers that this machine does not know.
+# The folder is closed to other users. The files are not: containers read them with user ids unknown on this machine.
 umask 022
 mkdir -p "$folder"
 chmod 700 "$folder"
@@ -46,12 +46,12 @@ tls() {
 redis_url() { printf 'redis://statecraft:%s@%s:6379' "$(password)" "$redis_host"; }
 redis_acl() {
   app=$(sed 's|^redis://statecraft:||; s|@.*||' "$folder/redis_url")
-  # Our keys, and the commands of the store, its clock and ioredis: no FLUSHALL, KEYS, CONFIG or DEBUG.
+  # The keys of the store, and the commands of the store, its clock and ioredis: no FLUSHALL, KEYS, CONFIG or DEBUG.
   echo "user statecraft on #$(hash_of "$app") ~sess:* &__redis__:invalidate -@all +@hash +@connection +@pubsub +eval +evalsha +pttl +pexpire -@dangerous +time +info"
-  # For health checks: it may ask whether anybody is there.
+  # For health checks: it may only send PING.
   echo "user health on nopass -@all +ping"
-  # The administrator keeps the name `default` and every right: Redis reads its AOF back as that user. With `default off`
-  # Redis 7.0 refuses every transaction in its own AOF, says so in a log line, and starts without the sessions.
+  # The administrator keeps the name `default` and every right, because Redis reads its AOF as that user. With `default
+  # off` Redis 7.0 refuses every transaction in its own AOF, writes one log line, and starts without the sessions.
   echo "user default on #$(hash_of "$(cat "$folder/redis_admin_password")") ~* &* +@all"
 }
 
@@ -62,8 +62,8 @@ once redis_url redis_url
 once redis_admin_password password
 once postgres_password password
 once redis_acl redis_acl
-# Follows from the two before it: written anew when one of them is newer, and into the same file, since a container that
-# has it mounted would go on seeing the old one otherwise.
+# redis_acl follows from these two: it is written again if one of them is newer, into the same file, because a container
+# that has mounted it would otherwise still see the old file.
 for source in redis_url redis_admin_password; do
   if [ -n "$(find "$folder/$source" -newer "$folder/redis_acl")" ]; then
     redis_acl >"$folder/redis_acl"

@@ -1,4 +1,4 @@
-// The pages say what is there: every link leads somewhere, every test that is named exists, every script can be run.
+// The pages name only what exists: the targets of links, tests by file and title, npm scripts.
 
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
@@ -10,17 +10,17 @@ const read = (file: string): string => readFileSync(join(root, file), 'utf8');
 const pages = ['README.md', 'CONTRIBUTING.md', ...globSync('docs/**/*.md', { cwd: root }).sort()];
 const scripts = Object.keys(JSON.parse(read('package.json')).scripts);
 
-const linksIn = (page: string): string[] =>
-  [...withoutCode(read(page)).matchAll(/\]\(([^)\s]+)\)/g)]
+const findLinks = (page: string): string[] =>
+  [...removeCode(read(page)).matchAll(/\]\(([^)\s]+)\)/g)]
     .map(([, link = '']) => link)
     .filter((link) => !/^(https?|mailto):/.test(link));
 
-const withoutCode = (text: string): string => text.replace(/```[\s\S]*?```/g, '').replace(/`[^`\n]*`/g, '');
+const removeCode = (text: string): string => text.replace(/```[\s\S]*?```/g, '').replace(/`[^`\n]*`/g, '');
 
-const codeIn = (text: string): string => [...text.matchAll(/```[\s\S]*?```|`[^`\n]*`/g)].join('\n');
+const findCode = (text: string): string => [...text.matchAll(/```[\s\S]*?```|`[^`\n]*`/g)].join('\n');
 
 /** As GitHub makes them: lower case, without punctuation, dashes for spaces. */
-const anchorsIn = (file: string): string[] =>
+const listAnchors = (file: string): string[] =>
   [...read(file).matchAll(/^#+ (.*)$/gm)].map(([, heading = '']) =>
     heading
       .toLowerCase()
@@ -29,7 +29,7 @@ const anchorsIn = (file: string): string[] =>
   );
 
 /** `[name](file.test.ts) "title", "title"` */
-function namedTests(page: string): [file: string, title: string][] {
+function findNamedTests(page: string): [file: string, title: string][] {
   const named = [...read(page).matchAll(/\]\(([^)]+\.test\.ts)\) ("[^"]+"(?:, "[^"]+")*)/g)];
   return named.flatMap(([, file = '', titles = '']) =>
     [...titles.matchAll(/"([^"]+)"/g)].map(([, title = '']): [string, string] => [join(dirname(page), file), title]),
@@ -37,42 +37,42 @@ function namedTests(page: string): [file: string, title: string][] {
 }
 
 describe.each(pages)('%s', (page) => {
-  it('links to what is there', () => {
-    const broken = linksIn(page).filter((link) => {
+  it('links only to pages and headings that exist', () => {
+    const broken = findLinks(page).filter((link) => {
       const [path = '', anchor] = link.split('#');
       const file = path === '' ? page : join(dirname(page), path);
       if (!existsSync(join(root, file))) return true;
-      return anchor !== undefined && !anchorsIn(file).includes(anchor);
+      return anchor !== undefined && !listAnchors(file).includes(anchor);
     });
     expect(broken).toEqual([]);
   });
 
-  it('names tests that there are', () => {
-    const missing = namedTests(page).filter(
+  it('names only tests that exist', () => {
+    const missing = findNamedTests(page).filter(
       ([file, title]) => !existsSync(join(root, file)) || !read(file).includes(title),
     );
     expect(missing).toEqual([]);
   });
 
-  it('names scripts that there are', () => {
+  it('names only scripts that exist', () => {
     const named = [
-      ...codeIn(read(page)).matchAll(/(?:^|[^\w-])(?:npm run|pnpm run|pnpm) (?:-s |--silent )?([a-z][\w:-]*)/gm),
+      ...findCode(read(page)).matchAll(/(?:^|[^\w-])(?:npm run|pnpm run|pnpm) (?:-s |--silent )?([a-z][\w:-]*)/gm),
     ];
     const unknown = named.map(([, name = '']) => name).filter((name) => ![...scripts, ...PNPM_OWN].includes(name));
     expect(unknown).toEqual([]);
   });
 });
 
-/** pnpm's commands that the pages speak of. */
+/** Commands of pnpm itself that the pages name. */
 const PNPM_OWN = ['install', 'doctor', 'pack'];
 
-it('docs/security.md names a test for what is kept, docs/concepts.md one for what it claims', () => {
-  expect(namedTests('docs/security.md').length).toBeGreaterThan(30);
-  expect(namedTests('docs/concepts.md').length).toBeGreaterThan(15);
+it('docs/security.md names a test for each guarantee, docs/concepts.md for each claim', () => {
+  expect(findNamedTests('docs/security.md').length).toBeGreaterThan(30);
+  expect(findNamedTests('docs/concepts.md').length).toBeGreaterThan(15);
 });
 
 it('README.md links to every page of docs', () => {
-  const linked = linksIn('README.md').map((link) => link.split('#')[0]);
+  const linked = findLinks('README.md').map((link) => link.split('#')[0]);
   const own = pages.filter((page) => dirname(page) === 'docs');
   expect(own.filter((page) => !linked.includes(page))).toEqual([]);
 });

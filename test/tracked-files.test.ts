@@ -1,4 +1,4 @@
-// Nothing of one machine and nothing secret is in the repository.
+// The repository holds no paths of one machine and no secrets.
 
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -7,7 +7,7 @@ import { expect, it } from 'vitest';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
-// Globs, not git: a tarball has no git. Written in pieces, so that this file does not find itself.
+// Globs, not git: a tarball has no git. The patterns are written in pieces, so that this file does not match itself.
 const FORBIDDEN = [
   ['a path of one machine', new RegExp(`(^|[\\s'"\`=(])/(${['home', 'root', 'work', 'Users'].join('|')})/`, 'm')],
   ['a private key', new RegExp(`-----BEGIN [A-Z ]*${'PRIVATE'} KEY-----\\s+[A-Za-z0-9+/]{40}`)],

@@ -1,14 +1,15 @@
 #!/bin/sh
-# Is the stack that is up what it claims to be? The course's two requests, then the lab's experiments over HTTP and HTTPS,
-# while one server is killed and the fleet is scaled down and up again. Afterwards as many servers run as before.
+# Checks the running stack: the course's two requests, then the lab's experiments over HTTP and HTTPS, while one server
+# is killed and the servers are scaled down and up again. Afterwards as many servers run as before.
 #
 #   docker compose up -d --scale stateful-api=3 && sh lab.sh
 #
-# For a stack of your own: it kills a container, and ten accounts lab-… of each run stay until their servers end. About three
-# minutes; exit code 1 when an experiment does not hold. The repository's packages have to be installed (`npm start` once).
+# Use it only on your own stack: it kills a container, and ten accounts lab-… of each run stay until their servers end.
+# It takes about three minutes; the exit code is 1 if an experiment does not hold. The packages of the repository must
+# be installed (run `npm start` once).
 #
-# COMPOSE: the command, `docker compose` where nothing else is said. ENTER: what leads into the stack's network where that is
-# not this machine's own, `nsenter --net=…`. HTTP_PORT, HTTPS_PORT: as for the stack.
+# COMPOSE: the command; default `docker compose`. ENTER: a prefix that enters the stack's network, if that is not the
+# network of this machine (`nsenter --net=…`). HTTP_PORT, HTTPS_PORT: as for the stack.
 set -eu
 cd "$(dirname "$0")"
 compose=${COMPOSE:-docker compose}
@@ -21,20 +22,20 @@ failed=''
 
 say() { printf '\n%s\n' "$*"; }
 lab() { $enter npm run --silent --prefix ../.. lab -- run "$@" >"$work/report" 2>"$work/progress"; }
-# What it ends in, what was done to the servers, and why there is no report where there is none.
-told() { sed -n '/^[✓✗?]/,/^$/p; /^What was done/,/^$/p' "$work/report"; [ -s "$work/report" ] || cat "$work/progress"; }
+# Prints the verdict and what was done to the servers; without a report, the progress, which says why.
+print_report() { sed -n '/^[✓✗?]/,/^$/p; /^What was done/,/^$/p' "$work/report"; [ -s "$work/report" ] || cat "$work/progress"; }
 
-held() {
-  say "pnpm lab run $*"
+check() {
+  say "npm run lab -- run $*"
   lab "$@" || failed="$failed $1"
-  told
+  print_report
 }
 
-# meanwhile <commands> <options of watch…>: done when everybody is signed in and asks
-meanwhile() {
+# watch_during <commands> <options of watch…>: runs the commands when all users are signed in and send requests
+watch_during() {
   fault=$1
   shift
-  say "pnpm lab run watch $*      meanwhile: $fault"
+  say "npm run lab -- run watch $*      meanwhile: $fault"
   : >"$work/progress"
   lab watch "$@" &
   watching=$!
@@ -42,7 +43,7 @@ meanwhile() {
   sleep 3
   sh -c "$fault" >/dev/null 2>&1
   wait "$watching" || failed="$failed watch"
-  told
+  print_report
 }
 
 say "curl $http/api/stateless/health"
@@ -58,13 +59,13 @@ size='--users 10 --rate 100'
 for api in stateless stateful; do
   mode=jwt
   [ "$api" = stateful ] && mode=redis
-  held two-requests --mode "$mode" --target "$http/api/$api"
-  held revocation --mode "$mode" --users 6 --target "$https/api/$api" --insecure
-  held load --mode "$mode" --users 10 --seconds 5 --target "$http/api/$api"
+  check two-requests --mode "$mode" --target "$http/api/$api"
+  check revocation --mode "$mode" --users 6 --target "$https/api/$api" --insecure
+  check load --mode "$mode" --users 10 --seconds 5 --target "$http/api/$api"
 done
-meanwhile "docker kill $victim" --mode redis $size --seconds 12 --target "$http/api/stateful"
+watch_during "docker kill $victim" --mode redis $size --seconds 12 --target "$http/api/stateful"
 docker start "$victim" >/dev/null
-meanwhile "$compose up -d --no-recreate --scale stateful-api=1; sleep 5; $compose up -d --no-recreate --scale stateful-api=$servers" \
+watch_during "$compose up -d --no-recreate --scale stateful-api=1; sleep 5; $compose up -d --no-recreate --scale stateful-api=$servers" \
   --mode redis $size --seconds 40 --target "$https/api/stateful" --insecure
 
 say "${failed:+Did not hold:}${failed:-Everything held.}"

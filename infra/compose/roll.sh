@@ -1,10 +1,10 @@
 #!/bin/sh
-# A new version without a gap: new containers beside the old, then the old ones end, one by one and slowly enough for the
-# gateway to have forgotten each (it asks for names every 5 s).
+# Rolls out a new version without a gap: starts new containers beside the old ones, then ends the old ones one by one,
+# slowly enough that the gateway has dropped each address (it looks names up every 5 s).
 #
 #   docker compose build stateful-api && sh roll.sh stateful-api
 #
-# COMPOSE: the command, `docker compose` where nothing else is said.
+# COMPOSE: the command; default `docker compose`.
 set -eu
 service=${1:?usage: roll.sh <service>, for example stateful-api}
 compose=${COMPOSE:-docker compose}

@@ -1,16 +1,16 @@
 #!/bin/sh
-# From GATEWAY_ variables to an nginx configuration: the one way there, for pnpm gateway, the tests, compose and Kubernetes.
-# Needs sh, awk and nginx, whose version decides a few lines.
+# Makes an nginx configuration from GATEWAY_ variables, for `npm run gateway`, the tests, compose and Kubernetes.
+# Needs sh, awk and nginx; a few lines depend on the version of nginx.
 #
 #   render.sh <folder>     writes <folder>/nginx.conf and what it includes; then: nginx -p <folder> -c nginx.conf
 #
-# Exit code: 0 done, 3 no nginx, 64 a variable is missing or not allowed, each on a line of its own.
+# Exit code: 0 done, 3 no nginx, 64 a variable is missing or invalid (one line for each).
 set -eu
 folder=${1:?usage: render.sh <folder>}
 here=$(dirname "$0")
 PATH="$PATH:/usr/local/sbin:/usr/sbin:/opt/homebrew/bin"
 
-# name=default; what each is for stands in docs/gateway.md.
+# name=default; docs/gateway.md describes each variable.
 : "${GATEWAY_STATELESS=127.0.0.1:3000}"
 : "${GATEWAY_STATEFUL=127.0.0.1:3001}"
 : "${GATEWAY_AFFINITY=cookie}"
@@ -32,7 +32,7 @@ PATH="$PATH:/usr/local/sbin:/usr/sbin:/opt/homebrew/bin"
 : "${GATEWAY_ERROR_LOG=stderr}"
 nginx=${GATEWAY_NGINX:-nginx}
 
-# nginx would look for them beside its configuration.
+# nginx would resolve relative paths against its configuration.
 absolute() { case $1 in '' | /*) printf '%s' "$1" ;; *) printf '%s/%s' "$PWD" "$1" ;; esac; }
 GATEWAY_CERTIFICATE=$(absolute "$GATEWAY_CERTIFICATE")
 GATEWAY_CERTIFICATE_KEY=$(absolute "$GATEWAY_CERTIFICATE_KEY")
@@ -43,7 +43,7 @@ refuse() {
   problems=$((problems + 1))
 }
 
-# matches <value> <extended regular expression>: the whole value, which is one line.
+# matches <value> <extended regular expression>: the whole value, which must be one line
 matches() {
   [ "$(printf '%s' "$1" | wc -l)" -eq 0 ] && printf '%s\n' "$1" | grep -Eq "^($2)$"
 }
@@ -56,7 +56,7 @@ FILE='[^"\\$;{}]+'
 
 is_port() { matches "$1" "$NUMBER" && [ "$1" -ge 1 ] && [ "$1" -le 65535 ]; }
 
-# check <name> <regular expression> <what is allowed>
+# check <name> <regular expression> <description of valid values>
 check() {
   eval "value=\$$1"
   matches "$value" "$2" || refuse "$1 is \"$value\"; it must be $3."
@@ -81,7 +81,7 @@ check_file() {
   fi
 }
 
-# A name that nobody reads is a mistake. Kubernetes adds some of its own for a Service that is called gateway.
+# An unknown name is an error. Kubernetes adds some variables for a Service with the name gateway.
 for name in $(env | sed -n 's/^\(GATEWAY_[A-Za-z0-9_]*\)=.*/\1/p'); do
   case $name in
     GATEWAY_SERVICE_* | GATEWAY_PORT | GATEWAY_PORT_* | GATEWAY_FOLDER | GATEWAY_NGINX) ;;
@@ -115,7 +115,7 @@ if [ -n "$GATEWAY_CERTIFICATE$GATEWAY_CERTIFICATE_KEY" ]; then
   check_file GATEWAY_CERTIFICATE_KEY
 fi
 
-# auto: the machine's own, an IPv6 address in brackets as nginx wants it.
+# auto: the name server of the machine; nginx expects an IPv6 address in brackets.
 if [ "$GATEWAY_RESOLVER" = auto ]; then
   GATEWAY_RESOLVER=$(awk '$1 == "nameserver" { sub(/%.*/, "", $2); print $2 ~ /:/ ? "[" $2 "]" : $2 }' /etc/resolv.conf)
   [ -n "$GATEWAY_RESOLVER" ] || refuse 'GATEWAY_RESOLVER is auto, and /etc/resolv.conf names no server.'
@@ -139,7 +139,7 @@ export GATEWAY_WORKERS GATEWAY_ERROR_LOG GATEWAY_ACCESS_LOG GATEWAY_BODY_LIMIT_B
 export GATEWAY_ADDRESS GATEWAY_HTTP_PORT GATEWAY_HTTPS_PORT GATEWAY_CERTIFICATE GATEWAY_CERTIFICATE_KEY
 export GATEWAY_INSTANCE_ID
 
-# As many open files as we may have, up to 16,384; half of them for connections.
+# As many open files as allowed, up to 16,384; half of them for connections.
 OPEN_FILES=$(ulimit -Hn)
 if [ "$OPEN_FILES" = unlimited ] || [ "$OPEN_FILES" -gt 16384 ]; then OPEN_FILES=16384; fi
 CONNECTIONS=$((OPEN_FILES / 2))
@@ -148,7 +148,7 @@ export OPEN_FILES CONNECTIONS
 if [ "$GATEWAY_ACCESS_LOG" = off ]; then ACCESS_LOG_FORMAT=; else ACCESS_LOG_FORMAT=' gateway'; fi
 export ACCESS_LOG_FORMAT
 
-# nginx 1.25.1 knows `http2 on` and warns of the parameter of listen.
+# From 1.25.1, nginx has `http2 on` and warns about the parameter of listen.
 HTTP2_ON_LISTEN=' http2' HTTP2_DIRECTIVE=
 if at_least 1.25.1; then HTTP2_ON_LISTEN='' HTTP2_DIRECTIVE='http2 on;'; fi
 export HTTP2_ON_LISTEN HTTP2_DIRECTIVE
@@ -162,7 +162,7 @@ export HTTPS_SERVER HSTS
 BALANCE='# GATEWAY_AFFINITY=none: one after the other.' SET_AFFINITY=
 if [ "$GATEWAY_AFFINITY" = cookie ]; then
   BALANCE='hash $affinity_key consistent;'
-  # Without `always`: only an answer of 200 or 201 gets it.
+  # Without `always`, only answers with status 200 or 201 get it.
   SET_AFFINITY='add_header Set-Cookie $affinity_cookie;'
 fi
 export BALANCE SET_AFFINITY
@@ -194,7 +194,7 @@ servers() {
 UPSTREAMS_FILE=upstreams.conf STATELESS_TARGET=stateless_api STATEFUL_TARGET=stateful_api
 STATELESS_NAME= STATEFUL_NAME= RESOLVER= resolve=
 if [ -n "$GATEWAY_RESOLVER" ]; then
-  # The apps listen on IPv4 unless told otherwise; how long an answer says it is good for does not count.
+  # The apps listen on IPv4 by default. `valid` replaces the TTL of the DNS answer.
   RESOLVER="resolver $GATEWAY_RESOLVER valid=${GATEWAY_RESOLVER_SECONDS}s ipv6=off;
   resolver_timeout 3s;"
   if at_least 1.27.3; then
@@ -216,7 +216,7 @@ export STATELESS_SERVERS STATEFUL_SERVERS
 [ "$problems" -eq 0 ] || exit 64
 
 mkdir -p "$folder/temp" "$folder/logs"
-# Started by root, the workers are nobody, and a body over 16 KiB goes into temp.
+# If root starts nginx, its workers run as the user `nobody`, and must be able to write bodies over 16 KiB to temp.
 [ "$(id -u)" -ne 0 ] || chmod go+x "$folder" "$folder/temp"
 for template in "$here"/templates/*.template; do
   name=$(basename "$template" .template)

@@ -1,6 +1,6 @@
 #!/bin/sh
-# A container's command: renders, checks, and becomes nginx. Needs no rights but to write its folder. Stop it with SIGQUIT,
-# which lets running requests end.
+# The command of a container: renders the configuration, checks it, and is replaced by nginx. It needs only the right to
+# write its folder. Stop it with SIGQUIT, which lets running requests end.
 set -eu
 PATH="$PATH:/usr/local/sbin:/usr/sbin"
 folder=${GATEWAY_FOLDER:-/tmp/gateway}

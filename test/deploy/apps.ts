@@ -1,4 +1,4 @@
-// What the two apps are to those who deploy them: variables, routes, and whether they would start.
+// The two apps as deployments see them: variables, routes, metrics, and whether they would start.
 
 import { buildApp as buildStateful } from '../../apps/stateful-api/src/app.ts';
 import { readConfig as readStateful, VARIABLES as STATEFUL } from '../../apps/stateful-api/src/config.ts';
@@ -24,24 +24,24 @@ const APPS = {
 export type AppName = keyof typeof APPS;
 export const APP_NAMES = Object.keys(APPS) as AppName[];
 
-/** The app that an image of ours runs, whatever its registry and tag. */
-export function appOf(image: string): AppName | undefined {
+/** Returns the app that an image of this repository runs, with any registry and tag. */
+export function readAppName(image: string): AppName | undefined {
   const [, name] = /(?:^|\/)statecraft\/([\w-]+)[:@]/.exec(image) ?? [];
   return APP_NAMES.find((app) => app === name);
 }
 
-/** Names that the app does not know: a typing error would be a setting that silently does nothing. */
-export function unknownVariables(app: AppName, env: Environment): string[] {
+/** Names that the app does not read: a typing error would be a setting without effect. */
+export function findUnknownVariables(app: AppName, env: Environment): string[] {
   const { variables } = APPS[app];
   const known = Object.entries(variables).flatMap(([name, { secret }]) => (secret ? [name, `${name}_FILE`] : [name]));
   return Object.keys(env).filter((name) => !known.includes(name));
 }
 
-/** As the app reads it at boot. @throws ConfigError with every problem. */
+/** Reads the configuration as the app does at startup. @throws ConfigError with every problem. */
 export const readConfig = (app: AppName, env: Environment) => APPS[app].read(env);
 
-/** GET /metrics, after a request. */
-export async function metricsOf(app: AppName, env: Environment = {}): Promise<string> {
+/** Returns the answer of GET /metrics, after one request. */
+export async function readMetrics(app: AppName, env: Environment = {}): Promise<string> {
   const built = await APPS[app].build(env);
   try {
     await built.inject('/health');
@@ -51,8 +51,8 @@ export async function metricsOf(app: AppName, env: Environment = {}): Promise<st
   }
 }
 
-/** Whether the app has that route. */
-export async function answers(app: AppName, path: string, method = 'GET'): Promise<boolean> {
+/** Tells whether the app has this route. */
+export async function hasRoute(app: AppName, path: string, method = 'GET'): Promise<boolean> {
   const built = await APPS[app].build({});
   try {
     await built.ready();

@@ -1,12 +1,13 @@
-// infra/compose against the apps: what it sets they know, what it asks they have, and nobody is more than they must be.
+// infra/compose and the apps: every variable is known, every health check has a route, and no service has needless
+// rights.
 
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { APP_NAMES, answers, appOf, type Environment, readConfig, unknownVariables } from './apps.ts';
-import { dockerfile, environmentOver, readCompose } from './compose.ts';
-import { gatewayAnswers, unknownGatewayVariables } from './gateway.ts';
+import { APP_NAMES, type Environment, findUnknownVariables, hasRoute, readAppName, readConfig } from './apps.ts';
+import { mergeEnvironment, readCompose, readDockerfile } from './compose.ts';
+import { findUnknownGatewayVariables, hasGatewayRoute } from './gateway.ts';
 import { makeSecrets } from './secrets.ts';
 
 const compose = readCompose('compose.yaml');
@@ -17,22 +18,22 @@ const folder = new URL('../../infra/compose/', import.meta.url);
 const secrets = mkdtempSync(join(tmpdir(), 'statecraft-compose-'));
 makeSecrets(secrets);
 afterAll(() => rmSync(secrets, { recursive: true, force: true }));
-const withSecrets = (env: Environment): Environment =>
+const resolveSecrets = (env: Environment): Environment =>
   Object.fromEntries(Object.entries(env).map(([name, value]) => [name, value.replace('/run/secrets', secrets)]));
 
-it('has the gateway, both APIs and Redis, and PostgreSQL only when asked', () => {
+it('has the gateway, both APIs and Redis, and PostgreSQL only on request', () => {
   expect(services.map(([name]) => name)).toEqual(['gateway', 'stateless-api', 'stateful-api', 'redis', 'postgres']);
   expect(services.filter(([, { profiles }]) => profiles).map(([name]) => name)).toEqual(['postgres']);
 });
 
 describe.each(services)('%s', (_name, service) => {
-  it('runs as nobody, on a file system that it cannot write, without rights', () => {
+  it('runs as an unprivileged user, on a read-only file system, without capabilities', () => {
     expect(service.user).toMatch(/^[1-9]\d*:[1-9]\d*$/);
     expect(service).toMatchObject({ read_only: true, cap_drop: ['ALL'], security_opt: ['no-new-privileges:true'] });
     expect([service.privileged, service.cap_add]).toEqual([undefined, undefined]);
   });
 
-  it('has bounds for memory, processors and processes', () => {
+  it('has limits for memory, processors and processes', () => {
     expect(service.mem_limit).toMatch(/^\d+m$/);
     expect(service.cpus).toBeGreaterThan(0);
     expect(service.pids_limit).toBeGreaterThan(0);
@@ -42,14 +43,14 @@ describe.each(services)('%s', (_name, service) => {
     expect(service.image).toMatch(/:[\w.-]*\d[\w.-]*$/);
   });
 
-  it('mounts only what the repository has', () => {
+  it('mounts only files of the repository, read-only', () => {
     const paths = (service.volumes ?? []).filter((volume) => volume.startsWith('.'));
     const missing = paths.filter((volume) => !existsSync(new URL(volume.split(':')[0] ?? '', folder)));
     expect(missing).toEqual([]);
     expect(paths.filter((volume) => !volume.endsWith(':ro'))).toEqual([]);
   });
 
-  it('gets each secret that a variable names, as infra/secrets.sh makes it', () => {
+  it('gets each secret that a variable names, and infra/secrets.sh makes it', () => {
     const files = Object.values(service.environment ?? {}).filter((value) => value.startsWith('/run/secrets/'));
     const named = files.map((file) => file.replace('/run/secrets/', ''));
     expect(named.filter((name) => !service.secrets?.includes(name))).toEqual([]);
@@ -66,59 +67,59 @@ describe.each(APP_NAMES)('%s', (app) => {
   it.each([
     ['production', compose],
     ['development', development],
-  ])('knows every variable that is set, and starts with them: %s', (mode, over) => {
-    const env = environmentOver(compose, over, app);
-    expect(unknownVariables(app, env)).toEqual([]);
-    const config = readConfig(app, withSecrets(env));
+  ])('knows every variable that is set, and starts with them (%s)', (mode, over) => {
+    const env = mergeEnvironment(compose, over, app);
+    expect(findUnknownVariables(app, env)).toEqual([]);
+    const config = readConfig(app, resolveSecrets(env));
     expect(config).toMatchObject({ NODE_ENV: mode, DEMO_USERS: mode === 'development', HOST: '0.0.0.0' });
     expect(config.PORT).toBe(service?.build?.args.PORT);
   });
 
-  it('is the app that its image says', () => {
-    expect(appOf(service?.image ?? '')).toBe(app);
+  it('is the app that its image names', () => {
+    expect(readAppName(service?.image ?? '')).toBe(app);
     expect(service?.build?.args.APP).toBe(app);
   });
 
-  it('starts what the image would, under the name of its container', () => {
-    const line = dockerfile().find((instruction) => instruction.startsWith('CMD ')) ?? 'CMD []';
-    const ofImage: string[] = JSON.parse(line.slice(4));
-    expect(service?.command).toEqual(['sh', '-c', `INSTANCE_ID=$$HOSTNAME exec ${ofImage.join(' ')}`]);
+  it('starts the command of the image, with the container as its instance id', () => {
+    const line = readDockerfile().find((instruction) => instruction.startsWith('CMD ')) ?? 'CMD []';
+    const imageCommand: string[] = JSON.parse(line.slice(4));
+    expect(service?.command).toEqual(['sh', '-c', `INSTANCE_ID=$$HOSTNAME exec ${imageCommand.join(' ')}`]);
   });
 
-  it('may take longer to end than its running requests have', () => {
-    const { SHUTDOWN_TIMEOUT_MS } = readConfig(app, withSecrets(service?.environment ?? {}));
+  it('has a grace period longer than SHUTDOWN_TIMEOUT_MS', () => {
+    const { SHUTDOWN_TIMEOUT_MS } = readConfig(app, resolveSecrets(service?.environment ?? {}));
     expect(Number(/^(\d+)s$/.exec(service?.stop_grace_period ?? '')?.[1])).toBeGreaterThan(SHUTDOWN_TIMEOUT_MS / 1000);
   });
 
-  it('answers where the image asks whether it is alive', async () => {
-    const check = dockerfile().find((line) => line.startsWith('HEALTHCHECK')) ?? '';
+  it('has the route of the health check in the image', async () => {
+    const check = readDockerfile().find((line) => line.startsWith('HEALTHCHECK')) ?? '';
     const [, path = ''] = /\$\{process\.env\.PORT\}([^`]+)`/.exec(check) ?? [];
     expect(path).not.toBe('');
-    expect(await answers(app, path)).toBe(true);
+    expect(await hasRoute(app, path)).toBe(true);
     expect(check).not.toMatch(/curl|wget/);
   });
 });
 
-it('sets only variables that the gateway knows, and asks it where it answers', () => {
+it('sets only variables that the gateway knows, and checks a route that it has', () => {
   const { environment = {}, healthcheck } = compose.services.gateway ?? {};
   expect(Object.keys(environment).length).toBeGreaterThan(5);
-  expect(unknownGatewayVariables(Object.keys(environment))).toEqual([]);
-  expect(gatewayAnswers(/GET (\S+) HTTP/.exec(healthcheck?.test.join(' ') ?? '')?.[1] ?? '')).toBe(true);
+  expect(findUnknownGatewayVariables(Object.keys(environment))).toEqual([]);
+  expect(hasGatewayRoute(/GET (\S+) HTTP/.exec(healthcheck?.test.join(' ') ?? '')?.[1] ?? '')).toBe(true);
 });
 
-it('lets only the gateway out of doors: everybody else is on a network that leads nowhere', () => {
+it('publishes ports of the gateway only; all other services are on an internal network', () => {
   expect(compose.networks.private?.internal).toBe(true);
   const open = services.filter(([, { ports, networks }]) => ports || networks?.includes('public'));
   expect(open.map(([name]) => name)).toEqual(['gateway']);
 });
 
-it('publishes for development to this machine only', () => {
+it('publishes the ports for development on this machine only', () => {
   const ports = Object.values(development.services).flatMap((service) => service.ports ?? []);
   expect(ports.length).toBeGreaterThan(0);
   expect(ports.filter((port) => !port.startsWith('127.0.0.1:'))).toEqual([]);
 });
 
-it('starts nobody before those it needs are healthy', () => {
+it('starts each service only when the services that it needs are healthy', () => {
   const needs = Object.fromEntries(services.map(([name, { depends_on }]) => [name, Object.keys(depends_on ?? {})]));
   expect(needs).toMatchObject({ gateway: ['stateless-api', 'stateful-api'], 'stateful-api': ['redis'] });
   const conditions = services.flatMap(([, { depends_on = {} }]) => Object.values(depends_on));
@@ -127,8 +128,8 @@ it('starts nobody before those it needs are healthy', () => {
   expect(checked).toHaveLength(services.length);
 });
 
-it('leaves nothing in the image but Debian, node and the app, and runs it as nobody', () => {
-  const lines = dockerfile();
+it('has only Debian, node and the app in the image, and runs it as an unprivileged user', () => {
+  const lines = readDockerfile();
   const last = lines.slice(lines.findLastIndex((line) => line.startsWith('FROM ')));
   expect(last.filter((line) => line.startsWith('COPY'))).toEqual([
     'COPY --from=fetch /usr/local/bin/node /usr/local/bin/node',

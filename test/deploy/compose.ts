@@ -1,4 +1,4 @@
-// infra/compose as docker compose reads it: files merged over one another, ${NAME:-default} replaced by its default.
+// infra/compose as docker compose reads it: files are merged, and ${NAME:-default} is replaced by its default.
 
 import { readFileSync } from 'node:fs';
 import { parse } from 'yaml';
@@ -40,13 +40,13 @@ export function readCompose(file: string): Compose {
   return parse(text, { merge: true }) as Compose;
 }
 
-/** The environment of a service with the second file over the first. */
-export function environmentOver(base: Compose, over: Compose, service: string): Record<string, string> {
+/** Returns the environment of a service after the second file is merged into the first. */
+export function mergeEnvironment(base: Compose, over: Compose, service: string): Record<string, string> {
   return { ...base.services[service]?.environment, ...over.services[service]?.environment };
 }
 
-/** The Dockerfile's instructions, a line each, continued lines joined. */
-export function dockerfile(): string[] {
+/** Returns the instructions of the Dockerfile, one per line; continued lines are joined. */
+export function readDockerfile(): string[] {
   const text = readFileSync(new URL('Dockerfile', folder), 'utf8').replaceAll(/\\\n\s*/g, '');
   return text.split('\n').filter((line) => /^[A-Z]+ /.test(line));
 }

@@ -4,23 +4,25 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { findExecutable, startRedis } from '../../infra/dev/src/index.ts';
-import { APP_NAMES, answers, metricsOf } from './apps.ts';
+import { APP_NAMES, hasRoute, readMetrics } from './apps.ts';
 
 const read = (name: string) => readFileSync(new URL(`../../docs/${name}`, import.meta.url), 'utf8');
 const production = read('production.md');
 
-function block(name: string): string {
+function readBlock(name: string): string {
   const [, text = ''] = new RegExp(`<!-- ${name} -->([\\s\\S]*?)<!-- /${name} -->`).exec(production) ?? [];
   return text;
 }
-const all = (text: string, pattern: RegExp) => [...new Set([...text.matchAll(pattern)].map(([, found = '']) => found))];
+const findAll = (text: string, pattern: RegExp) => [
+  ...new Set([...text.matchAll(pattern)].map(([, found = '']) => found)),
+];
 
 describe('docs/production.md', () => {
   it('alerts on metrics that both apps have', async () => {
-    const names = all(block('metrics'), /\b((?:http|process|nodejs)_[a-z_0-9]+)/g);
+    const names = findAll(readBlock('metrics'), /\b((?:http|process|nodejs)_[a-z_0-9]+)/g);
     expect(names.length).toBeGreaterThan(4);
     for (const app of APP_NAMES) {
-      const metrics = await metricsOf(app);
+      const metrics = await readMetrics(app);
       expect(names.filter((name) => !new RegExp(`^${name}[ {]`, 'm').test(metrics))).toEqual([]);
     }
   });
@@ -28,39 +30,39 @@ describe('docs/production.md', () => {
   it('alerts on metrics that the tracked cache has', async () => {
     const redis = await startRedis();
     onTestFinished(() => redis.stop());
-    const metrics = await metricsOf('stateful-api', {
+    const metrics = await readMetrics('stateful-api', {
       SESSION_STORE: 'redis',
       SESSION_CACHE: 'tracked',
       REDIS_URL: redis.url,
     });
-    const names = all(block('metrics-tracked'), /\b(session_cache_[a-z_]+)/g);
+    const names = findAll(readBlock('metrics-tracked'), /\b(session_cache_[a-z_]+)/g);
     expect(names).toHaveLength(2);
     expect(names.filter((name) => !new RegExp(`^${name}[ {]`, 'm').test(metrics))).toEqual([]);
   });
 
   it('alerts on routes that an app has', async () => {
-    for (const route of all(block('metrics'), /route!?="([^"]+)"/g)) {
-      const found = [await answers('stateful-api', route), await answers('stateful-api', route, 'POST')];
+    for (const route of findAll(readBlock('metrics'), /route!?="([^"]+)"/g)) {
+      const found = [await hasRoute('stateful-api', route), await hasRoute('stateful-api', route, 'POST')];
       expect(`${route} ${found.includes(true)}`).toBe(`${route} true`);
     }
   });
 
-  it('looks at fields that Redis has, a replica that lost its master included', async () => {
+  it('names fields that Redis has, also a replica that lost its master', async () => {
     const redis = await startRedis(['--replicaof', '127.0.0.1', '1']);
     onTestFinished(() => redis.stop());
     const program = findExecutable('redis-cli') ?? 'valkey-cli';
     const { stdout } = spawnSync(program, ['-p', String(redis.port), 'info'], { encoding: 'utf8' });
-    const fields = all(block('redis-info'), /^\| `(\w+)`/gm);
+    const fields = findAll(readBlock('redis-info'), /^\| `(\w+)`/gm);
     expect(fields.length).toBeGreaterThan(5);
     expect(fields.filter((field) => !new RegExp(`^${field}:`, 'm').test(stdout))).toEqual([]);
   });
 });
 
 describe.each(['production.md', 'scaling.md'])('docs/%s', (name) => {
-  it('points at files that are there', () => {
-    const links = all(read(name), /\]\((?!https?:|#)([^)#]+)/g);
+  it('links to files that exist', () => {
+    const links = findAll(read(name), /\]\((?!https?:|#)([^)#]+)/g);
     expect(links.filter((link) => !existsSync(new URL(`../../docs/${link}`, import.meta.url)))).toEqual([]);
-    const paths = all(read(name), /`((?:infra|packages|test|scripts|docs)\/[\w./-]+\.\w+)`/g);
+    const paths = findAll(read(name), /`((?:infra|packages|test|scripts|docs)\/[\w./-]+\.\w+)`/g);
     expect(paths.filter((path) => !existsSync(new URL(`../../${path}`, import.meta.url)))).toEqual([]);
   });
 });

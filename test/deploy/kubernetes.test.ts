@@ -1,12 +1,20 @@
-// infra/kubernetes, as kubectl renders each overlay, against Kubernetes' schemas and against the apps themselves.
+// infra/kubernetes, as kubectl renders each overlay, compared with the Kubernetes schemas and with the apps.
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { answers, appOf, readConfig, unknownVariables } from './apps.ts';
-import { gatewayAnswers, gatewayFiles, unknownGatewayVariables } from './gateway.ts';
-import { type Container, environmentOf, named, OVERLAYS, type PodSpec, type Rendered, render } from './manifests.ts';
-import { problemsOf } from './schemas.ts';
+import { findUnknownVariables, hasRoute, readAppName, readConfig } from './apps.ts';
+import { findUnknownGatewayVariables, hasGatewayRoute, listGatewayFiles } from './gateway.ts';
+import {
+  type Container,
+  findManifest,
+  OVERLAYS,
+  type PodSpec,
+  type Rendered,
+  readEnvironment,
+  render,
+} from './manifests.ts';
+import { findProblems } from './schemas.ts';
 
 const MOUNTED = '/run/secrets/statecraft/';
 
@@ -17,14 +25,14 @@ describe.each(OVERLAYS)('%s', (overlay) => {
   });
   afterAll(() => rendered.remove());
 
-  const pods = (): PodSpec[] => rendered.workloads.map(({ spec }) => spec.template.spec);
-  const containers = (): Container[] => pods().flatMap((pod) => pod.containers);
-  const named_ = (kind: string) => rendered.manifests.filter((manifest) => manifest.kind === kind);
+  const listPods = (): PodSpec[] => rendered.workloads.map(({ spec }) => spec.template.spec);
+  const listContainers = (): Container[] => listPods().flatMap((pod) => pod.containers);
+  const filterKind = (kind: string) => rendered.manifests.filter((manifest) => manifest.kind === kind);
 
-  it('fits the published schemas, with no field that they do not know', async () => {
+  it('matches the published schemas, without unknown fields', async () => {
     const problems = await Promise.all(
       rendered.manifests.map(async (manifest) =>
-        (await problemsOf(manifest)).map((problem) => `${manifest.kind} ${manifest.metadata.name} ${problem}`),
+        (await findProblems(manifest)).map((problem) => `${manifest.kind} ${manifest.metadata.name} ${problem}`),
       ),
     );
     expect(problems.flat()).toEqual([]);
@@ -38,11 +46,11 @@ describe.each(OVERLAYS)('%s', (overlay) => {
   });
 
   it('names every image with its version', () => {
-    expect(containers().filter(({ image }) => !/:[\w.-]*\d[\w.-]*$/.test(image))).toEqual([]);
+    expect(listContainers().filter(({ image }) => !/:[\w.-]*\d[\w.-]*$/.test(image))).toEqual([]);
   });
 
-  it('runs nobody as root, and meets the restricted profile', () => {
-    for (const { securityContext: pod, containers: all, automountServiceAccountToken } of pods()) {
+  it('runs no container as root, and meets the restricted profile', () => {
+    for (const { securityContext: pod, containers: all, automountServiceAccountToken } of listPods()) {
       expect(pod).toMatchObject({ runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } });
       expect(pod.runAsUser).toBeGreaterThan(0);
       expect(automountServiceAccountToken).toBe(false);
@@ -56,31 +64,31 @@ describe.each(OVERLAYS)('%s', (overlay) => {
     }
   });
 
-  it('asks only paths that the app has', async () => {
-    for (const { image, startupProbe, livenessProbe, readinessProbe, ports } of containers()) {
-      const app = appOf(image);
+  it('probes only routes that the app has', async () => {
+    for (const { image, startupProbe, livenessProbe, readinessProbe, ports } of listContainers()) {
+      const app = readAppName(image);
       for (const { httpGet } of [startupProbe, livenessProbe, readinessProbe]) {
         if (httpGet === undefined) continue;
         expect(ports.map(({ name }) => name)).toContain(httpGet.port);
-        const known = app === undefined ? gatewayAnswers(httpGet.path) : await answers(app, httpGet.path);
+        const known = app === undefined ? hasGatewayRoute(httpGet.path) : await hasRoute(app, httpGet.path);
         expect(`${image} ${httpGet.path} ${known}`).toBe(`${image} ${httpGet.path} true`);
       }
     }
   });
 
-  it('takes a pod that is not ready out, and restarts only one that is not alive', () => {
-    const apis = containers().filter(({ image }) => appOf(image) !== undefined);
+  it('removes a pod that is not ready from the Service, and restarts only one that is not alive', () => {
+    const apis = listContainers().filter(({ image }) => readAppName(image) !== undefined);
     expect(apis.map(({ readinessProbe }) => readinessProbe.httpGet?.path)).toEqual(['/ready', '/ready']);
     expect(apis.map(({ livenessProbe }) => livenessProbe.httpGet?.path)).toEqual(['/health', '/health']);
   });
 
-  it('sets only variables that the app knows, to values with which it starts', () => {
-    for (const container of containers()) {
-      const app = appOf(container.image);
+  it('sets only variables that the app knows, with values that it accepts', () => {
+    for (const container of listContainers()) {
+      const app = readAppName(container.image);
       if (app === undefined) continue;
-      const env = environmentOf(container, rendered.manifests);
+      const env = readEnvironment(container, rendered.manifests);
       const set = { ...env, INSTANCE_ID: 'pod-1' } as Record<string, string>;
-      expect(unknownVariables(app, set)).toEqual([]);
+      expect(findUnknownVariables(app, set)).toEqual([]);
       const here = Object.entries(set).map(([name, value]) => [name, value.replace(MOUNTED, `${rendered.secrets}/`)]);
       const config = readConfig(app, Object.fromEntries(here));
       expect(config).toMatchObject({ NODE_ENV: 'production', HOST: '0.0.0.0', INSTANCE_ID: 'pod-1' });
@@ -93,31 +101,31 @@ describe.each(OVERLAYS)('%s', (overlay) => {
       rendered.workloads.find(({ metadata }) => metadata.name === 'gateway')?.spec.template.spec ?? {};
     const [nginx] = all;
     expect(nginx).toBeDefined();
-    const names = Object.keys(nginx === undefined ? {} : environmentOf(nginx, rendered.manifests));
+    const names = Object.keys(nginx === undefined ? {} : readEnvironment(nginx, rendered.manifests));
     expect(names.length).toBeGreaterThan(5);
-    expect(unknownGatewayVariables(names)).toEqual([]);
+    expect(findUnknownGatewayVariables(names)).toEqual([]);
     const { items = [], name } = volumes.find((volume) => volume.name === 'files')?.configMap ?? {};
-    expect(items.map(({ path }) => path).sort()).toEqual(gatewayFiles().sort());
-    const { data = {} } = named(rendered.manifests, 'ConfigMap', name);
+    expect(items.map(({ path }) => path).sort()).toEqual(listGatewayFiles().sort());
+    const { data = {} } = findManifest(rendered.manifests, 'ConfigMap', name);
     expect(items.filter(({ key }) => data[key] === undefined)).toEqual([]);
   });
 
-  it('mounts each secret that a variable names, and has every map and secret that is mounted', () => {
-    for (const { containers: all, volumes } of pods()) {
+  it('mounts each secret that a variable names, and has every ConfigMap and Secret that is mounted', () => {
+    for (const { containers: all, volumes } of listPods()) {
       const secrets = volumes.flatMap(({ secret }) => (secret === undefined ? [] : [secret.secretName]));
-      const keys = secrets.flatMap((name) => Object.keys(named(rendered.manifests, 'Secret', name).data ?? {}));
+      const keys = secrets.flatMap((name) => Object.keys(findManifest(rendered.manifests, 'Secret', name).data ?? {}));
       const maps = volumes.flatMap(({ configMap }) => (configMap === undefined ? [] : [configMap.name]));
-      for (const name of maps) named(rendered.manifests, 'ConfigMap', name);
-      const env = Object.entries(Object.assign({}, ...all.map((one) => environmentOf(one, rendered.manifests))));
+      for (const name of maps) findManifest(rendered.manifests, 'ConfigMap', name);
+      const env = Object.entries(Object.assign({}, ...all.map((one) => readEnvironment(one, rendered.manifests))));
       const files = env.filter(([name]) => name.endsWith('_FILE')).map(([, value]) => String(value));
       expect(files.filter((file) => !keys.includes(file.replace(MOUNTED, '')))).toEqual([]);
     }
   });
 
-  it('gives a pod longer than it takes to drain', () => {
-    for (const { containers: all, terminationGracePeriodSeconds } of pods()) {
+  it('gives a pod a grace period longer than its shutdown', () => {
+    for (const { containers: all, terminationGracePeriodSeconds } of listPods()) {
       for (const container of all.filter(({ lifecycle }) => lifecycle !== undefined)) {
-        const { SHUTDOWN_TIMEOUT_MS = '30000' } = environmentOf(container, rendered.manifests);
+        const { SHUTDOWN_TIMEOUT_MS = '30000' } = readEnvironment(container, rendered.manifests);
         const pause = container.lifecycle?.preStop.sleep.seconds ?? 0;
         expect(pause).toBeGreaterThanOrEqual(10);
         expect(terminationGracePeriodSeconds).toBeGreaterThan(pause + Number(SHUTDOWN_TIMEOUT_MS) / 1000);
@@ -125,16 +133,16 @@ describe.each(OVERLAYS)('%s', (overlay) => {
     }
   });
 
-  it('spreads every deployment, guards it with a budget, and keeps at least two pods', () => {
+  it('spreads every deployment, has a disruption budget for it, and keeps at least two pods', () => {
     const deployments = rendered.workloads.filter(({ kind }) => kind === 'Deployment');
     for (const { metadata, spec } of deployments) {
       const { matchLabels } = spec.selector;
       expect(spec.template.metadata.labels).toMatchObject(matchLabels);
       const topologies = spec.template.spec.topologySpreadConstraints?.map(({ topologyKey }) => topologyKey);
       expect(topologies).toEqual(['topology.kubernetes.io/zone', 'kubernetes.io/hostname']);
-      const budget = named(rendered.manifests, 'PodDisruptionBudget', metadata.name);
+      const budget = findManifest(rendered.manifests, 'PodDisruptionBudget', metadata.name);
       expect(budget.spec).toMatchObject({ maxUnavailable: 1, selector: { matchLabels } });
-      const scaler = named_('HorizontalPodAutoscaler').find((one) => one.metadata.name === metadata.name);
+      const scaler = filterKind('HorizontalPodAutoscaler').find((one) => one.metadata.name === metadata.name);
       const { replicas = 0 } = spec as { replicas?: number };
       const { minReplicas = replicas } = (scaler?.spec ?? {}) as { minReplicas?: number };
       expect(minReplicas).toBeGreaterThanOrEqual(2);
@@ -142,30 +150,30 @@ describe.each(OVERLAYS)('%s', (overlay) => {
     expect(deployments).toHaveLength(3);
   });
 
-  it('bounds the memory of every container', () => {
-    for (const { resources } of containers()) {
+  it('limits the memory of every container', () => {
+    for (const { resources } of listContainers()) {
       expect(Object.keys(resources.requests).sort()).toEqual(['cpu', 'memory']);
       expect(Object.keys(resources.limits)).toContain('memory');
     }
   });
 
   it('lets only the gateway reach the APIs, and only the stateful API reach Redis', () => {
-    const policies = named_('NetworkPolicy').map(({ spec }) => spec as Policy);
-    const nobody = policies.find(({ podSelector, ingress, egress }) => isEmpty(podSelector) && !ingress && !egress);
-    expect(nobody?.policyTypes).toEqual(['Ingress', 'Egress']);
-    const into = (app: string) =>
+    const policies = filterKind('NetworkPolicy').map(({ spec }) => spec as Policy);
+    const denyAll = policies.find(({ podSelector, ingress, egress }) => isEmpty(podSelector) && !ingress && !egress);
+    expect(denyAll?.policyTypes).toEqual(['Ingress', 'Egress']);
+    const findSources = (app: string) =>
       policies
         .filter(({ podSelector, ingress }) => podSelector.matchLabels?.[NAME] === app && ingress)
         .flatMap(({ ingress = [] }) =>
           ingress.flatMap(({ from }) => from.map((peer) => peer.podSelector?.matchLabels)),
         );
-    expect(into('stateless-api')).toEqual([{ [NAME]: 'gateway' }]);
-    expect(into('stateful-api')).toEqual([{ [NAME]: 'gateway' }]);
-    expect(into('redis')).toEqual(overlay === 'redis' ? [{ [NAME]: 'stateful-api' }] : []);
+    expect(findSources('stateless-api')).toEqual([{ [NAME]: 'gateway' }]);
+    expect(findSources('stateful-api')).toEqual([{ [NAME]: 'gateway' }]);
+    expect(findSources('redis')).toEqual(overlay === 'redis' ? [{ [NAME]: 'stateful-api' }] : []);
   });
 
-  it('takes TLS at the way in, for every host', () => {
-    const [ingress] = named_('Ingress');
+  it('terminates TLS at the Ingress, for every host', () => {
+    const [ingress] = filterKind('Ingress');
     const { tls = [], rules = [] } = (ingress?.spec ?? {}) as {
       tls?: { hosts: string[]; secretName: string }[];
       rules?: { host: string }[];
@@ -190,17 +198,17 @@ const isEmpty = (selector: object): boolean => Object.keys(selector).length === 
 describe('the check against the schemas', () => {
   const config = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'a' }, data: { b: 'c' } };
 
-  it('passes what is right', async () => {
-    expect(await problemsOf(config)).toEqual([]);
+  it('accepts a valid manifest', async () => {
+    expect(await findProblems(config)).toEqual([]);
   });
 
-  it('catches a field that is not known, and one of the wrong type', async () => {
+  it('finds an unknown field and a field of the wrong type', async () => {
     const wrong = { ...config, metadata: { name: 'a', nmaespace: 'b' }, data: { b: 3 } };
-    expect(await problemsOf(wrong as never)).toEqual(['/data/b: type', '/metadata/nmaespace: unknown']);
+    expect(await findProblems(wrong as never)).toEqual(['/data/b: type', '/metadata/nmaespace: unknown']);
   });
 });
 
-it('holds no secret: what an overlay needs is made by infra/secrets.sh, into a folder that git ignores', () => {
+it('holds no secret: infra/secrets.sh makes them in a folder that git ignores', () => {
   const ignored = readFileSync(new URL('../../.gitignore', import.meta.url), 'utf8').split('\n');
   expect(ignored).toContain('infra/**/secrets/');
   expect(join('infra/kubernetes/overlays/redis', 'secrets/redis_url')).toMatch(/^infra\/.*\/secrets\//);

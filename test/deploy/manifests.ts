@@ -1,4 +1,4 @@
-// infra/kubernetes as kubectl renders it, with secrets made for the occasion.
+// infra/kubernetes as kubectl renders it, with secrets made for the test.
 
 import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
@@ -71,26 +71,26 @@ interface Workload extends Manifest {
 export interface Rendered {
   readonly manifests: readonly Manifest[];
   readonly workloads: readonly Workload[];
-  /** Where the secrets stand that it was rendered with. */
+  /** The folder of the secrets that it was rendered with. */
   readonly secrets: string;
   remove(): void;
 }
 
-const path = (name: string) => fileURLToPath(new URL(`../../${name}`, import.meta.url));
+const resolvePath = (name: string) => fileURLToPath(new URL(`../../${name}`, import.meta.url));
 
-/** @throws with kubectl's own words, or how to get one. */
+/** @throws with the message of kubectl, or with how to install it */
 export function render(overlay: Overlay): Rendered {
   const kubectl = findKubectl();
   const folder = mkdtempSync(join(tmpdir(), 'statecraft-kubernetes-'));
   for (const part of ['kubernetes', 'nginx', 'redis'])
-    cpSync(path(`infra/${part}`), join(folder, part), {
+    cpSync(resolvePath(`infra/${part}`), join(folder, part), {
       recursive: true,
       filter: (name) => !name.includes('/secrets'),
     });
   const home = join(folder, 'kubernetes/overlays', overlay);
   makeSecrets(join(home, 'secrets'));
   const { status, stdout, stderr } = spawnSync(kubectl, ['kustomize', home], { encoding: 'utf8' });
-  // Warnings, such as of what a later kustomize will not know, fail as well.
+  // Warnings, such as of deprecated fields, are errors, too.
   if (status !== 0 || stderr !== '') throw new Error(`${overlay}: ${stderr}`);
   const manifests = parseAllDocuments(stdout).map((document) => document.toJS() as Manifest);
   const workloads = manifests.filter(({ kind }) => kind === 'Deployment' || kind === 'StatefulSet') as Workload[];
@@ -100,25 +100,29 @@ export function render(overlay: Overlay): Rendered {
 
 /** @throws with how to get one. */
 function findKubectl(): string {
-  const kubectl = path('node_modules/.cache/statecraft/kubectl');
+  const kubectl = resolvePath('node_modules/.cache/statecraft/kubectl');
   if (existsSync(kubectl)) return kubectl;
-  const { status, stderr } = spawnSync(process.execPath, [path('scripts/provision-kubectl.mjs')], { encoding: 'utf8' });
+  const { status, stderr } = spawnSync(process.execPath, [resolvePath('scripts/provision-kubectl.mjs')], {
+    encoding: 'utf8',
+  });
   if (status !== 0) throw new Error(stderr);
   return kubectl;
 }
 
-/** What the container gets, ConfigMaps included; undefined where the cluster fills it in. */
-export function environmentOf(
+/** Returns the environment of a container, including its ConfigMaps; undefined for values that the cluster fills in. */
+export function readEnvironment(
   container: Container,
   manifests: readonly Manifest[],
 ): Record<string, string | undefined> {
-  const maps = (container.envFrom ?? []).map(({ configMapRef }) => named(manifests, 'ConfigMap', configMapRef?.name));
+  const maps = (container.envFrom ?? []).map(({ configMapRef }) =>
+    findManifest(manifests, 'ConfigMap', configMapRef?.name),
+  );
   const own = (container.env ?? []).map(({ name, value }) => [name, value] as const);
   return Object.assign({}, ...maps.map(({ data }) => data), Object.fromEntries(own));
 }
 
-/** @throws when there is none. */
-export function named(manifests: readonly Manifest[], kind: string, name: string | undefined): Manifest {
+/** @throws if there is none */
+export function findManifest(manifests: readonly Manifest[], kind: string, name: string | undefined): Manifest {
   const found = manifests.find((manifest) => manifest.kind === kind && manifest.metadata.name === name);
   if (found === undefined) throw new Error(`There is no ${kind} named ${name}.`);
   return found;

@@ -1,5 +1,5 @@
-// infra/redis/redis.conf and the ACL that infra/secrets.sh writes, on a real Redis with the real app: the app may do all
-// that it must and nothing else, and a restart signs nobody out.
+// infra/redis/redis.conf and the ACL of infra/secrets.sh, on a real Redis with the real app: the app has all the rights
+// that it needs and no others, and a restart signs no user out.
 
 import { type ChildProcess, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
@@ -15,7 +15,7 @@ import { DEMO_PASSWORD } from '../../packages/accounts/src/index.ts';
 import { makeSecrets } from './secrets.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'statecraft-redis-'));
-const secret = (name: string) => readFileSync(join(folder, name), 'utf8');
+const readSecret = (name: string) => readFileSync(join(folder, name), 'utf8');
 let port = 0;
 let server: ChildProcess;
 
@@ -25,7 +25,7 @@ async function startServer(): Promise<void> {
   const own = ['--bind', '127.0.0.1', '--port', String(port), '--aclfile', join(folder, 'redis_acl')];
   const conf = fileURLToPath(new URL('../../infra/redis/redis.conf', import.meta.url));
   server = spawnBound(program, [conf, ...own], { cwd: folder, stdio: 'ignore' });
-  await vi.waitFor(() => expect(cli('health', 'any', 'ping')).toBe('PONG'), { timeout: 10_000, interval: 50 });
+  await vi.waitFor(() => expect(runCli('health', 'any', 'ping')).toBe('PONG'), { timeout: 10_000, interval: 50 });
 }
 
 async function stopServer(signal: NodeJS.Signals): Promise<void> {
@@ -33,23 +33,23 @@ async function stopServer(signal: NodeJS.Signals): Promise<void> {
   await once(server, 'exit');
 }
 
-/** What Redis answers this user. */
-function cli(user: string, password: string, ...command: string[]): string {
+/** Runs redis-cli as this user, and returns the answer. */
+function runCli(user: string, password: string, ...command: string[]): string {
   const program = findExecutable('redis-cli') ?? findExecutable('valkey-cli') ?? 'redis-cli';
   const login = ['-p', String(port), '--user', user, '--pass', password, '--no-auth-warning'];
   const { stdout, stderr } = spawnSync(program, [...login, ...command], { encoding: 'utf8' });
   return (stdout + stderr).trim();
 }
-const asApp = (...command: string[]) => cli('statecraft', new URL(appUrl()).password, ...command);
-const asAdmin = (...command: string[]) => cli('default', secret('redis_admin_password'), ...command);
-const appUrl = () => secret('redis_url').replace('@redis:6379', `@127.0.0.1:${port}`);
+const runAsApp = (...command: string[]) => runCli('statecraft', new URL(readAppUrl()).password, ...command);
+const runAsAdmin = (...command: string[]) => runCli('default', readSecret('redis_admin_password'), ...command);
+const readAppUrl = () => readSecret('redis_url').replace('@redis:6379', `@127.0.0.1:${port}`);
 
 async function openApp(cache = 'none') {
   const app = await buildApp(
     readConfig({
       SESSION_STORE: 'redis',
       SESSION_CACHE: cache,
-      REDIS_URL: appUrl(),
+      REDIS_URL: readAppUrl(),
       DEMO_USERS: '1',
       PASSWORD_COST: '4',
       LOG_LEVEL: 'silent',
@@ -59,11 +59,11 @@ async function openApp(cache = 'none') {
   const ask = (method: 'GET' | 'POST', url: string, cookie?: string, payload?: object) =>
     app.inject({ method, url, ...(cookie && { headers: { cookie } }), ...(payload && { payload }) });
   const signIn = async () =>
-    cookieOf(await ask('POST', '/auth/login', undefined, { username: 'alice', password: DEMO_PASSWORD }));
+    readCookie(await ask('POST', '/auth/login', undefined, { username: 'alice', password: DEMO_PASSWORD }));
   return { ask, signIn };
 }
 
-const cookieOf = ({ cookies }: { cookies: { name: string; value: string }[] }) =>
+const readCookie = ({ cookies }: { cookies: { name: string; value: string }[] }) =>
   cookies.map(({ name, value }) => `${name}=${value}`).join('; ');
 
 beforeAll(async () => {
@@ -76,7 +76,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-it.each(['none', 'tracked'])('lets the app do all that it must, with SESSION_CACHE=%s', async (cache) => {
+it.each(['none', 'tracked'])('gives the app all rights that it needs, with SESSION_CACHE=%s', async (cache) => {
   const { ask, signIn } = await openApp(cache);
   const [first, second] = [await signIn(), await signIn()];
   const statuses = [
@@ -95,69 +95,70 @@ it.each(['none', 'tracked'])('lets the app do all that it must, with SESSION_CAC
 });
 
 it.each([
-  ['forget everything', ['FLUSHALL']],
+  ['delete everything', ['FLUSHALL']],
   ['list keys', ['KEYS', '*']],
   ['read the keys of others', ['HGETALL', 'other:1']],
   ['read the configuration', ['CONFIG', 'GET', '*']],
-  ['see what others ask', ['MONITOR']],
-  ['change who may do what', ['ACL', 'SETUSER', 'statecraft', 'on', '+@all']],
+  ['watch the commands of others', ['MONITOR']],
+  ['change rights', ['ACL', 'SETUSER', 'statecraft', 'on', '+@all']],
 ])('does not let the app %s', (_what, command) => {
-  expect(asApp(...command)).toMatch(/^NOPERM/);
+  expect(runAsApp(...command)).toMatch(/^NOPERM/);
 });
 
-it('lets a health check ask whether anybody is there, and nothing else', () => {
-  expect(cli('health', 'any', 'PING')).toBe('PONG');
-  expect(cli('health', 'any', 'DBSIZE')).toMatch(/^NOPERM/);
-  expect(cli('default', 'wrong', 'PING')).toMatch(/WRONGPASS|NOAUTH/);
+it('lets the health check send PING, and nothing else', () => {
+  expect(runCli('health', 'any', 'PING')).toBe('PONG');
+  expect(runCli('health', 'any', 'DBSIZE')).toMatch(/^NOPERM/);
+  expect(runCli('default', 'wrong', 'PING')).toMatch(/WRONGPASS|NOAUTH/);
 });
 
-it('keeps a session in the small form', async () => {
+it('keeps a session as a listpack', async () => {
   const { signIn } = await openApp();
   await signIn();
-  const [key = ''] = asAdmin('--scan').split('\n');
-  expect(asAdmin('OBJECT', 'ENCODING', key)).toBe('listpack');
+  const [key = ''] = runAsAdmin('--scan').split('\n');
+  expect(runAsAdmin('OBJECT', 'ENCODING', key)).toBe('listpack');
 });
 
-it('refuses what it has no room for, rather than signing somebody out', async () => {
+it('refuses new sessions when it is full, and signs no user out', async () => {
   const { ask, signIn } = await openApp();
   const cookie = await signIn();
-  expect(asAdmin('CONFIG', 'SET', 'maxmemory', '1')).toBe('OK');
+  expect(runAsAdmin('CONFIG', 'SET', 'maxmemory', '1')).toBe('OK');
   try {
     expect((await ask('GET', '/auth/me', cookie)).statusCode).toBe(200);
     const another = await ask('POST', '/auth/login', undefined, { username: 'bob', password: DEMO_PASSWORD });
     expect(another.statusCode).toBe(503);
     expect((await ask('POST', '/auth/logout', cookie)).statusCode).toBe(204);
   } finally {
-    asAdmin('CONFIG', 'SET', 'maxmemory', '384mb');
+    runAsAdmin('CONFIG', 'SET', 'maxmemory', '384mb');
   }
 });
 
-it('takes a new password in the steps of docs/production.md: no connection breaks, and the old one ends', async () => {
+it('changes the password in the steps of docs/production.md, without breaking a connection', async () => {
   const { ask, signIn } = await openApp();
   const cookie = await signIn();
-  const [old, file] = [new URL(appUrl()).password, join(folder, 'redis_acl')];
+  const [old, file] = [new URL(readAppUrl()).password, join(folder, 'redis_acl')];
   const before = statSync(file).ino;
-  expect(asAdmin('ACL', 'SETUSER', 'statecraft', '>changed')).toBe('OK');
+  expect(runAsAdmin('ACL', 'SETUSER', 'statecraft', '>changed')).toBe('OK');
   writeFileSync(join(folder, 'redis_url'), 'redis://statecraft:changed@redis:6379');
   const restarted = await openApp();
   makeSecrets(folder);
-  expect(asAdmin('ACL', 'SETUSER', 'statecraft', `<${old}`)).toBe('OK');
+  expect(runAsAdmin('ACL', 'SETUSER', 'statecraft', `<${old}`)).toBe('OK');
   const answers = await Promise.all([ask, restarted.ask].map((askOne) => askOne('GET', '/auth/me', cookie)));
   expect(answers.map(({ statusCode }) => statusCode)).toEqual([200, 200]);
-  expect([cli('statecraft', old, 'PING'), asApp('PING')]).toEqual([expect.stringContaining('WRONGPASS'), 'PONG']);
-  // Mounted as a file: a container sees the new one only where it is the same file.
+  expect([runCli('statecraft', old, 'PING'), runAsApp('PING')]).toEqual([expect.stringContaining('WRONGPASS'), 'PONG']);
+  // It is mounted as a file: a container sees the new content only if it is the same file.
   expect(statSync(file).ino).toBe(before);
   await stopServer('SIGTERM');
   await startServer();
-  expect(asApp('PING')).toBe('PONG');
+  expect(runAsApp('PING')).toBe('PONG');
 });
 
-// `user default off` would lose them: Redis 7.0 reads its AOF back as that user, and refuses its own transactions.
+// `user default off` would lose the sessions: Redis 7.0 reads its AOF as that user, and would refuse its own
+// transactions.
 describe.each(['SIGTERM', 'SIGKILL'] as const)('a restart after %s', (signal) => {
-  it('signs nobody out', async () => {
+  it('signs no user out', async () => {
     const { ask, signIn } = await openApp();
     const cookie = await signIn();
-    // What appendfsync everysec leaves to the kernel outlives the process.
+    // Data that appendfsync everysec has passed to the kernel survives the process.
     await stopServer(signal);
     expect((await ask('GET', '/auth/me', cookie)).statusCode).toBe(503);
     await startServer();

@@ -1,4 +1,4 @@
-// Secrets as infra/secrets.sh makes them, in a folder of the test's own.
+// Secrets made by infra/secrets.sh, in a folder of the test.
 
 import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
@@ -8,7 +8,7 @@ import { generateJwtKeys } from '../../packages/auth-core/src/index.ts';
 
 const script = fileURLToPath(new URL('../../infra/secrets.sh', import.meta.url));
 
-/** @throws with what the script said. */
+/** @throws with the message of the script */
 export function makeSecrets(folder: string): void {
   const { status, stderr } = spawnSync('sh', [script, folder], { encoding: 'utf8' });
   if (status !== 0) throw new Error(stderr);

@@ -1,9 +1,9 @@
 #!/bin/sh
-# Stand-ins for the base images that the Dockerfile and compose.yaml name, on a machine that reaches no image registry:
-# Debian by debootstrap, its packages by apt, Node from this repository's node_modules. For a trial only: the tags are
-# the real ones, what is in the images is Debian's. README.md beside this file says how to go on.
+# Makes substitutes for the base images of the Dockerfile and compose.yaml, on a machine without access to an image
+# registry: Debian by debootstrap, its packages by apt, Node from this repository's node_modules. For trials only: the
+# tags are the real ones, the contents are Debian's. README.md in this folder has the next steps.
 #
-#   sudo infra/compose/try-offline/images.sh [folder to work in]
+#   sudo infra/compose/try-offline/images.sh [working folder]
 set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)
@@ -16,12 +16,12 @@ for program in debootstrap docker tar; do
 done
 docker version >/dev/null 2>&1 || { echo "No docker engine answers at ${DOCKER_HOST:-the default socket}." >&2; exit 3; }
 
-# image FROM the names in use, so that they stand in one place: image <file> <what it begins with>
+# image <file> <beginning>: prints the name of a base image, read from the file that uses it
 image() {
   sed -nE "s/^ *(FROM|image:) *(\\$\{[A-Z_]+:-)?($2[^ }]*).*/\3/p" "$repository/infra/compose/$1" | head -n 1
 }
 
-# root <name> <commands>: a copy of the base with the commands run in it
+# root <name> <commands>: copies the base and runs the commands in the copy
 root() {
   echo "$1 …" >&2
   rm -rf "${work:?}/$1"
@@ -48,7 +48,7 @@ if [ ! -d "$work/base/usr" ]; then
 fi
 rm -rf "$work"/base/var/cache/apt/archives/*.deb "$work"/base/var/lib/apt/lists/* "$work"/base/usr/share/doc/* \
   "$work"/base/usr/share/locale/* "$work"/base/usr/share/man/*
-# As the machine trusts and finds its registry, so do the builds.
+# The builds trust the same certificates as this machine.
 cp /etc/ssl/certs/ca-certificates.crt "$work/base/etc/ssl/certs/ca-certificates.crt"
 
 root debian true
@@ -60,7 +60,7 @@ mkdir -p "$work/node/usr/local/lib/node_modules" "$work/node/usr/local/etc"
 cp -rL "$(npm root --global)/npm" "$work/node/usr/local/lib/node_modules/npm"
 ln -sf ../lib/node_modules/npm/bin/npm-cli.js "$work/node/usr/local/bin/npm"
 ln -sf ../lib/node_modules/npm/bin/npx-cli.js "$work/node/usr/local/bin/npx"
-# The whole of what it answers with: where the registry is and whom to trust, as this machine has it.
+# npm in the image uses the registry and the certificates of this machine.
 printf 'cafile=/etc/ssl/certs/ca-certificates.crt\nupdate-notifier=false\n' >"$work/node/usr/local/etc/npmrc"
 import node "$(image Dockerfile node:)" 'ENV NODE_EXTRA_CA_CERTS=/etc/ssl/certs/ca-certificates.crt' 'CMD ["node"]'
 

@@ -1,17 +1,19 @@
-// Two ways in which a call fails. ApiError: the server answered, and said no. ClientError: there was no usable answer;
-// its text says what happened, why that may be, and what to do next. Neither text holds a credential.
+// A call fails in one of two ways. ApiError: the server refused. ClientError: there was no usable answer; the message
+// says what happened, the likely cause, and what to do next. No message holds a credential.
 
+/** Every code of a ClientError, with a text. */
 export const CLIENT_ERRORS = {
-  ERR_CLIENT_TIMEOUT: 'No whole answer came in time.',
-  ERR_CLIENT_UNREACHABLE: 'Nothing answers there.',
-  ERR_CLIENT_ANSWER_UNEXPECTED: 'The answer is not one of this API.',
-  ERR_CLIENT_COOKIE_REFUSED: 'The server set a session cookie that a client may not keep.',
-  ERR_CLIENT_REQUEST_INVALID: 'The request cannot be sent as it is.',
+  ERR_CLIENT_TIMEOUT: 'No complete answer arrived in time.',
+  ERR_CLIENT_UNREACHABLE: 'No server answers at this address.',
+  ERR_CLIENT_ANSWER_UNEXPECTED: 'The answer does not come from this API.',
+  ERR_CLIENT_COOKIE_REFUSED: 'The server set a session cookie that a client must not keep.',
+  ERR_CLIENT_REQUEST_INVALID: 'The request cannot be sent.',
   ERR_CLIENT_OPTION_INVALID: 'An option is not valid.',
 } as const;
 
 export type ClientErrorCode = keyof typeof CLIENT_ERRORS;
 
+/** There was no usable answer; `code` says why. */
 export class ClientError extends Error {
   readonly code: ClientErrorCode;
 
@@ -25,7 +27,7 @@ export class ClientError extends Error {
 /** An answer with a status outside 200–299. */
 export class ApiError extends Error {
   readonly status: number;
-  /** The server's stable code, such as ERR_CREDENTIALS_WRONG; `HTTP_<status>` when the answer has none (a proxy's). */
+  /** The stable code of the server, such as ERR_CREDENTIALS_WRONG; `HTTP_<status>` if the answer has none (a proxy). */
   readonly code: string;
   /** The instance that answered (`x-served-by`). */
   readonly servedBy: string | undefined;

@@ -1,11 +1,11 @@
-// One request and what came back: what `trace` receives, and what format-exchange.ts prints.
+// One request with its answer: `trace` receives it, and format-exchange.ts prints it.
 
 export interface SentRequest {
   readonly method: string;
   readonly url: string;
-  /** Exactly those that this package adds; undici adds host, connection and content-length. */
+  /** The headers that this package adds; undici adds host, connection and content-length. */
   readonly headers: Readonly<Record<string, string>>;
-  /** The value that was sent as JSON; undefined when there was no body. */
+  /** The value that was sent as JSON; undefined if there was no body. */
   readonly body: unknown;
 }
 
@@ -13,16 +13,16 @@ export interface ReceivedAnswer {
   readonly status: number;
   /** Lower-case names. A header that came several times is an array. */
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
-  /** Parsed when it is JSON, else the text; undefined when it is empty. */
+  /** The parsed JSON, or the text if it is not JSON; undefined if it is empty. */
   readonly body: unknown;
   /** The instance that answered (`x-served-by`). */
   readonly servedBy: string | undefined;
 }
 
-/** Holds credentials and passwords in full: print it with `formatExchange`, never as it is. */
+/** It holds credentials and passwords in full: print it only with `formatExchange`. */
 export interface Exchange {
   readonly request: SentRequest;
-  /** undefined: no answer; `failure` says why. */
+  /** undefined: there was no answer; `failure` says why. */
   readonly answer: ReceivedAnswer | undefined;
   readonly failure: Error | undefined;
   /** ms from the call to the last byte of the answer. */

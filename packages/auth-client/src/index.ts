@@ -1,4 +1,4 @@
-// The package's front door: how a program talks to either API.
+// The package's entry: how a program calls either API.
 export { ApiError, CLIENT_ERRORS, ClientError, type ClientErrorCode } from './errors.ts';
 export type { Exchange, ReceivedAnswer, SentRequest, Trace } from './exchange.ts';
 export { type FormatOptions, formatExchange, shorten } from './format-exchange.ts';

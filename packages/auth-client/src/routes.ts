@@ -1,4 +1,4 @@
-// The API's routes as calls: what both clients say in the same words. How they show who they are is not here.
+// The routes of the API as functions, shared by both clients. Credentials are not handled here.
 
 import { ApiError, ClientError } from './errors.ts';
 import type { ReceivedAnswer } from './exchange.ts';
@@ -9,7 +9,7 @@ export interface User {
   readonly roles: readonly string[];
 }
 
-/** One of the user's sessions, as `GET /auth/sessions` lists them; the server may add more fields. */
+/** One of the user's sessions, as in `GET /auth/sessions`; the server may add fields. */
 export interface SessionInfo {
   readonly id: string;
   readonly [field: string]: unknown;
@@ -24,81 +24,82 @@ export interface Cart {
   readonly items: readonly CartItem[];
 }
 
-/** What a client remembers between two requests, for people to read. The values are credentials: shorten them. */
+/** What a client keeps between two requests, for printing. The values are credentials: shorten them. */
 export interface Remembered {
   readonly summary: string;
   readonly values: readonly { readonly name: string; readonly value: string }[];
 }
 
-/** Sends and answers, whatever the status. */
+/** Sends a request, and returns the answer with any status. */
 export type Send = (method: string, path: string, body?: unknown) => Promise<ReceivedAnswer>;
 
-/** The answer if its status is 200–299. @throws ApiError */
-export function accepted(answer: ReceivedAnswer): ReceivedAnswer {
+/** Returns the answer if its status is 200–299. @throws ApiError */
+export function checkStatus(answer: ReceivedAnswer): ReceivedAnswer {
   if (answer.status >= 200 && answer.status < 300) return answer;
-  const { code, message } = fieldsOf(answer.body);
+  const { code, message } = readFields(answer.body);
   throw new ApiError({
     status: answer.status,
     code: typeof code === 'string' ? code : `HTTP_${answer.status}`,
     message: typeof message === 'string' ? message : `The server answered ${answer.status}.`,
     servedBy: answer.servedBy,
-    retryAfter: secondsOf(answer.headers['retry-after']),
+    retryAfter: parseSeconds(answer.headers['retry-after']),
   });
 }
 
-/** What `user` holds in the answer. @throws ERR_CLIENT_ANSWER_UNEXPECTED */
-export function userIn({ body }: ReceivedAnswer): User {
-  const { user } = fieldsOf(body);
-  const { id, username, roles } = fieldsOf(user);
-  if (typeof id !== 'string' || typeof username !== 'string' || !Array.isArray(roles)) throw unexpected('user');
+/** Reads `user` from the answer. @throws ERR_CLIENT_ANSWER_UNEXPECTED */
+export function readUser({ body }: ReceivedAnswer): User {
+  const { user } = readFields(body);
+  const { id, username, roles } = readFields(user);
+  if (typeof id !== 'string' || typeof username !== 'string' || !Array.isArray(roles))
+    throw createUnexpectedError('user');
   return { id, username, roles: roles.map(String) };
 }
 
-export function textIn({ body }: ReceivedAnswer, field: string): string {
-  const value = fieldsOf(body)[field];
-  if (typeof value !== 'string' || value === '') throw unexpected(field);
+export function readText({ body }: ReceivedAnswer, field: string): string {
+  const value = readFields(body)[field];
+  if (typeof value !== 'string' || value === '') throw createUnexpectedError(field);
   return value;
 }
 
 export async function changePassword(send: Send, currentPassword: string, newPassword: string): Promise<void> {
-  accepted(await send('POST', '/auth/password', { currentPassword, newPassword }));
+  checkStatus(await send('POST', '/auth/password', { currentPassword, newPassword }));
 }
 
 export async function register(send: Send, username: string, password: string): Promise<User> {
-  return userIn(accepted(await send('POST', '/auth/register', { username, password })));
+  return readUser(checkStatus(await send('POST', '/auth/register', { username, password })));
 }
 
 export async function me(send: Send): Promise<User> {
-  return userIn(accepted(await send('GET', '/auth/me')));
+  return readUser(checkStatus(await send('GET', '/auth/me')));
 }
 
 export async function sessions(send: Send): Promise<readonly SessionInfo[]> {
-  return listIn<SessionInfo>(accepted(await send('GET', '/auth/sessions')), 'sessions');
+  return readList<SessionInfo>(checkStatus(await send('GET', '/auth/sessions')), 'sessions');
 }
 
 export async function endSession(send: Send, id: string): Promise<void> {
-  accepted(await send('DELETE', `/auth/sessions/${encodeURIComponent(id)}`));
+  checkStatus(await send('DELETE', `/auth/sessions/${encodeURIComponent(id)}`));
 }
 
 export async function cart(send: Send): Promise<Cart> {
-  return { items: listIn<CartItem>(accepted(await send('GET', '/cart')), 'items') };
+  return { items: readList<CartItem>(checkStatus(await send('GET', '/cart')), 'items') };
 }
 
-function listIn<Item>({ body }: ReceivedAnswer, field: string): readonly Item[] {
-  const list = fieldsOf(body)[field];
-  if (!Array.isArray(list)) throw unexpected(field);
+function readList<Item>({ body }: ReceivedAnswer, field: string): readonly Item[] {
+  const list = readFields(body)[field];
+  if (!Array.isArray(list)) throw createUnexpectedError(field);
   return list as readonly Item[];
 }
 
-function fieldsOf(value: unknown): Record<string, unknown> {
+function readFields(value: unknown): Record<string, unknown> {
   return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
 }
 
-function secondsOf(header: string | string[] | undefined): number | undefined {
+function parseSeconds(header: string | string[] | undefined): number | undefined {
   return typeof header === 'string' && /^\d{1,9}$/.test(header) ? Number(header) : undefined;
 }
 
-function unexpected(field: string): ClientError {
+function createUnexpectedError(field: string): ClientError {
   return new ClientError(
     'ERR_CLIENT_ANSWER_UNEXPECTED',
     `The answer has no "${field}". Does baseUrl point at a server of this mode, with its path prefix?`,

@@ -1,5 +1,5 @@
-// The client of the stateful API: it holds cookies as a browser does and sends back those that fit. The cookie is a
-// random number; what it stands for is on the server.
+// The client of the stateful API. It keeps cookies as a browser does, and sends back those that match. The session
+// cookie is a random number; the session is on the server.
 
 import { Cookie, CookieJar } from 'tough-cookie';
 import { ClientError } from './errors.ts';
@@ -7,18 +7,19 @@ import type { Exchange, ReceivedAnswer } from './exchange.ts';
 import * as routes from './routes.ts';
 import { type ClientOptions, createTransport, type Transport } from './transport.ts';
 
+/** Calls the stateful API. Errors: `ApiError` for a refusal, `ClientError` if there is no usable answer. */
 export class StatefulClient {
   readonly mode = 'stateful';
-  /** The last exchange that got an answer, for printing. Holds credentials. */
+  /** The last exchange that got an answer, for printing. It holds credentials. */
   lastExchange: Exchange | undefined;
   readonly #options: ClientOptions;
   readonly #transport: Transport;
   /**
-   * As in browsers: a Secure cookie is kept and sent over https, and over http only to this machine (localhost,
-   * 127.0.0.0/8, ::1); one that breaks the rules of `__Host-` or `__Secure-` is refused (RFC 6265bis, 4.1.3).
+   * As in browsers, a Secure cookie is kept and sent over https, and over http only for this machine (localhost,
+   * 127.0.0.0/8, ::1). A cookie that breaks the rules of `__Host-` or `__Secure-` is refused (RFC 6265bis, 4.1.3).
    */
   readonly #jar = new CookieJar(undefined, { allowSecureOnLocal: true, prefixSecurity: 'strict' });
-  /** A Cookie header to send as it is, in place of the jar's, until the server sets a cookie. */
+  /** A Cookie header to send unchanged, instead of the jar's, until the server sets a cookie. */
   #pinned: string | undefined;
 
   /** @throws ERR_CLIENT_OPTION_INVALID */
@@ -36,30 +37,30 @@ export class StatefulClient {
     return this.lastExchange?.answer?.servedBy;
   }
 
-  /** Sends with the cookies and answers, whatever the status. @throws ERR_CLIENT_COOKIE_REFUSED */
+  /** Sends a request with the cookies, and returns the answer with any status. @throws ERR_CLIENT_COOKIE_REFUSED */
   readonly send: routes.Send = async (method, path, body) => {
-    const cookie = this.#cookieFor(this.baseUrl + path);
+    const cookie = this.#readCookie(this.baseUrl + path);
     const headers: Record<string, string> = cookie === undefined ? {} : { cookie };
     const { exchange, answer } = await this.#transport.send(method, path, { headers, body });
     this.lastExchange = exchange;
-    this.#keep(answer, exchange.request.url);
+    this.#keepCookies(answer, exchange.request.url);
     return answer;
   };
 
-  /** As `send`, but a status outside 200–299 is an ApiError. */
+  /** As `send`, but a status outside 200–299 throws an ApiError. */
   async request(method: string, path: string, body?: unknown): Promise<ReceivedAnswer> {
-    return routes.accepted(await this.send(method, path, body));
+    return routes.checkStatus(await this.send(method, path, body));
   }
 
-  /** Makes an account; signs nobody in. */
+  /** Makes an account; does not sign in. */
   register(username: string, password: string): Promise<routes.User> {
     return routes.register(this.send, username, password);
   }
 
-  /** Keeps the session cookie of the answer. */
+  /** Signs in, and keeps the session cookie of the answer. */
   async signIn(username: string, password: string): Promise<routes.User> {
     const answer = await this.request('POST', '/auth/login', { username, password });
-    const user = routes.userIn(answer);
+    const user = routes.readUser(answer);
     if (answer.headers['set-cookie'] === undefined)
       throw new ClientError(
         'ERR_CLIENT_ANSWER_UNEXPECTED',
@@ -72,7 +73,7 @@ export class StatefulClient {
     return routes.me(this.send);
   }
 
-  /** The server ends the session and clears the cookie. */
+  /** Signs out: the server ends the session and clears the cookie. */
   async signOut(): Promise<void> {
     await this.request('POST', '/auth/logout');
   }
@@ -93,7 +94,7 @@ export class StatefulClient {
     return routes.endSession(this.send, id);
   }
 
-  /** What the session holds; only the stateful API has it. */
+  /** The cart of the session; only the stateful API has one. */
   cart(): Promise<routes.Cart> {
     return routes.cart(this.send);
   }
@@ -106,9 +107,9 @@ export class StatefulClient {
     await this.request('DELETE', `/cart/items/${encodeURIComponent(sku)}`);
   }
 
-  /** The Cookie header that `/` would get, in full (`sid=…`); undefined when there is none. */
+  /** The Cookie header for `/`, in full (`sid=…`); undefined if there is none. */
   credential(): string | undefined {
-    return this.#cookieFor(`${this.baseUrl}/`);
+    return this.#readCookie(`${this.baseUrl}/`);
   }
 
   /** A second client that sends `raw` as its Cookie header, byte for byte, until the server sets a cookie. */
@@ -128,29 +129,29 @@ export class StatefulClient {
     return { summary: 'a cookie with a random number in it, nothing about the user', values };
   }
 
-  #cookieFor(url: string): string | undefined {
+  #readCookie(url: string): string | undefined {
     return this.#pinned ?? (this.#jar.getCookieStringSync(url) || undefined);
   }
 
-  #keep({ headers }: ReceivedAnswer, url: string): void {
+  #keepCookies({ headers }: ReceivedAnswer, url: string): void {
     for (const header of [headers['set-cookie'] ?? []].flat()) {
       try {
         this.#jar.setCookieSync(header, url);
       } catch (cause) {
-        throw refused(header, url, cause);
+        throw createRefusedError(header, url, cause);
       }
       this.#pinned = undefined;
     }
   }
 }
 
-function refused(header: string, url: string, cause: unknown): ClientError {
+function createRefusedError(header: string, url: string, cause: unknown): ClientError {
   const name = Cookie.parse(header)?.key ?? 'without a name';
   return new ClientError(
     'ERR_CLIENT_COOKIE_REFUSED',
-    `The server at ${new URL(url).origin} set the cookie ${name}, which a client may not keep: ` +
-      `${cause instanceof Error ? cause.message : 'unknown reason'}. Over plain http a Secure cookie is kept only from ` +
-      'this machine: use https, or turn the server’s secure cookies off for development.',
+    `The server at ${new URL(url).origin} set the cookie ${name}, which a client must not keep: ` +
+      `${cause instanceof Error ? cause.message : 'unknown reason'}. Over plain http a Secure cookie is kept only ` +
+      'from this machine: use https, or turn secure cookies off at the server for development.',
     { cause },
   );
 }

@@ -1,12 +1,13 @@
-// The client of the stateless API: it holds a token and shows it with every request. Nobody else keeps anything.
+// The client of the stateless API. It keeps a token and sends it with every request; the server keeps nothing.
 
 import type { Exchange, ReceivedAnswer } from './exchange.ts';
 import * as routes from './routes.ts';
 import { type ClientOptions, createTransport, type Transport } from './transport.ts';
 
+/** Calls the stateless API. Errors: `ApiError` for a refusal, `ClientError` if there is no usable answer. */
 export class StatelessClient {
   readonly mode = 'stateless';
-  /** The last exchange that got an answer, for printing. Holds credentials. */
+  /** The last exchange that got an answer, for printing. It holds credentials. */
   lastExchange: Exchange | undefined;
   readonly #options: ClientOptions;
   readonly #transport: Transport;
@@ -27,7 +28,7 @@ export class StatelessClient {
     return this.lastExchange?.answer?.servedBy;
   }
 
-  /** Sends with the token and answers, whatever the status. */
+  /** Sends a request with the token, and returns the answer with any status. */
   readonly send: routes.Send = async (method, path, body) => {
     const headers: Record<string, string> = this.#token === undefined ? {} : { authorization: `Bearer ${this.#token}` };
     const { exchange, answer } = await this.#transport.send(method, path, { headers, body });
@@ -35,21 +36,21 @@ export class StatelessClient {
     return answer;
   };
 
-  /** As `send`, but a status outside 200–299 is an ApiError. */
+  /** As `send`, but a status outside 200–299 throws an ApiError. */
   async request(method: string, path: string, body?: unknown): Promise<ReceivedAnswer> {
-    return routes.accepted(await this.send(method, path, body));
+    return routes.checkStatus(await this.send(method, path, body));
   }
 
-  /** Makes an account; signs nobody in. */
+  /** Makes an account; does not sign in. */
   register(username: string, password: string): Promise<routes.User> {
     return routes.register(this.send, username, password);
   }
 
-  /** Keeps the access token of the answer. */
+  /** Signs in, and keeps the access token of the answer. */
   async signIn(username: string, password: string): Promise<routes.User> {
     const answer = await this.request('POST', '/auth/login', { username, password });
-    const user = routes.userIn(answer);
-    this.#token = routes.textIn(answer, 'accessToken');
+    const user = routes.readUser(answer);
+    this.#token = routes.readText(answer, 'accessToken');
     return user;
   }
 
@@ -57,7 +58,7 @@ export class StatelessClient {
     return routes.me(this.send);
   }
 
-  /** Forgets the token once the server has answered. A copy of it stays valid as long as the server says so. */
+  /** Deletes the token when the server has answered. A copy of it stays valid until it expires. */
   async signOut(): Promise<void> {
     await this.request('POST', '/auth/logout');
     this.#token = undefined;
@@ -80,12 +81,12 @@ export class StatelessClient {
     return routes.endSession(this.send, id);
   }
 
-  /** The token, in full; undefined when nobody is signed in. */
+  /** The token, in full; undefined if the client is signed out. */
   credential(): string | undefined {
     return this.#token;
   }
 
-  /** A second client that shows `raw` as its token, byte for byte: for replaying an old or a broken one. */
+  /** A second client that sends `raw` as its token, byte for byte: to replay an old or a broken token. */
   withCredential(raw: string): StatelessClient {
     const client = new StatelessClient(this.#options);
     client.#token = raw;
@@ -95,7 +96,7 @@ export class StatelessClient {
   rememberedByClient(): routes.Remembered {
     if (this.#token === undefined) return { summary: 'nothing', values: [] };
     return {
-      summary: 'a signed token that says who it is for and until when',
+      summary: 'a signed token that says who the user is, and until when',
       values: [{ name: 'token', value: this.#token }],
     };
   }

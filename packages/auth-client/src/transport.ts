@@ -1,4 +1,4 @@
-// Sends one request with undici and reads the whole answer. Both clients use it; it knows no credential.
+// Sends one request with undici, and reads the whole answer. Both clients use it; it handles no credentials.
 //
 //   client ── method, path, body, credential header ──> transport ── HTTP ──> server
 //                                                          └── exchange ──> trace
@@ -8,19 +8,20 @@ import { ClientError } from './errors.ts';
 import type { Exchange, ReceivedAnswer, SentRequest, Trace } from './exchange.ts';
 
 export interface ClientOptions {
-  /** http or https, with a path prefix if there is one: `http://localhost:8080/api/stateless`. */
+  /** http or https, with the path prefix if there is one: `http://localhost:8080/api/stateless`. */
   readonly baseUrl: string;
-  /** An undici dispatcher (pool, agent, proxy) in place of the process's own. The caller closes it. */
+  /** An undici dispatcher (pool, agent, proxy) instead of the global one. The caller closes it. */
   readonly dispatcher?: Dispatcher;
-  /** ms for a whole exchange, answer included; beyond it ERR_CLIENT_TIMEOUT. Default 10,000. */
+  /** Time for a whole exchange, including the answer, ms; beyond it ERR_CLIENT_TIMEOUT. Default 10,000. */
   readonly timeoutMs?: number;
-  /** Called once after each exchange, failed ones too. */
+  /** Called once after each exchange, also after a failed one. */
   readonly trace?: Trace;
 }
 
+/** The default options of both clients. */
 export const CLIENT_DEFAULTS = { timeoutMs: 10_000 } as const;
 
-/** No redirect is followed, so that a credential never reaches another host. */
+/** Redirects are not followed, so a credential never reaches another host. */
 export interface Transport {
   readonly baseUrl: string;
   /** @throws ERR_CLIENT_TIMEOUT, ERR_CLIENT_UNREACHABLE, ERR_CLIENT_REQUEST_INVALID */
@@ -33,9 +34,9 @@ export interface Transport {
 
 export function createTransport(options: ClientOptions): Transport {
   const { dispatcher, trace, timeoutMs = CLIENT_DEFAULTS.timeoutMs } = options;
-  const baseUrl = checkedBaseUrl(options.baseUrl);
+  const baseUrl = checkBaseUrl(options.baseUrl);
   if (!Number.isSafeInteger(timeoutMs) || timeoutMs < 1)
-    throw new ClientError('ERR_CLIENT_OPTION_INVALID', 'timeoutMs must be a whole number of ms from 1 on.');
+    throw new ClientError('ERR_CLIENT_OPTION_INVALID', 'timeoutMs must be a whole number of ms, at least 1.');
 
   async function receive(sent: SentRequest): Promise<ReceivedAnswer> {
     const answer = await request(sent.url, {
@@ -46,8 +47,8 @@ export function createTransport(options: ClientOptions): Transport {
       ...(dispatcher === undefined ? {} : { dispatcher }),
     });
     const text = await answer.body.text();
-    const servedBy = single(answer.headers['x-served-by']);
-    return { status: answer.statusCode, headers: answer.headers, body: parsed(text, answer.headers), servedBy };
+    const servedBy = joinHeader(answer.headers['x-served-by']);
+    return { status: answer.statusCode, headers: answer.headers, body: parseBody(text, answer.headers), servedBy };
   }
 
   return {
@@ -59,22 +60,22 @@ export function createTransport(options: ClientOptions): Transport {
       const type = body === undefined ? {} : { 'content-type': 'application/json' };
       const sent: SentRequest = { method, url: baseUrl + path, headers: { ...headers, ...type }, body };
       const startedAt = performance.now();
-      const conclude = (answer: ReceivedAnswer | undefined, failure: Error | undefined): Exchange => {
+      const finish = (answer: ReceivedAnswer | undefined, failure: Error | undefined): Exchange => {
         const exchange = { request: sent, answer, failure, durationMs: performance.now() - startedAt };
         trace?.(exchange);
         return exchange;
       };
       const answer = await receive(sent).catch((cause: unknown) => {
-        const failure = explained(cause, sent, timeoutMs);
-        conclude(undefined, failure);
+        const failure = explainFailure(cause, sent, timeoutMs);
+        finish(undefined, failure);
         throw failure;
       });
-      return { exchange: conclude(answer, undefined), answer };
+      return { exchange: finish(answer, undefined), answer };
     },
   };
 }
 
-function checkedBaseUrl(text: string): string {
+function checkBaseUrl(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   const usable =
     url !== undefined &&
@@ -88,13 +89,13 @@ function checkedBaseUrl(text: string): string {
   return url.origin + url.pathname.replace(/\/+$/, '');
 }
 
-function single(header: string | string[] | undefined): string | undefined {
+function joinHeader(header: string | string[] | undefined): string | undefined {
   return Array.isArray(header) ? header.join(', ') : header;
 }
 
-function parsed(text: string, headers: ReceivedAnswer['headers']): unknown {
+function parseBody(text: string, headers: ReceivedAnswer['headers']): unknown {
   if (text === '') return undefined;
-  if (!/\bjson\b/i.test(single(headers['content-type']) ?? '')) return text;
+  if (!/\bjson\b/i.test(joinHeader(headers['content-type']) ?? '')) return text;
   try {
     return JSON.parse(text);
   } catch {
@@ -102,15 +103,16 @@ function parsed(text: string, headers: ReceivedAnswer['headers']): unknown {
   }
 }
 
-/** What happened, why that may be, what to do next. */
-function explained(cause: unknown, { method, url }: SentRequest, timeoutMs: number): ClientError {
+/** An error that says what happened, the likely cause, and what to do next. */
+function explainFailure(cause: unknown, { method, url }: SentRequest, timeoutMs: number): ClientError {
   const { origin } = new URL(url);
   const late = cause instanceof errors.HeadersTimeoutError || cause instanceof errors.BodyTimeoutError;
   if (late || (cause instanceof Error && cause.name === 'TimeoutError'))
     return new ClientError(
       'ERR_CLIENT_TIMEOUT',
-      `${method} ${url} got no whole answer within ${timeoutMs} ms. The server is overloaded, stopped, or waits for its ` +
-        `store; whether the request took effect is unknown. Look at ${origin}/ready and the server's log, or raise timeoutMs.`,
+      `${method} ${url} got no complete answer within ${timeoutMs} ms. The server is overloaded, stopped, or waits ` +
+        `for its store; whether the request took effect is unknown. Check ${origin}/ready and the server's log, or ` +
+        'raise timeoutMs.',
       { cause },
     );
   if (cause instanceof errors.InvalidArgumentError || cause instanceof TypeError)
@@ -119,13 +121,13 @@ function explained(cause: unknown, { method, url }: SentRequest, timeoutMs: numb
     });
   return new ClientError(
     'ERR_CLIENT_UNREACHABLE',
-    `${method} ${url} failed: ${reasonOf(cause)}. Is the server running, and is this its port? Start it, or try ` +
+    `${method} ${url} failed: ${describeCause(cause)}. Is the server running, and is this its port? Start it, or try ` +
       `curl ${origin}/health`,
     { cause },
   );
 }
 
-function reasonOf(cause: unknown): string {
+function describeCause(cause: unknown): string {
   const { code, message } = cause as { code?: string; message?: string };
   if (code === 'ECONNREFUSED') return 'nothing listens there (ECONNREFUSED)';
   if (code === 'ENOTFOUND') return 'no such host (ENOTFOUND)';

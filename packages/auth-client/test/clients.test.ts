@@ -1,11 +1,11 @@
-// Both clients against a real server: what they send, what they keep, what they answer.
+// Both clients against a real server: what they send, keep and return.
 
 import { afterEach, describe, expect, it } from 'vitest';
 import { ApiError, type Exchange, StatefulClient, StatelessClient } from '../src/index.ts';
 import { startServer, type TestServer, type TestServerOptions } from './server.ts';
 
 const servers: TestServer[] = [];
-async function server(options: TestServerOptions): Promise<TestServer> {
+async function openServer(options: TestServerOptions): Promise<TestServer> {
   const started = await startServer(options);
   servers.push(started);
   return started;
@@ -20,8 +20,8 @@ const MODES = [
 ] as const;
 
 describe.each(MODES)('%s client', (mode, Client) => {
-  it('registers, signs in, is known, and after sign-out is not', async () => {
-    const { url } = await server({ mode });
+  it('registers, signs in, is recognised, and is not recognised after sign-out', async () => {
+    const { url } = await openServer({ mode });
     const client = new Client({ baseUrl: url });
     expect(await client.register('dora', 'right password')).toMatchObject({ username: 'dora' });
     expect(await client.signIn('alice', 'right password')).toEqual({
@@ -35,8 +35,8 @@ describe.each(MODES)('%s client', (mode, Client) => {
     await expect(client.me()).rejects.toMatchObject({ status: 401, code: 'ERR_UNAUTHENTICATED' });
   });
 
-  it('speaks the remaining routes with the bodies of the API', async () => {
-    const { url, seen } = await server({ mode });
+  it('calls the other routes with the bodies of the API', async () => {
+    const { url, seen } = await openServer({ mode });
     const client = new Client({ baseUrl: url });
     await client.signIn('alice', 'right password');
     await client.changePassword('right password', 'a better password');
@@ -52,7 +52,7 @@ describe.each(MODES)('%s client', (mode, Client) => {
   });
 
   it('keeps the path prefix of a gateway', async () => {
-    const { url, seen } = await server({ mode, prefix: `/api/${mode}` });
+    const { url, seen } = await openServer({ mode, prefix: `/api/${mode}` });
     const client = new Client({ baseUrl: `${url}/` });
     await client.signIn('alice', 'right password');
     expect(await client.me()).toMatchObject({ username: 'alice' });
@@ -60,7 +60,7 @@ describe.each(MODES)('%s client', (mode, Client) => {
   });
 
   it('turns a refusal into an ApiError with code, server and Retry-After', async () => {
-    const { url } = await server({ mode });
+    const { url } = await openServer({ mode });
     const error = await new Client({ baseUrl: url }).signIn('alice', 'wrong').catch((e: unknown) => e);
     expect(error).toBeInstanceOf(ApiError);
     expect(error).toMatchObject({
@@ -72,24 +72,24 @@ describe.each(MODES)('%s client', (mode, Client) => {
     });
   });
 
-  it('names an answer without a code by its status', async () => {
-    const { url } = await server({ mode });
+  it('uses the status as the code of an answer without one', async () => {
+    const { url } = await openServer({ mode });
     await expect(new Client({ baseUrl: url }).request('GET', '/html')).rejects.toMatchObject({
       status: 502,
       code: 'HTTP_502',
     });
   });
 
-  it('says who served the last answer', async () => {
-    const { url } = await server({ mode });
+  it('names the instance of the last answer', async () => {
+    const { url } = await openServer({ mode });
     const client = new Client({ baseUrl: url });
     expect(client.servedBy).toBeUndefined();
     await client.signIn('alice', 'right password');
     expect(client.servedBy).toBe('instance-1');
   });
 
-  it('replays a credential byte for byte from a client of its own', async () => {
-    const { url, seen } = await server({ mode });
+  it('replays a credential byte for byte from a second client', async () => {
+    const { url, seen } = await openServer({ mode });
     const client = new Client({ baseUrl: url });
     await client.signIn('alice', 'right password');
     const raw = client.credential() ?? '';
@@ -104,8 +104,8 @@ describe.each(MODES)('%s client', (mode, Client) => {
     expect(client.credential()).toBe(raw);
   });
 
-  it('shows the old credential exactly as it was after its own sign-out', async () => {
-    const { url } = await server({ mode });
+  it('sends the old credential unchanged after its own sign-out', async () => {
+    const { url } = await openServer({ mode });
     const client = new Client({ baseUrl: url });
     await client.signIn('alice', 'right password');
     const copy = client.withCredential(client.credential() ?? '');
@@ -115,7 +115,7 @@ describe.each(MODES)('%s client', (mode, Client) => {
 
   it('traces each exchange with exactly the headers that were sent', async () => {
     const exchanges: Exchange[] = [];
-    const { url, seen } = await server({ mode });
+    const { url, seen } = await openServer({ mode });
     const client = new Client({ baseUrl: url, trace: (exchange) => exchanges.push(exchange) });
     await client.signIn('alice', 'right password');
     await client.me();
@@ -126,8 +126,8 @@ describe.each(MODES)('%s client', (mode, Client) => {
     for (const [at, { request }] of exchanges.entries()) expect(seen[at]?.headers).toMatchObject(request.headers);
   });
 
-  it('remembers nothing before sign-in and its credential after', async () => {
-    const { url } = await server({ mode });
+  it('keeps nothing before sign-in, and its credential afterwards', async () => {
+    const { url } = await openServer({ mode });
     const client = new Client({ baseUrl: url });
     expect(client.rememberedByClient()).toEqual({ summary: 'nothing', values: [] });
     await client.signIn('alice', 'right password');
@@ -136,8 +136,8 @@ describe.each(MODES)('%s client', (mode, Client) => {
     expect(client.credential()).toContain(values[0]?.value);
   });
 
-  it('sends nothing of a credential to a path that is not one', async () => {
-    const { url } = await server({ mode });
+  it('sends no request if the path is invalid', async () => {
+    const { url } = await openServer({ mode });
     await expect(new Client({ baseUrl: url }).send('GET', '@elsewhere/')).rejects.toMatchObject({
       code: 'ERR_CLIENT_REQUEST_INVALID',
     });
@@ -145,15 +145,15 @@ describe.each(MODES)('%s client', (mode, Client) => {
 });
 
 describe('the wrong mode', () => {
-  it('is told apart from a refusal: a stateless client needs a token in the answer', async () => {
-    const { url } = await server({ mode: 'stateful' });
+  it('is another error than a refusal: a stateless client needs a token in the answer', async () => {
+    const { url } = await openServer({ mode: 'stateful' });
     await expect(new StatelessClient({ baseUrl: url }).signIn('alice', 'right password')).rejects.toMatchObject({
       code: 'ERR_CLIENT_ANSWER_UNEXPECTED',
     });
   });
 
-  it('is told apart from a refusal: a stateful client needs a cookie in the answer', async () => {
-    const { url } = await server({ mode: 'stateless' });
+  it('is another error than a refusal: a stateful client needs a cookie in the answer', async () => {
+    const { url } = await openServer({ mode: 'stateless' });
     await expect(new StatefulClient({ baseUrl: url }).signIn('alice', 'right password')).rejects.toMatchObject({
       code: 'ERR_CLIENT_ANSWER_UNEXPECTED',
     });

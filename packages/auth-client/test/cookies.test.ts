@@ -16,8 +16,8 @@ afterEach(async () => {
 
 const HOST_COOKIE = { name: '__Host-sid', attributes: 'Path=/; Secure; HttpOnly; SameSite=Lax' };
 
-/** The server under another name, over plain http, without a name server. */
-function underName(name: string, url: string): { baseUrl: string; dispatcher: Agent } {
+/** Options that reach the server under another host name, over plain http, without a name server. */
+function renameHost(name: string, url: string): { baseUrl: string; dispatcher: Agent } {
   const dispatcher = new Agent({
     connect: { lookup: (_host, options, answer) => lookup('127.0.0.1', options, answer) },
   });
@@ -28,7 +28,7 @@ function underName(name: string, url: string): { baseUrl: string; dispatcher: Ag
 describe('a __Host- cookie with Secure over plain http', () => {
   it.each(['127.0.0.1', 'localhost'])('is kept and sent on %s, as browsers do', async (name) => {
     server = await startServer({ mode: 'stateful', cookie: HOST_COOKIE });
-    const client = new StatefulClient(underName(name, server.url));
+    const client = new StatefulClient(renameHost(name, server.url));
     await client.signIn('alice', 'right password');
     expect(await client.me()).toMatchObject({ username: 'alice' });
     expect(client.credential()).toMatch(/^__Host-sid=[\w-]{43}$/);
@@ -36,7 +36,7 @@ describe('a __Host- cookie with Secure over plain http', () => {
 
   it('is refused from another host, with the reason', async () => {
     server = await startServer({ mode: 'stateful', cookie: HOST_COOKIE });
-    const client = new StatefulClient(underName('app.example', server.url));
+    const client = new StatefulClient(renameHost('app.example', server.url));
     await expect(client.signIn('alice', 'right password')).rejects.toMatchObject({
       code: 'ERR_CLIENT_COOKIE_REFUSED',
       message: expect.stringContaining('__Host-sid'),
@@ -45,7 +45,7 @@ describe('a __Host- cookie with Secure over plain http', () => {
   });
 });
 
-it('refuses a __Host- cookie that is not Secure instead of dropping it without a word', async () => {
+it('refuses a __Host- cookie that is not Secure, instead of dropping it silently', async () => {
   server = await startServer({ mode: 'stateful', cookie: { name: '__Host-sid', attributes: 'Path=/' } });
   await expect(new StatefulClient({ baseUrl: server.url }).signIn('alice', 'right password')).rejects.toMatchObject({
     code: 'ERR_CLIENT_COOKIE_REFUSED',
@@ -54,7 +54,7 @@ it('refuses a __Host- cookie that is not Secure instead of dropping it without a
 
 it('keeps a plain cookie over plain http from any host', async () => {
   server = await startServer({ mode: 'stateful' });
-  const client = new StatefulClient(underName('app.example', server.url));
+  const client = new StatefulClient(renameHost('app.example', server.url));
   await client.signIn('alice', 'right password');
   expect(await client.me()).toMatchObject({ username: 'alice' });
 });
@@ -73,7 +73,7 @@ it('never names a cookie value in an error', async () => {
   expect(String((error as Error).message)).not.toContain(value);
 });
 
-it('takes the server’s cookie in place of a planted one', async () => {
+it('replaces a planted cookie by the one of the server', async () => {
   server = await startServer({ mode: 'stateful' });
   const client = new StatefulClient({ baseUrl: server.url }).withCredential('sid=planted');
   await client.signIn('alice', 'right password');
@@ -81,7 +81,7 @@ it('takes the server’s cookie in place of a planted one', async () => {
   expect(client.credential()).not.toContain('planted');
 });
 
-it('has a cart in the session', async () => {
+it('reads and changes the cart of the session', async () => {
   server = await startServer({ mode: 'stateful' });
   const client = new StatefulClient({ baseUrl: server.url });
   await client.signIn('alice', 'right password');

@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, it, onTestFinished } from 'vitest';
 import { CLIENT_DEFAULTS, CLIENT_ERRORS } from '../src/index.ts';
-import { isRightPassword, printExchanges, shop } from './examples/clients.ts';
+import { isRightPassword, shop, traceExchanges } from './examples/clients.ts';
 import { startServer, type TestServerOptions } from './server.ts';
 
 const read = (path: string) => readFileSync(new URL(path, import.meta.url), 'utf8');
@@ -25,9 +25,9 @@ it('the example shops with a session', async () => {
   expect(items).toEqual([{ sku: 'tea', quantity: 2 }]);
 });
 
-it('the example prints each exchange', async () => {
+it('the example traces each exchange', async () => {
   const url = await open('stateless');
-  expect(await printExchanges(url, 'right password')).toEqual([
+  expect(await traceExchanges(url, 'right password')).toEqual([
     expect.stringMatching(`^POST ${url}/auth/login: 200 in \\d+ ms$`),
     expect.stringMatching(`^GET ${url}/auth/me: 200 in \\d+ ms$`),
   ]);

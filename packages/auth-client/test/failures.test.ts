@@ -1,4 +1,4 @@
-// When there is no usable answer: the error says what happened and what to do next.
+// Without a usable answer, the error says what happened and what to do next.
 
 import { createServer } from 'node:net';
 import { afterEach, expect, it } from 'vitest';
@@ -11,8 +11,8 @@ afterEach(async () => {
   server = undefined;
 });
 
-/** A port that was free a moment ago, and on which nothing listens. */
-async function freePort(): Promise<number> {
+/** Returns a port on which nothing listens. */
+async function findFreePort(): Promise<number> {
   const probe = createServer();
   await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve));
   const address = probe.address();
@@ -20,8 +20,8 @@ async function freePort(): Promise<number> {
   return typeof address === 'object' && address !== null ? address.port : 0;
 }
 
-it('says that nothing listens, and what to try', async () => {
-  const baseUrl = `http://127.0.0.1:${await freePort()}`;
+it('says that no server listens, and what to try', async () => {
+  const baseUrl = `http://127.0.0.1:${await findFreePort()}`;
   const error = await new StatelessClient({ baseUrl }).me().catch((e: unknown) => e);
   expect(error).toBeInstanceOf(ClientError);
   expect(error).toMatchObject({ code: 'ERR_CLIENT_UNREACHABLE' });
@@ -29,7 +29,7 @@ it('says that nothing listens, and what to try', async () => {
   expect((error as Error).message).toContain(`curl ${baseUrl}/health`);
 });
 
-it.each(['/slow', '/slow-body'])('gives up on %s when the whole answer does not come in time', async (path) => {
+it.each(['/slow', '/slow-body'])('gives up on %s if the complete answer does not arrive in time', async (path) => {
   server = await startServer({ mode: 'stateless' });
   const client = new StatelessClient({ baseUrl: server.url, timeoutMs: 50 });
   await expect(client.send('GET', path)).rejects.toMatchObject({
@@ -40,13 +40,13 @@ it.each(['/slow', '/slow-body'])('gives up on %s when the whole answer does not 
 
 it('traces a failed exchange as well, with the reason', async () => {
   const exchanges: Exchange[] = [];
-  const baseUrl = `http://127.0.0.1:${await freePort()}`;
+  const baseUrl = `http://127.0.0.1:${await findFreePort()}`;
   const client = new StatelessClient({ baseUrl, trace: (exchange) => exchanges.push(exchange) });
   await client.me().catch(() => {});
   expect(exchanges).toMatchObject([{ answer: undefined, failure: { code: 'ERR_CLIENT_UNREACHABLE' } }]);
 });
 
-it('refuses a credential that would break out of its header, and sends nothing', async () => {
+it('refuses a credential that contains a line break, and sends nothing', async () => {
   server = await startServer({ mode: 'stateless' });
   const client = new StatelessClient({ baseUrl: server.url }).withCredential('a\r\nx-evil: 1');
   await expect(client.me()).rejects.toMatchObject({ code: 'ERR_CLIENT_REQUEST_INVALID' });

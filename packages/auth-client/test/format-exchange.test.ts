@@ -1,11 +1,14 @@
-// What is printed of an exchange, and what is not.
+// What is printed of an exchange, and what is hidden.
 
 import { expect, it } from 'vitest';
 import { type Exchange, formatExchange, shorten } from '../src/index.ts';
 
 const TOKEN = 'abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG';
 
-function exchange(change: { request?: Partial<Exchange['request']>; answer?: Partial<Exchange['answer']> }): Exchange {
+function createExchange(change: {
+  request?: Partial<Exchange['request']>;
+  answer?: Partial<Exchange['answer']>;
+}): Exchange {
   return {
     request: { method: 'POST', url: 'http://localhost:3000/x', headers: {}, body: undefined, ...change.request },
     answer: { status: 200, headers: {}, body: undefined, servedBy: undefined, ...change.answer },
@@ -14,9 +17,9 @@ function exchange(change: { request?: Partial<Exchange['request']>; answer?: Par
   };
 }
 
-it('prints a sign-in in full shape, without password and token', () => {
+it('prints a complete sign-in, without password and token', () => {
   const text = formatExchange(
-    exchange({
+    createExchange({
       request: {
         headers: { 'content-type': 'application/json' },
         body: { username: 'alice', password: 'hunter2hunter2' },
@@ -38,7 +41,7 @@ it('prints a sign-in in full shape, without password and token', () => {
 
 it('shortens bearer, cookie and set-cookie, and keeps names and attributes', () => {
   const text = formatExchange(
-    exchange({
+    createExchange({
       request: { headers: { authorization: `Bearer ${TOKEN}`, cookie: `sid=${TOKEN}; b=${TOKEN}` } },
       answer: { headers: { 'set-cookie': [`sid=${TOKEN}; Path=/; HttpOnly`, 'old=; Max-Age=0'] } },
     }),
@@ -50,9 +53,9 @@ it('shortens bearer, cookie and set-cookie, and keeps names and attributes', () 
   expect(text).toContain('< set-cookie: old=; Max-Age=0');
 });
 
-it('reveals credentials when asked, and passwords never', () => {
+it('reveals credentials on request, but never passwords', () => {
   const text = formatExchange(
-    exchange({
+    createExchange({
       request: {
         headers: { authorization: `Bearer ${TOKEN}` },
         body: { currentPassword: 'one secret', newPassword: 'two secret' },
@@ -64,14 +67,14 @@ it('reveals credentials when asked, and passwords never', () => {
   expect(text).not.toContain('secret');
 });
 
-it('hides a short credential whole', () => {
+it('hides a short credential completely', () => {
   expect(shorten('short-one')).toBe('… (9 characters)');
 });
 
-it('lets no text steer the terminal', () => {
+it('escapes text that could control the terminal', () => {
   const hostile = '\u001b[31m\r\n\u009b2J\u202e';
   const text = formatExchange(
-    exchange({
+    createExchange({
       request: { url: `http://x/${hostile}`, headers: { cookie: hostile } },
       answer: { body: hostile, servedBy: hostile, headers: { 'set-cookie': hostile } },
     }),
@@ -81,11 +84,11 @@ it('lets no text steer the terminal', () => {
 });
 
 it('cuts a long body', () => {
-  const text = formatExchange(exchange({ answer: { body: 'x'.repeat(5_000) } }));
+  const text = formatExchange(createExchange({ answer: { body: 'x'.repeat(5_000) } }));
   expect(text).toMatch(/x{2000}… \(5000 characters\)$/);
 });
 
 it('says why there is no answer', () => {
-  const text = formatExchange({ ...exchange({}), answer: undefined, failure: new Error('nothing listens') });
+  const text = formatExchange({ ...createExchange({}), answer: undefined, failure: new Error('nothing listens') });
   expect(text).toContain('< no answer: nothing listens');
 });

@@ -1,4 +1,4 @@
-// A small real server in both modes, with the routes of the API, for the clients to talk to.
+// A small real server with the routes of the API, in both modes, for the tests of the clients.
 
 import { randomBytes } from 'node:crypto';
 import { fastify } from 'fastify';
@@ -7,13 +7,13 @@ export interface TestServerOptions {
   readonly mode: 'stateless' | 'stateful';
   readonly prefix?: string;
   readonly cookie?: { readonly name: string; readonly attributes: string };
-  /** The stateless server remembers ended tokens. */
+  /** The stateless server keeps a list of revoked tokens. */
   readonly revokes?: boolean;
 }
 
 export interface TestServer {
   readonly url: string;
-  /** Method, path and headers of each request, as they arrived. */
+  /** Method, path, headers and body of each request, as they arrived. */
   readonly seen: { method: string; url: string; headers: Record<string, unknown>; body: unknown }[];
   close(): Promise<void>;
 }
@@ -28,11 +28,16 @@ export async function startServer(options: TestServerOptions): Promise<TestServe
   const ended = new Set<string>();
   const app = fastify();
 
-  const credentialOf = (headers: Record<string, unknown>): string =>
+  const readCredential = (headers: Record<string, unknown>): string =>
     mode === 'stateless'
       ? String(headers.authorization ?? '').replace('Bearer ', '')
       : (new RegExp(`${cookie.name}=([^;]*)`).exec(String(headers.cookie ?? ''))?.[1] ?? '');
-  const refusal = (statusCode: number, code: string) => ({ statusCode, code, error: 'x', message: `No: ${code}` });
+  const createRefusal = (statusCode: number, code: string) => ({
+    statusCode,
+    code,
+    error: 'x',
+    message: `No: ${code}`,
+  });
 
   app.addHook('onRequest', async (_request, reply) => {
     reply.header('x-served-by', 'instance-1');
@@ -41,49 +46,50 @@ export async function startServer(options: TestServerOptions): Promise<TestServe
     const { method, url, headers, body } = request;
     seen.push({ method, url, headers: { ...headers }, body });
     if (/login|register|odd|slow|html/.test(url)) return;
-    const credential = credentialOf(headers);
+    const credential = readCredential(headers);
     if (!live.has(credential) || ended.has(credential))
-      return reply.code(401).send(refusal(401, 'ERR_UNAUTHENTICATED'));
+      return reply.code(401).send(createRefusal(401, 'ERR_UNAUTHENTICATED'));
   });
 
   app.register(
     async (api) => {
       api.post('/auth/register', async (request, reply) => {
         const { username } = request.body as { username: string };
-        if (username === 'alice') return reply.code(409).send(refusal(409, 'ERR_USERNAME_TAKEN'));
+        if (username === 'alice') return reply.code(409).send(createRefusal(409, 'ERR_USERNAME_TAKEN'));
         return reply.code(201).send({ user: { ...ALICE, username } });
       });
       api.post('/auth/login', async (request, reply) => {
         const { password } = request.body as { password: string };
         if (password !== 'right password')
-          return reply.code(401).header('retry-after', '7').send(refusal(401, 'ERR_CREDENTIALS_WRONG'));
+          return reply.code(401).header('retry-after', '7').send(createRefusal(401, 'ERR_CREDENTIALS_WRONG'));
         const random = randomBytes(32).toString('base64url');
-        const token = mode === 'stateless' ? `${part({ alg: 'none' })}.${part({ sub: ALICE.id })}.${random}` : random;
+        const token =
+          mode === 'stateless' ? `${encodePart({ alg: 'none' })}.${encodePart({ sub: ALICE.id })}.${random}` : random;
         live.set(token, { items: [] });
         if (mode === 'stateless') return { tokenType: 'Bearer', accessToken: token, expiresIn: 900, user: ALICE };
         reply.header('set-cookie', `${cookie.name}=${token}; ${cookie.attributes}`);
         return { user: ALICE };
       });
       api.get('/auth/me', async () => ({ user: ALICE }));
-      const end = (all: boolean) => async (request: { headers: Record<string, unknown> }, reply: Reply) => {
-        const credential = credentialOf(request.headers);
+      const createEnd = (all: boolean) => async (request: { headers: Record<string, unknown> }, reply: Reply) => {
+        const credential = readCredential(request.headers);
         if (mode === 'stateful') for (const token of all ? [...live.keys()] : [credential]) live.delete(token);
         if (revokes) ended.add(credential);
         if (mode === 'stateful') reply.header('set-cookie', `${cookie.name}=; ${cookie.attributes}; Max-Age=0`);
         return reply.code(204).send();
       };
-      api.post('/auth/logout', end(false));
-      api.post('/auth/logout-all', end(true));
+      api.post('/auth/logout', createEnd(false));
+      api.post('/auth/logout-all', createEnd(true));
       api.post('/auth/password', async (_request, reply) => reply.code(204).send());
       api.get('/auth/sessions', async () => ({ sessions: [{ id: 's1', current: true }] }));
       api.delete('/auth/sessions/:id', async (_request, reply) => reply.code(204).send());
-      api.get('/cart', async (request) => live.get(credentialOf(request.headers)));
+      api.get('/cart', async (request) => live.get(readCredential(request.headers)));
       api.post('/cart/items', async (request) => {
-        live.get(credentialOf(request.headers))?.items.push(request.body);
-        return live.get(credentialOf(request.headers));
+        live.get(readCredential(request.headers))?.items.push(request.body);
+        return live.get(readCredential(request.headers));
       });
       api.delete('/cart/items/:sku', async (request, reply) => {
-        const cart = live.get(credentialOf(request.headers));
+        const cart = live.get(readCredential(request.headers));
         if (cart !== undefined) cart.items = [];
         return reply.code(204).send();
       });
@@ -110,8 +116,8 @@ export async function startServer(options: TestServerOptions): Promise<TestServe
   };
 }
 
-/** Shaped as a JWT is; this server checks no signature. */
-const part = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url');
+/** A part in the form of a JWT; this server checks no signature. */
+const encodePart = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url');
 
 interface Reply {
   code(status: number): Reply;

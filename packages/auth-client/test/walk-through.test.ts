@@ -1,4 +1,4 @@
-// The walk prints what really happens, and its conclusions follow from the answers.
+// The walk-through prints what happens, and its conclusions follow from the answers.
 
 import { afterEach, describe, expect, it } from 'vitest';
 import { StatefulClient, StatelessClient, walkThrough } from '../src/index.ts';
@@ -38,13 +38,13 @@ describe.each(['stateless', 'stateful'] as const)('%s', (mode) => {
     ]);
   });
 
-  it('says why before each exchange, and what each side remembers', async () => {
+  it('explains each exchange before it, and says what each side keeps', async () => {
     const { lines } = await walk({ mode });
     const steps = lines.flatMap((line, at) => (/^\d\. /.test(line) ? [at] : []));
     expect(steps).toHaveLength(5);
     for (const at of steps) expect(lines[at + 1]).toMatch(/^ {3}> (GET|POST) http/);
-    expect(lines.filter((line) => line.includes('The client remembers:'))).toHaveLength(2);
-    expect(lines.filter((line) => line.includes('The server remembers:'))).toHaveLength(2);
+    expect(lines.filter((line) => line.includes('The client keeps:'))).toHaveLength(2);
+    expect(lines.filter((line) => line.includes('The server keeps:'))).toHaveLength(2);
   });
 
   it('is plain text, one line at a time, without password or credential', async () => {
@@ -65,7 +65,7 @@ describe.each(['stateless', 'stateful'] as const)('%s', (mode) => {
     expect(sent[0]).toBeTypeOf('string');
   });
 
-  it('registers first when asked, and takes a name that exists for granted', async () => {
+  it('registers first on request, and accepts that the name exists', async () => {
     const { result, seen } = await walk({ mode }, { register: true });
     expect(seen[0]?.url).toBe('/auth/register');
     expect(result).toMatchObject({ samePerson: true });
@@ -78,25 +78,25 @@ describe.each(['stateless', 'stateful'] as const)('%s', (mode) => {
   });
 });
 
-it('shows what the token says, and that a cookie says nothing', async () => {
-  expect((await walk({ mode: 'stateless' })).text).toContain('can read what it says: {"sub":"demo-alice"}');
+it('shows the claims of a token, and nothing for a cookie', async () => {
+  expect((await walk({ mode: 'stateless' })).text).toContain('can read its claims: {"sub":"demo-alice"}');
   await server?.close();
-  expect((await walk({ mode: 'stateful' })).text).not.toContain('can read what it says');
+  expect((await walk({ mode: 'stateful' })).text).not.toContain('can read its claims');
 });
 
-it('finds that the stateless server still accepts the token', async () => {
+it('reports that the stateless server still accepts the token', async () => {
   const { result, text } = await walk({ mode: 'stateless' });
   expect(result).toMatchObject({ mode: 'stateless', samePerson: true, replay: 'accepted' });
   expect(text).toContain('Still accepted.');
 });
 
-it('finds that a stateless server with revocation refuses it, and says what that means', async () => {
+it('reports that a stateless server with revocation refuses the token, and says what that means', async () => {
   const { result, text } = await walk({ mode: 'stateless', revokes: true });
   expect(result).toMatchObject({ replay: 'refused' });
-  expect(text).toContain('remembers ended tokens');
+  expect(text).toContain('a list of revoked tokens');
 });
 
-it('finds that the stateful server refuses the cookie', async () => {
+it('reports that the stateful server refuses the cookie', async () => {
   const { result } = await walk({ mode: 'stateful' });
   expect(result).toEqual({
     mode: 'stateful',

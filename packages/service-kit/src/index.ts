@@ -1,5 +1,4 @@
-// What every API needs and no lesson is about.
-import './tick-shape.ts';
+// What every API needs beside its own routes.
 
 export { logAuthEvents, type NameUser } from './auth-events.ts';
 export { ACCOUNT_RULES, ACCOUNT_VARIABLES } from './config/account-variables.ts';
@@ -9,7 +8,6 @@ export {
   ConfigError,
   type Expectations,
   loadConfig,
-  nearest,
   type Rule,
   type Schema,
 } from './config/load.ts';

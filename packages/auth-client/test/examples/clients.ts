@@ -13,8 +13,8 @@ export async function shop(baseUrl: string, password: string) {
   return { user, items };
 }
 
-/** Asks the stateless API who the user is, and prints each exchange. */
-export async function printExchanges(baseUrl: string, password: string) {
+/** Signs in at the stateless API, requests the user, and returns a line for each exchange. */
+export async function traceExchanges(baseUrl: string, password: string) {
   const lines: string[] = [];
   const client = new StatelessClient({
     baseUrl,
