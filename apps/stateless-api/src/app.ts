@@ -11,7 +11,13 @@ import {
   UserAnswer,
 } from '@statecraft/accounts';
 import { jwtPlugin } from '@statecraft/auth-fastify';
-import { createService, logAuthEvents, readServiceOptions, showFigures } from '@statecraft/service-kit';
+import {
+  createService,
+  logAuthEvents,
+  readAccountOptions,
+  readServiceOptions,
+  showFigures,
+} from '@statecraft/service-kit';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import type { StatelessConfig } from './config.ts';
@@ -30,7 +36,7 @@ export async function buildApp(config: StatelessConfig): Promise<FastifyInstance
     description: 'Tell me who you are every time: signed tokens.',
     securitySchemes: { bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } },
   });
-  const accounts = await openAccounts({ passwordCost: config.PASSWORD_COST, demoUsers: config.DEMO_USERS });
+  const accounts = await openAccounts(readAccountOptions(config));
   await app.register(jwtPlugin, { ...readTokenOptions(config), codec: ENGINES[config.JWT_ENGINE](app) });
   showFigures(app, createTokenCacheFigures(app.tokens));
   logAuthEvents(app, nameUser);
