@@ -52,7 +52,7 @@ export class StatelessClient extends ApiClient {
   rememberedByClient(): Remembered {
     if (this.#token === undefined) return { summary: 'nothing', values: [] };
     return {
-      summary: 'a signed token that says who it is for and until when',
+      summary: 'a signed token that says who the user is, and until when',
       values: [{ name: 'token', value: this.#token }],
     };
   }
