@@ -1,5 +1,5 @@
-// Every error of this package: one class and one table of stable codes, each with a text that holds no secret. Which HTTP
-// status a code means is decided where HTTP is spoken (auth-fastify).
+// Every error of this package: one class and one table of stable codes, each with a text that holds no secret. Which
+// HTTP status a code means is decided where HTTP is spoken (auth-fastify).
 
 export const AUTH_ERROR_MESSAGES = {
   ERR_UNAUTHENTICATED: 'Sign in to continue.',

@@ -1,5 +1,5 @@
-// The entry "@statecraft/auth-core": what applications need. It loads no database driver; ./memory, ./redis and ./store are
-// entries of their own.
+// The entry "@statecraft/auth-core": what applications need. It loads no database driver; ./memory, ./redis and ./store
+// are entries of their own.
 export type { CacheStats } from './bounded-cache.ts';
 export { type Clock, steadyClock, wallClock } from './contracts/clock.ts';
 export type { Principal, SessionCredential, Subject, TokenCredential } from './contracts/principal.ts';

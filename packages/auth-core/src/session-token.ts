@@ -16,7 +16,9 @@ const NOT_BASE64URL = /[^A-Za-z0-9_-]/;
 /** The last character of 32 bytes holds four bits: any other character would be a second name for the same bytes. */
 const LAST_CHARACTERS = 'AEIMQUYcgkosw048';
 
-/** The partition of a user's sessions, the same on every server: 96 bits of SHA-256, which do not reveal the user id. */
+/**
+ * The partition of a user's sessions, the same on every server: 96 bits of SHA-256, which do not reveal the user id.
+ */
 export function derivePartition(userId: string): string {
   return hash('sha256', `statecraft:partition:${userId}`, 'base64url').slice(0, PARTITION_LENGTH);
 }

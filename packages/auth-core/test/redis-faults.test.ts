@@ -5,7 +5,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type RedisServer, startRedis } from '@statecraft/infra-dev';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import type { SessionStore, UserSessions } from '../src/index.ts';
-import { storeUnavailable } from '../src/stores/redis/failure.ts';
+import { createStoreError } from '../src/stores/redis/failure.ts';
 import { createRedisStore, redisClientOptions } from '../src/stores/redis.ts';
 import {
   connectTo,
@@ -176,7 +176,7 @@ it.each([
   "ERR Error running script (call to f_0): @user_script:55: -READONLY You can't write against a read only replica.",
 ])('the message of the error names the code of: %s', (text) => {
   const [code = ''] = /MISCONF|LOADING|NOAUTH|MOVED|READONLY/.exec(text) ?? [];
-  const error = storeUnavailable(new Error(text));
+  const error = createStoreError(new Error(text));
   expect(error).toMatchObject({ code: 'ERR_STORE_UNAVAILABLE', cause: { message: text } });
   expect(error.message).toContain(`${code}: `);
 });

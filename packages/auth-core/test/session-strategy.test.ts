@@ -376,7 +376,9 @@ it('issue waits for a store whose clock is not ready yet', async () => {
   const store = {
     ...memory,
     clock: () => (isReady ? clock() : Number.NaN),
-    ready: async () => void (isReady = true),
+    async ready() {
+      isReady = true;
+    },
   };
   const { session } = await createSessionStrategy({ store }).issue({ data: '{}' });
   expect(session.createdAt).toBe(clock());

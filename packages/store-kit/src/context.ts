@@ -16,8 +16,8 @@ export interface CheckContext {
   /** Of a and of b. */
   readonly syncPoints: readonly [SyncPointController, SyncPointController];
   /**
-   * How races are run. `none`: the store answers without promises, so no operation can be interrupted. `sync-points`: every
-   * interleaving is forced. `timing`: many timings are tried.
+   * How races are run. `none`: the store answers without promises, so no operation can be interrupted. `sync-points`:
+   * every interleaving is forced. `timing`: many timings are tried.
    */
   readonly raceControl: 'none' | 'sync-points' | 'timing';
   readonly opened: OpenedStores;

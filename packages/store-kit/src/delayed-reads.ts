@@ -19,7 +19,8 @@ export function waitMs(ms: number): Settle {
 
 /** The two instances, each of which waits for the other's changes before it reads. */
 export function delayReads(stores: readonly [FullStore, FullStore], settle: Settle): readonly [FullStore, FullStore] {
-  // The partitions that an instance may have changed. A read that finds a session expired may remove it, and counts, too.
+  // The partitions that an instance may have changed. A read that finds a session expired may remove it, and counts,
+  // too.
   const changed = [new Map<string, symbol>(), new Map<string, symbol>()] as const;
   return [
     delayInstance(stores[0], changed[0], changed[1], settle),

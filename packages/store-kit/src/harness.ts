@@ -24,7 +24,8 @@ export interface OpenOptions {
   readonly clock: Clock;
   /**
    * One for each instance: `await syncPoint.reach()` before each command that the instance sends. With them every
-   * interleaving is forced; without them the kit can only try many timings. A store that answers without promises needs none.
+   * interleaving is forced; without them the kit can only try many timings. A store that answers without promises needs
+   * none.
    */
   readonly syncPoints: readonly [SyncPoint, SyncPoint];
 }
@@ -55,9 +56,9 @@ export interface SessionStoreHarness {
   /** The powers that this store lacks. Default none. */
   readonly without?: readonly Power[];
   /**
-   * For a cache that is notified of writes: an instance reads its own writes immediately, and those of others within so many
-   * ms of their answer. The kit then waits that long, or for `settle`, before it reads through another instance. Default:
-   * every write is read immediately.
+   * For a cache that is notified of writes: an instance reads its own writes immediately, and those of others within so
+   * many ms of their answer. The kit then waits that long, or for `settle`, before it reads through another instance.
+   * Default: every write is read immediately.
    */
   readonly readsMayLag?: { readonly ms: number };
   /** The limit that `open` sets, 20 or more; unless it is stated, it is not checked. */

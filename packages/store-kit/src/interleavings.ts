@@ -3,8 +3,9 @@
 //   leader    ──i commands──┐                      ┌──the rest──
 //   follower                └──j commands──┐ ...   │            └──the rest──     for every i and j, in both roles
 //
-// A command is one arrival at the instance's sync point. A store that answers without promises cannot be interrupted, so its
-// two orders are all there is. For a store without sync points, turns of the event loop take their place, in several rounds.
+// A command is one arrival at the instance's sync point. A store that answers without promises cannot be interrupted,
+// so its two orders are all there is. For a store without sync points, turns of the event loop take their place, in
+// several rounds.
 
 import type { Awaitable } from '@statecraft/auth-core';
 import type { CheckContext } from './context.ts';

@@ -1,4 +1,5 @@
-// Holds a store's commands back, so that another operation runs between two of them: a race is forced, not left to chance.
+// Holds a store's commands back, so that another operation runs between two of them: a race is forced, not left to
+// chance.
 //
 //   check ── controller.hold(n) ──> n more commands pass, then each waits ── controller.release() or .fail(error)
 //   store ── await syncPoint.reach() before each command that it sends

@@ -16,13 +16,13 @@ export function writeParts(page: string, outcomes: Outcomes): string {
   const parts = { powers: formatPowers(), table: formatTable(outcomes), mutants: formatMutants(outcomes) };
   return Object.entries(parts).reduce((text, [name, part]) => {
     const [start, end] = [`<!-- generated:${name} -->\n`, `<!-- /generated:${name} -->`];
-    const [before, rest] = splitAt(text, start);
-    const [, after] = splitAt(rest, end);
+    const [before, rest] = splitAtMarker(text, start);
+    const [, after] = splitAtMarker(rest, end);
     return `${before}${start}${part}\n${end}${after}`;
   }, page);
 }
 
-function splitAt(text: string, marker: string): [string, string] {
+function splitAtMarker(text: string, marker: string): [string, string] {
   const index = text.indexOf(marker);
   if (index < 0) throw new Error(`docs/stores.md has no ${marker}`);
   return [text.slice(0, index), text.slice(index + marker.length)];
@@ -44,7 +44,8 @@ function formatTable({ memory, redis, mutants, caught }: Outcomes): string {
   const rows = sessionStoreChecks.map((check) => {
     const own = mutants.filter(({ caughtBy }) => caughtBy === check.id);
     const count = `${own.filter((mutant) => caught.has(mutant)).length} of ${own.length}`;
-    return `| ${check.invariant} | ${check.text} | ${formatCell(memory, check)} | ${formatCell(redis, check)} | ${count} |`;
+    const cells = [check.invariant, check.text, formatCell(memory, check), formatCell(redis, check), count];
+    return `| ${cells.join(' | ')} |`;
   });
   return [
     '| | what every session store must keep | memory | Redis | broken stores caught |',

@@ -35,6 +35,13 @@ it.each(['map-store.ts', 'example.test.ts'])('docs/stores.md shows the tested %s
   expect(page).toContain(`\`\`\`ts\n${example}\`\`\``);
 });
 
+it('README.md shows the tested example', () => {
+  const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
+  const example = readFileSync(new URL('example.test.ts', import.meta.url), 'utf8');
+  expect(readme).toContain(`\`\`\`ts\n${example}\`\`\``);
+  expect(readme).toContain(`${sessionStoreChecks.length} checks`);
+});
+
 it('docs/stores.md names every option of a harness', () => {
   const source = readFileSync(new URL('../src/harness.ts', import.meta.url), 'utf8');
   const names = [...source.matchAll(/^ {2}(?:readonly )?(\w+)\??[(:]/gm)].map(([, name = '']) => name);

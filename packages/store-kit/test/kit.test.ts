@@ -131,7 +131,8 @@ it('the kit runs in node:test, without vitest', () => {
   const script = `import { describe, it } from 'node:test';
     import { createMemoryStore } from '@statecraft/auth-core/memory';
     import { checkSessionStore } from ${JSON.stringify(KIT)};
-    checkSessionStore({ describe, it, name: 'mine', without: ['shared', 'keyTtls', 'dump', 'corrupt'], operations: 100, runs: 5,
+    checkSessionStore({ describe, it, name: 'mine', operations: 100, runs: 5,
+      without: ['shared', 'keyTtls', 'dump', 'corrupt'],
       open: ({ clock }) => ({ stores: [createMemoryStore({ clock, sweepEveryMs: 0 })] }) });`;
   const { status, stdout } = runWithout('vitest', script, '--test-reporter=tap');
   expect(stdout).toMatch(/# pass 27\n/);

@@ -1,4 +1,5 @@
-// The tracked cache keeps what every session store must keep, but for the moment until an instance is notified: two instances on a real server.
+// The tracked cache keeps what every session store must keep, but for the moment until an instance is notified: two
+// instances on a real server.
 
 import { type RedisServer, startRedis } from '@statecraft/infra-dev';
 import { afterAll, beforeAll, describe, it } from 'vitest';

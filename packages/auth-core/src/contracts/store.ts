@@ -15,7 +15,9 @@ import type { Awaitable } from './strategy.ts';
 export interface SessionRecord {
   /** `deriveSessionId(token)`: 16 characters of partition and 43 of SHA-256, base64url. Never the token. */
   readonly id: string;
-  /** Whose session it is; `undefined` for an anonymous one. Set by create, changed by changeSubject and nothing else. */
+  /**
+   * Whose session it is; `undefined` for an anonymous one. Set by create, changed by changeSubject and nothing else.
+   */
   readonly subject: Subject | undefined;
   /** The application's data as JSON text. A store keeps it to the letter and never parses it. */
   readonly data: string;
@@ -28,7 +30,10 @@ export interface SessionRecord {
   readonly version: number;
   /** ms since the epoch. Rotate keeps it. */
   readonly createdAt: number;
-  /** ms since the epoch; the session has expired from this moment on (`now >= idleExpiresAt`). Moved by touch and update. */
+  /**
+   * ms since the epoch; the session has expired from this moment on (`now >= idleExpiresAt`). Moved by touch and
+   * update.
+   */
   readonly idleExpiresAt: number;
   /** ms since the epoch; the session has expired from this moment on, and no method moves it. */
   readonly absoluteExpiresAt: number;
@@ -93,9 +98,9 @@ export interface SessionStore {
   rotate(id: string, newId: string): Awaitable<RotateOutcome>;
 
   /**
-   * Ends the session. Idempotent. After its answer no operation makes this id, or a rotation of it, readable again. For a
-   * minute after a rotate the old id also ends its successors, so that a sign-out that ran beside the rotate still ends
-   * the session. Removes an unreadable record, too.
+   * Ends the session. Idempotent. After its answer no operation makes this id, or a rotation of it, readable again. For
+   * a minute after a rotate the old id also ends its successors, so that a sign-out that ran beside the rotate still
+   * ends the session. Removes an unreadable record, too.
    */
   destroy(id: string): Awaitable<void>;
 }
@@ -112,8 +117,9 @@ export interface UserSessions {
   destroyAll(userId: string, options?: { readonly except?: string }): Awaitable<number>;
 
   /**
-   * Gives all live sessions of `subject.userId` this name and these roles in one atomic step; answers how many. It raises
-   * no version: an update that runs beside it keeps the new subject, because update writes data and details only.
+   * Gives all live sessions of `subject.userId` this name and these roles in one atomic step; answers how many. It
+   * raises no version: an update that runs beside it keeps the new subject, because update writes data and details
+   * only.
    */
   changeSubject(subject: Subject): Awaitable<number>;
 }

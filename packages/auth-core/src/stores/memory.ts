@@ -1,5 +1,5 @@
-// The server's own memory as a session store. Every method answers without a promise. Sessions end with the process, and
-// no other server has them: that is the lesson, and the price of the speed.
+// The server's own memory as a session store. Every method answers without a promise. Sessions end with the process,
+// and no other server has them: that is the lesson, and the price of the speed.
 //
 //   memory.ts ── memory/table.ts (sessions by id and by user), memory/moved.ts (what was rotated a moment ago)
 
@@ -15,8 +15,8 @@ export interface MemoryStoreOptions {
   /** Sessions in the store, expired ones that were not yet swept included; beyond it create throws ERR_STORE_FULL. */
   readonly maxSessions?: number;
   /**
-   * Bytes of heap; beyond it create and update throw ERR_STORE_FULL. Counted as 600 for each session, 16 for each role and
-   * 2 for each UTF-16 unit of its texts: more than V8 really takes.
+   * Bytes of heap; beyond it create and update throw ERR_STORE_FULL. Counted as 600 for each session, 16 for each role
+   * and 2 for each UTF-16 unit of its texts: more than V8 really takes.
    */
   readonly maxBytes?: number;
   /** Sessions of one user; beyond it the user's oldest ends as the new one begins (ASVS 7.1.2). */
@@ -26,8 +26,8 @@ export interface MemoryStoreOptions {
   /** Sessions that one slice looks at: bounds how long it holds the event loop. */
   readonly sweepSliceSize?: number;
   /**
-   * Decides every expiry. Steady by default, so that a stepped wall clock ends no session and revives none. A clock that
-   * goes back revives only sessions that no method has found expired.
+   * Decides every expiry. Steady by default, so that a stepped wall clock ends no session and revives none. A clock
+   * that goes back revives only sessions that no method has found expired.
    */
   readonly clock?: Clock;
 }

@@ -15,8 +15,8 @@ export interface SessionStrategyOptions {
   /** The longest absolute time in ms that one session may ask for at sign-in. Default: absoluteMs. */
   readonly maxAbsoluteMs?: number | undefined;
   /**
-   * A request moves the idle expiry only when this many ms have passed since it was last moved. A session with a shorter
-   * idle time of its own is touched more often, in proportion. Default: a tenth of idleMs.
+   * A request moves the idle expiry only when this many ms have passed since it was last moved. A session with a
+   * shorter idle time of its own is touched more often, in proportion. Default: a tenth of idleMs.
    */
   readonly touchEveryMs?: number | undefined;
   /** Gets the error when moving the idle expiry failed. The request goes on with what was read. Must not throw. */

@@ -42,7 +42,9 @@ export type SessionUpdate =
 /** What a user recognises a session by. Times in ms since the epoch. */
 export interface SessionDescription {
   readonly firstSeenAt: number;
-  /** As of the last touch: up to touchEveryMs too early, and up to idleMs in the last idleMs before the absolute expiry. */
+  /**
+   * As of the last touch: up to touchEveryMs too early, and up to idleMs in the last idleMs before the absolute expiry.
+   */
   readonly lastSeenAt: number;
   readonly device: SessionDevice;
 }
@@ -70,8 +72,8 @@ export interface SessionStrategy extends Strategy<string, SessionRecord>, Sessio
   /** A new token for the same session; the old one is dead at that moment. Undefined when the session is gone. */
   rotate(session: SessionRecord): Promise<IssuedSession | undefined>;
   /**
-   * Ends the session of an id, and answers true. With `userId` it ends the session only if it is that user's, and answers
-   * whether it was.
+   * Ends the session of an id, and answers true. With `userId` it ends the session only if it is that user's, and
+   * answers whether it was.
    */
   revoke(id: string, owner?: { readonly userId: string }): Promise<boolean>;
   /** When and on what device the session was used. @throws ERR_SESSION_UNREADABLE */

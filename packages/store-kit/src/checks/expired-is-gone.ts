@@ -26,13 +26,18 @@ export const expiredIsGone: Check = {
   async run(context) {
     for (const end of ['idle', 'absolute', 'both'] as const) {
       for (const ms of MOMENTS) {
-        for (const probe of listProbes(context)) await probeAt(context, end, ms, probe);
+        for (const probe of listProbes(context)) await probeAfterExpiry(context, end, ms, probe);
       }
     }
   },
 };
 
-async function probeAt(context: CheckContext, end: keyof typeof ENDS, ms: number, probe: Probe): Promise<void> {
+async function probeAfterExpiry(
+  context: CheckContext,
+  end: keyof typeof ENDS,
+  ms: number,
+  probe: Probe,
+): Promise<void> {
   const { a, b, clock } = context;
   const userId = makeUserId(clock);
   const session = newSession(clock, userId, ENDS[end](clock()));

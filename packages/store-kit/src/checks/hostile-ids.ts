@@ -12,7 +12,7 @@ import { makeChange, newSession, pickFields, toFirstRecord } from '../sessions.t
 export const hostileIds: Check = {
   id: 'hostile-ids',
   invariant: 19,
-  text: 'any text as a session id, even a megabyte long, is refused with a code or unknown, and reaches no other session',
+  text: 'any text as a session id, even of a megabyte, is unknown or refused with a code, and reaches no session',
   async run(context) {
     const { a, clock } = context;
     const victim = newSession(clock, 'ada');

@@ -12,7 +12,7 @@ import { newSession, toFirstRecord } from '../sessions.ts';
 export const hostileUserIds: Check = {
   id: 'hostile-user-ids',
   invariant: 19,
-  text: "any text as a user id, even a megabyte long, is refused with a code or reaches no other user's sessions",
+  text: "any text as a user id, even of a megabyte, is refused with a code or reaches no other user's sessions",
   async run(context) {
     const { a, b, clock } = context;
     const victims = [newSession(clock, 'ada'), newSession(clock, 'bob'), newSession(clock)];

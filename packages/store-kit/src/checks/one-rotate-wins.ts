@@ -11,7 +11,7 @@ import { makeChange, makeSuccessorId, makeUserId, newSession, toFirstRecord } fr
 export const oneRotateWins: Check = {
   id: 'one-rotate-wins',
   invariant: 10,
-  text: 'of two rotates of one id exactly one wins; an update beside a rotate is in the successor or was not acknowledged',
+  text: 'of two rotates of one id exactly one wins; an update beside one is in the successor or not acknowledged',
   async run(context) {
     await raceTwoRotates(context);
     await raceUpdate(context);

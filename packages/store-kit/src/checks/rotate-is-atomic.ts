@@ -78,7 +78,9 @@ async function killHalfway(context: CheckContext): Promise<void> {
   }
 }
 
-/** The connection breaks while the server works: whether it rotated is unknown, but it did so completely or not at all. */
+/**
+ * The connection breaks while the server works: whether it rotated is unknown, but it did so completely or not at all.
+ */
 async function loseConnections(context: CheckContext): Promise<void> {
   for (let turns = 0; turns < ABORTS; turns++) {
     const { ids } = await createOne(context);

@@ -8,7 +8,7 @@ import { catchCode } from '../errors.ts';
 import { expectListed } from '../expectations.ts';
 import type { FullStore } from '../harness.ts';
 import { HOUR } from '../manual-clock.ts';
-import { makeChange, makeSuccessorId, newSession, pickFields } from '../sessions.ts';
+import { makeChange, makeSubject, makeSuccessorId, newSession, pickFields } from '../sessions.ts';
 
 /** ms between two reads through an instance that lost its connection, and how many. */
 const PAUSE_MS = 5;
@@ -50,13 +50,13 @@ async function readAfterConnectionLoss({ a, b, clock, opened }: CheckContext, in
 }
 
 /** Reads again for as long as the store is not available. */
-async function readWhenBack<T>(ask: () => Awaitable<T>): Promise<T> {
+async function readWhenBack<T>(read: () => Awaitable<T>): Promise<T> {
   for (;;) {
-    let answer: T | undefined;
+    let session: T | undefined;
     const code = await catchCode(async () => {
-      answer = await ask();
+      session = await read();
     });
-    if (code === undefined) return answer as T;
+    if (code === undefined) return session as T;
     assert.equal(code, 'ERR_STORE_UNAVAILABLE', 'a read without a connection');
     await pause();
   }
@@ -66,7 +66,7 @@ async function readAfterEachWrite(context: CheckContext, writer: FullStore, read
   const { clock, has } = context;
   const session = newSession(clock, 'ada');
   const next = makeSuccessorId(session.id);
-  const sees = async (expected: object | undefined, id: string, write: string) => {
+  const expectRead = async (expected: object | undefined, id: string, write: string) => {
     for (const [store, which] of [
       [writer, 'the same'],
       [reader, 'another'],
@@ -75,28 +75,28 @@ async function readAfterEachWrite(context: CheckContext, writer: FullStore, read
     }
   };
 
-  await sees(undefined, session.id, 'nothing');
+  await expectRead(undefined, session.id, 'nothing');
   await writer.create(session);
-  await sees({ ...session, version: 1 }, session.id, 'create');
+  await expectRead({ ...session, version: 1 }, session.id, 'create');
   const change = makeChange(context, 1);
   await writer.update(session.id, change);
-  await sees({ ...session, ...change, version: 2 }, session.id, 'update');
+  await expectRead({ ...session, ...change, version: 2 }, session.id, 'update');
   const idleExpiresAt = clock() + 2 * HOUR;
   await writer.touch(session.id, idleExpiresAt);
-  await sees({ ...session, ...change, idleExpiresAt, version: 2 }, session.id, 'touch');
+  await expectRead({ ...session, ...change, idleExpiresAt, version: 2 }, session.id, 'touch');
   await writer.rotate(session.id, next);
-  await sees(undefined, session.id, 'rotate');
-  await sees({ ...session, ...change, id: next, idleExpiresAt, version: 3 }, next, 'rotate');
+  await expectRead(undefined, session.id, 'rotate');
+  await expectRead({ ...session, ...change, id: next, idleExpiresAt, version: 3 }, next, 'rotate');
   await writer.destroy(next);
-  await sees(undefined, next, 'destroy');
+  await expectRead(undefined, next, 'destroy');
   if (!has('userSessions')) return;
-  await writer.create({ ...session, id: newSession(clock, 'ada').id });
-  await expectListed(
-    context,
-    'ada',
-    (await writer.list('ada')).map(({ id }) => id),
-    'after create',
-  );
+  const another = newSession(clock, 'ada');
+  await writer.create(another);
+  await expectListed(context, 'ada', [another.id], 'after create');
+  const subject = makeSubject('ada', { roles: ['auditor'] });
+  await writer.changeSubject(subject);
+  await expectRead({ ...another, subject, version: 1 }, another.id, 'changeSubject');
   await writer.destroyAll('ada');
+  await expectRead(undefined, another.id, 'destroyAll');
   await expectListed(context, 'ada', [], 'after destroyAll');
 }

@@ -28,7 +28,8 @@ async function dumpMaps(): Promise<string> {
       functionDeclaration: `function () {
         const isId = (text) => typeof text === 'string' && /^[\\w-]{59}$/.test(text);
         // The prototype of a class that extends Map inherits from Map.prototype, and is no Map.
-        const maps = this.filter((object) => Object.getPrototypeOf(object) === Map.prototype && object.constructor === Map);
+        const isMap = (object) => Object.getPrototypeOf(object) === Map.prototype && object.constructor === Map;
+        const maps = this.filter(isMap);
         return JSON.stringify(maps.map((map) => [...map]).filter((entries) => entries.flat().some(isId)));
       }`,
       returnByValue: true,

@@ -1,4 +1,5 @@
-// How the kit opens the tracked cache over the Redis store: each instance is notified of the other's writes a moment later.
+// How the kit opens the tracked cache over the Redis store: each instance is notified of the other's writes a moment
+// later.
 
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Clock } from '@statecraft/auth-core';

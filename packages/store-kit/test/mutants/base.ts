@@ -1,7 +1,7 @@
-// A mutant is a correct store that is broken on purpose in one way. All are wrappers around two connections to one memory
-// store:
+// A mutant is a correct store that is broken on purpose in one way. All are wrappers around two connections to one
+// memory store:
 //
-//   instance ──> what the mutant breaks ──> connection: a step (the kit's sync point) before each command ──> memory store
+//   instance ──> what the mutant breaks ──> connection ── a sync point before each command ──> memory store
 
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import {

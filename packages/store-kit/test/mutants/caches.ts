@@ -1,5 +1,5 @@
-// Stores with a cache that the server notifies of writes a moment later: one that is correct, and mutants. The harness states
-// that moment (`readsMayLag`).
+// Stores with a cache that the server notifies of writes a moment later: one that is correct, and mutants. The harness
+// states that moment (`readsMayLag`).
 
 import type { SessionRecord } from '@statecraft/auth-core';
 import { derivePartition } from '@statecraft/auth-core/store';

@@ -7,20 +7,20 @@ import { type BreakInstance, type Mutant, putBack } from './base.ts';
 /** A store that uses less than the whole user id. */
 function usersBy(shortenId: (userId: string) => string): () => BreakInstance {
   return () => {
-    const idsOf = new Map<string, Set<string>>();
+    const idsByName = new Map<string, Set<string>>();
     return ({ store, raw }) => ({
       async create(session) {
         await store.create(session);
         if (session.subject?.userId === undefined) return;
-        const ids = idsOf.get(shortenId(session.subject?.userId)) ?? new Set();
-        idsOf.set(shortenId(session.subject?.userId), ids.add(session.id));
+        const ids = idsByName.get(shortenId(session.subject?.userId)) ?? new Set();
+        idsByName.set(shortenId(session.subject?.userId), ids.add(session.id));
       },
       async list(userId) {
         await store.list(userId);
-        return [...(idsOf.get(shortenId(userId)) ?? [])].flatMap((id) => raw.read(id) ?? []);
+        return [...(idsByName.get(shortenId(userId)) ?? [])].flatMap((id) => raw.read(id) ?? []);
       },
       async destroyAll(userId) {
-        const ending = [...(idsOf.get(shortenId(userId)) ?? [])].filter((id) => raw.read(id));
+        const ending = [...(idsByName.get(shortenId(userId)) ?? [])].filter((id) => raw.read(id));
         for (const id of ending) raw.destroy(id);
         await store.destroyAll(userId);
         return ending.length;

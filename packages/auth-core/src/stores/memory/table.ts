@@ -20,7 +20,9 @@ export interface SessionTable {
   /** Adds the session, or replaces the one of this id. */
   put(record: SessionRecord): void;
   remove(id: string): void;
-  /** Looks at up to `limit` sessions after those of the last call, and removes expired ones. True: a round has ended. */
+  /**
+   * Looks at up to `limit` sessions after those of the last call, and removes expired ones. True: a round has ended.
+   */
   sweepSlice(limit: number, now: number): boolean;
   /** Removes all expired sessions; answers how many. */
   sweepAll(now: number): number;

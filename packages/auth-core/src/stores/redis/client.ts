@@ -23,7 +23,7 @@ export const REDIS_CLIENT_DEFAULTS = { deadlineMs: 2_000, retryMs: 50, maxRetryM
  */
 export function redisClientOptions({ deadlineMs = REDIS_CLIENT_DEFAULTS.deadlineMs }: RedisDeadline = {}) {
   return {
-    ...nodeOptions(deadlineMs),
+    ...makeNodeOptions(deadlineMs),
     enableOfflineQueue: false,
     enableAutoPipelining: true,
     retryStrategy: (times: number) => Math.min(times * REDIS_CLIENT_DEFAULTS.retryMs, REDIS_CLIENT_DEFAULTS.maxRetryMs),
@@ -37,11 +37,11 @@ export function redisClusterOptions({ deadlineMs = REDIS_CLIENT_DEFAULTS.deadlin
     // ioredis sends a command again when its connection was lost in the middle, unless this is 0.
     retryDelayOnFailover: 0,
     scaleReads: 'master',
-    redisOptions: nodeOptions(deadlineMs),
+    redisOptions: makeNodeOptions(deadlineMs),
   } satisfies ClusterOptions;
 }
 
-export function nodeOptions(deadlineMs: number = REDIS_CLIENT_DEFAULTS.deadlineMs) {
+export function makeNodeOptions(deadlineMs: number = REDIS_CLIENT_DEFAULTS.deadlineMs) {
   const commandTimeout = Math.floor(deadlineMs / TIMEOUTS_PER_COMMAND);
   if (!(commandTimeout >= 1)) {
     throw new AuthError('ERR_OPTION_INVALID', `deadlineMs must be at least ${TIMEOUTS_PER_COMMAND}.`);

@@ -3,7 +3,7 @@
 import type { Clock } from '../../contracts/clock.ts';
 import { AuthError } from '../../errors.ts';
 import type { RedisClient } from './client.ts';
-import { storeUnavailable } from './failure.ts';
+import { createStoreError } from './failure.ts';
 
 /** TIME is asked this often; the quickest answer counts. */
 const SAMPLES = 5;
@@ -89,6 +89,6 @@ async function takeSample(client: RedisClient): Promise<Anchor> {
     const ms = Number(seconds) * 1_000 + Number(microseconds) / 1_000;
     return { origin: ms - (asked + answered) / 2, roundTripMs: answered - asked };
   } catch (error) {
-    throw storeUnavailable(error);
+    throw createStoreError(error);
   }
 }

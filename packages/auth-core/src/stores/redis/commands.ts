@@ -2,7 +2,7 @@
 
 import type { RedisClient } from './client.ts';
 import type { StoreClock } from './clock.ts';
-import { storeUnavailable } from './failure.ts';
+import { createStoreError } from './failure.ts';
 import type { Script } from './scripts.ts';
 
 export type Argument = string | number | Buffer;
@@ -23,7 +23,7 @@ export function createScriptRunner(client: RedisClient, time: StoreClock, deadli
     try {
       return await settleWithin(begunAt + deadlineMs - performance.now(), run(script, key, args));
     } catch (error) {
-      throw storeUnavailable(error);
+      throw createStoreError(error);
     }
   };
 }

@@ -24,7 +24,7 @@ const CODE = new RegExp(`\\b(${Object.keys(REASONS).join('|')})\\b`);
  * and a log that prints the cause must not print sessions. An AuthError is returned as it is.
  * @param what what failed, for the one who opens the store
  */
-export function storeUnavailable(failure: unknown, what?: string): AuthError {
+export function createStoreError(failure: unknown, what?: string): AuthError {
   if (failure instanceof AuthError) return failure;
   const cause = new Error(failure instanceof Error ? failure.message : String(failure));
   if (failure instanceof Error) cause.name = failure.name;

@@ -3,12 +3,11 @@
 // is one HGET.
 //
 //   store.ts ── record.ts (the bytes of a value), scripts.ts (conditional writes in Lua),
-//               commands.ts (EVALSHA, deadline), clock.ts (Redis' own time), failure.ts (errors)
+//               user-sessions.ts, commands.ts (EVALSHA, deadline), clock.ts (Redis' own time), failure.ts
 //
 // Why a hash per user and not a key per session: docs/decisions/0002-one-hash-per-user.md.
 
 import type { Clock } from '../../contracts/clock.ts';
-import type { Subject } from '../../contracts/principal.ts';
 import type {
   Closing,
   NewSession,
@@ -20,23 +19,14 @@ import type {
   UserSessions,
 } from '../../contracts/store.ts';
 import { AuthError } from '../../errors.ts';
-import { derivePartition, isSessionId, PARTITION_LENGTH } from '../../session-token.ts';
+import { isSessionId, PARTITION_LENGTH } from '../../session-token.ts';
 import { checkClient, type RedisClient } from './client.ts';
 import { createRedisClock, useClock } from './clock.ts';
 import { type Argument, createScriptRunner, settleWithin } from './commands.ts';
-import { storeUnavailable } from './failure.ts';
-import {
-  checkTime,
-  decodeRecord,
-  encodeRecord,
-  encodeText,
-  formatProfile,
-  isExpired,
-  isUtf8,
-  MAX_TIME,
-  readField,
-} from './record.ts';
-import { CHANGE_SUBJECT, CREATE, DESTROY, DESTROY_ALL, LIST, REAP, ROTATE, TOUCH, UPDATE } from './scripts.ts';
+import { createStoreError } from './failure.ts';
+import { checkTime, decodeRecord, encodeRecord, encodeText, isExpired, isUtf8, MAX_TIME, readField } from './record.ts';
+import { CREATE, DESTROY, REAP, ROTATE, TOUCH, UPDATE } from './scripts.ts';
+import { createUserSessions } from './user-sessions.ts';
 
 export interface RedisStoreOptions {
   /** A client of ioredis 6 (Redis or Cluster) made with `redisClientOptions()`. The store never closes it. */
@@ -139,29 +129,7 @@ export function createRedisStore(options: RedisStoreOptions): RedisStore {
       if (isSessionId(id, undefined)) await run(DESTROY, formatKey(id), [readField(id)]);
     },
 
-    async list(userId: string) {
-      if (!isUtf8(userId)) return [];
-      const partition = derivePartition(userId);
-      const sessions = decodeSessions(partition, (await run(LIST, prefix + partition, [])) as Buffer[]);
-      const now = time.clock();
-      return sessions
-        .filter((session) => session.subject?.userId === userId && !isExpired(session, now))
-        .sort((a, b) => a.createdAt - b.createdAt);
-    },
-
-    async destroyAll(userId: string, { except }: { readonly except?: string } = {}) {
-      if (!isUtf8(userId)) return 0;
-      const kept = except !== undefined && isSessionId(except, userId) ? readField(except) : '';
-      return Number(await run(DESTROY_ALL, prefix + derivePartition(userId), [userId, kept]));
-    },
-
-    async changeSubject(subject: Subject) {
-      const { userId } = subject;
-      if (!isUtf8(userId)) return 0;
-      const args = [userId, encodeText(formatProfile(subject))];
-      return Number(await run(CHANGE_SUBJECT, prefix + derivePartition(userId), args));
-    },
-
+    ...createUserSessions(run, prefix, time.clock),
     close: () => time.close(),
   };
 }
@@ -175,23 +143,8 @@ function checkOptions(maxSessionsPerUser: number, clock: Clock | undefined): voi
   }
 }
 
-/** The sessions of LIST's answer: field, value, field, value … Skips values that cannot be read. */
-function decodeSessions(partition: string, words: readonly Buffer[]): SessionRecord[] {
-  const sessions: SessionRecord[] = [];
-  for (let at = 0; at + 1 < words.length; at += 2) {
-    const [field, value] = words.slice(at, at + 2) as [Buffer, Buffer];
-    try {
-      const session = decodeRecord(partition + field, value);
-      if (session !== undefined) sessions.push(session);
-    } catch {
-      // A profile that is no JSON. Lua does not parse it.
-    }
-  }
-  return sessions;
-}
-
 function fail(error: unknown): never {
-  throw storeUnavailable(error);
+  throw createStoreError(error);
 }
 
 /** Two user ids that UTF-8 makes equal would be one user here. */

@@ -2,7 +2,7 @@
 //
 //   subscriber: CLIENT ID, CLIENT TRACKING ON REDIRECT <itself> BCAST PREFIX <prefix>, SUBSCRIBE __redis__:invalidate
 //   message ── a key was written ──> onWritten(key)      null (FLUSHALL), or a connection was lost ──> onLost()
-//   PING ── when it is answered, all earlier messages have arrived ──> trusted for a while (a lease)
+//   PING ── when it is answered, all earlier messages have arrived ──> trusted for a while (lease.ts)
 //
 // The subscriber tracks for itself, not for the data connection: with BCAST Redis reports every write, whichever
 // connection read the key. So reports can only be lost with this one connection, and its end is noticed. (RESP2,
@@ -11,8 +11,9 @@
 import { once } from 'node:events';
 import type { Redis } from 'ioredis';
 import { AuthError } from '../../errors.ts';
-import { checkClient, isCluster, nodeOptions, type RedisClient, type RedisDeadline } from './client.ts';
-import { storeUnavailable } from './failure.ts';
+import { checkClient, isCluster, makeNodeOptions, type RedisClient, type RedisDeadline } from './client.ts';
+import { createStoreError } from './failure.ts';
+import { createLease } from './lease.ts';
 
 const CHANNEL = '__redis__:invalidate';
 
@@ -37,7 +38,7 @@ export interface TrackingOptions {
 /** Options for the `subscriber` of `createTrackedStore`: `client.duplicate(redisSubscriberOptions())`. */
 export function redisSubscriberOptions({ deadlineMs }: RedisDeadline = {}) {
   const own = { protocol: 2, autoResubscribe: false, enableOfflineQueue: false, enableAutoPipelining: false } as const;
-  return { ...nodeOptions(deadlineMs), ...own };
+  return { ...makeNodeOptions(deadlineMs), ...own };
 }
 
 /** @throws ERR_OPTION_INVALID for a Cluster, and for a subscriber that could miss a report */
@@ -64,8 +65,7 @@ export async function startTracking(options: TrackingOptions): Promise<Tracking>
   /** The run_id of the server that reports to the subscriber; undefined while it is not subscribed. */
   let reportingServer: string | undefined;
   let isOn = false;
-  let isPinging = false;
-  let trustedUntil = Number.NEGATIVE_INFINITY;
+  const lease = createLease({ ping: () => subscriber.ping(), heartbeatMs, monotonic });
   /** Counts the losses of either connection: an answer to a question from before a loss does not count after it. */
   let losses = 0;
   let retry: NodeJS.Timeout | undefined;
@@ -73,7 +73,7 @@ export async function startTracking(options: TrackingOptions): Promise<Tracking>
   function lose(): void {
     losses++;
     isOn = false;
-    trustedUntil = Number.NEGATIVE_INFINITY;
+    lease.end();
     onLost();
   }
 
@@ -100,22 +100,7 @@ export async function startTracking(options: TrackingOptions): Promise<Tracking>
     // Every write from here on is reported. What was read before may have missed one.
     onLost();
     isOn = true;
-    await beat();
-  }
-
-  async function beat(): Promise<void> {
-    if (!isOn || isPinging) return;
-    const lossesBefore = losses;
-    const sentAt = monotonic();
-    isPinging = true;
-    try {
-      await subscriber.ping();
-      if (lossesBefore === losses) trustedUntil = sentAt + 2 * heartbeatMs;
-    } catch {
-      // No answer: the lease runs out by itself.
-    } finally {
-      isPinging = false;
-    }
+    await lease.renew();
   }
 
   const onSubscriberReady = () => void subscribe().catch(startOver);
@@ -136,7 +121,7 @@ export async function startTracking(options: TrackingOptions): Promise<Tracking>
     else onLost();
   }
 
-  const heartbeat = setInterval(beat, heartbeatMs).unref();
+  const heartbeat = setInterval(() => isOn && lease.renew(), heartbeatMs).unref();
   function close(): void {
     clearInterval(heartbeat);
     clearTimeout(retry);
@@ -154,13 +139,13 @@ export async function startTracking(options: TrackingOptions): Promise<Tracking>
     // A subscribed connection accepts no other command: the next attempt needs a new one.
     if (reportingServer !== undefined) subscriber.disconnect(true);
     close();
-    throw storeUnavailable(error, 'Redis does not report writes');
+    throw createStoreError(error, 'Redis does not report writes');
   }
   subscriber.on('ready', onSubscriberReady);
   client.on('ready', onClientReady);
 
   return {
-    isTrusted: (now) => now < trustedUntil,
+    isTrusted: lease.isHeld,
     get isOn() {
       return isOn;
     },
