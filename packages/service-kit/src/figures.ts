@@ -1,34 +1,37 @@
-// Figures that another part of the process keeps (a cache, a pool). They are read only when GET /metrics is requested.
+// Figures that something else keeps (a cache, a pool), read when GET /metrics is asked and not before.
 
 import type { FastifyInstance } from 'fastify';
 import { Counter, Gauge } from 'prom-client';
 import './metrics.ts';
 
 export interface Figure {
-  /** A metric name of Prometheus: `session_cache_reads_total`. */
+  /** As Prometheus wants it: `session_cache_reads_total`. */
   readonly name: string;
   readonly help: string;
   /** A counter only rises. */
   readonly type: 'counter' | 'gauge';
-  /** The label whose values are the keys of what `read` returns. */
+  /** The label whose values `read` names. */
   readonly label?: string;
-  /** @returns one number, or one for each value of the label. */
+  /** One figure, or one for each value of the label. */
   read(): number | Readonly<Record<string, number>>;
 }
 
-/** Adds figures to GET /metrics. */
 export function showFigures(app: FastifyInstance, figures: readonly Figure[]): void {
-  for (const figure of figures) showFigure(app, figure);
+  for (const figure of figures) show(app, figure);
 }
 
-function showFigure({ metrics }: FastifyInstance, figure: Figure): void {
-  const { name, help, type, label } = figure;
+function show({ metrics }: FastifyInstance, { name, help, type, label, read }: Figure): void {
   const options = { name, help, labelNames: label === undefined ? [] : [label], registers: [metrics] };
+  const all = (): [Record<string, string>, number][] => {
+    const figures = read();
+    if (typeof figures === 'number') return [[{}, figures]];
+    return Object.entries(figures).map(([value, figure]) => [{ [label ?? '']: value }, figure]);
+  };
   if (type === 'gauge') {
     new Gauge({
       ...options,
       collect() {
-        for (const [labels, value] of readValues(figure)) this.set(labels, value);
+        for (const [labels, figure] of all()) this.set(labels, figure);
       },
     });
     return;
@@ -37,13 +40,7 @@ function showFigure({ metrics }: FastifyInstance, figure: Figure): void {
     ...options,
     collect() {
       this.reset();
-      for (const [labels, value] of readValues(figure)) this.inc(labels, value);
+      for (const [labels, figure] of all()) this.inc(labels, figure);
     },
   });
-}
-
-function readValues({ label = '', read }: Figure): [Record<string, string>, number][] {
-  const values = read();
-  if (typeof values === 'number') return [[{}, values]];
-  return Object.entries(values).map(([key, value]) => [{ [label]: key }, value]);
 }

@@ -1,4 +1,5 @@
-// What every API needs beside its own routes.
+// What every API needs and no lesson is about.
+import './tick-shape.ts';
 
 export { logAuthEvents, type NameUser } from './auth-events.ts';
 export { describeConfig } from './config/describe.ts';
@@ -7,6 +8,7 @@ export {
   ConfigError,
   type Expectations,
   loadConfig,
+  nearest,
   type Rule,
   type Schema,
 } from './config/load.ts';

@@ -1,4 +1,4 @@
-// From a built app to a process: it listens, prints its address, and shuts down gracefully.
+// From a built app to a process: listen, say where, stay, end in good order.
 //
 //   SIGTERM → /ready answers 503 → no new connections, running requests end → onClose hooks → exit 0
 
@@ -9,7 +9,7 @@ import { ConfigError } from './config/load.ts';
 export interface RunOptions {
   readonly port: number;
   readonly host: string;
-  /** How long running requests may take after SIGTERM or SIGINT, ms. */
+  /** ms that running requests have after SIGTERM or SIGINT. */
   readonly shutdownTimeoutMs: number;
 }
 
@@ -18,57 +18,54 @@ interface Service {
   readonly options: RunOptions;
 }
 
-/**
- * Builds the app and listens. If that fails, the process prints one line for each problem and exits with 1.
- * @param build may take long: a signal that arrives meanwhile ends the process with 0
- */
+/** Builds, listens, and stays. A failure to do so is one clear line for each problem and exit code 1. */
 export async function runService(name: string, build: () => Promise<Service>): Promise<void> {
   let service: Service | undefined;
-  // Before the build, which may wait for a store: process 1 of a container gets no SIGTERM without a handler.
-  handleSignals(() => service);
-  handleUncaught(() => service);
+  // Before the build, which may wait for a store: as a container's process 1 we would get no SIGTERM without a handler.
+  endOnSignal(() => service);
+  outliveRejections(() => service);
   try {
     service = await build();
     const { port, host } = service.options;
     const address = await service.app.listen({ port, host });
     process.stderr.write(`${name} listens on ${address}\n`);
   } catch (error) {
-    for (const line of describeProblems(error)) process.stderr.write(`${name}: ${line}\n`);
+    for (const line of explain(error)) process.stderr.write(`${name}: ${line}\n`);
     process.exit(1);
   }
 }
 
-function describeProblems(error: unknown): readonly string[] {
+function explain(error: unknown): readonly string[] {
   if (error instanceof ConfigError) return error.problems;
   const { code, message, port = 0, address } = error as NodeJS.ErrnoException & { port?: number; address?: string };
   if (code === 'EADDRINUSE')
     return [
       `Port ${port} on ${address} is in use by another process. Choose another: PORT=${port < 65_535 ? port + 1 : 3000}`,
     ];
-  if (code === 'EACCES') return [`This user may not listen on port ${port}. Choose one above 1023: PORT=3000`];
+  if (code === 'EACCES') return [`Port ${port} may not be bound by this user. Choose one above 1023: PORT=3000`];
   return [message.replaceAll(/\s*\n\s*/g, ' ')];
 }
 
-function handleSignals(getService: () => Service | undefined): void {
+function endOnSignal(running: () => Service | undefined): void {
   let ending = false;
   const end = (signal: NodeJS.Signals) => {
-    const service = getService();
-    // The second signal ends the process immediately. Before the app is built, there are no requests to wait for.
+    const service = running();
+    // A second signal is somebody's impatience; before the first request there is nothing to wait for.
     if (ending || service === undefined) process.exit(ending ? 1 : 0);
     ending = true;
     service.app.log.info({ signal }, 'shutting down');
-    void shutDown(service, signal, 0);
+    void close(service, signal, 0);
   };
   process.on('SIGTERM', end);
   process.on('SIGINT', end);
 }
 
-/** Waits for the running requests, then ends the process. */
-async function shutDown({ app, options }: Service, why: string, exitCode: number): Promise<void> {
+/** Lets running requests end, and then the process. */
+async function close({ app, options }: Service, why: string, exitCode: number): Promise<void> {
   const { shutdownTimeoutMs } = options;
   app.drain();
   setTimeout(() => {
-    process.stderr.write(`Requests were still running ${shutdownTimeoutMs} ms after ${why}; exiting without them.\n`);
+    process.stderr.write(`Requests still ran ${shutdownTimeoutMs} ms after ${why}; ending without them.\n`);
     process.exit(1);
   }, shutdownTimeoutMs).unref();
   try {
@@ -81,40 +78,36 @@ async function shutDown({ app, options }: Service, why: string, exitCode: number
 }
 
 /**
- * An unhandled rejection concerns one piece of work: it is logged, and the process goes on. After an uncaught exception
- * the state of the process is unknown: it is logged, and the process shuts down as on SIGTERM, with exit code 1.
+ * A promise that nobody waits for ends one piece of work, not everybody's requests: it is logged, and the process stays.
+ * After an exception that nobody caught, what the process holds may be half done: it is logged, and the process ends as
+ * on SIGTERM, with 1.
  */
-function handleUncaught(getService: () => Service | undefined): void {
+function outliveRejections(running: () => Service | undefined): void {
   process.on('unhandledRejection', (reason) => {
-    const log = getService()?.app.log;
+    const log = running()?.app.log;
     if (log === undefined) throw reason;
-    log.error({ err: reason }, 'unhandled rejection');
+    log.error({ err: reason }, 'a rejected promise that nobody waited for');
   });
   process.on('uncaughtException', (error) => {
-    const service = getService();
+    const service = running();
     if (service === undefined) {
-      for (const line of describeProblems(error)) process.stderr.write(`${line}\n`);
+      for (const line of explain(error)) process.stderr.write(`${line}\n`);
       process.exit(1);
     }
-    service.app.log.fatal({ err: error }, 'uncaught exception');
-    void shutDown(service, 'an exception', 1);
+    service.app.log.fatal({ err: error }, 'an exception that nobody caught');
+    void close(service, 'an exception', 1);
   });
 }
 
 const FIRST_PAUSE_MS = 10;
 const LONGEST_PAUSE_MS = 200;
-/** After this time, a line on stderr says what the process waits for. */
 const QUIET_MS = 2_000;
 
-/**
- * Calls `attempt` until it succeeds.
- * @param what its name in messages: `Redis at 127.0.0.1:6379`
- * @throws Error with the last attempt's reason if no attempt has succeeded within `timeoutMs`
- */
+/** Calls `attempt` until it succeeds. @throws naming `what` and the last reason, when that takes over timeoutMs. */
 export async function waitFor<T>(what: string, attempt: () => Promise<T>, timeoutMs: number): Promise<T> {
   const began = performance.now();
   let pause = FIRST_PAUSE_MS;
-  let announced = false;
+  let said = false;
   for (;;) {
     try {
       return await attempt();
@@ -122,8 +115,8 @@ export async function waitFor<T>(what: string, attempt: () => Promise<T>, timeou
       const waited = performance.now() - began;
       if (waited >= timeoutMs)
         throw new Error(`${what} did not answer within ${timeoutMs / 1000} s: ${(error as Error).message}`);
-      if (!announced && waited > QUIET_MS) process.stderr.write(`Waiting for ${what} …\n`);
-      announced ||= waited > QUIET_MS;
+      if (!said && waited > QUIET_MS) process.stderr.write(`Waiting for ${what} …\n`);
+      said ||= waited > QUIET_MS;
       await delay(Math.min(pause, timeoutMs - waited));
       pause = Math.min(2 * pause, LONGEST_PAUSE_MS);
     }
