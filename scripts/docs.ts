@@ -2,39 +2,20 @@
 
 import { formatCommand, readArguments, refuseUsage } from '@statecraft/infra-dev';
 
-interface Generator {
-  readonly writes: string;
-  readonly load: () => Promise<{ writePages(): void | Promise<void> }>;
-}
-
-const GENERATORS: Readonly<Record<string, Generator>> = {
-  config: {
-    writes: "the tables of docs/configuration.md, from the apps' schemas",
-    load: () => import('./docs/config.ts'),
-  },
-  errors: { writes: 'docs/errors.md, from the tables of error codes', load: () => import('./docs/errors.ts') },
-  lab: {
-    writes: 'docs/lab.md and the table at the head of README.md, from the experiments and docs/runs/',
-    load: () => import('./docs/lab.ts'),
-  },
-  performance: {
-    writes: 'docs/performance.md and its drawings, from bench/published.json',
-    load: () => import('./docs/performance.ts'),
-  },
-  pictures: {
-    writes: 'the pictures of README.md and docs/lab.md, from docs/runs/impact-start.json (needs Chromium)',
-    load: () => import('./docs/pictures.ts'),
-  },
-  walks: {
-    writes: 'both exchanges in docs/walks.md, from real servers',
-    load: () => import('./docs/walks.ts'),
-  },
+/** What docs/<name>.ts writes. */
+const GENERATORS: Readonly<Record<string, string>> = {
+  config: "the tables of docs/configuration.md, from the apps' schemas",
+  errors: 'docs/errors.md, from the tables of error codes',
+  lab: 'docs/lab.md and the table at the head of README.md, from the experiments and docs/runs/',
+  performance: 'docs/performance.md and its drawings, from bench/published.json',
+  pictures: 'the pictures of README.md and docs/lab.md, from docs/runs/impact-start.json (needs Chromium)',
+  walks: 'both exchanges in docs/walks.md, from real servers',
 };
 
 const HELP = `${formatCommand('docs', ['<name>…'])}
 Writes the generated parts of the docs:
 ${Object.entries(GENERATORS)
-  .map(([name, { writes }]) => `  ${name.padEnd(11)} ${writes}`)
+  .map(([name, pages]) => `  ${name.padEnd(11)} ${pages}`)
   .join('\n')}
 Exit code: 0 written, 1 a generator failed, 64 wrong usage.`;
 
@@ -46,9 +27,9 @@ async function writeDocs(names: readonly string[]): Promise<number> {
   if (unknown !== undefined) return refuseUsage(`Unknown name "${unknown}".`, HELP);
   if (names.length === 0) return refuseUsage('No name was given.', HELP);
   for (const name of names) {
-    const generator = await GENERATORS[name]?.load();
-    await generator?.writePages();
-    console.error(`Written: ${GENERATORS[name]?.writes}.`);
+    const { writePages }: { writePages(): void | Promise<void> } = await import(`./docs/${name}.ts`);
+    await writePages();
+    console.error(`Written: ${GENERATORS[name]}.`);
   }
   return 0;
 }

@@ -15,7 +15,13 @@ const source = (file) => tool('node', '--conditions=@statecraft/source', file);
 const COMMANDS = {
   setup: [],
   build: [tool('turbo', 'run', 'build')],
-  check: [tool('biome', 'check', '.'), tool('turbo', 'run', 'typecheck'), tool('tsc', '-p', '.'), tool('knip')],
+  check: [
+    tool('biome', 'check', '.'),
+    tool('turbo', 'run', 'typecheck'),
+    tool('tsc', '-p', '.'),
+    tool('knip'),
+    source('scripts/check-words.ts'),
+  ],
   format: [tool('biome', 'check', '--write', '.')],
   test: [source('scripts/provision.ts'), build, tool('vitest', '--config', 'vitest.workspace.ts', 'run')],
   lab: [build, tool('node', 'apps/lab-cli/dist/main.js')],

@@ -22,15 +22,16 @@ Exit code: that of the server, 1 if there is no Redis, 64 wrong usage.`;
 interface Service {
   readonly name: string;
   readonly app: 'stateless-api' | 'stateful-api';
-  readonly env: NodeJS.ProcessEnv;
+  readonly port: string;
+  readonly store?: string | undefined;
 }
 
-const SERVICES: Readonly<Record<string, Service>> = {
-  stateless: { name: 'stateless', app: 'stateless-api', env: { PORT: '3000' } },
-  memory: { name: 'memory', app: 'stateful-api', env: { PORT: '3001', SESSION_STORE: 'memory' } },
-  redis: { name: 'redis', app: 'stateful-api', env: { PORT: '3001', SESSION_STORE: 'redis' } },
-  stateful: { name: 'stateful', app: 'stateful-api', env: { PORT: '3001' } },
-};
+const SERVICES: readonly Service[] = [
+  { name: 'stateless', app: 'stateless-api', port: '3000' },
+  { name: 'memory', app: 'stateful-api', port: '3001', store: 'memory' },
+  { name: 'redis', app: 'stateful-api', port: '3001', store: 'redis' },
+  { name: 'stateful', app: 'stateful-api', port: '3001', store: process.env.SESSION_STORE },
+];
 
 const given = readArguments(process.argv.slice(2), {
   help: HELP,
@@ -49,20 +50,16 @@ else {
 
 /** Empty for an unknown mode. */
 function chooseServices(mode: string): readonly Service[] {
-  const { stateless, memory, redis, [mode]: service } = SERVICES;
-  if (mode === 'all' && stateless && memory && redis)
-    return [stateless, memory, { ...redis, env: { ...redis.env, PORT: '3002' } }];
-  return service === undefined ? [] : [{ ...service, env: { ...service.env, ...pickPort() } }];
-}
-
-function pickPort(): NodeJS.ProcessEnv {
-  return process.env.PORT === undefined ? {} : { PORT: process.env.PORT };
+  if (mode === 'all')
+    return SERVICES.slice(0, 3).map((service) => (service.name === 'redis' ? { ...service, port: '3002' } : service));
+  return SERVICES.filter(({ name }) => name === mode).map((service) => ({
+    ...service,
+    port: process.env.PORT ?? service.port,
+  }));
 }
 
 async function serve(services: readonly Service[], watch: boolean): Promise<number> {
-  const isRedis = ({ app, env }: Service) =>
-    app === 'stateful-api' && (env.SESSION_STORE ?? process.env.SESSION_STORE) === 'redis';
-  const redis = services.some(isRedis) ? await openRedis() : undefined;
+  const redis = services.some(({ store }) => store === 'redis') ? await openRedis() : undefined;
   if (redis instanceof Error) {
     console.error(redis.message);
     return 1;
@@ -91,16 +88,16 @@ async function openRedis(): Promise<FoundRedis | Error> {
   }
 }
 
-interface Start {
+interface ServiceOptions {
   readonly env: NodeJS.ProcessEnv;
   readonly watch: boolean;
   readonly prefixed: boolean;
 }
 
-function startService({ name, app, env: own }: Service, { env, watch, prefixed }: Start): NodeProcess {
+function startService({ name, app, port, store }: Service, { env, watch, prefixed }: ServiceOptions): NodeProcess {
   const prefix = prefixed ? `${name.padEnd(9)} | ` : '';
   return startNode(new URL(`../apps/${app}/src/main.ts`, import.meta.url), {
-    env: { ...env, ...own },
+    env: { ...env, PORT: port, ...(store === undefined ? {} : { SESSION_STORE: store }) },
     onLine: (line, stream) => void process[stream].write(`${prefix}${line}\n`),
     watch,
   });
