@@ -1,60 +1,62 @@
-// What people do with their accounts, in the log: one line at `info` for each sign-in, sign-out and change, with who,
-// from where and what came of it (ASVS 16.3.1). A route says what it is with `config: { authEvent: 'sign-in' }`.
+// What users do with their accounts, in the log: one line at `info` for each sign-in, sign-out and change, with the user,
+// the address and the outcome (ASVS 16.3.1). A route names its event: `config: { authEvent: 'sign-in' }`.
 
-import type { FastifyInstance, FastifyRequest, onResponseHookHandler, preHandlerHookHandler } from 'fastify';
-import { isEnabled } from './log.ts';
+import type { ServerResponse } from 'node:http';
+import type { FastifyInstance, FastifyRequest, onRequestHookHandler, preHandlerHookHandler } from 'fastify';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** `sign-in`, `sign-out`, `password-change`…: answers of this route are logged as such. */
+    /** `sign-in`, `sign-out`, `password-change`…: each request to this route is logged as this event. */
     authEvent?: string;
   }
 }
 
-/** A user's id or the name that somebody gave; undefined for nobody. */
+/** @returns the user's id, or the name that the request gives; undefined if there is neither. */
 export type NameUser = (request: FastifyRequest, event: string) => string | undefined;
 
-/** To be called before the routes are added. `nameUser` is asked after validation and before the handler, which may end the session. */
+/**
+ * Logs the events of the routes that are added after this call.
+ * @param nameUser runs after validation and before the handler, because the handler may end the session
+ */
 export function logAuthEvents(app: FastifyInstance, nameUser: NameUser): void {
-  if (!isEnabled(app.log, 'info')) return;
   const users = new WeakMap<FastifyRequest, string>();
   app.addHook('onRoute', (route) => {
     const event = route.config?.authEvent;
     if (event === undefined) return;
-    const remember: preHandlerHookHandler = (request, _reply, done) => {
-      const user = nameUser(request, event);
-      if (user !== undefined) users.set(request, printable(user));
+    const logAtEnd: onRequestHookHandler = (request, { raw }, done) => {
+      const { ip } = request;
+      raw.once('close', () => {
+        const status = raw.headersSent ? raw.statusCode : undefined;
+        request.log.info({ event, user: users.get(request), outcome: nameOutcome(raw), status, ip }, 'auth');
+      });
       done();
     };
-    route.preHandler = [remember, ...listOf<preHandlerHookHandler>(route.preHandler)];
-    route.onResponse = [
-      ...listOf<onResponseHookHandler>(route.onResponse),
-      (request, reply, done) => {
-        const { statusCode: status } = reply;
-        request.log.info(
-          { event, user: users.get(request), outcome: outcomeOf(status), status, ip: request.ip },
-          'auth',
-        );
-        done();
-      },
-    ];
+    const keepUser: preHandlerHookHandler = (request, _reply, done) => {
+      const user = nameUser(request, event);
+      if (user !== undefined) users.set(request, escapeName(user));
+      done();
+    };
+    route.onRequest = [logAtEnd, ...toList(route.onRequest)];
+    route.preHandler = [keepUser, ...toList(route.preHandler)];
   });
 }
 
-function outcomeOf(status: number): 'ok' | 'refused' | 'failed' {
-  if (status < 400) return 'ok';
-  return status < 500 ? 'refused' : 'failed';
+/** `aborted`: the client hung up before the answer. Whether the event took effect is unknown. */
+function nameOutcome({ statusCode, writableEnded }: ServerResponse): 'ok' | 'refused' | 'failed' | 'aborted' {
+  if (!writableEnded) return 'aborted';
+  if (statusCode < 400) return 'ok';
+  return statusCode < 500 ? 'refused' : 'failed';
 }
 
-/** A route's hooks as a list, whether it has none, one or several. */
-function listOf<H>(hooks: H | H[] | undefined): H[] {
+/** A route has no hook, one, or several. */
+function toList<H>(hooks: H | H[] | undefined): H[] {
   return hooks === undefined ? [] : ([hooks].flat() as H[]);
 }
 
-const LONGEST_NAME = 64;
+const MAX_NAME_LENGTH = 64;
 
-/** JSON escapes what is below a space; this also what a terminal obeys beyond it (C1), and what ends lines in Unicode. */
-function printable(text: string): string {
-  const short = text.length > LONGEST_NAME ? `${text.slice(0, LONGEST_NAME)}…` : text;
+/** JSON escapes control characters below a space. This also escapes the others that terminals and Unicode know. */
+function escapeName(text: string): string {
+  const short = text.length > MAX_NAME_LENGTH ? `${text.slice(0, MAX_NAME_LENGTH)}…` : text;
   return short.replaceAll(/[\p{C}\p{Zl}\p{Zp}]/gu, (sign) => `\\u{${sign.codePointAt(0)?.toString(16)}}`);
 }

@@ -1,30 +1,31 @@
-// What goes wrong before there is a request: bytes that are no HTTP, headers over the limit, a client that never ends its
-// sentence. Node hands over the socket; the answer is written by hand, in the form of every other error.
+// Errors before there is a request: bytes that are not HTTP, headers over the limit, a request that does not end in time.
+// Node gives the socket; the answer is written to it, in the form of every other error.
 
 import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import type { ConnectionError } from 'fastify';
-import { bodyOf, JSON_TYPE, known, type ServiceErrorCode } from './errors.ts';
+import type { AnswerHeaders } from './answer-headers.ts';
+import { createFailure, formatError, JSON_TYPE, type ServiceErrorCode } from './errors.ts';
 
 const CODES: Readonly<Record<string, ServiceErrorCode>> = {
   ERR_HTTP_REQUEST_TIMEOUT: 'ERR_REQUEST_TIMEOUT',
   HPE_HEADER_OVERFLOW: 'ERR_HEADERS_TOO_LARGE',
 };
 
-/** @param headers what every answer carries. */
-export function clientErrorHandler(headers: Readonly<Record<string, string>>) {
+/** For Fastify's option `clientErrorHandler`. */
+export function createClientErrorHandler(headers: AnswerHeaders) {
   return (error: ConnectionError, socket: Socket): void => {
     if (error.code === 'ECONNRESET' || socket.destroyed) return;
-    if (socket.writable) socket.write(answerText(CODES[error.code] ?? 'ERR_BAD_REQUEST', headers));
+    if (socket.writable) socket.write(formatAnswer(CODES[error.code] ?? 'ERR_BAD_REQUEST', headers));
     socket.destroySoon();
   };
 }
 
-function answerText(code: ServiceErrorCode, headers: Readonly<Record<string, string>>): string {
-  const failure = known(code);
-  const body = JSON.stringify(bodyOf(failure));
+function formatAnswer(code: ServiceErrorCode, headers: AnswerHeaders): string {
+  const failure = createFailure(code);
+  const body = JSON.stringify(formatError(failure));
   const all = {
-    ...headers,
+    ...Object.fromEntries(headers),
     connection: 'close',
     'content-type': JSON_TYPE,
     'content-length': String(Buffer.byteLength(body)),

@@ -1,4 +1,4 @@
-// GET /openapi.json, made from the routes' schemas, and GET /docs, which shows it in a browser.
+// GET /openapi.json, generated from the routes' schemas, and GET /docs, a page that shows it in a browser.
 
 import fastifySwagger from '@fastify/swagger';
 import fastifySwaggerUi from '@fastify/swagger-ui';
@@ -12,16 +12,18 @@ export interface DocsOptions {
   readonly securitySchemes?: Record<string, object> | undefined;
 }
 
-// The page's own scripts and styles, and nothing else; what else a page needs of helmet's list.
+// Allows only the page's own scripts and styles. The other headers are those of Helmet's list that a page needs.
 const PAGE_HEADERS = {
   'content-security-policy':
-    "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
+    "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; object-src 'none'; " +
+    "base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
   'x-frame-options': 'DENY',
   'referrer-policy': 'no-referrer',
   'cross-origin-resource-policy': 'same-origin',
   'cross-origin-opener-policy': 'same-origin',
 };
 
+/** Adds /openapi.json and /docs. Describes the routes that are added after this call. */
 export async function describeApi(app: FastifyInstance, options: DocsOptions): Promise<void> {
   const { title, description, version, securitySchemes = {} } = options;
   await app.register(fastifySwagger, {
@@ -30,7 +32,7 @@ export async function describeApi(app: FastifyInstance, options: DocsOptions): P
       info: { title, description, version },
       components: { securitySchemes: securitySchemes as never },
     },
-    // Schemas keep their own name (Error) in place of def-0.
+    // Schemas keep their own name (Error) instead of def-0.
     refResolver: { buildLocalReference: (json, _baseUri, _fragment, index) => String(json.$id ?? `def-${index}`) },
   });
   app.addHook('onRoute', (route) => {

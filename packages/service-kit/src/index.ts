@@ -1,5 +1,4 @@
-// What every API needs and no lesson is about.
-import './tick-shape.ts';
+// What every API needs beside its own routes.
 
 export { logAuthEvents, type NameUser } from './auth-events.ts';
 export { describeConfig } from './config/describe.ts';
@@ -8,7 +7,6 @@ export {
   ConfigError,
   type Expectations,
   loadConfig,
-  nearest,
   type Rule,
   type Schema,
 } from './config/load.ts';

@@ -1,13 +1,13 @@
-// GET /health: the process is alive. GET /ready: it is able to serve, which a balancer asks before it sends anybody here.
+// GET /health: the process runs. GET /ready: it can serve requests; a load balancer asks this before it sends any.
 
 import type { FastifyInstance } from 'fastify';
-import { bodyOf, errorResponse, known } from './errors.ts';
+import { createFailure, errorResponse, formatError } from './errors.ts';
 
 declare module 'fastify' {
   interface FastifyInstance {
-    /** Adds to /ready; `check` throws when what it looks at cannot serve, or is late: it has CHECK_TIMEOUT_MS. */
+    /** Adds a check to /ready. It fails if `check` throws, or takes longer than a second. */
     addReadinessCheck(name: string, check: () => Promise<unknown>): void;
-    /** From now on /ready answers 503: the process is about to end. */
+    /** The process is about to end: /ready answers 503, and every answer ends its connection. */
     drain(): void;
   }
 }
@@ -15,18 +15,19 @@ declare module 'fastify' {
 const CHECK_TIMEOUT_MS = 1_000;
 
 const status = { type: 'string' } as const;
-// Said here, because the schema of every other error knows no checks and would leave them out.
 const checks = { type: 'object', description: 'ok or failed, by name', additionalProperties: { type: 'string' } };
 const HEALTH = { tags: ['service'], response: { 200: { type: 'object', properties: { status } } } };
 const READY = {
   tags: ['service'],
   response: {
     200: { type: 'object', properties: { status, checks } },
+    // The general schema of errors has no `checks`: Fastify would leave them out.
     503: { type: 'object', required: errorResponse.required, properties: { ...errorResponse.properties, checks } },
   },
 };
 
-export function answerReadiness(app: FastifyInstance, onDrain: () => void): void {
+/** Adds /health and /ready, `app.addReadinessCheck` and `app.drain`. */
+export function exposeReadiness(app: FastifyInstance, onDrain: () => void): void {
   const checks = new Map<string, () => Promise<unknown>>();
   let draining = false;
   app.decorate('addReadinessCheck', (name, check) => void checks.set(name, check));
@@ -36,23 +37,22 @@ export function answerReadiness(app: FastifyInstance, onDrain: () => void): void
   });
   app.get('/health', { schema: HEALTH }, () => ({ status: 'ok' }));
   app.get('/ready', { schema: READY }, async (_request, reply) => {
-    const results = await Promise.all(
-      [...checks].map(async ([name, check]) => [name, await outcomeOf(check)] as const),
-    );
-    const outcomes = Object.fromEntries(results);
-    if (draining) return reply.code(503).send({ ...bodyOf(known('ERR_DRAINING')), checks: outcomes });
-    if (results.every(([, outcome]) => outcome === 'ok')) return { status: 'ready', checks: outcomes };
-    return reply.code(503).send({ ...bodyOf(known('ERR_NOT_READY')), checks: outcomes });
+    const running = [...checks].map(async ([name, check]) => [name, await runCheck(check)] as const);
+    const outcomes = Object.fromEntries(await Promise.all(running));
+    const failed = Object.values(outcomes).includes('failed');
+    if (!draining && !failed) return { status: 'ready', checks: outcomes };
+    const failure = createFailure(draining ? 'ERR_DRAINING' : 'ERR_NOT_READY');
+    return reply.code(503).send({ ...formatError(failure), checks: outcomes });
   });
 }
 
-async function outcomeOf(check: () => Promise<unknown>): Promise<'ok' | 'failed'> {
+async function runCheck(check: () => Promise<unknown>): Promise<'ok' | 'failed'> {
   let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new Error('too late')), CHECK_TIMEOUT_MS);
+  const timeout = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Error('The check took too long.')), CHECK_TIMEOUT_MS);
   });
   try {
-    await Promise.race([check(), late]);
+    await Promise.race([check(), timeout]);
     return 'ok';
   } catch {
     return 'failed';

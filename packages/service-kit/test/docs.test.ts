@@ -1,8 +1,8 @@
-// GET /openapi.json and GET /docs: the page must work under the headers that it is sent with.
+// GET /openapi.json and GET /docs: the page must work under its own security headers.
 
 import type { FastifyInstance } from 'fastify';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { openService } from './service.ts';
+import { listenOnFreePort, openService } from './service.ts';
 
 let app: FastifyInstance;
 beforeEach(async () => {
@@ -18,7 +18,7 @@ beforeEach(async () => {
 });
 
 describe('GET /openapi.json', () => {
-  it('describes every route, what it needs, and the one form of errors', async () => {
+  it('describes every route, its credentials, and the form of every error', async () => {
     const spec = (await app.inject('/openapi.json')).json();
     expect(spec).toMatchObject({ openapi: '3.1.0', info: { title: 'test-api', description: 'For tests.' } });
     expect(Object.keys(spec.paths).sort()).toEqual(['/health', '/ready', '/users/{id}']);
@@ -32,8 +32,8 @@ describe('GET /openapi.json', () => {
 });
 
 describe('GET /docs', () => {
-  /** The sources that the policy allows for one kind of thing. */
-  const allowed = (policy: string, kind: string): string[] => {
+  /** @returns the sources that the policy allows for this directive. */
+  const readSources = (policy: string, kind: string): string[] => {
     const directives = new Map(
       policy.split(';').map((part) => {
         const [name = '', ...sources] = part.trim().split(/\s+/);
@@ -43,7 +43,7 @@ describe('GET /docs', () => {
     return directives.get(kind) ?? directives.get('default-src') ?? [];
   };
 
-  it('is a page whose scripts, styles and pictures are all there, of the right type, and of this server', async () => {
+  it('is a page whose scripts, styles and pictures exist on this server with the right type', async () => {
     const page = await app.inject('/docs');
     expect(page.statusCode).toBe(200);
     expect(page.headers['content-type']).toMatch(/^text\/html/);
@@ -51,37 +51,38 @@ describe('GET /docs', () => {
     const links = [...page.body.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, link = '']) => link);
     expect(links.length).toBeGreaterThan(3);
     for (const link of links) {
-      const file = new URL(link, 'http://own/docs');
-      expect(file.host).toBe('own');
+      const file = new URL(link, 'http://this-server/docs');
+      expect(file.host).toBe('this-server');
       const answer = await app.inject(file.pathname);
       expect([link, answer.statusCode]).toEqual([link, 200]);
-      // nosniff: a browser runs only what is called a script, and applies only what is called a style sheet.
+      // With nosniff, a browser runs scripts and applies style sheets only if their type says so.
       const type = { js: /javascript/, css: /text\/css/, png: /image\/png/ }[link.split('.').pop() ?? ''];
       if (type !== undefined) expect(answer.headers['content-type']).toMatch(type);
     }
-    expect(allowed(policy, 'script-src')).toContain("'self'");
-    expect(allowed(policy, 'style-src')).toContain("'self'");
+    expect(readSources(policy, 'script-src')).toContain("'self'");
+    expect(readSources(policy, 'style-src')).toContain("'self'");
   });
 
-  it('has no script of its own in the page, which the policy would not run', async () => {
+  it('has no inline script, which its policy would block', async () => {
     const page = await app.inject('/docs');
     expect([...page.body.matchAll(/<script(?![^>]*\bsrc=)[^>]*>/g)]).toEqual([]);
     expect(page.body).not.toMatch(/\son\w+="/);
     const policy = String(page.headers['content-security-policy']);
-    expect(allowed(policy, 'script-src')).not.toContain("'unsafe-inline'");
+    expect(readSources(policy, 'script-src')).not.toContain("'unsafe-inline'");
   });
 
-  it('reads the description from this server, as the policy allows', async () => {
+  it('loads the description from this server, as its policy allows', async () => {
     const page = await app.inject('/docs');
     const initializer = await app.inject('/docs/static/swagger-initializer.js');
     expect(initializer.body).toContain('/json');
     expect((await app.inject('/docs/json')).json().info.title).toBe('test-api');
-    expect(allowed(String(page.headers['content-security-policy']), 'connect-src')).toContain("'self'");
+    expect(readSources(String(page.headers['content-security-policy']), 'connect-src')).toContain("'self'");
   });
 
-  it('may stand in no frame, and tells no other site where it was', async () => {
-    const { headers } = await app.inject('/docs');
-    expect(allowed(String(headers['content-security-policy']), 'frame-ancestors')).toEqual(["'none'"]);
+  it('cannot be framed and sends no referrer', async () => {
+    const { url } = await listenOnFreePort(app);
+    const headers = Object.fromEntries((await fetch(`${url}/docs`)).headers);
+    expect(readSources(String(headers['content-security-policy']), 'frame-ancestors')).toEqual(["'none'"]);
     expect(headers).toMatchObject({
       'x-frame-options': 'DENY',
       'referrer-policy': 'no-referrer',
@@ -90,7 +91,7 @@ describe('GET /docs', () => {
     });
   });
 
-  it('is not there when it is switched off', async () => {
+  it('does not exist if it is switched off', async () => {
     const { app: bare } = await openService({ docs: false });
     expect((await bare.inject('/docs')).statusCode).toBe(404);
     expect((await bare.inject('/openapi.json')).statusCode).toBe(404);

@@ -1,17 +1,17 @@
-// What goes wrong before there is a request, and what is bounded: on real sockets.
+// Errors before there is a request, limits, and the headers of every answer: on real sockets.
 
 import type { FastifyInstance } from 'fastify';
 import { describe, expect, it } from 'vitest';
-import { listening, openService, type RawAnswer, sendRaw } from './service.ts';
+import { listenOnFreePort, openService, type RawAnswer, sendRaw } from './service.ts';
 
 const LIMIT = 8 * 1024;
 
 async function openPort(routes: (app: FastifyInstance) => void = () => undefined): Promise<number> {
   const { app } = await openService({ routes });
-  return (await listening(app)).port;
+  return (await listenOnFreePort(app)).port;
 }
 
-/** The form of every error, and what every answer carries. */
+/** Checks the form of every error, and the headers of every answer. */
 function expectError(answer: RawAnswer, status: number, code: string): void {
   expect(answer.status).toBe(status);
   expect(JSON.parse(answer.body)).toEqual({
@@ -28,51 +28,51 @@ function expectError(answer: RawAnswer, status: number, code: string): void {
   });
 }
 
-describe('the header block', () => {
-  // Node counts the URL, and names and values of headers, without what stands between them.
-  const requestOf = (bytes: number) => {
+describe('a header block', () => {
+  // Node counts the URL and the names and values of the headers, without the separators.
+  const formatRequest = (bytes: number) => {
     const fixed = '/health'.length + 'host'.length + 'a'.length + 'connection'.length + 'close'.length + 'x'.length;
     return `GET /health HTTP/1.1\r\nhost: a\r\nconnection: close\r\nx: ${'y'.repeat(bytes - fixed)}\r\n\r\n`;
   };
 
-  it('is taken one byte below 8 KB', async () => {
-    const answer = await sendRaw(await openPort(), requestOf(LIMIT - 1));
+  it('one byte below 8 KB is accepted', async () => {
+    const answer = await sendRaw(await openPort(), formatRequest(LIMIT - 1));
     expect([answer.status, answer.body]).toEqual([200, '{"status":"ok"}']);
   });
 
-  it('is 431 from 8 KB on, in the form of every error', async () => {
-    expectError(await sendRaw(await openPort(), requestOf(LIMIT)), 431, 'ERR_HEADERS_TOO_LARGE');
-    expectError(await sendRaw(await openPort(), requestOf(LIMIT + 1)), 431, 'ERR_HEADERS_TOO_LARGE');
+  it('of 8 KB and more is answered with 431', async () => {
+    expectError(await sendRaw(await openPort(), formatRequest(LIMIT)), 431, 'ERR_HEADERS_TOO_LARGE');
+    expectError(await sendRaw(await openPort(), formatRequest(LIMIT + 1)), 431, 'ERR_HEADERS_TOO_LARGE');
   });
 
-  it('is 431 also when one cookie fills it', async () => {
+  it('of one long cookie is answered with 431', async () => {
     const text = `GET /health HTTP/1.1\r\nhost: a\r\ncookie: session=${'y'.repeat(LIMIT)}\r\n\r\n`;
     expectError(await sendRaw(await openPort(), text), 431, 'ERR_HEADERS_TOO_LARGE');
   });
 });
 
-describe('the body', () => {
-  const chunked = (bytes: number) => {
+describe('a body without a content-length', () => {
+  const formatChunked = (bytes: number) => {
     const chunk = JSON.stringify('x'.repeat(bytes - 2));
     const head = 'POST / HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\nconnection: close\r\n';
     return `${head}transfer-encoding: chunked\r\n\r\n${bytes.toString(16)}\r\n${chunk}\r\n0\r\n\r\n`;
   };
   const routes = (app: FastifyInstance) => void app.post('/', ({ body }) => ({ length: String(body).length }));
 
-  it('of 1 MB is taken without a length told before', async () => {
-    const answer = await sendRaw(await openPort(routes), chunked(1_048_576));
+  it('of 1 MB is accepted', async () => {
+    const answer = await sendRaw(await openPort(routes), formatChunked(1_048_576));
     expect(answer.status).toBe(200);
   });
 
-  it('above 1 MB is 413, also without a length told before', async () => {
-    const answer = await sendRaw(await openPort(routes), chunked(1_048_577));
+  it('above 1 MB is answered with 413', async () => {
+    const answer = await sendRaw(await openPort(routes), formatChunked(1_048_577));
     expectError(answer, 413, 'ERR_BODY_TOO_LARGE');
   });
 });
 
-describe('bytes that are no request', () => {
+describe('a message that is not a valid request', () => {
   it.each([
-    ['no HTTP', 'hello\r\n\r\n'],
+    ['not HTTP', 'hello\r\n\r\n'],
     ['a bad header name', 'GET / HTTP/1.1\r\nhost: a\r\nb d: c\r\n\r\n'],
     ['two lengths', 'POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\nab'],
     [
@@ -81,23 +81,23 @@ describe('bytes that are no request', () => {
     ],
     ['a header folded over two lines', 'GET / HTTP/1.1\r\nhost: a\r\nx: b\r\n c\r\n\r\n'],
     ['a bare line feed', 'GET / HTTP/1.1\r\nhost: a\nx: b\r\n\r\n'],
-  ])('are 400 in the form of every error: %s', async (_what, text) => {
+  ])('is answered with 400 in the form of every error: %s', async (_what, text) => {
     expectError(await sendRaw(await openPort(), text), 400, 'ERR_BAD_REQUEST');
   });
 
-  it('without a host are 400, and say who refused', async () => {
+  it('because it has no Host header is answered with 400 and the headers of every answer', async () => {
     const answer = await sendRaw(await openPort(), 'GET /health HTTP/1.1\r\nconnection: close\r\n\r\n');
     expect([answer.status, answer.headers['x-served-by']]).toEqual([400, 'one']);
   });
 
-  it('do not keep others from being served', async () => {
+  it('does not disturb other connections', async () => {
     const port = await openPort();
     await sendRaw(port, 'hello\r\n\r\n');
     expect((await fetch(`http://127.0.0.1:${port}/health`)).status).toBe(200);
   });
 });
 
-describe('what every answer carries', () => {
+describe('the headers of every answer', () => {
   const routes = (app: FastifyInstance) => {
     app.get('/ok', () => ({ ok: true }));
     app.get('/empty', (_request, reply) => reply.code(204).send());
@@ -130,7 +130,7 @@ describe('what every answer carries', () => {
     ['GET', '/metrics', 200],
     ['GET', '/%', 400],
     ['GET', `/${'x'.repeat(200)}`, 404],
-  ])('%s %s: who answered, and nosniff', async (method, path, status) => {
+  ])('are on the answer to %s %s', async (method, path, status) => {
     const port = await openPort(routes);
     const answer = await fetch(`http://127.0.0.1:${port}${path}`, { method, redirect: 'manual' });
     await answer.text();
@@ -140,16 +140,8 @@ describe('what every answer carries', () => {
     expect(answer.headers.get('x-powered-by') ?? answer.headers.get('server')).toBeNull();
   });
 
-  it('is refused at boot when the id would begin another header', async () => {
+  it('cannot be set if the instance’s id contains a line break', async () => {
     await expect(openService({ instanceId: 'one\r\nset-cookie: a=b' })).rejects.toThrow(/Invalid character/);
-  });
-
-  it('also without a socket, as tests ask', async () => {
-    const { app } = await openService();
-    expect((await app.inject('/health')).headers).toMatchObject({
-      'x-served-by': 'one',
-      'x-content-type-options': 'nosniff',
-    });
   });
 });
 
@@ -157,7 +149,7 @@ describe('X-Forwarded-For', () => {
   const routes = (app: FastifyInstance) => void app.get('/ip', ({ ip, protocol }) => ({ ip, protocol }));
   const headers = { 'x-forwarded-for': '203.0.113.7', 'x-forwarded-proto': 'https' };
 
-  it('is believed from the configured proxy only', async () => {
+  it('is trusted from the configured proxy only', async () => {
     const { app } = await openService({ routes, trustProxy: '10.0.0.0/8' });
     const proxied = await app.inject({ url: '/ip', headers, remoteAddress: '10.1.2.3' });
     const direct = await app.inject({ url: '/ip', headers, remoteAddress: '192.0.2.1' });
@@ -165,7 +157,7 @@ describe('X-Forwarded-For', () => {
     expect(direct.json()).toEqual({ ip: '192.0.2.1', protocol: 'http' });
   });
 
-  it('is believed from nobody without a proxy', async () => {
+  it('is ignored if no proxy is configured', async () => {
     const { app } = await openService({ routes });
     const answer = await app.inject({ url: '/ip', headers, remoteAddress: '127.0.0.1' });
     expect(answer.json()).toEqual({ ip: '127.0.0.1', protocol: 'http' });

@@ -1,24 +1,26 @@
 // Logs: one line of JSON per event, without secrets.
 
+import { EventEmitter, once } from 'node:events';
+import { connect } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import { describe, expect, it } from 'vitest';
 import { logAuthEvents } from '../src/index.ts';
-import { openService, type Setup, type TestService } from './service.ts';
+import { listenOnFreePort, openService, type Setup, type TestService } from './service.ts';
 
 const CANARY = 'canary4711';
 
 type Line = Record<string, unknown>;
-const parsed = ({ lines }: TestService): Line[] => lines.map((line) => JSON.parse(line));
-const requestsIn = (service: TestService) => parsed(service).filter(({ msg }) => msg === 'request');
+const parseLines = ({ lines }: TestService): Line[] => lines.map((line) => JSON.parse(line));
+const readRequests = (service: TestService) => parseLines(service).filter(({ msg }) => msg === 'request');
 
-describe('a request', () => {
+describe('the line of a request', () => {
   const routes = (app: FastifyInstance) => void app.get('/users/:id', () => ({}));
 
-  it('is one line: who answered, what was asked by its pattern, how it went, from where', async () => {
+  it('has the instance, the route’s pattern, the status, the duration and the address', async () => {
     const service = await openService({ routes });
     await service.app.inject({ url: '/users/7?a=b', remoteAddress: '192.0.2.1' });
     expect(service.lines).toHaveLength(1);
-    expect(parsed(service)[0]).toEqual({
+    expect(parseLines(service)[0]).toEqual({
       level: 30,
       time: expect.any(Number),
       instance: 'one',
@@ -32,19 +34,56 @@ describe('a request', () => {
     });
   });
 
-  it.each(['warn', 'error', 'silent'])('is none at %s', async (logLevel) => {
+  it.each(['warn', 'error', 'silent'])('is not written at the level %s', async (logLevel) => {
     const service = await openService({ routes, logLevel });
     await service.app.inject('/users/7');
     expect(service.lines).toEqual([]);
   });
 
-  it('that no route knows is logged without its path', async () => {
+  it('has no path if no route matches', async () => {
     const service = await openService({ routes });
     await service.app.inject(`/${CANARY}/%0d%0a?${CANARY}`);
-    expect(requestsIn(service)).toHaveLength(1);
+    expect(readRequests(service)).toHaveLength(1);
     expect(service.lines.join('')).not.toContain(CANARY);
   });
+
+  it('is written for a URL that cannot be decoded', async () => {
+    const service = await openService({ routes });
+    await service.app.inject('/users/%zz');
+    expect(readRequests(service)).toMatchObject([{ method: 'GET', status: 400 }]);
+  });
+
+  it('says that the client hung up, and has no status if no answer was sent', async () => {
+    const service = await openService({ routes: (app) => void app.get('/slow', neverAnswer) });
+    await hangUp(service, 'GET /slow HTTP/1.1\r\nhost: a\r\n\r\n');
+    const [line] = await waitForLines(service, 'request');
+    expect(line).toMatchObject({ method: 'GET', route: '/slow', aborted: true, ip: '127.0.0.1' });
+    expect(line).not.toHaveProperty('status');
+  });
 });
+
+/** A handler that never answers, and says when a request has reached it. */
+const reached = new EventEmitter();
+function neverAnswer(): Promise<never> {
+  reached.emit('handler');
+  return new Promise(() => undefined);
+}
+
+/** Sends a request and closes the connection when it has reached the handler `neverAnswer`. */
+async function hangUp({ app }: TestService, text: string): Promise<void> {
+  const { port } = await listenOnFreePort(app);
+  const handled = once(reached, 'handler');
+  const client = connect(port, '127.0.0.1').on('error', () => undefined);
+  client.write(text);
+  await handled;
+  client.destroy();
+}
+
+async function waitForLines(service: TestService, msg: string): Promise<Line[]> {
+  const read = () => parseLines(service).filter((line) => line.msg === msg);
+  await expect.poll(read).not.toEqual([]);
+  return read();
+}
 
 describe('secrets', () => {
   const routes = (app: FastifyInstance) => {
@@ -56,7 +95,7 @@ describe('secrets', () => {
   };
 
   it.each(['/echo', '/fail', '/strict', '/none', `/${CANARY}`])(
-    'of a request to %s are in no line: password, cookie, token, authorization, query string',
+    'of a request to %s are not logged: password, cookie, token, authorization, query string',
     async (path) => {
       const service = await openService({ routes, logLevel: 'trace' });
       await service.app.inject({
@@ -70,13 +109,13 @@ describe('secrets', () => {
     },
   );
 
-  it('of a URL that cannot be read are in no line', async () => {
+  it('in a URL that cannot be decoded are not logged', async () => {
     const service = await openService({ routes, logLevel: 'trace' });
     await service.app.inject(`/%zz${CANARY}?${CANARY}`);
     expect(service.lines.join('')).not.toContain(CANARY);
   });
 
-  it('of a body that cannot be read are in no line', async () => {
+  it('in a body that cannot be parsed are not logged', async () => {
     const service = await openService({ routes, logLevel: 'trace' });
     for (const payload of [`{"password":"${CANARY}`, `"${CANARY}`, CANARY]) {
       await service.app.inject({
@@ -96,19 +135,28 @@ describe('secrets', () => {
     { headers: { cookie: CANARY, authorization: CANARY, 'set-cookie': CANARY } },
     { request: { headers: { cookie: CANARY, authorization: CANARY } } },
     { newPassword: CANARY, currentPassword: CANARY },
+    { users: [{ password: CANARY }] },
+    { user: Object.assign(new EventEmitter(), { password: CANARY }) },
     { accessToken: CANARY, refreshToken: CANARY, secret: CANARY },
-  ])('that an app logs by name are cut out: %j', async (fields) => {
+  ])('in the fields of a line are replaced: %j', async (fields) => {
     const service = await openService();
     service.app.log.info(fields, 'logged');
     expect(service.lines.join('')).not.toContain(CANARY);
     expect(service.lines.join('')).toContain('[secret]');
   });
 
+  it('do not change the other fields of a line', async () => {
+    const service = await openService();
+    const fields = { at: new Date(0), url: new URL('http://a/'), list: [1, 'two', null], deep: { a: { b: { c: 1 } } } };
+    service.app.log.info(fields, 'logged');
+    expect(parseLines(service)[0]).toMatchObject(JSON.parse(JSON.stringify(fields)));
+  });
+
   it.each([
     `connect to redis://user:${CANARY}@10.0.0.5:6379 failed`,
     `GET /me with Authorization: Bearer ${CANARY} failed`,
     `bad token eyJhbGciOiJIUzI1NiJ9.${CANARY}.${CANARY}`,
-  ])('in the text of an error are cut out: %s', async (message) => {
+  ])('in the text of an error are replaced: %s', async (message) => {
     const service = await openService({
       routes: (app) => {
         app.get('/', () => {
@@ -121,7 +169,7 @@ describe('secrets', () => {
     expect(service.lines.join('')).toContain('[secret]');
   });
 
-  it('that an error carries as fields are in no line: only its name, text, code, stack and cause', async () => {
+  it('in other fields of an error are not logged: only its name, text, code, stack and cause', async () => {
     const service = await openService({
       routes: (app) => {
         app.get('/', () => {
@@ -131,7 +179,7 @@ describe('secrets', () => {
       },
     });
     await service.app.inject('/');
-    const [line] = parsed(service).filter(({ err }) => err !== undefined);
+    const [line] = parseLines(service).filter(({ err }) => err !== undefined);
     expect(line?.err).toMatchObject({
       type: 'Error',
       message: 'it failed',
@@ -142,22 +190,22 @@ describe('secrets', () => {
   });
 });
 
-describe('a name with line breaks and colours', () => {
-  const evil = `eve\r\n{"level":60,"msg":"forged"}\u001b[31m\u009b31m\u2028`;
+describe('a text with line breaks and colours', () => {
+  const hostile = `eve\r\n{"level":60,"msg":"forged"}\u001b[31m\u009b31m\u2028`;
 
-  it('stays one line, and obeys no terminal, in an auth event', async () => {
+  it('stays one line without control characters in an auth event', async () => {
     const service = await openService(signIn());
-    await service.app.inject({ method: 'POST', url: '/sign-in', payload: { username: evil } });
+    await service.app.inject({ method: 'POST', url: '/sign-in', payload: { username: hostile } });
     for (const line of service.lines) expect(line.match(/\n/g)).toHaveLength(1);
     expect(service.lines.join('').replaceAll('\n', '')).not.toMatch(/[\p{C}\p{Zl}]/u);
-    expect(parsed(service).every(({ level }) => level === 30)).toBe(true);
+    expect(parseLines(service).every(({ level }) => level === 30)).toBe(true);
   });
 
-  it('stays one line in an error', async () => {
+  it('stays one line without control characters in an error', async () => {
     const service = await openService({
       routes: (app) => {
         app.get('/', () => {
-          throw new Error(evil);
+          throw new Error(hostile);
         });
       },
     });
@@ -167,15 +215,15 @@ describe('a name with line breaks and colours', () => {
   });
 });
 
-describe('auth events', () => {
-  const eventsIn = (service: TestService) => parsed(service).filter(({ msg }) => msg === 'auth');
-  const ask = async (service: TestService, payload: object, url = '/sign-in') => {
+describe('the line of an auth event', () => {
+  const readEvents = (service: TestService) => parseLines(service).filter(({ msg }) => msg === 'auth');
+  const send = async (service: TestService, payload: object, url = '/sign-in') => {
     await service.app.inject({ method: 'POST', url, payload, remoteAddress: '192.0.2.1' });
-    return eventsIn(service);
+    return readEvents(service);
   };
 
-  it('say when, what, who, from where, and what came of it', async () => {
-    expect(await ask(await openService(signIn()), { username: 'ada' })).toEqual([
+  it('has the time, the event, the user, the address and the outcome', async () => {
+    expect(await send(await openService(signIn()), { username: 'ada' })).toEqual([
       {
         level: 30,
         time: expect.any(Number),
@@ -195,28 +243,41 @@ describe('auth events', () => {
     [401, 'refused'],
     [429, 'refused'],
     [503, 'failed'],
-  ])('tell a refusal from a failure: %i is %s', async (status, outcome) => {
-    const [event] = await ask(await openService(signIn(status)), { username: 'ada' });
+  ])('has an outcome: %i is %s', async (status, outcome) => {
+    const [event] = await send(await openService(signIn(status)), { username: 'ada' });
     expect(event).toMatchObject({ user: 'ada', status, outcome });
   });
 
-  it('know nobody when the request was refused before anybody looked', async () => {
-    const [event] = await ask(await openService(signIn()), { name: 'ada' });
+  it('is written with the outcome aborted if the client hung up', async () => {
+    const service = await openService({
+      routes: (app) => {
+        logAuthEvents(app, () => 'ada');
+        app.post('/sign-in', { config: { authEvent: 'sign-in' } }, neverAnswer);
+      },
+    });
+    await hangUp(service, 'POST /sign-in HTTP/1.1\r\nhost: a\r\ncontent-length: 0\r\n\r\n');
+    const [event] = await waitForLines(service, 'auth');
+    expect(event).toMatchObject({ event: 'sign-in', user: 'ada', outcome: 'aborted', ip: '127.0.0.1' });
+    expect(event).not.toHaveProperty('status');
+  });
+
+  it('has no user if the request failed before the user was read', async () => {
+    const [event] = await send(await openService(signIn()), { name: 'ada' });
     expect(event).toMatchObject({ event: 'sign-in', outcome: 'refused', status: 400 });
     expect(event).not.toHaveProperty('user');
   });
 
-  it('cut a name that is long', async () => {
-    const [event] = await ask(await openService(signIn()), { username: 'x'.repeat(10_000) });
+  it('contains the first part of a long name', async () => {
+    const [event] = await send(await openService(signIn()), { username: 'x'.repeat(10_000) });
     expect(String(event?.user).length).toBeLessThan(100);
   });
 
-  it('are of routes that say so, and run the hooks that these have', async () => {
+  it('is written for routes with an event, and the other hooks of these routes run', async () => {
     const service = await openService(signIn());
-    expect(await ask(service, {}, '/other')).toEqual([]);
+    expect(await send(service, {}, '/other')).toEqual([]);
     expect(
       (await service.app.inject({ method: 'POST', url: '/sign-in', payload: { username: 'a' } })).headers,
-    ).toHaveProperty('x-own-hook');
+    ).toHaveProperty('x-hook');
   });
 });
 
@@ -231,7 +292,7 @@ function signIn(status = 200): Setup {
         {
           config: { authEvent: 'sign-in' },
           schema: { body },
-          preHandler: async (_request, reply) => void reply.header('x-own-hook', '1'),
+          preHandler: async (_request, reply) => void reply.header('x-hook', '1'),
         },
         (_request, reply) => reply.code(status).send({}),
       );

@@ -6,7 +6,7 @@ import type { FastifyInstance } from 'fastify';
 import { Counter } from 'prom-client';
 import { expect, it } from 'vitest';
 import { showFigures } from '../src/index.ts';
-import { listening, openService, type Setup } from './service.ts';
+import { listenOnFreePort, openService, type Setup } from './service.ts';
 
 const routes = (app: FastifyInstance) => {
   app.get('/users/:id', ({ params }) => params);
@@ -15,7 +15,7 @@ const routes = (app: FastifyInstance) => {
   });
 };
 
-async function asked(urls: readonly string[], setup: Setup = { routes }): Promise<string> {
+async function readMetrics(urls: readonly string[], setup: Setup = { routes }): Promise<string> {
   const { app } = await openService(setup);
   for (const url of urls) await app.inject(url);
   const answer = await app.inject('/metrics');
@@ -23,7 +23,7 @@ async function asked(urls: readonly string[], setup: Setup = { routes }): Promis
   return answer.body;
 }
 
-const counts = (text: string) =>
+const readCounts = (text: string) =>
   Object.fromEntries(
     [...text.matchAll(/^http_request_duration_seconds_count\{(.*)\} (\d+)$/gm)].map(([, labels, count]) => [
       labels,
@@ -31,14 +31,14 @@ const counts = (text: string) =>
     ]),
   );
 
-it('counts requests by method, route pattern and status', async () => {
-  expect(counts(await asked(['/users/1', '/users/2', '/denied/1']))).toEqual({
+it('requests are counted by method, route pattern and status', async () => {
+  expect(readCounts(await readMetrics(['/users/1', '/users/2', '/denied/1']))).toEqual({
     'method="GET",route="/users/:id",status="200"': 2,
     'method="GET",route="/denied/:id",status="401"': 1,
   });
 });
 
-it('counts what an earlier hook refused under its route, and HEAD beside GET', async () => {
+it('a request that a hook refused is counted under its route, and HEAD is counted beside GET', async () => {
   const { app } = await openService({
     routes: (app) => {
       app.addHook('onRequest', (request, _reply, done) => done(request.headers.no ? new Error('No.') : undefined));
@@ -46,11 +46,11 @@ it('counts what an earlier hook refused under its route, and HEAD beside GET', a
       app.route({ method: ['PUT', 'DELETE'], url: '/users/:id', handler: () => ({}) });
     },
   });
-  const { url } = await listening(app);
+  const { url } = await listenOnFreePort(app);
   await fetch(`${url}/users/1`, { headers: { no: '1' } });
   for (const method of ['GET', 'HEAD', 'DELETE']) await fetch(`${url}/users/1`, { method });
   const answer = await fetch(`${url}/metrics`);
-  expect(counts(await answer.text())).toEqual({
+  expect(readCounts(await answer.text())).toEqual({
     'method="GET",route="/users/:id",status="500"': 1,
     'method="GET",route="/users/:id",status="200"': 1,
     'method="HEAD",route="/users/:id",status="200"': 1,
@@ -58,40 +58,46 @@ it('counts what an earlier hook refused under its route, and HEAD beside GET', a
   });
 });
 
-it('lets go of a request whose client hung up', async () => {
-  const door = new EventEmitter();
+it('a request is no longer in flight after its client hung up, and its duration is not counted', async () => {
+  const events = new EventEmitter();
   const { app } = await openService({
     routes: (app) => {
       app.get('/slow', async (request) => {
-        door.emit('reached', request.raw.socket);
-        await once(door, 'open');
+        events.emit('reached', request.raw.socket);
+        await once(events, 'finish');
         return {};
       });
     },
   });
-  const { url, port } = await listening(app);
-  const reached = once(door, 'reached');
+  const { url, port } = await listenOnFreePort(app);
+  const reached = once(events, 'reached');
   const client = connect(port, '127.0.0.1').on('error', () => undefined);
   client.write('GET /slow HTTP/1.1\r\nhost: x\r\n\r\n');
   const [socket] = await reached;
   client.destroy();
   await once(socket, 'close');
-  door.emit('open');
-  await expect.poll(async () => (await fetch(`${url}/metrics`)).text()).toMatch(/^http_requests_in_flight 1$/m);
+  events.emit('finish');
+  const scrape = async () => (await fetch(`${url}/metrics`)).text();
+  await expect.poll(scrape).toMatch(/^http_requests_in_flight 1$/m);
+  expect(await scrape()).not.toContain('route="/slow"');
 });
 
-it('never holds a path, a query or an id', async () => {
-  const text = await asked(['/users/canary', '/denied/canary?canary=1', '/none/canary', '/canary/%']);
+it('no label contains a path, a query or an id', async () => {
+  const text = await readMetrics(['/users/canary', '/denied/canary?canary=1', '/none/canary', '/canary/%']);
   expect(text).not.toContain('canary');
 });
 
-it('counts what no route knows under one name, however many paths were asked', async () => {
-  const paths = Array.from({ length: 50 }, (_, index) => `/none/${index}`);
-  expect(counts(await asked(paths))).toEqual({ 'method="GET",route="unmatched",status="404"': 50 });
+it('a URL that cannot be decoded is counted as unmatched', async () => {
+  expect(readCounts(await readMetrics(['/users/%zz']))).toEqual({ 'method="GET",route="unmatched",status="400"': 1 });
 });
 
-it('has buckets that rise up to the count, and a sum', async () => {
-  const text = await asked(['/users/1', '/users/2', '/users/3']);
+it('all paths without a route are counted under one label', async () => {
+  const paths = Array.from({ length: 50 }, (_, index) => `/none/${index}`);
+  expect(readCounts(await readMetrics(paths))).toEqual({ 'method="GET",route="unmatched",status="404"': 50 });
+});
+
+it('the histogram has cumulative buckets and a sum', async () => {
+  const text = await readMetrics(['/users/1', '/users/2', '/users/3']);
   const buckets = [...text.matchAll(/_bucket\{.*le="([^"]+)".*\} (\d+)/g)].map(([, le, n]) => [le, Number(n)] as const);
   const values = buckets.map(([, value]) => value);
   expect(values).toEqual([...values].sort((a, b) => a - b));
@@ -101,29 +107,29 @@ it('has buckets that rise up to the count, and a sum', async () => {
   expect(text).toContain('# TYPE http_request_duration_seconds histogram');
 });
 
-it('says how many requests run', async () => {
-  const door = new EventEmitter();
+it('the gauge shows how many requests are in flight', async () => {
+  const events = new EventEmitter();
   const { app } = await openService({
     routes: (app) => {
       app.get('/slow', async () => {
-        door.emit('reached');
-        await once(door, 'open');
+        events.emit('reached');
+        await once(events, 'finish');
         return {};
       });
     },
   });
-  const reached = once(door, 'reached');
+  const reached = once(events, 'reached');
   const slow = app.inject('/slow').then((answer) => answer.statusCode);
   await reached;
-  // Itself and the slow one.
+  // The request for /metrics itself is in flight, too.
   expect((await app.inject('/metrics')).body).toMatch(/^http_requests_in_flight 2$/m);
-  door.emit('open');
+  events.emit('finish');
   expect(await slow).toBe(200);
   expect((await app.inject('/metrics')).body).toMatch(/^http_requests_in_flight 1$/m);
 });
 
-it('has what prom-client tells of the process, and what a plugin adds', async () => {
-  const text = await asked([], {
+it('the metrics of the process and those of plugins are shown', async () => {
+  const text = await readMetrics([], {
     routes: (app) => {
       const counter = new Counter({ name: 'sign_ins_total', help: 'Sign-ins.', registers: [app.metrics] });
       counter.inc(3);
@@ -134,14 +140,14 @@ it('has what prom-client tells of the process, and what a plugin adds', async ()
   expect(text).toMatch(/^sign_ins_total 3$/m);
 });
 
-it('is each app’s own', async () => {
-  await asked(['/users/1']);
-  expect(counts(await asked([]))).toEqual({});
+it('each app has its own metrics', async () => {
+  await readMetrics(['/users/1']);
+  expect(readCounts(await readMetrics([]))).toEqual({});
 });
 
-it('shows figures that something else keeps, as they are when it is asked', async () => {
-  const kept = { hit: 1, miss: 2 };
-  const read = () => kept;
+it('figures are read when /metrics is requested', async () => {
+  const figures = { hit: 1, miss: 2 };
+  const read = () => figures;
   const { app } = await openService({
     routes(app) {
       showFigures(app, [
@@ -151,7 +157,7 @@ it('shows figures that something else keeps, as they are when it is asked', asyn
     },
   });
   await app.inject('/metrics');
-  kept.hit = 5;
+  figures.hit = 5;
   const { body } = await app.inject('/metrics');
   expect(body).toMatch(
     /^# TYPE reads_total counter\nreads_total\{outcome="hit"\} 5\nreads_total\{outcome="miss"\} 2$/m,

@@ -1,28 +1,28 @@
 // GET /health and GET /ready.
 
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { openService } from './service.ts';
+import { listenOnFreePort, openService } from './service.ts';
 
 beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] }));
 afterEach(() => void vi.useRealTimers());
 
-const fails = () => Promise.reject(new Error('canary: connect ECONNREFUSED 10.0.0.5'));
+const failCheck = () => Promise.reject(new Error('canary: connect ECONNREFUSED 10.0.0.5'));
 
-it('is ready when there is nothing to check', async () => {
+it('/ready answers 200 if there are no checks', async () => {
   const { app } = await openService();
   const answer = await app.inject('/ready');
   expect([answer.statusCode, answer.json()]).toEqual([200, { status: 'ready', checks: {} }]);
 });
 
-it('is ready when every check answers', async () => {
+it('/ready answers 200 if all checks succeed', async () => {
   const { app } = await openService();
   app.addReadinessCheck('redis', async () => 'PONG');
   expect((await app.inject('/ready')).json()).toEqual({ status: 'ready', checks: { redis: 'ok' } });
 });
 
-it('is 503 when one check fails, names it, and says nothing of why', async () => {
+it('/ready answers 503 and the name of the failed check, but not the reason', async () => {
   const { app } = await openService();
-  app.addReadinessCheck('redis', fails);
+  app.addReadinessCheck('redis', failCheck);
   app.addReadinessCheck('disk', async () => undefined);
   const answer = await app.inject('/ready');
   expect([answer.statusCode, answer.json().code]).toEqual([503, 'ERR_NOT_READY']);
@@ -30,13 +30,13 @@ it('is 503 when one check fails, names it, and says nothing of why', async () =>
   expect(answer.body).not.toContain('canary');
 });
 
-it('says which check failed, also where answers are described (DOCS=1, the default)', async () => {
+it('/ready also names the failed check if the API is described (DOCS=1, the default)', async () => {
   const { app } = await openService({ docs: true });
-  app.addReadinessCheck('redis', fails);
+  app.addReadinessCheck('redis', failCheck);
   expect((await app.inject('/ready')).json()).toMatchObject({ code: 'ERR_NOT_READY', checks: { redis: 'failed' } });
 });
 
-it('takes a check that throws at once as failed', async () => {
+it('/ready reports a check that throws synchronously as failed', async () => {
   const { app } = await openService();
   app.addReadinessCheck('redis', () => {
     throw new Error('canary');
@@ -44,7 +44,7 @@ it('takes a check that throws at once as failed', async () => {
   expect((await app.inject('/ready')).statusCode).toBe(503);
 });
 
-it('waits one second for a check that hangs, no longer, and others beside it', async () => {
+it('/ready waits one second for checks that hang, for all of them together', async () => {
   const { app } = await openService();
   app.addReadinessCheck('redis', () => new Promise(() => undefined));
   app.addReadinessCheck('other', () => new Promise(() => undefined));
@@ -58,7 +58,7 @@ it('waits one second for a check that hangs, no longer, and others beside it', a
   expect((await asked).json().checks).toEqual({ redis: 'failed', other: 'failed' });
 });
 
-it('does not mind a check that fails after its time', async () => {
+it('/ready ignores a check that fails after its time', async () => {
   const { app } = await openService();
   let fail: (reason: Error) => void = () => undefined;
   app.addReadinessCheck('redis', () => new Promise((_resolve, reject) => (fail = reject)));
@@ -68,16 +68,16 @@ it('does not mind a check that fails after its time', async () => {
   fail(new Error('late'));
 });
 
-it('is ready again as soon as the check answers again', async () => {
+it('/ready answers 200 again as soon as the check succeeds again', async () => {
   const { app } = await openService();
-  let check: () => Promise<unknown> = fails;
+  let check: () => Promise<unknown> = failCheck;
   app.addReadinessCheck('redis', () => check());
   expect((await app.inject('/ready')).statusCode).toBe(503);
   check = async () => 'PONG';
   expect((await app.inject('/ready')).statusCode).toBe(200);
 });
 
-it('is 503 while the server drains, whatever the checks say, and alive', async () => {
+it('/ready answers 503 while the server drains, even if all checks succeed, and /health answers 200', async () => {
   const { app } = await openService();
   app.addReadinessCheck('redis', async () => 'PONG');
   app.drain();
@@ -86,18 +86,20 @@ it('is 503 while the server drains, whatever the checks say, and alive', async (
   expect((await app.inject('/health')).statusCode).toBe(200);
 });
 
-it('tells clients to end their connections while it drains', async () => {
+it('every answer ends its connection while the server drains', async () => {
   vi.useRealTimers();
   const { app } = await openService();
-  const url = await app.listen({ port: 0, host: '127.0.0.1' });
+  const { url } = await listenOnFreePort(app);
   expect((await fetch(`${url}/health`)).headers.get('connection')).toBe('keep-alive');
   app.drain();
-  expect((await fetch(`${url}/health`)).headers.get('connection')).toBe('close');
+  for (const path of ['/health', '/none', '/%']) {
+    expect((await fetch(`${url}${path}`)).headers.get('connection')).toBe('close');
+  }
 });
 
-it('is alive while a check fails', async () => {
+it('/health answers 200 while a check fails', async () => {
   const { app } = await openService();
-  app.addReadinessCheck('redis', fails);
+  app.addReadinessCheck('redis', failCheck);
   const answer = await app.inject('/health');
   expect([answer.statusCode, answer.json()]).toEqual([200, { status: 'ok' }]);
 });

@@ -1,4 +1,4 @@
-// A service with the routes that a test needs, its log lines, and a raw socket to it.
+// Helpers: a service with the routes that a test needs, its log lines, and raw requests to it.
 
 import { once } from 'node:events';
 import { connect } from 'node:net';
@@ -12,7 +12,7 @@ export interface Setup extends Partial<ServiceOptions> {
 
 export interface TestService {
   readonly app: FastifyInstance;
-  /** What was logged, line by line, as it was written. */
+  /** The log lines as they were written. */
   readonly lines: string[];
 }
 
@@ -34,7 +34,7 @@ export async function openService({ routes, ...options }: Setup = {}): Promise<T
 }
 
 /** Listens on a free port. */
-export async function listening(app: FastifyInstance): Promise<{ url: string; port: number }> {
+export async function listenOnFreePort(app: FastifyInstance): Promise<{ url: string; port: number }> {
   const url = await app.listen({ port: 0, host: '127.0.0.1' });
   return { url, port: Number(new URL(url).port) };
 }
@@ -45,7 +45,7 @@ export interface RawAnswer {
   readonly body: string;
 }
 
-/** Sends these bytes and reads until the server closes the connection. */
+/** Sends this text and reads until the server closes the connection. */
 export async function sendRaw(port: number, text: string): Promise<RawAnswer> {
   const socket = connect(port, '127.0.0.1');
   let answer = '';
@@ -64,8 +64,8 @@ export async function sendRaw(port: number, text: string): Promise<RawAnswer> {
   };
 }
 
-/** The body of an error answer, which has the one form. */
-export function errorIn(answer: LightMyRequestResponse): { code: string; message: string; field?: string } {
+/** Checks that an answer has the form of every error. @returns its body */
+export function readError(answer: LightMyRequestResponse): { code: string; message: string; field?: string } {
   const body = answer.json();
   expect(body).toMatchObject({
     statusCode: answer.statusCode,

@@ -1,4 +1,5 @@
-// Environment → configuration, or every problem at once. Nothing is guessed: a value that is not allowed refuses to start.
+// Reads the configuration from the environment, or reports all problems together. Nothing is guessed: the process exits
+// at startup if a value is invalid.
 
 import { readFileSync } from 'node:fs';
 import type { Variable } from './variable.ts';
@@ -9,7 +10,7 @@ export type Config<S extends Schema> = {
 };
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** What is wrong, a line each; main.ts prints them and exits with 1. */
+/** All problems of a configuration, one line each. `runService` prints them and exits with 1. */
 export class ConfigError extends Error {
   readonly code = 'ERR_CONFIG_INVALID';
   readonly problems: readonly string[];
@@ -21,29 +22,32 @@ export class ConfigError extends Error {
   }
 }
 
-/** What holds between variables. Asked only when each of `of` is in order by itself, so that one mistake is one line. */
+/** A rule between variables. It is checked only if each of `of` is valid by itself, so that one mistake gives one line. */
 export interface Rule<S extends Schema> {
   readonly of: readonly (keyof S & string)[];
-  /** What is wrong, or false. */
+  /** @returns what is wrong, or false. */
   readonly problem: (config: Config<S>) => string | false;
 }
 
 export interface Expectations<S extends Schema> {
   /**
-   * Variables that begin like this and are in no schema are taken for typing errors and refused:
-   * `SESSION_IDLE_SECOND` must not be a setting that silently does nothing.
+   * An unknown variable that begins with one of these is a problem, because it is probably a typing error:
+   * `SESSION_IDLE_SECOND` would silently do nothing.
    */
   readonly prefixes?: readonly string[];
   readonly rules?: readonly Rule<S>[];
 }
 
-/** @throws ConfigError with all problems. */
+/**
+ * @param env process.env, or a test's
+ * @throws ConfigError with all problems
+ */
 export function loadConfig<S extends Schema>(schema: S, env: Environment, expected: Expectations<S> = {}): Config<S> {
   const problems: string[] = [];
   const broken = new Set<string>();
   const settings: Record<string, unknown> = {};
   for (const [name, variable] of Object.entries(schema)) {
-    settings[name] = settingOf(name, variable, env, (problem) => {
+    settings[name] = readSetting(name, variable, env, (problem) => {
       problems.push(problem);
       broken.add(name);
     });
@@ -53,12 +57,12 @@ export function loadConfig<S extends Schema>(schema: S, env: Environment, expect
     const found = !of.some((name) => broken.has(name)) && problem(config);
     if (found !== false) problems.push(found);
   }
-  problems.push(...unknownOf(schema, env, expected.prefixes ?? []));
+  problems.push(...findUnknown(schema, env, expected.prefixes ?? []));
   if (problems.length > 0) throw new ConfigError(problems);
   return config;
 }
 
-function settingOf(
+function readSetting(
   name: string,
   variable: Variable<unknown, unknown>,
   env: Environment,
@@ -85,40 +89,41 @@ function settingOf(
   return value;
 }
 
-function unknownOf(schema: Schema, env: Environment, prefixes: readonly string[]): string[] {
+function findUnknown(schema: Schema, env: Environment, prefixes: readonly string[]): string[] {
   const known = Object.entries(schema).flatMap(([name, { secret }]) => (secret ? [name, `${name}_FILE`] : [name]));
   return Object.keys(env)
     .filter((name) => !known.includes(name) && !isForeign(name))
-    .filter((name) => prefixes.some((prefix) => name.startsWith(prefix)) || isNear(name, known))
-    .map((name) => `${name} is not a variable of this server. Did you mean ${nearest(name, known)}?`);
+    .filter((name) => prefixes.some((prefix) => name.startsWith(prefix)) || isTypo(name, known))
+    .map((name) => `${name} is not a variable of this server. Did you mean ${findNearest(name, known)}?`);
 }
 
-// Kubernetes puts REDIS_PORT, REDIS_SERVICE_HOST, REDIS_PORT_6379_TCP… into every pod beside a Service named redis.
+// Kubernetes sets REDIS_PORT, REDIS_SERVICE_HOST, REDIS_PORT_6379_TCP… in every pod if there is a Service named redis.
 const SERVICE_LINK = /_(SERVICE_(HOST|PORT)(_\w+)?|PORT(_\d+_(TCP|UDP)(_(PROTO|PORT|ADDR))?)?)$/;
-// X11 sets the first on every desktop, the password manager `pass` the others.
+// X11 sets the first on every desktop; the others belong to the password manager `pass`.
 const DESKTOP = /^(SESSION_MANAGER|PASSWORD_STORE_\w+)$/;
 
-/** `LOG_LEVL`: a letter or two beside a name of ours. Short names (PORT, HOST, DOCS) have neighbours that are others'. */
-function isNear(name: string, known: readonly string[]): boolean {
-  return (
-    name.length >= SHORTEST_NEAR && known.some((ours) => ours.length >= SHORTEST_NEAR && distance(name, ours) <= 2)
-  );
+/** Shorter names (PORT, HOST, DOCS) are close to variables of other programs. */
+const MIN_TYPO_LENGTH = 8;
+
+/** `LOG_LEVL`: one or two letters differ from a known name. */
+function isTypo(name: string, known: readonly string[]): boolean {
+  if (name.length < MIN_TYPO_LENGTH) return false;
+  return known.some((other) => other.length >= MIN_TYPO_LENGTH && measureDistance(name, other) <= 2);
 }
 
-const SHORTEST_NEAR = 8;
-
-/** Set by others, for others. */
+/** Set by other programs, for other programs. */
 function isForeign(name: string): boolean {
   return SERVICE_LINK.test(name) || DESKTOP.test(name);
 }
 
-export function nearest(name: string, candidates: readonly string[]): string {
-  const ranked = candidates.map((candidate) => ({ candidate, distance: distance(name, candidate) }));
+/** @returns the candidate that differs from `name` in the fewest letters. */
+function findNearest(name: string, candidates: readonly string[]): string {
+  const ranked = candidates.map((candidate) => ({ candidate, distance: measureDistance(name, candidate) }));
   return ranked.sort((a, b) => a.distance - b.distance)[0]?.candidate ?? '';
 }
 
-/** Levenshtein's. */
-function distance(a: string, b: string): number {
+/** Levenshtein's edit distance. */
+function measureDistance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, index) => index);
   for (let i = 1; i <= a.length; i++) {
     const next = [i];

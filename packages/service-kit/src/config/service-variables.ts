@@ -1,10 +1,11 @@
-// The variables that every server of ours has.
+// The environment variables that every API has.
 
 import { randomBytes } from 'node:crypto';
 import { addresses, flag, oneOf, text, wholeNumber } from './variable.ts';
 
 export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 
+/** @param port the default of `PORT` */
 export function serviceVariables(port: number) {
   return {
     PORT: wholeNumber(0, 65535, { fallback: port, description: 'TCP port; 0 takes a free one.' }),
@@ -14,7 +15,7 @@ export function serviceVariables(port: number) {
     }),
     NODE_ENV: oneOf(['development', 'test', 'production'], {
       fallback: 'development',
-      description: '`production` refuses to start without its secrets.',
+      description: 'In `production`, the server does not start without its secrets.',
     }),
     LOG_LEVEL: oneOf(LOG_LEVELS, {
       fallback: 'info',
@@ -23,12 +24,12 @@ export function serviceVariables(port: number) {
     INSTANCE_ID: text(/^[\w.-]{1,64}$/, '1 to 64 letters, digits, dots, dashes', {
       fallback: `instance-${randomBytes(3).toString('hex')}`,
       fallbackText: 'random',
-      description: 'Who answered: the header `x-served-by`.',
+      description: 'Name of this server: the header `x-served-by`.',
     }),
     TRUST_PROXY: addresses({
       fallback: '',
       fallbackText: 'none',
-      description: 'Proxies whose `X-Forwarded-*` headers are believed.',
+      description: 'Proxies whose `X-Forwarded-*` headers are trusted.',
     }),
     BODY_LIMIT_BYTES: wholeNumber(1024, 104_857_600, {
       fallback: 1_048_576,
@@ -36,7 +37,7 @@ export function serviceVariables(port: number) {
     }),
     SHUTDOWN_TIMEOUT_MS: wholeNumber(0, 600_000, {
       fallback: 10_000,
-      description: 'Time that running requests have after SIGTERM, ms.',
+      description: 'How long running requests may take after SIGTERM, ms.',
     }),
     DOCS: flag({ fallback: true, description: 'Serve `/docs` and `/openapi.json`.' }),
   };

@@ -1,20 +1,20 @@
-// One variable of the environment: what it is for, what it may be, what it is without being set. From these come the
-// validated configuration, the README's table and the list of what is wrong.
+// One environment variable: its purpose, its allowed values, its default. The validated configuration, the table in the
+// docs and the list of problems are made from these.
 
 import { isIP } from 'node:net';
 
 /** `F` is `undefined` where the variable has no fallback. */
 export interface Variable<T, F = T | undefined> {
   readonly description: string;
-  /** What is allowed, in words: `a whole number from 0 to 65535`. */
+  /** The allowed values, in words: `a whole number from 0 to 65535`. */
   readonly allowed: string;
-  /** The value without the variable. */
+  /** The value if the variable is not set. */
   readonly fallback: F;
   /** How the table shows the fallback. */
   readonly fallbackText?: string;
   /** A secret's value is never printed, and `NAME_FILE` may name a file that holds it. */
   readonly secret: boolean;
-  /** The value, or undefined when the text is not allowed. */
+  /** @returns the value, or undefined if the text is not allowed. */
   readonly parse: (text: string) => T | undefined;
 }
 
@@ -31,7 +31,7 @@ export function wholeNumber<F extends number | undefined = undefined>(
   about: About<F>,
 ): Variable<number, F> {
   return {
-    ...base(about),
+    ...describeVariable(about),
     allowed: `a whole number from ${min} to ${max}`,
     parse: (text) => {
       const value = /^(0|[1-9]\d{0,14})$/.test(text) ? Number(text) : Number.NaN;
@@ -40,17 +40,19 @@ export function wholeNumber<F extends number | undefined = undefined>(
   };
 }
 
+/** One of these words. */
 export function oneOf<const T extends string, F extends T | undefined = undefined>(
   values: readonly T[],
   about: About<F>,
 ): Variable<T, F> {
   return {
-    ...base(about),
+    ...describeVariable(about),
     allowed: `one of ${values.join(', ')}`,
     parse: (text) => values.find((value) => value === text),
   };
 }
 
+/** `1` or `true`, `0` or `false`. */
 export function flag<F extends boolean | undefined = undefined>(about: About<F>): Variable<boolean, F> {
   const meanings = new Map([
     ['1', true],
@@ -58,18 +60,19 @@ export function flag<F extends boolean | undefined = undefined>(about: About<F>)
     ['0', false],
     ['false', false],
   ]);
-  return { ...base(about), allowed: '1 or 0', parse: (text) => meanings.get(text) };
+  return { ...describeVariable(about), allowed: '1 or 0', parse: (text) => meanings.get(text) };
 }
 
+/** @param allowed the pattern in words */
 export function text<F extends string | undefined = undefined>(
   pattern: RegExp,
   allowed: string,
   about: About<F>,
 ): Variable<string, F> {
-  return { ...base(about), allowed, parse: (value) => (pattern.test(value) ? value : undefined) };
+  return { ...describeVariable(about), allowed, parse: (value) => (pattern.test(value) ? value : undefined) };
 }
 
-/** IP addresses and CIDR blocks with commas, as Fastify's `trustProxy` takes them. */
+/** IP addresses and CIDR blocks, separated by commas, as Fastify's `trustProxy` takes them. */
 export function addresses<F extends string | undefined = undefined>(about: About<F>): Variable<string, F> {
   const isBlock = (block: string) => {
     const [address = '', bits, ...more] = block.split('/');
@@ -79,33 +82,36 @@ export function addresses<F extends string | undefined = undefined>(about: About
     );
   };
   return {
-    ...base(about),
-    allowed: 'addresses or CIDR blocks, with commas',
+    ...describeVariable(about),
+    allowed: 'addresses or CIDR blocks, separated by commas',
     parse: (value) => (value.split(',').every((block) => isBlock(block.trim())) ? value : undefined),
   };
 }
 
-/** A secret's text; also read from the file that `NAME_FILE` names. */
+/**
+ * A secret, which may also be in the file that `NAME_FILE` names.
+ * @param minLength bytes
+ */
 export function secret(minLength: number, about: About<undefined>): Variable<string, undefined> {
   const parse = (value: string) => (Buffer.byteLength(value) >= minLength ? value : undefined);
-  return { ...base(about), secret: true, allowed: `at least ${minLength} bytes`, parse };
+  return { ...describeVariable(about), secret: true, allowed: `at least ${minLength} bytes`, parse };
 }
 
-/** A URL of one of the schemes (`redis:`). It may hold a password, so it is treated as a secret. */
+/** A URL with one of the schemes (`redis:`). It may contain a password, so it is treated as a secret. */
 export function url<F extends string | undefined = undefined>(
   schemes: readonly string[],
   about: About<F>,
 ): Variable<string, F> {
   return {
-    ...base(about),
+    ...describeVariable(about),
     secret: true,
     allowed: `a URL that begins with ${schemes.map((scheme) => `${scheme}//`).join(' or ')}`,
     parse: (value) => (URL.canParse(value) && schemes.includes(new URL(value).protocol) ? value : undefined),
   };
 }
 
-function base<F>({ description, fallback, fallbackText }: About<F>) {
+function describeVariable<F>({ description, fallback, fallbackText }: About<F>) {
   const shown = fallbackText === undefined ? {} : { fallbackText };
-  // Left out, it is undefined, and F says so.
+  // Without a fallback, F is undefined.
   return { description, fallback: fallback as F, ...shown, secret: false };
 }

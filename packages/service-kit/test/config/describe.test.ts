@@ -1,9 +1,9 @@
-// The schema as the README's table.
+// A schema of variables as a Markdown table.
 
 import { expect, it } from 'vitest';
 import { describeConfig, flag, secret, text, wholeNumber } from '../../src/index.ts';
 
-it('has a row for each variable: default, allowed values, what it is for', () => {
+it('describeConfig writes a row for each variable: default, allowed values, purpose', () => {
   const table = describeConfig({
     PORT: wholeNumber(0, 65535, { fallback: 3000, description: 'TCP port.' }),
     DOCS: flag({ fallback: true, description: 'Serve `/docs`.' }),
