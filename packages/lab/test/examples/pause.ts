@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Part } from '../../src/context/lab.ts';
+import type { Part } from '../../src/contracts/context.ts';
 import type { ServerProcess } from '../../src/processes/server.ts';
 
 /** SIGSTOP for `ms`: connections are taken, nothing is answered, nothing is forgotten. */
