@@ -25,7 +25,7 @@ describe('without a run', () => {
   it('lists the experiments with a line each', () => {
     const { status, stdout } = lab([]);
     expect(status).toBe(0);
-    expect(stdout).toMatch(/^ {2}two-requests {2,}one person, two servers/m);
+    expect(stdout).toMatch(/^ {2}two-requests {2,}one user, two servers/m);
   });
 
   it('prints help on --help, with every exit code and threshold', () => {

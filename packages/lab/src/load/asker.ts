@@ -18,7 +18,7 @@ export interface AskerOptions {
   readonly untimed?: true;
 }
 
-export interface Question {
+interface Question {
   /** ms of the part; undefined: now. */
   readonly intended?: number;
   readonly warmUp?: boolean;

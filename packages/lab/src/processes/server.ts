@@ -11,7 +11,7 @@ import { request } from 'undici';
 import { findHelperEntry } from './helper.ts';
 
 /** Code of the lab that is loaded into a server. `stepped-clock` takes an offset in ms, `heap` answers bytes. */
-export type Preload = 'stepped-clock' | 'heap';
+type Preload = 'stepped-clock' | 'heap';
 
 export interface ServerCommand {
   /** The built entry file of an app. */
@@ -23,7 +23,7 @@ export interface ServerCommand {
 }
 
 /** How a process ended: the proof in a report. */
-export interface ProcessEnd {
+interface ProcessEnd {
   readonly pid: number;
   readonly signal: string | null;
   readonly exitCode: number | null;
