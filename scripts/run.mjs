@@ -46,6 +46,8 @@ if (name === 'setup' && process.env.npm_config_user_agent?.startsWith('pnpm/')) 
 else setUp();
 const steps = COMMANDS[name];
 for (const step of steps) {
-  process.exitCode = await step(step === steps.at(-1) ? args : []);
-  if (process.exitCode !== 0) break;
+  const code = await step(step === steps.at(-1) ? args : []);
+  process.exitCode ||= code;
+  // The steps of a check are independent: one run shows all problems.
+  if (code !== 0 && name !== 'check') break;
 }
