@@ -17,7 +17,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'packages/service-kit': [],
   'packages/auth-client': [],
   'packages/auth-fastify': ['auth-core'],
-  'packages/lab': ['auth-client', 'infra-dev', 'infra-nginx'],
+  'packages/lab': ['infra-dev', 'infra-nginx'],
   'apps/stateless-api': API,
   'apps/stateful-api': API,
   'apps/lab-cli': ['lab'],
