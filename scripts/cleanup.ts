@@ -1,63 +1,67 @@
-// npm run cleanup: resets all state. Sessions in Redis (REDIS_URL or localhost:6379; only keys that are ours), runs/, builds.
+// npm run cleanup: removes all state: the sessions in Redis, the lab's runs and the builds.
 
 import { existsSync, readdirSync, rmSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import {
-  deleteSessionsByPrefix,
-  REDIS_STORE_DEFAULTS,
-  redisClientOptions,
-} from '../packages/auth-core/src/stores/redis.ts';
-import { readArguments } from './arguments.ts';
+import { deleteSessionsByPrefix, REDIS_STORE_DEFAULTS, redisClientOptions } from '@statecraft/auth-core/redis';
+import { formatCommand, readArguments } from '@statecraft/infra-dev';
+import { Redis } from 'ioredis';
 
 const LOCAL = 'redis://127.0.0.1:6379';
 
-const HELP = `npm run cleanup
-Removes our sessions from Redis (REDIS_URL, else ${LOCAL}; prefix SESSION_PREFIX, else "${REDIS_STORE_DEFAULTS.prefix}"; keys of other
-programs stay, also under the same prefix), runs/, every dist/ and .turbo/. Says what it did.
-Exit code: 0; 3 when REDIS_URL is set and cannot be used; 64 for wrong usage.`;
+const HELP = `${formatCommand('cleanup', ['[--dry-run]'])}
+Removes the sessions of this project from Redis (at REDIS_URL, default ${LOCAL}; keys that begin with SESSION_PREFIX,
+default "${REDIS_STORE_DEFAULTS.prefix}", and are not of another program), runs/, and dist/ and .turbo/ of every package.
+  --dry-run   only prints what it would remove
+Exit code: 0, 3 if REDIS_URL is set and cannot be used, 64 wrong usage.`;
 
-/** `root` is the repository's folder. @returns the exit code. */
+/** @param root the repository's folder. @returns the exit code. */
 export async function cleanUp(args: readonly string[], env: NodeJS.ProcessEnv, root: string): Promise<number> {
-  const given = readArguments(args, { help: HELP, options: {} });
+  const given = readArguments(args, { help: HELP, options: { 'dry-run': { type: 'boolean' } } });
   if (typeof given === 'number') return given;
-  removeFolders(root);
-  return removeSessions(env.REDIS_URL || undefined, env.SESSION_PREFIX ?? REDIS_STORE_DEFAULTS.prefix);
+  const dryRun = given.values['dry-run'] === true;
+  const folders = listFolders(root);
+  for (const folder of folders) {
+    if (!dryRun) rmSync(join(root, folder), { recursive: true });
+    console.log(`${dryRun ? 'Would remove' : 'Removed'} ${folder}/`);
+  }
+  return removeSessions(env.REDIS_URL || undefined, env.SESSION_PREFIX ?? REDIS_STORE_DEFAULTS.prefix, dryRun);
 }
 
-function removeFolders(root: string): void {
-  const homes = ['packages', 'apps', 'infra']
+function listFolders(root: string): string[] {
+  const packages = ['packages', 'apps', 'infra']
     .filter((area) => existsSync(join(root, area)))
     .flatMap((area) => readdirSync(join(root, area)).map((name) => join(area, name)));
-  for (const home of ['', ...homes]) {
-    for (const folder of ['dist', '.turbo', 'runs']) rmSync(join(root, home, folder), { recursive: true, force: true });
-  }
-  console.log('Removed: runs/, dist/ and .turbo/ of every package.');
+  return ['', ...packages]
+    .flatMap((home) => ['dist', '.turbo', 'runs'].map((folder) => join(home, folder)))
+    .filter((folder) => existsSync(join(root, folder)));
 }
 
-async function removeSessions(url: string | undefined, prefix: string): Promise<number> {
+async function removeSessions(url: string | undefined, prefix: string, dryRun: boolean): Promise<number> {
   try {
-    const client = await connect(url ?? LOCAL);
-    const removed = await deleteSessionsByPrefix(client, prefix).finally(() => client.disconnect());
-    console.log(`Redis: removed the sessions of ${removed} users, whose keys begin with "${prefix}".`);
+    const client = await connectRedis(url ?? LOCAL);
+    try {
+      if (dryRun) console.log(`Would remove the sessions in Redis whose keys begin with "${prefix}".`);
+      else console.log(`Removed the sessions of ${await deleteSessionsByPrefix(client, prefix)} users from Redis.`);
+    } finally {
+      client.disconnect();
+    }
     return 0;
   } catch (error) {
     if (url === undefined) {
-      console.log(`Redis: none that can be used at ${LOCAL}, so there are no sessions to remove.`);
+      console.log(`There is no usable Redis at ${LOCAL}, so there are no sessions to remove.`);
       return 0;
     }
-    // The URL may hold a password, so it is not named.
-    console.error(`Redis: the one at REDIS_URL cannot be used (${(error as Error).message}). Its sessions were left.`);
+    // The message does not contain the URL, which may hold a password.
+    console.error(
+      `The Redis at REDIS_URL cannot be used (${(error as Error).message}). Its sessions were not removed.`,
+    );
     return 3;
   }
 }
 
-export async function connect(url: string) {
-  // The driver belongs to auth-core; the root has no dependencies of its own.
-  const { Redis } = createRequire(new URL('../packages/auth-core/package.json', import.meta.url))(
-    'ioredis',
-  ) as typeof import('../packages/auth-core/node_modules/ioredis/built/index.js');
+/** @throws the reason why the server refused or did not answer. */
+export async function connectRedis(url: string): Promise<Redis> {
   const client = new Redis(url, { ...redisClientOptions(), lazyConnect: true, retryStrategy: () => null });
   let reason: Error | undefined;
   client.on('error', (error) => {

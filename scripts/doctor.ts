@@ -1,23 +1,37 @@
 // npm run doctor [-- --json]: what this machine has, what is missing, and the command that installs it.
-// `pnpm doctor` is pnpm's own command; this one is `pnpm run doctor`.
 
-import { examine, exitCodeOf, type Finding } from '../infra/dev/src/index.ts';
-import { readArguments } from './arguments.ts';
+import {
+  examineMachine,
+  type Finding,
+  formatCommand,
+  readArguments,
+  readExitCode,
+  summarizeFindings,
+} from '@statecraft/infra-dev';
 
-const HELP = `npm run doctor [-- --json]
-What this machine has, what is missing, and the command that installs it.
-Exit code: 0 when npm start and npm test have all they need, 3 otherwise, 64 for wrong usage.`;
+const HELP = `${formatCommand('doctor', ['[--json]'])}
+Shows what this machine has and lacks, what each thing is for, and the command that installs it.
+Exit code: 0 if npm start and npm test have everything that they need, 3 otherwise, 64 wrong usage.`;
 
 const given = readArguments(process.argv.slice(2), { help: HELP, options: { json: { type: 'boolean' } } });
-process.exitCode = typeof given === 'number' ? given : await tell(given.values.json === true);
+process.exitCode = typeof given === 'number' ? given : await printFindings(given.values.json === true);
 
-async function tell(json: boolean): Promise<number> {
-  const findings = await examine();
-  console.log(json ? JSON.stringify(findings, null, 2) : findings.map(lineOf).join('\n'));
-  return exitCodeOf(findings);
+async function printFindings(json: boolean): Promise<number> {
+  const findings = await examineMachine();
+  console.log(json ? JSON.stringify(findings, null, 2) : formatTable(findings));
+  return readExitCode(findings);
 }
 
-function lineOf({ name, ok, needed, detail, fix }: Finding): string {
-  const mark = ok ? 'ok     ' : needed ? 'MISSING' : 'absent ';
-  return `${mark}  ${name.padEnd(44)} ${detail}${ok || fix === undefined ? '' : `\n         -> ${fix}`}`;
+function formatTable(findings: readonly Finding[]): string {
+  const [nameWidth, detailWidth] = [measureWidth(findings, 'name'), measureWidth(findings, 'detail')];
+  const rows = findings.map(({ name, purpose, ok, neededBy, detail, fix }) => {
+    const state = ok ? 'ok' : neededBy.length > 0 ? 'MISSING' : 'absent';
+    const row = `${state.padEnd(8)} ${name.padEnd(nameWidth)}  ${detail.padEnd(detailWidth)}  ${purpose}`;
+    return ok || fix === undefined ? row : `${row}\n${' '.repeat(9)}-> ${fix}`;
+  });
+  return [...rows, '', summarizeFindings(findings)].join('\n');
+}
+
+function measureWidth(findings: readonly Finding[], column: 'name' | 'detail'): number {
+  return Math.max(...findings.map((finding) => finding[column].length));
 }

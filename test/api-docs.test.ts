@@ -6,7 +6,7 @@ import { buildApp as buildStateful } from '../apps/stateful-api/src/app.ts';
 import { readConfig as readStateful } from '../apps/stateful-api/src/config.ts';
 import { buildApp as buildStateless } from '../apps/stateless-api/src/app.ts';
 import { readConfig as readStateless } from '../apps/stateless-api/src/config.ts';
-import { errorTables } from '../scripts/docs-errors.ts';
+import { listErrorTables } from '../scripts/docs/errors.ts';
 
 const page = readFileSync(new URL('../docs/api.md', import.meta.url), 'utf8');
 const ENV = { NODE_ENV: 'test', LOG_LEVEL: 'silent', PASSWORD_COST: '4' };
@@ -93,7 +93,7 @@ describe.each([
 
 describe('the errors', () => {
   // The gateway's own answers are docs/gateway.md's.
-  const ofServers = errorTables().filter(([name]) => ['auth-core', 'accounts', 'service-kit'].includes(name));
+  const ofServers = listErrorTables().filter(([name]) => ['auth-core', 'accounts', 'service-kit'].includes(name));
   const known = Object.assign({}, ...ofServers.map(([, table]) => table)) as Record<string, { statusCode: number }>;
   const named = [...page.matchAll(/(\d{3}) `(ERR_\w+)`/g)].map(
     ([, status, code = '']) => [code, Number(status)] as const,

@@ -1,27 +1,27 @@
-// docs/errors.md says what the code tables say, both ways.
+// docs/errors.md and the tables of error codes say the same.
 
 import { readFileSync } from 'node:fs';
 import { STATUS_CODES } from 'node:http';
 import { expect, it } from 'vitest';
-import { errorsPage, errorTables, gatewayErrors } from '../scripts/docs-errors.ts';
+import { formatErrorsPage, listErrorTables, listGatewayErrors } from '../scripts/docs/errors.ts';
 
-it('holds docs/errors.md against every table of error codes (npm run docs:errors writes it)', () => {
-  expect(readFileSync(new URL('../docs/errors.md', import.meta.url), 'utf8')).toBe(errorsPage());
+it('docs/errors.md has every code of every table (npm run docs -- errors writes it)', () => {
+  expect(readFileSync(new URL('../docs/errors.md', import.meta.url), 'utf8')).toBe(formatErrorsPage());
 });
 
-it('gives no code to two packages', () => {
-  const codes = errorTables().flatMap(([, table]) => Object.keys(table));
+it('no code is in the tables of two packages', () => {
+  const codes = listErrorTables().flatMap(([, table]) => Object.keys(table));
   expect(codes).toEqual([...new Set(codes)]);
 });
 
-it('has nginx answer in the form of every other error, with the same text for the same code', () => {
-  const known = Object.assign({}, ...errorTables().map(([, table]) => table));
-  const errors = gatewayErrors();
+it('nginx answers errors in the common form, with the same text for the same code', () => {
+  const known = Object.assign({}, ...listErrorTables().map(([, table]) => table));
+  const errors = listGatewayErrors();
   expect(errors.length).toBeGreaterThan(10);
   for (const { statusCode, code, error, message } of errors) {
     expect({ code, error }).toEqual({ code, error: STATUS_CODES[statusCode] });
-    expect({ code, statusCode, message }).toEqual({ code, ...pick(known[code]) });
+    expect({ code, statusCode, message }).toEqual({ code, ...pickText(known[code]) });
   }
 });
 
-const pick = ({ statusCode, message }: { statusCode: number; message: string }) => ({ statusCode, message });
+const pickText = ({ statusCode, message }: { statusCode: number; message: string }) => ({ statusCode, message });

@@ -1,4 +1,4 @@
-// pnpm gateway as a user types it: what it starts, what it prints, what it says when it cannot.
+// npm run gateway as a user types it: what it starts, what it prints, and how it fails.
 
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
@@ -9,17 +9,20 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { freePort } from '../infra/dev/src/index.ts';
-import { certificateFilesIn } from '../infra/nginx/src/index.ts';
-import { readWishes } from '../scripts/gateway-options.ts';
+import { readGatewayCommand } from '../infra/nginx/src/gateway-options.ts';
+import { listCertificateFiles } from '../infra/nginx/src/index.ts';
+import { DEMO_PASSWORD } from '../packages/accounts/src/index.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const command = (name: string, args: readonly string[]) => [
+// Without npm's variables: the hints then name npm, also if pnpm runs the tests.
+const env = { PATH: process.env.PATH, PASSWORD_COST: '4' };
+const listArguments = (name: string, args: readonly string[]) => [
   '--conditions=@statecraft/source',
-  `scripts/${name}.ts`,
+  `infra/nginx/src/${name}-command.ts`,
   ...args,
 ];
 const run = (name: string, ...args: string[]) =>
-  spawnSync(process.execPath, command(name, args), { cwd: root, encoding: 'utf8' });
+  spawnSync(process.execPath, listArguments(name, args), { cwd: root, encoding: 'utf8', env });
 let folder: string;
 
 beforeAll(() => {
@@ -27,49 +30,49 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-describe('wrong usage is 64', () => {
+describe('wrong usage', () => {
   it.each([
     [['--stateful', '0'], '--stateful is "0"; it must be a whole number from 1 to 20.'],
-    [['--stateful', 'localhost'], '--stateful: "localhost" is no server'],
+    [['--stateful', 'localhost'], '--stateful: "localhost" is not a server'],
     [['--affinity', 'ip'], '--affinity is "ip"; it must be cookie or none.'],
     [['--http-port', '80800'], '--http-port is "80800"; it must be a whole number from 1 to 65535.'],
     [['--http-port', '9000', '--https-port', '9000'], 'must be two ports'],
     [['--certificate', 'a.crt'], '--certificate and --key go together.'],
     [['--sign-ins', 'none'], '--sign-ins is "none"'],
-  ])('of gateway: %j', (args, what) => {
+  ])('gateway %j ends with 64 and says what is wrong', (args, what) => {
     const error = vi.spyOn(console, 'error').mockImplementation(() => {});
     onTestFinished(() => error.mockRestore());
-    expect(readWishes(args)).toBe(64);
+    expect(readGatewayCommand(args)).toBe(64);
     expect(error.mock.calls.join()).toContain(what);
   });
 
   it.each([
     ['gateway', ['--statefull', '3'], "Unknown option '--statefull'."],
-    ['gateway-certificate', ['--host', 'a b'], '--host is "a b"'],
-    ['gateway-certificate', ['--days', '0'], '--days is "0"'],
-  ])('of %s %j, and nothing is done', (name, args, what) => {
+    ['certificate', ['--host', 'a b'], '--host is "a b"'],
+    ['certificate', ['--days', '0'], '--days is "0"'],
+  ])('%s %j ends with 64 and does nothing', (name, args, what) => {
     const { status, stdout, stderr } = run(name, ...args);
     expect({ status, stdout }).toEqual({ status: 64, stdout: '' });
     expect(stderr).toContain(what);
   });
 });
 
-it.each(['gateway', 'gateway-certificate'])('%s --help: the help on stdout, and 0', (name) => {
+it.each(['gateway', 'certificate'])('%s --help prints the help on stdout and ends with 0', (name) => {
   const { status, stdout, stderr } = run(name, '--help');
   expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
   expect(stdout).toContain('Exit code:');
 });
 
-it('--check has nginx look at the configuration, and starts nothing', () => {
+it('--check runs nginx -t on the configuration and starts nothing', () => {
   const { status, stdout } = run('gateway', '--check', '--stateful', '3', '--https-port', '8443');
   expect(status).toBe(0);
   expect(stdout).toMatch(/^nginx [\d.]+ finds nothing wrong with the configuration\.\n$/);
 });
 
-describe('it says what is wrong and how to mend it', () => {
+describe('the gateway says what is wrong and how to fix it', () => {
   const ports = async () => ['--http-port', String(await freePort()), '--https-port', String(await freePort())];
 
-  it('a server that does not answer', async () => {
+  it('if a server does not answer', async () => {
     const { status, stderr } = run('gateway', ...(await ports()), '--stateless', '127.0.0.1:1');
     expect(status).toBe(1);
     expect(stderr).toContain(
@@ -77,7 +80,7 @@ describe('it says what is wrong and how to mend it', () => {
     );
   });
 
-  it('a port that is taken', async () => {
+  it('if a port is in use', async () => {
     const taken = createServer().listen(0, '127.0.0.1');
     await once(taken, 'listening');
     const { port } = taken.address() as { port: number };
@@ -87,7 +90,7 @@ describe('it says what is wrong and how to mend it', () => {
     expect(stderr).toContain(`Port ${port} on 127.0.0.1 is in use by another process`);
   });
 
-  it('a certificate that is not there', async () => {
+  it('if a certificate is missing', async () => {
     const { status, stderr } = run(
       'gateway',
       ...(await ports()),
@@ -98,30 +101,30 @@ describe('it says what is wrong and how to mend it', () => {
     );
     expect(status).toBe(64);
     expect(stderr).toContain(
-      `${join(folder, 'no.crt')} is missing or cannot be read. To make one: pnpm gateway:certificate`,
+      `${join(folder, 'no.crt')} is missing or cannot be read. To make one: npm run gateway:certificate`,
     );
   });
 });
 
-it('gateway:certificate makes one, and does not write over it unless it is told to', () => {
+it('gateway:certificate makes a certificate, and overwrites one only with --force', () => {
   const into = ['--folder', join(folder, 'tls'), '--host', 'shop.example', '--days', '7'];
-  const files = certificateFilesIn(join(folder, 'tls'));
-  expect(run('gateway-certificate', ...into)).toMatchObject({
+  const files = listCertificateFiles(join(folder, 'tls'));
+  expect(run('certificate', ...into)).toMatchObject({
     status: 0,
     stdout: `${files.certificate}\n${files.key}\n`,
   });
   expect(statSync(files.key).mode & 0o777).toBe(0o600);
-  const again = run('gateway-certificate', ...into);
+  const again = run('certificate', ...into);
   expect([again.status, again.stderr]).toEqual([1, expect.stringContaining('--force')]);
-  expect(run('gateway-certificate', ...into, '--force').status).toBe(0);
+  expect(run('certificate', ...into, '--force').status).toBe(0);
 });
 
-it('starts both APIs and nginx, says what to try, goes on when a server is killed, and ends all of it at Ctrl-C', async () => {
+it('the gateway starts both APIs and nginx, goes on when a server is killed, and ends all of it at Ctrl-C', async () => {
   const [http, https] = [await freePort(), await freePort()];
   const args = ['--http-port', String(http), '--https-port', String(https), '--stateful', '2'];
-  const child = spawn(process.execPath, command('gateway', args), {
+  const child = spawn(process.execPath, listArguments('gateway', args), {
     cwd: root,
-    env: { ...process.env, PASSWORD_COST: '4' },
+    env,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const closed = once(child, 'close');
@@ -133,6 +136,7 @@ it('starts both APIs and nginx, says what to try, goes on when a server is kille
     expect(said.out).toContain(
       `\n  curl http://localhost:${http}/api/stateless/health\n  curl -k https://localhost:${https}/api/stateful/health\n`,
     );
+    expect(said.out).toContain(`their password is ${DEMO_PASSWORD}.`);
     const health = (api: string) => fetch(`http://localhost:${http}/api/${api}/health`);
     expect((await Promise.all(['stateless', 'stateful'].map(health))).map(({ status }) => status)).toEqual([200, 200]);
     const pids = [...said.err.matchAll(/\(pid (\d+)\)/g)].map(([, pid]) => Number(pid));
@@ -149,7 +153,7 @@ it('starts both APIs and nginx, says what to try, goes on when a server is kille
     expect(await closed).toEqual([0, null]);
     for (const pid of pids) expect(() => process.kill(pid, 0)).toThrow('ESRCH');
     await expect(health('stateless')).rejects.toThrow('fetch failed');
-    const log = /as it passed: (\S+)/.exec(said.out)?.[1] ?? '';
+    const log = /a line for each request: (\S+)/.exec(said.out)?.[1] ?? '';
     expect([log.endsWith('access.log'), existsSync(log)]).toEqual([true, false]);
   } finally {
     child.kill('SIGKILL');

@@ -3,12 +3,12 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { EXPERIMENTS } from '../packages/lab/src/index.ts';
-import { committedReport, committedRuns, labPage, PAGES } from '../scripts/docs-lab.ts';
+import { fillPage, listRuns, PAGES, readRun } from '../scripts/docs/lab.ts';
 
 const read = (page: string) => readFileSync(new URL(`../${page}`, import.meta.url), 'utf8');
 
-it.each(PAGES)('holds %s against the registry and the committed runs (npm run docs:lab writes it)', (page) => {
-  expect(labPage(read(page))).toBe(read(page));
+it.each(PAGES)('holds %s against the registry and the committed runs (npm run docs -- lab writes it)', (page) => {
+  expect(fillPage(read(page))).toBe(read(page));
 });
 
 it('has a section for every experiment, in the order of the registry', () => {
@@ -16,9 +16,9 @@ it('has a section for every experiment, in the order of the registry', () => {
   expect(titles).toEqual(Object.values(EXPERIMENTS).map(({ title }) => title));
 });
 
-describe.each(committedRuns())('docs/runs/%s.json', (id) => {
+describe.each(listRuns())('docs/runs/%s.json', (id) => {
   it('is a report of that experiment as it is now, and holds', () => {
-    const report = committedReport(id);
+    const report = readRun(id);
     // `impact-start` is what `npm start` runs.
     const name = id.replace('-start', '');
     const experiment = EXPERIMENTS[name];
@@ -30,7 +30,7 @@ describe.each(committedRuns())('docs/runs/%s.json', (id) => {
 });
 
 it.each(['impact-light', 'impact-dark', 'over-time-light', 'over-time-dark'])(
-  'has docs/%s.png, a small picture of the impact report (npm run docs:lab:pictures makes it)',
+  'has docs/%s.png, a small picture of the impact report (npm run docs -- pictures makes it)',
   (name) => {
     const picture = readFileSync(new URL(`../docs/${name}.png`, import.meta.url));
     expect(picture.subarray(1, 4).toString()).toBe('PNG');

@@ -1,4 +1,4 @@
-// The scripts of package.json as a user types them: on a fresh clone, with a typing error, beside other programs' data.
+// The scripts of package.json as a user types them: with typing errors, and beside the data of other programs.
 
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -7,17 +7,40 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { startRedis } from '../infra/dev/src/index.ts';
-import { cleanUp, connect } from '../scripts/cleanup.ts';
+import { cleanUp, connectRedis } from '../scripts/cleanup.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const read = (file: string): string => readFileSync(join(root, file), 'utf8');
-const scripts = Object.entries(JSON.parse(read('package.json')).scripts as Record<string, string>);
+const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
 
-describe('on a fresh clone', () => {
-  it.each(scripts)('%s sets up before it calls anything', (_name, command) => {
-    const [, first = ''] = /^node (scripts\/\w+\.mjs)/.exec(command) ?? [];
-    expect(first).not.toBe('');
-    expect(read(first)).toMatch(/^setUp\(\);$/m);
+describe('package.json', () => {
+  it('starts every script with run.mjs, which installs the packages first', () => {
+    const others = Object.entries(scripts).filter(
+      ([, command]) => !/^node scripts\/run\.mjs [a-z-]+( |$)/.test(command),
+    );
+    expect(others).toEqual([]);
+  });
+
+  it('has at most 25 scripts besides the lifecycle hook', () => {
+    expect(Object.keys(scripts).filter((name) => name !== 'prepare').length).toBeLessThanOrEqual(25);
+  });
+
+  it('names only commands that run.mjs has', () => {
+    const { stderr, status } = spawnSync(process.execPath, ['scripts/run.mjs', 'nothing'], {
+      cwd: root,
+      encoding: 'utf8',
+    });
+    expect(status).toBe(64);
+    const commands = /There are: (.*)\./.exec(stderr)?.[1]?.split(', ');
+    const named = Object.values(scripts).map((command) => command.split(' ')[2]);
+    expect([...new Set(named)].sort()).toEqual(commands?.sort());
+  });
+
+  it('has no dependency that npm cannot read', () => {
+    const { dependencies = {}, devDependencies } = JSON.parse(read('package.json'));
+    expect(Object.values({ ...dependencies, ...devDependencies }).filter((range) => /:/.test(String(range)))).toEqual(
+      [],
+    );
   });
 });
 
@@ -28,43 +51,49 @@ describe('wrong usage', () => {
   it.each([
     ['doctor', ['--jsn'], "Unknown option '--jsn'."],
     ['doctor', ['all'], "Unexpected argument 'all'."],
-    ['cleanup', ['--dry-run'], "Unknown option '--dry-run'."],
+    ['cleanup', ['--dry'], "Unknown option '--dry'."],
     ['serve', ['stateless', '--wach'], "Unknown option '--wach'."],
     ['serve', ['statelss'], 'Unknown mode "statelss".'],
+    ['docs', ['erors'], 'Unknown name "erors".'],
+    ['docs', [], 'No name was given.'],
+    ['walk', ['statefull'], 'Unknown client "statefull".'],
     ['walk', ['stateful', '--revel'], "Unknown option '--revel'."],
     ['walk', ['stateful', 'localhost'], 'ERR_CLIENT_OPTION_INVALID'],
-  ])('%s %j: says what, shows the help, ends with 64 and does nothing', (script, args, what) => {
+  ])('%s %j says what is wrong, ends with 64 and does nothing', (script, args, what) => {
     const { status, stdout, stderr } = run(`scripts/${script}.ts`, ...args);
     expect({ status, stdout }).toEqual({ status: 64, stdout: '' });
     expect(stderr).toContain(what);
     expect(stderr).not.toMatch(/^\s+at /m);
   });
 
-  it.each(['doctor', 'cleanup', 'serve', 'walk'])('%s --help: the help on stdout, and 0', (script) => {
-    const { status, stdout, stderr } = run(`scripts/${script}.ts`, '--help');
-    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
-    expect(stdout).toContain('Exit code:');
-  });
+  it.each(['doctor', 'docs', 'cleanup', 'serve', 'walk'])(
+    '%s --help prints the help on stdout and ends with 0',
+    (script) => {
+      const { status, stdout, stderr } = run(`scripts/${script}.ts`, '--help');
+      expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+      expect(stdout).toContain('Exit code:');
+    },
+  );
 });
 
 describe('serve', () => {
   it('ends its server when the shell that npm started is killed', async () => {
     const env = { ...process.env, PORT: '0', LOG_LEVEL: 'silent' };
-    const shell = spawn('sh', ['-c', `"${process.execPath}" scripts/tool.mjs serve memory; true`], { cwd: root, env });
+    const shell = spawn('sh', ['-c', `"${process.execPath}" scripts/run.mjs serve memory; true`], { cwd: root, env });
     onTestFinished(() => void shell.kill('SIGKILL'));
     let said = '';
     shell.stderr.on('data', (chunk) => {
       said += chunk;
     });
-    const urlOf = () => /listens on (http\S+)/.exec(said)?.[1] ?? '';
-    await vi.waitFor(() => expect(urlOf()).not.toBe(''), { timeout: 20_000, interval: 50 });
-    expect((await fetch(`${urlOf()}/health`)).status).toBe(200);
+    const readUrl = () => /listens on (http\S+)/.exec(said)?.[1] ?? '';
+    await vi.waitFor(() => expect(readUrl()).not.toBe(''), { timeout: 20_000, interval: 50 });
+    expect((await fetch(`${readUrl()}/health`)).status).toBe(200);
     shell.kill('SIGKILL');
-    const isOver = () => expect(fetch(`${urlOf()}/health`)).rejects.toThrow('fetch failed');
+    const isOver = () => expect(fetch(`${readUrl()}/health`)).rejects.toThrow('fetch failed');
     await vi.waitFor(isOver, { timeout: 10_000, interval: 50 });
   }, 40_000);
 
-  it('a Redis that does not answer is one line that says so, and 1', () => {
+  it('prints one line and ends with 1 if the Redis does not answer', () => {
     const { status, stderr } = spawnSync(
       process.execPath,
       ['--conditions=@statecraft/source', 'scripts/serve.ts', 'redis'],
@@ -87,48 +116,60 @@ describe('cleanup', () => {
     return home;
   }
 
+  const NO_REDIS = 'redis://127.0.0.1:1';
+  const listLeft = (home: string) =>
+    ['runs', 'packages/one/dist', 'packages/one/src/index.ts'].filter((path) => existsSync(join(home, path)));
+
   function silence() {
     const said = [vi.spyOn(console, 'log'), vi.spyOn(console, 'error')].map((spy) => spy.mockImplementation(() => {}));
     onTestFinished(() => said.forEach((spy) => void spy.mockRestore()));
     return () => said.flatMap(({ mock }) => mock.calls.flat()).join('\n');
   }
 
-  it('removes our sessions, and leaves what other programs keep under the same prefix', async () => {
+  it('removes the sessions of this project, and leaves what other programs keep under the same prefix', async () => {
     const server = await startRedis();
     onTestFinished(() => server.stop());
-    const client = await connect(server.url);
+    const client = await connectRedis(server.url);
     onTestFinished(() => client.disconnect());
     await client.hset('sess:AAAAAAAAAAAAAAAA', 'digest', 'record');
     await client.set('sess:Zm9yZWlnbiBzZXNzaW9uIG9mIGNvbm5lY3QtcmVkaXM', 'connect-redis');
     await client.set('other', 'kept');
-    const said = silence();
+    const printed = silence();
+    expect(await cleanUp(['--dry-run'], { REDIS_URL: server.url }, tree())).toBe(0);
+    expect(printed()).toContain('Would remove the sessions in Redis');
+    expect(await client.dbsize()).toBe(3);
     expect(await cleanUp([], { REDIS_URL: server.url }, tree())).toBe(0);
-    expect(said()).toContain('removed the sessions of 1 users');
+    expect(printed()).toContain('Removed the sessions of 1 users from Redis.');
     expect((await client.keys('*')).sort()).toEqual(['other', 'sess:Zm9yZWlnbiBzZXNzaW9uIG9mIGNvbm5lY3QtcmVkaXM']);
   });
 
   it('removes runs/ and builds, and no source', async () => {
     const home = tree();
     silence();
-    await cleanUp([], { REDIS_URL: 'redis://127.0.0.1:1' }, home);
-    const left = ['runs', 'packages/one/dist', 'packages/one/src/index.ts'].filter((path) =>
-      existsSync(join(home, path)),
-    );
-    expect(left).toEqual(['packages/one/src/index.ts']);
+    await cleanUp([], { REDIS_URL: NO_REDIS }, home);
+    expect(listLeft(home)).toEqual(['packages/one/src/index.ts']);
   });
 
-  it('says why a REDIS_URL cannot be used, without its password, and ends with 3', async () => {
-    const said = silence();
+  it('--dry-run prints the folders that it would remove, and removes none', async () => {
+    const home = tree();
+    const printed = silence();
+    await cleanUp(['--dry-run'], { REDIS_URL: NO_REDIS }, home);
+    expect(printed()).toContain('Would remove packages/one/dist/');
+    expect(listLeft(home)).toEqual(['runs', 'packages/one/dist', 'packages/one/src/index.ts']);
+  });
+
+  it('ends with 3 if REDIS_URL cannot be used, and says why without its password', async () => {
+    const printed = silence();
     expect(await cleanUp([], { REDIS_URL: 'redis://:hunter2@127.0.0.1:1' }, tree())).toBe(3);
-    expect(said()).toContain('ECONNREFUSED');
-    expect(said()).not.toContain('hunter2');
+    expect(printed()).toContain('ECONNREFUSED');
+    expect(printed()).not.toContain('hunter2');
   });
 
-  it('names a wrong password as what it is, not as a server that is not there', async () => {
+  it('says that the password is wrong, not that the server is missing', async () => {
     const server = await startRedis(['--requirepass', 'right']);
     onTestFinished(() => server.stop());
-    const said = silence();
+    const printed = silence();
     expect(await cleanUp([], { REDIS_URL: server.url.replace('//', '//:wrong@') }, tree())).toBe(3);
-    expect(said()).toContain('WRONGPASS');
+    expect(printed()).toContain('WRONGPASS');
   });
 });

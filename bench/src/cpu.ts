@@ -1,4 +1,4 @@
-// npm run bench:cpu: µs of processor time of the server's main thread for one request. Where other programs share the
+// npm run bench -- cpu: µs of processor time of the server's main thread for one request. Where other programs share the
 // machine this says more than throughput: waiting for a core does not count, only what was computed on it.
 //
 // All servers run at once, on one core; load goes to one of them at a time, in windows of a third of a second, in a new
@@ -22,7 +22,7 @@ import { quantile, shuffled } from './statistics.ts';
 
 const HELP = `µs of processor time for one request, of servers that are asked in turn.
 
-  npm run bench:cpu -- [sides] [--rounds <n>] [--beside <checkout>] [--json]
+  npm run bench -- cpu [sides] [--rounds <n>] [--beside <checkout>] [--json]
 
 Sides: ${SIDES.map(({ name }) => name).join(', ')}.
 With --beside, each of ours is started out of that (built) checkout, too. Linux only: it reads /proc/<pid>/schedstat.
@@ -55,7 +55,7 @@ async function main(typed: string[]): Promise<number> {
   try {
     asked = parse(typed);
   } catch (error) {
-    process.stderr.write(`${(error as Error).message}\nTry: pnpm bench:cpu --help\n`);
+    process.stderr.write(`${(error as Error).message}\nTry: npm run bench -- cpu --help\n`);
     return 64;
   }
   if (asked === undefined) process.stdout.write(HELP);

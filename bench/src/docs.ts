@@ -1,4 +1,4 @@
-// npm run docs:performance: writes docs/performance.md, both drawings and the README's section from bench/published.json.
+// npm run docs -- performance: writes docs/performance.md, both drawings and the README's section from bench/published.json.
 // A test holds them against it.
 
 import { readFileSync, writeFileSync } from 'node:fs';

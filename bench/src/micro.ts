@@ -1,4 +1,4 @@
-// npm run bench:micro: the steps of a signed-in request one by one, without HTTP, to steer by. Arguments: a pattern of names.
+// npm run bench -- micro: the steps of a signed-in request one by one, without HTTP, to steer by. Arguments: a pattern of names.
 //
 //   cookie ── token ── sessionIdOf ──> store.read ── record ──> principal        bearer ── token ──> jwt authenticate
 //

@@ -1,4 +1,4 @@
-// The docs say what bench/published.json says, to the letter; npm run docs:performance writes them.
+// The docs say what bench/published.json says, to the letter; npm run docs -- performance writes them.
 
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';

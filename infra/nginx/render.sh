@@ -77,7 +77,7 @@ check_file() {
   if ! matches "$value" "$FILE"; then
     refuse "$1 is \"$value\"; a file name has no quote, backslash, \$, semicolon or brace."
   elif [ ! -r "$value" ]; then
-    refuse "$1: $value is missing or cannot be read. To make one: pnpm gateway:certificate"
+    refuse "$1: $value is missing or cannot be read. To make one: npm run gateway:certificate"
   fi
 }
 

@@ -20,8 +20,8 @@ const MOUNTED = '/run/secrets/statecraft/';
 
 describe.each(OVERLAYS)('%s', (overlay) => {
   let rendered: Rendered;
-  beforeAll(() => {
-    rendered = render(overlay);
+  beforeAll(async () => {
+    rendered = await render(overlay);
   });
   afterAll(() => rendered.remove());
 

@@ -1,11 +1,12 @@
 // infra/kubernetes as kubectl renders it, with secrets made for the test.
 
 import { spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseAllDocuments } from 'yaml';
+import { provisionKubectl } from '../../infra/dev/src/index.ts';
 import { makeSecrets } from './secrets.ts';
 
 export const OVERLAYS = ['memory-sticky', 'redis', 'production'] as const;
@@ -79,8 +80,8 @@ export interface Rendered {
 const resolvePath = (name: string) => fileURLToPath(new URL(`../../${name}`, import.meta.url));
 
 /** @throws with the message of kubectl, or with how to install it */
-export function render(overlay: Overlay): Rendered {
-  const kubectl = findKubectl();
+export async function render(overlay: Overlay): Promise<Rendered> {
+  const kubectl = await provisionKubectl(console.error);
   const folder = mkdtempSync(join(tmpdir(), 'statecraft-kubernetes-'));
   for (const part of ['kubernetes', 'nginx', 'redis'])
     cpSync(resolvePath(`infra/${part}`), join(folder, part), {
@@ -96,17 +97,6 @@ export function render(overlay: Overlay): Rendered {
   const workloads = manifests.filter(({ kind }) => kind === 'Deployment' || kind === 'StatefulSet') as Workload[];
   const remove = () => rmSync(folder, { recursive: true, force: true });
   return { manifests, workloads, secrets: join(home, 'secrets'), remove };
-}
-
-/** @throws with how to get one. */
-function findKubectl(): string {
-  const kubectl = resolvePath('node_modules/.cache/statecraft/kubectl');
-  if (existsSync(kubectl)) return kubectl;
-  const { status, stderr } = spawnSync(process.execPath, [resolvePath('scripts/provision-kubectl.mjs')], {
-    encoding: 'utf8',
-  });
-  if (status !== 0) throw new Error(stderr);
-  return kubectl;
 }
 
 /** Returns the environment of a container, including its ConfigMaps; undefined for values that the cluster fills in. */

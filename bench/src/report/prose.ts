@@ -2,7 +2,7 @@
 
 export const INTRO = `# What it costs
 
-<!-- Written by \`npm run docs:performance\` from bench/published.json; do not edit. -->
+<!-- Written by \`npm run docs -- performance\` from bench/published.json; do not edit. -->
 
 \`GET /auth/me\` of a signed-in user, against a bare Fastify route that answers the same JSON and asks nobody who they are.
 Ours are the built apps in whole product configuration: expiry of both kinds, \`no-store\`, \`x-served-by\`, metrics, the
@@ -17,7 +17,7 @@ pnpm bench --quick --only jwt,redis
 pnpm bench                         # all sections, about three quarters of an hour
 pnpm bench load --rounds 9 --only redis --add   # more rounds of some
 pnpm bench publish                 # takes bench/results into bench/published.json, and writes this page
-pnpm run bench:micro               # the steps of a request, one by one, without HTTP (mitata)
+npm run bench -- micro               # the steps of a request, one by one, without HTTP (mitata)
 \`\`\`
 
 - **Closed loop**: 50 connections, each asks again when it is answered. The highest throughput comes out of it; p50 and p99

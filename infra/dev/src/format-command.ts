@@ -23,7 +23,8 @@ export function formatCommand(script: string, args: readonly string[] = [], env?
   return [...command, ...(words.length > 0 ? ['--'] : []), ...words].join(' ');
 }
 
-/** Leaves a placeholder such as `<file>` as it is. */
+/** Leaves a placeholder as it is: `<file>`, `[options]`. */
 function quoteForShell(word: string): string {
+  if (/^[[<].*[\]>]…?$/.test(word)) return word;
   return /[\s'"$`\\*?;&|()]/.test(word) || word === '' ? `'${word.replaceAll("'", `'\\''`)}'` : word;
 }

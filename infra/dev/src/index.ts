@@ -1,9 +1,13 @@
+export { type Arguments, readArguments, refuseUsage, USAGE, type Usage } from './arguments.ts';
 export { spawnBound } from './bound-process.ts';
-export { examine, exitCodeOf, type Finding } from './doctor.ts';
+export { examineMachine, type Finding, readExitCode, summarizeFindings } from './doctor.ts';
 export { findExecutable } from './executables.ts';
 export { type FindRedisOptions, type FoundRedis, findOrStartRedis } from './find-redis.ts';
 export { formatCommand, readScriptRunner } from './format-command.ts';
-export { howToInstall, packageManager } from './install.ts';
+export { provisionKubectl } from './kubectl.ts';
 export { type NodeProcess, type NodeProcessOptions, startNode } from './node-process.ts';
 export { freePort } from './ports.ts';
+export { findProgram, howToInstall, PROGRAMS, type Program, type SystemPackageManager } from './programs.ts';
+export { provisionPrograms } from './provision.ts';
 export { type RedisServer, startRedis } from './redis.ts';
+export { readSection, replaceSection } from './section.ts';

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { exitCodeOf, findOrStartRedis, howToInstall, startRedis } from '../src/index.ts';
+import { findOrStartRedis, startRedis } from '../src/index.ts';
 
 it('starts a server of its own when REDIS_URL is not set', async () => {
   const found = await findOrStartRedis({ env: {}, allowDocker: false });
@@ -27,15 +27,4 @@ it('refuses a REDIS_URL that does not answer, without its password in the messag
   const env = { REDIS_URL: `redis://:hunter2@127.0.0.1:${server.port}` };
   const error = await findOrStartRedis({ env }).catch((thrown: Error) => thrown);
   expect(error).toMatchObject({ message: `REDIS_URL is set, but 127.0.0.1:${server.port} does not answer PING.` });
-});
-
-it('names the package as the platform does', () => {
-  expect(howToInstall('redis-server', 'dnf')).toBe('sudo dnf install -y redis');
-  expect(howToInstall('nginx', 'brew')).toBe('brew install nginx');
-});
-
-it('ends with 3 only for what is needed', () => {
-  const finding = { name: 'wrk', ok: false, needed: false, detail: '' };
-  expect(exitCodeOf([finding])).toBe(0);
-  expect(exitCodeOf([finding, { ...finding, needed: true }])).toBe(3);
 });

@@ -21,5 +21,5 @@ it('names npm when no package manager started the process', () => {
 
 it('quotes an argument that the shell would split, and leaves placeholders readable', () => {
   expect(formatCommand('lab', ['report', 'my run.json'], {})).toBe("npm run lab -- report 'my run.json'");
-  expect(formatCommand('lab', ['replay', '<file>'], {})).toBe('npm run lab -- replay <file>');
+  expect(formatCommand('dev', ['[memory|redis]', '<file>'], {})).toBe('npm run dev -- [memory|redis] <file>');
 });

@@ -1,4 +1,4 @@
-// A certificate of one's own for development: ECDSA P-256, signed by itself, good for the names of this machine.
+// A self-signed certificate for development: ECDSA P-256, valid for the names of this machine.
 
 import { spawnSync } from 'node:child_process';
 import { X509Certificate } from 'node:crypto';
@@ -17,27 +17,27 @@ export interface CertificateFiles {
 
 const DEFAULTS = { hosts: ['localhost', '127.0.0.1', '::1'], days: 365 };
 
-export const certificateFilesIn = (folder: string): CertificateFiles => ({
+export const listCertificateFiles = (folder: string): CertificateFiles => ({
   certificate: join(folder, 'gateway.crt'),
   key: join(folder, 'gateway.key'),
 });
 
-/** Those in `folder`, made when they are not there or have expired. @throws GatewayError 3 without openssl, 1 with its words. */
-export function certificateIn(
+/** The files in `folder`; makes them if they are missing or expired. @throws GatewayError 3 without openssl, 1 if it fails. */
+export function ensureCertificate(
   folder: string,
   options: { hosts?: readonly string[]; days?: number } = {},
 ): CertificateFiles {
-  const files = certificateFilesIn(folder);
-  if (!isGood(files)) makeCertificate(folder, options);
+  const files = listCertificateFiles(folder);
+  if (!isValid(files)) makeCertificate(folder, options);
   return files;
 }
 
-function isGood({ certificate, key }: CertificateFiles): boolean {
+function isValid({ certificate, key }: CertificateFiles): boolean {
   if (!existsSync(certificate) || !existsSync(key)) return false;
   return new X509Certificate(readFileSync(certificate)).validToDate.getTime() > Date.now();
 }
 
-/** Writes over what is there. @throws as certificateIn. */
+/** Overwrites existing files. @throws like ensureCertificate. */
 export function makeCertificate(
   folder: string,
   { hosts = DEFAULTS.hosts, days = DEFAULTS.days }: { hosts?: readonly string[]; days?: number } = {},
@@ -46,9 +46,9 @@ export function makeCertificate(
   if (openssl === undefined)
     throw new GatewayError(
       3,
-      `A certificate is made with openssl, which is not here. Install it: ${howToInstall('openssl')}`,
+      `openssl makes the certificate, and it is not on the PATH. Install it: ${howToInstall('openssl')}`,
     );
-  const files = certificateFilesIn(folder);
+  const files = listCertificateFiles(folder);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const names = hosts.map((host) => `${isIP(host) === 0 ? 'DNS' : 'IP'}:${host}`).join(',');
   const args = ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-sha256'];

@@ -1,6 +1,6 @@
-// Why there is no gateway: one error, whose lines say what is wrong and how to mend it.
+// The one error of the gateway. Its message says what is wrong and how to fix it.
 
-/** Exit codes of the commands that throw it: 1 it cannot run, 3 a program is missing, 64 a setting is not allowed. */
+/** The exit code of the command: 1 it cannot run, 3 a program is missing, 64 a setting is invalid. */
 export type GatewayExitCode = 1 | 3 | 64;
 
 export class GatewayError extends Error {

@@ -1,4 +1,5 @@
-// A running gateway: rendered, checked by nginx -t, started, asked for its health; later changed without a lost request.
+// A running gateway: render the configuration, check it with nginx -t, start nginx, wait until it is healthy. A reload loses no
+// request.
 
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
@@ -8,14 +9,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { freePort, spawnBound } from '@statecraft/infra-dev';
-import { certificateIn } from './certificate.ts';
+import { ensureCertificate } from './certificate.ts';
 import { GatewayError } from './errors.ts';
 import { requirePort } from './ports.ts';
-import { checkGateway, nginxProgram, renderGateway } from './render.ts';
+import { checkGateway, findNginx, renderGateway } from './render.ts';
 import type { GatewaySettings } from './settings.ts';
 
 export interface GatewayOptions extends GatewaySettings {
-  /** Where configuration, certificate and logs are kept. Default: a folder of its own under the system's temporary one, which stop() removes. */
+  /** For configuration, certificate and logs. Default: a temporary folder, which stop() removes. */
   readonly folder?: string;
 }
 
@@ -23,18 +24,21 @@ export interface Gateway {
   /** `http://127.0.0.1:<port>`; the APIs are below /api/stateless and /api/stateful. */
   readonly url: string;
   readonly httpsUrl: string;
-  /** Of the master process. */
+  /** The master process. */
   readonly pid: number;
   readonly folder: string;
-  /** The certificate, PEM: for a client that checks it. */
+  /** PEM, for a client that checks the certificate. */
   readonly certificate: string;
-  /** JSON, a line for each request so far. */
+  /** One line of JSON for each request so far. */
   accessLog(): string;
-  /** What nginx says of itself; nothing of any request. */
+  /** The log of nginx itself, without requests. */
   processLog(): string;
-  /** Other servers, or whatever else changed but the ports. Running requests end where they are. @throws GatewayError, and all stays as it was. */
+  /**
+   * Changes servers and other settings, but not the ports. Running requests end where they began.
+   * @throws GatewayError; the old settings then stay in force.
+   */
   reload(changes: Omit<Partial<GatewaySettings>, 'address' | 'httpPort' | 'httpsPort'>): Promise<void>;
-  /** Ends it when running requests are done (SIGQUIT), at once when they take longer than 5 s. */
+  /** Ends it when running requests are done (SIGQUIT), or after 5 s. */
   stop(): Promise<void>;
 }
 
@@ -42,14 +46,14 @@ const READY_MS = 10_000;
 const STOP_MS = 5_000;
 const PAUSE_MS = 20;
 
-/** On free ports and with a certificate of its own, unless the options say otherwise. @throws GatewayError */
+/** Uses free ports and makes a certificate, unless the options give them. @throws GatewayError */
 export async function startNginx(options: GatewayOptions): Promise<Gateway> {
   const { folder: given, ...rest } = options;
   const folder = given ?? mkdtempSync(join(tmpdir(), 'statecraft-gateway-'));
   const remove = () => given === undefined && rmSync(folder, { recursive: true, force: true });
   try {
     const ports = { httpPort: rest.httpPort ?? (await freePort()), httpsPort: rest.httpsPort ?? (await freePort()) };
-    const certificate = rest.certificate ?? certificateIn(join(folder, 'tls'));
+    const certificate = rest.certificate ?? ensureCertificate(join(folder, 'tls'));
     return await launch(folder, { ...rest, ...ports, certificate }, remove);
   } catch (error) {
     remove();
@@ -67,14 +71,14 @@ async function launch(folder: string, first: Settled, remove: () => void): Promi
   for (const port of [settings.httpPort, settings.httpsPort]) await requirePort(port, address);
   const read = (file: string) => readFileSync(join(folder, file), 'utf8');
   const processLog = () => read('logs/nginx.log');
-  // SIGTERM: a master that is killed leaves its workers behind.
+  // Not SIGKILL: the workers of a killed master go on.
   const args = ['-e', 'stderr', '-p', folder, '-c', 'nginx.conf'];
-  const child = spawnBound(nginxProgram(settings.nginx), args, { stdio: ['ignore', 'ignore', 'pipe'] }, 'SIGTERM');
+  const child = spawnBound(findNginx(settings.nginx), args, { stdio: ['ignore', 'ignore', 'pipe'] }, 'SIGTERM');
   let words = '';
   child.stderr?.on('data', (chunk) => (words += chunk));
-  const host = dialled(address);
+  const host = replaceWildcard(address);
   const url = `http://${host}:${settings.httpPort}`;
-  await untilHealthy(url, child, () => `${words}\n${processLog()}`);
+  await waitForHealth(url, child, () => `${words}\n${processLog()}`);
   return {
     url,
     httpsUrl: `https://${host}:${settings.httpsPort}`,
@@ -94,7 +98,7 @@ async function launch(folder: string, first: Settled, remove: () => void): Promi
         throw error;
       }
       settings = next;
-      await changeOver(child, processLog);
+      await reloadWorkers(child, processLog);
     },
     async stop() {
       await end(child);
@@ -103,21 +107,21 @@ async function launch(folder: string, first: Settled, remove: () => void): Promi
   };
 }
 
-/** The address that reaches a server which listens on all. */
-const dialled = (address: string): string => ({ '0.0.0.0': '127.0.0.1', '[::]': '[::1]' })[address] ?? address;
+/** A client cannot connect to the address that means all interfaces. */
+const replaceWildcard = (address: string): string => ({ '0.0.0.0': '127.0.0.1', '[::]': '[::1]' })[address] ?? address;
 
-async function untilHealthy(url: string, child: ChildProcess, log: () => string): Promise<void> {
+async function waitForHealth(url: string, child: ChildProcess, log: () => string): Promise<void> {
   const deadline = performance.now() + READY_MS;
   while (!(await isHealthy(url))) {
     if (hasEnded(child) || performance.now() > deadline) {
       await end(child);
-      throw new GatewayError(1, `nginx did not come up at ${url}. ${whyNot(log())}`);
+      throw new GatewayError(1, `nginx did not come up at ${url}. ${explainFailure(log())}`);
     }
     await delay(PAUSE_MS);
   }
 }
 
-function whyNot(log: string): string {
+function explainFailure(log: string): string {
   const emergencies = log.split('\n').filter((line) => /\[(emerg|alert)\]/.test(line));
   return `It says:\n${(emergencies.length > 0 ? emergencies : log.trim().split('\n')).slice(-3).join('\n')}`;
 }
@@ -135,18 +139,18 @@ function isHealthy(url: string): Promise<boolean> {
   });
 }
 
-/** SIGHUP, and waits until every worker with the old configuration has stopped taking connections. */
-async function changeOver(child: ChildProcess, log: () => string): Promise<void> {
+/** Sends SIGHUP and waits until no worker with the old configuration takes connections. */
+async function reloadWorkers(child: ChildProcess, log: () => string): Promise<void> {
   const before = log().length;
   child.kill('SIGHUP');
-  for (const deadline = performance.now() + READY_MS; !hasChangedOver(log(), before); await delay(PAUSE_MS)) {
+  for (const deadline = performance.now() + READY_MS; !haveWorkersChanged(log(), before); await delay(PAUSE_MS)) {
     if (hasEnded(child) || performance.now() > deadline)
-      throw new GatewayError(1, `nginx did not take its new configuration. ${whyNot(log().slice(before))}`);
+      throw new GatewayError(1, `nginx did not take its new configuration. ${explainFailure(log().slice(before))}`);
   }
 }
 
-/** Each worker that was started before the change says that it leaves, or is said to have ended. */
-function hasChangedOver(log: string, from: number): boolean {
+/** The log says of each worker that was started before the change that it is shutting down or has exited. */
+function haveWorkersChanged(log: string, from: number): boolean {
   const change = log.indexOf('reconfiguring', from);
   if (change < 0) return false;
   const started = [...log.slice(0, change).matchAll(/start worker process (\d+)/g)].map(([, pid]) => pid);

@@ -1,13 +1,13 @@
-// What the gateway is told, as options here and as GATEWAY_ variables for render.sh, which checks them.
+// The settings of the gateway: options here, GATEWAY_ variables for render.sh, which checks them.
 
 export interface GatewaySettings {
-  /** Servers of the stateless API, in turn: `http://127.0.0.1:3000` or `127.0.0.1:3000`. */
+  /** Servers of the stateless API, which take requests in turn: `http://127.0.0.1:3000` or `127.0.0.1:3000`. */
   readonly stateless: readonly string[];
   /** Servers of the stateful API. */
   readonly stateful: readonly string[];
-  /** `cookie` (default): a user's requests go to one server as long as it is there; `none`: to each in turn. */
+  /** `cookie` (default): a user's requests go to one server while it runs; `none`: to each in turn. */
   readonly affinity?: 'cookie' | 'none';
-  /** A name server: servers are names then, looked up every `resolverSeconds` (default 5). */
+  /** A name server: the servers are then names, looked up every `resolverSeconds` (default 5). */
   readonly resolver?: string;
   readonly resolverSeconds?: number;
   /** Address to listen on. Default 127.0.0.1. */
@@ -20,29 +20,29 @@ export interface GatewaySettings {
   readonly certificate?: { readonly certificate: string; readonly key: string };
   /** `max-age` of Strict-Transport-Security, s; 0 leaves the header out. Default a year. */
   readonly hstsSeconds?: number;
-  /** Addresses and CIDR blocks of proxies in front of the gateway whose X-Forwarded-For and -Proto are believed. */
+  /** Addresses and CIDR blocks of proxies in front of the gateway. Their X-Forwarded-For and -Proto are trusted. */
   readonly trustProxy?: readonly string[];
-  /** Sign-ins and registrations per address and second, four times as many at once. Default 5; `off` for load tests. */
+  /** Sign-ins and registrations per address and second, with bursts of four times as many. Default 5; `off` for load tests. */
   readonly signInsPerSecond?: number | 'off';
-  /** Largest body, bytes. Default 1 MiB, as the apps have it. */
+  /** The largest body, bytes. Default 1 MiB, as in the apps. */
   readonly bodyLimitBytes?: number;
-  /** A server has this long for an answer, s. Default 30. */
+  /** How long a server may take to answer, s. Default 30. */
   readonly answerSeconds?: number;
   readonly workers?: number | 'auto';
-  /** `x-served-by` of what the gateway answers itself. */
+  /** `x-served-by` of the gateway's own answers. */
   readonly instanceId?: string;
-  /** Where the access log goes: a file, relative to the gateway's folder, or `off`. Default logs/access.log. */
+  /** The file of the access log, relative to the gateway's folder, or `off`. Default logs/access.log. */
   readonly accessLog?: string;
   /** The nginx to use. Default: the one on the PATH. */
   readonly nginx?: string;
 }
 
-/** Variables of the machine (GATEWAY_…) stay outside: options say it all. */
-export function gatewayEnv(settings: GatewaySettings): Record<string, string> {
+/** Without the GATEWAY_ variables of this process: only the settings count. */
+export function formatEnvironment(settings: GatewaySettings): Record<string, string> {
   const { stateless, stateful, certificate, trustProxy, accessLog = 'logs/access.log' } = settings;
   const values: Record<string, string | number | undefined> = {
-    GATEWAY_STATELESS: stateless.map(withoutScheme).join(','),
-    GATEWAY_STATEFUL: stateful.map(withoutScheme).join(','),
+    GATEWAY_STATELESS: stateless.map(stripScheme).join(','),
+    GATEWAY_STATEFUL: stateful.map(stripScheme).join(','),
     GATEWAY_AFFINITY: settings.affinity,
     GATEWAY_RESOLVER: settings.resolver,
     GATEWAY_RESOLVER_SECONDS: settings.resolverSeconds,
@@ -66,4 +66,4 @@ export function gatewayEnv(settings: GatewaySettings): Record<string, string> {
   return Object.fromEntries(given.map(([name, value]) => [name, String(value)]));
 }
 
-const withoutScheme = (server: string): string => server.replace(/^http:\/\//, '').replace(/\/$/, '');
+const stripScheme = (server: string): string => server.replace(/^http:\/\//, '').replace(/\/$/, '');

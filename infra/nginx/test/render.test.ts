@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { freePort } from '@statecraft/infra-dev';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { certificateIn, checkGateway, makeCertificate } from '../src/index.ts';
+import { checkGateway, ensureCertificate, makeCertificate } from '../src/index.ts';
 
 const read = (path: string) => readFileSync(new URL(path, import.meta.url), 'utf8');
 const script = fileURLToPath(new URL('../render.sh', import.meta.url));
@@ -17,7 +17,7 @@ let tls: Record<string, string>;
 
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'statecraft-render-'));
-  const { certificate, key } = certificateIn(join(folder, 'a folder', 'tls'));
+  const { certificate, key } = ensureCertificate(join(folder, 'a folder', 'tls'));
   tls = { GATEWAY_CERTIFICATE: certificate, GATEWAY_CERTIFICATE_KEY: key };
 });
 

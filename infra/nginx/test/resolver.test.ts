@@ -1,14 +1,14 @@
 // Servers that come and go by name, as in compose and Kubernetes: GATEWAY_RESOLVER.
 
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
-import { type Gateway, nginxVersion, startNginx } from '../src/index.ts';
+import { type Gateway, readNginxVersion, startNginx } from '../src/index.ts';
 import { send } from './client.ts';
 import { type NameServer, startNameServer } from './name-server.ts';
 import { startUpstream, type Upstream } from './upstream.ts';
 
 const NAME = 'stateful-api.test';
 // What Debian 12 has cannot place requests on such servers; render.test.ts shows that it says so.
-const [major = 0, minor = 0, patch = 0] = nginxVersion().split('.').map(Number);
+const [major = 0, minor = 0, patch = 0] = readNginxVersion().split('.').map(Number);
 const affinity = major * 1e6 + minor * 1e3 + patch >= 1_027_003 ? 'cookie' : 'none';
 
 let names: NameServer;

@@ -6,7 +6,7 @@ import { connect as connectHttp2 } from 'node:http2';
 import { join } from 'node:path';
 import { type ConnectionOptions, connect } from 'node:tls';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { certificateFilesIn, type Gateway, startNginx } from '../src/index.ts';
+import { type Gateway, listCertificateFiles, startNginx } from '../src/index.ts';
 import { send, sendBytes } from './client.ts';
 import { startUpstream, type Upstream } from './upstream.ts';
 
@@ -89,7 +89,7 @@ it('has a certificate for localhost and both loopback addresses, and keeps its k
     socket.destroy();
     expect(subjectaltname).toContain(servername === '::1' ? 'IP Address:0:0:0:0:0:0:0:1' : servername);
   }
-  expect(statSync(certificateFilesIn(join(gateway.folder, 'tls')).key).mode & 0o777).toBe(0o600);
+  expect(statSync(listCertificateFiles(join(gateway.folder, 'tls')).key).mode & 0o777).toBe(0o600);
 });
 
 it('sends Strict-Transport-Security over HTTPS and never over HTTP, also with its own errors', async () => {

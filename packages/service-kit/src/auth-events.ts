@@ -1,5 +1,5 @@
-// What users do with their accounts, in the log: one line at `info` for each sign-in, sign-out and change, with the user,
-// the address and the outcome (ASVS 16.3.1). A route names its event: `config: { authEvent: 'sign-in' }`.
+// What users do with their accounts, in the log: one line at `info` for each sign-in, sign-out and change, with the
+// user, the address and the outcome (ASVS 16.3.1). A route names its event: `config: { authEvent: 'sign-in' }`.
 
 import type { ServerResponse } from 'node:http';
 import type { FastifyInstance, FastifyRequest, onRequestHookHandler, preHandlerHookHandler } from 'fastify';

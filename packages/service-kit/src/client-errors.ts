@@ -1,5 +1,5 @@
-// Errors before there is a request: bytes that are not HTTP, headers over the limit, a request that does not end in time.
-// Node gives the socket; the answer is written to it, in the form of every other error.
+// Errors before there is a request: bytes that are not HTTP, headers over the limit, a request that does not end in
+// time. Node gives the socket; the answer is written to it, in the form of every other error.
 
 import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';

@@ -41,10 +41,10 @@ export async function runService(name: string, build: () => Promise<Service>): P
 function describeProblems(error: unknown): readonly string[] {
   if (error instanceof ConfigError) return error.problems;
   const { code, message, port = 0, address } = error as NodeJS.ErrnoException & { port?: number; address?: string };
-  if (code === 'EADDRINUSE')
-    return [
-      `Port ${port} on ${address} is in use by another process. Choose another: PORT=${port < 65_535 ? port + 1 : 3000}`,
-    ];
+  if (code === 'EADDRINUSE') {
+    const free = port < 65_535 ? port + 1 : 3000;
+    return [`Port ${port} on ${address} is in use by another process. Choose another: PORT=${free}`];
+  }
   if (code === 'EACCES') return [`This user may not listen on port ${port}. Choose one above 1023: PORT=3000`];
   return [message.replaceAll(/\s*\n\s*/g, ' ')];
 }

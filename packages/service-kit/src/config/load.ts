@@ -22,7 +22,7 @@ export class ConfigError extends Error {
   }
 }
 
-/** A rule between variables. It is checked only if each of `of` is valid by itself, so that one mistake gives one line. */
+/** A rule between variables. It is checked only if each of `of` is valid by itself: one mistake gives one line. */
 export interface Rule<S extends Schema> {
   readonly of: readonly (keyof S & string)[];
   /** @returns what is wrong, or false. */

@@ -3,9 +3,9 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { createJwtStrategy, parseJwtKeys } from '@statecraft/auth-core';
 import { afterEach, beforeEach, expect, it, onTestFinished, vi } from 'vitest';
-import { createJwtStrategy, parseJwtKeys } from '../packages/auth-core/src/index.ts';
-import { jwtKeys } from '../scripts/jwt-keys.ts';
+import { runJwtKeys } from '../src/jwt-keys.ts';
 
 const NOW = Date.UTC(2026, 0, 1);
 const TTL_SECONDS = 900;
@@ -40,7 +40,7 @@ const accepts = (on: Server, token: string) => {
     return false;
   }
 };
-const step = (...args: string[]) => expect([jwtKeys(args, NOW), said.at(-1)]).toEqual([0, expect.any(String)]);
+const step = (...args: string[]) => expect([runJwtKeys(args, NOW), said.at(-1)]).toEqual([0, expect.any(String)]);
 
 it('new: one key that signs, for its owner’s eyes, and never over a file that is there', () => {
   const file = keyFile();
@@ -48,7 +48,7 @@ it('new: one key that signs, for its owner’s eyes, and never over a file that 
   expect(statSync(file).mode & 0o777).toBe(0o600);
   expect(accepts(server(file), issue(server(file)))).toBe(true);
   const before = readFileSync(file, 'utf8');
-  expect(jwtKeys(['new', file], NOW)).toBe(1);
+  expect(runJwtKeys(['new', file], NOW)).toBe(1);
   expect(readFileSync(file, 'utf8')).toBe(before);
 });
 
@@ -97,20 +97,20 @@ it('add: takes out what has retired, and refuses while a key is waiting', () => 
   const file = keyFile();
   step('new', file);
   step('add', file);
-  expect(jwtKeys(['add', file], NOW)).toBe(1);
+  expect(runJwtKeys(['add', file], NOW)).toBe(1);
   expect(said.at(-1)).toContain('the next step is: switch');
   step('switch', file);
-  expect(jwtKeys(['add', file], NOW + 3_600_000)).toBe(0);
+  expect(runJwtKeys(['add', file], NOW + 3_600_000)).toBe(0);
   expect(JSON.parse(readFileSync(file, 'utf8')).keys).toHaveLength(2);
 });
 
 it('a file that is none, and a step that is none, change nothing', () => {
   const file = keyFile();
-  expect(jwtKeys(['add', file], NOW)).toBe(1);
+  expect(runJwtKeys(['add', file], NOW)).toBe(1);
   expect(existsSync(file)).toBe(false);
   writeFileSync(file, '{"keys": "secret-text"}');
-  expect(jwtKeys(['switch', file], NOW)).toBe(1);
+  expect(runJwtKeys(['switch', file], NOW)).toBe(1);
   expect(said.join()).not.toContain('secret-text');
-  expect(jwtKeys(['rotate', file], NOW)).toBe(64);
-  expect(jwtKeys(['switch', file, '--ttl-seconds', '15m'], NOW)).toBe(64);
+  expect(runJwtKeys(['rotate', file], NOW)).toBe(64);
+  expect(runJwtKeys(['switch', file, '--ttl-seconds', '15m'], NOW)).toBe(64);
 });

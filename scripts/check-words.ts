@@ -1,0 +1,118 @@
+// Part of npm run check: counts words that a reader trips over, and functions whose names do not start with a verb.
+
+import { globSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import ts from 'typescript';
+
+/**
+ * How often each word may occur, and the share of functions that may be called xOf, xIn or xAt.
+ * The limits are today's counts while the house is rewritten. In the end: 0, but for 20 times `at once`, which also means
+ * "at the same time"; and a share of 0.02.
+ */
+const LIMITS = {
+  words: [
+    [/\bwhoever\b/i, 34],
+    [/\b(no|some|every)body\b/i, 256],
+    [/\bstands\b/i, 56],
+    [/\bof (ours|one's own)\b/i, 19],
+    [/\bshall\b/i, 0],
+    [/\bmend(s|ed|ing)?\b/i, 6],
+    [/\bs(ees|aw|een) to\b/i, 2],
+    [/\b(is|are|be) to be had\b|\bcan be had\b/i, 1],
+    [/\b(comes|came) to\b/i, 4],
+    [/\bnear enough\b/i, 1],
+    [/\bat once\b/i, 65],
+  ] as readonly (readonly [word: RegExp, limit: number])[],
+  nameShare: 0.09,
+};
+
+const PROSE = ['README.md', 'CONTRIBUTING.md', 'SECURITY.md', '{docs,packages,examples,exercises}/**/*.md'];
+const INFRA = ['infra/**/*.{yaml,yml,sh,conf,template}', '.github/**/*.yml'];
+const SOURCES = [
+  '{packages,apps,infra}/*/{src,bench}/**/*.{ts,lua}',
+  'bench/src/**/*.{ts,lua}',
+  'scripts/**/*.{ts,mjs}',
+];
+const TESTS = ['{packages,apps,infra}/*/test/**/*.ts', '{bench/test,test,examples,exercises}/**/*.ts'];
+/** Data, generated files, and this list of words. */
+const SKIPPED =
+  /(^|\/)(node_modules|dist|runs|secrets|tls)(\/|$)|CHANGELOG|common-passwords|docs\/api-reference|scripts\/check-words/;
+
+interface Hit {
+  readonly place: string;
+  readonly text: string;
+}
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const listFiles = (patterns: readonly string[]): string[] =>
+  globSync(patterns, { cwd: root, exclude: (name) => SKIPPED.test(name) }).filter((name) => !SKIPPED.test(name));
+const readText = (file: string): string => readFileSync(`${root}/${file}`, 'utf8');
+
+/** The lines of a text that contain a word, but for generated sections. In tests, only comments and titles count. */
+export function findWord(word: RegExp, file: string, text: string): Hit[] {
+  const isTest = /(^|\/)test\//.test(file);
+  const isGenerated = text.includes('do not edit');
+  let inSection = isGenerated;
+  return text.split('\n').flatMap((line, index) => {
+    if (line.startsWith('<!-- generated:')) inSection = true;
+    if (line.startsWith('<!-- /generated:')) inSection = isGenerated;
+    const counts = !isTest || /^\s*(\/\/|\/?\*)|\b(it|describe|test)(\.\w+(\(.*?\))?)*\(/.test(line);
+    return counts && !inSection && word.test(line) ? [{ place: `${file}:${index + 1}`, text: line.trim() }] : [];
+  });
+}
+
+/** All named functions of a source: declarations, methods, and variables and properties that are functions. */
+export function listFunctions(file: string, text: string): Hit[] {
+  const source = ts.createSourceFile(file, text, ts.ScriptTarget.Latest);
+  const found: Hit[] = [];
+  const visit = (node: ts.Node): void => {
+    const name = readFunctionName(node);
+    if (name !== undefined) {
+      const { line } = source.getLineAndCharacterOfPosition(name.getStart(source));
+      found.push({ place: `${file}:${line + 1}`, text: name.text });
+    }
+    ts.forEachChild(node, visit);
+  };
+  visit(source);
+  return found;
+}
+
+function readFunctionName(node: ts.Node): ts.Identifier | undefined {
+  const isFunction =
+    ts.isFunctionDeclaration(node) ||
+    ts.isMethodDeclaration(node) ||
+    ((ts.isVariableDeclaration(node) || ts.isPropertyAssignment(node)) &&
+      node.initializer !== undefined &&
+      (ts.isArrowFunction(node.initializer) || ts.isFunctionExpression(node.initializer)));
+  return isFunction && node.name !== undefined && ts.isIdentifier(node.name) ? node.name : undefined;
+}
+
+/** `principalOf`, `recordIn`, `sessionsAt`; not the verbs of the field. */
+export const isVerbless = (name: string): boolean => /[a-z\d](Of|In|At)$/.test(name) && !/^(sign|log)In$/.test(name);
+
+function checkWords(): string[] {
+  const files = listFiles([...PROSE, ...INFRA, ...SOURCES, ...TESTS]).map((file) => [file, readText(file)] as const);
+  return LIMITS.words.flatMap(([word, limit]) => {
+    const hits = files.flatMap(([file, text]) => findWord(word, file, text));
+    const lines = hits.map(({ place, text }) => `  ${place}  ${text}`);
+    return hits.length > limit ? [`${word} occurs ${hits.length} times; the limit is ${limit}:`, ...lines] : [];
+  });
+}
+
+function checkNames(): string[] {
+  const all = listFiles([...SOURCES, ...TESTS]).flatMap((file) => listFunctions(file, readText(file)));
+  const verbless = all.filter(({ text }) => isVerbless(text));
+  const formatShare = (share: number) => `${(100 * share).toFixed(1)} %`;
+  if (verbless.length < LIMITS.nameShare * all.length) return [];
+  const share = `${verbless.length} of ${all.length} functions (${formatShare(verbless.length / all.length)})`;
+  return [
+    `${share} are called xOf, xIn or xAt; the limit is ${formatShare(LIMITS.nameShare)}:`,
+    ...verbless.map(({ place, text }) => `  ${place}  ${text}`),
+  ];
+}
+
+if (import.meta.main) {
+  const problems = [...checkWords(), ...checkNames()];
+  for (const line of problems) console.error(line);
+  process.exitCode = problems.length === 0 ? 0 : 1;
+}

@@ -1,0 +1,35 @@
+// npm run docs -- <name>…: writes the generated parts of the docs. Tests compare the pages with what the generators make.
+
+import { formatCommand, readArguments, refuseUsage } from '@statecraft/infra-dev';
+
+/** What docs/<name>.ts writes. */
+const GENERATORS: Readonly<Record<string, string>> = {
+  config: "the tables of docs/configuration.md, from the apps' schemas",
+  errors: 'docs/errors.md, from the tables of error codes',
+  lab: 'docs/lab.md and the table at the head of README.md, from the experiments and docs/runs/',
+  performance: 'docs/performance.md and its drawings, from bench/published.json',
+  pictures: 'the pictures of README.md and docs/lab.md, from docs/runs/impact-start.json (needs Chromium)',
+  walks: 'both exchanges in docs/walks.md, from real servers',
+};
+
+const HELP = `${formatCommand('docs', ['<name>…'])}
+Writes the generated parts of the docs:
+${Object.entries(GENERATORS)
+  .map(([name, pages]) => `  ${name.padEnd(11)} ${pages}`)
+  .join('\n')}
+Exit code: 0 written, 1 a generator failed, 64 wrong usage.`;
+
+const given = readArguments(process.argv.slice(2), { help: HELP, options: {}, positionals: Number.MAX_SAFE_INTEGER });
+process.exitCode = typeof given === 'number' ? given : await writeDocs(given.positionals);
+
+async function writeDocs(names: readonly string[]): Promise<number> {
+  const unknown = names.find((name) => !Object.hasOwn(GENERATORS, name));
+  if (unknown !== undefined) return refuseUsage(`Unknown name "${unknown}".`, HELP);
+  if (names.length === 0) return refuseUsage('No name was given.', HELP);
+  for (const name of names) {
+    const { writePages }: { writePages(): void | Promise<void> } = await import(`./docs/${name}.ts`);
+    await writePages();
+    console.error(`Written: ${GENERATORS[name]}.`);
+  }
+  return 0;
+}

@@ -1,0 +1,40 @@
+// docs/errors.md, from the tables of error codes.
+
+import * as accounts from '@statecraft/accounts';
+import * as authCore from '@statecraft/auth-core';
+import * as serviceKit from '@statecraft/service-kit';
+import { readText, writeText } from './pages.ts';
+
+type Table = Record<string, { statusCode: number; message: string }>;
+
+const PACKAGES = { 'auth-core': authCore, accounts, 'service-kit': serviceKit };
+
+/** A package's tables are its exports whose name ends in `_ERRORS`. The gateway's table is in its nginx template. */
+export function listErrorTables(): [string, Table][] {
+  const tables = Object.entries(PACKAGES).map(([name, exported]): [string, Table] => {
+    const found = Object.entries(exported).filter(([key]) => key.endsWith('_ERRORS'));
+    return [name, Object.assign({}, ...found.map(([, table]) => table))];
+  });
+  const known = new Set(tables.flatMap(([, table]) => Object.keys(table)));
+  const ownErrors = listGatewayErrors().filter(({ code }) => !known.has(code));
+  return [...tables, ['gateway', Object.fromEntries(ownErrors.map((error) => [error.code, error]))]];
+}
+
+/** The errors that nginx answers by itself. Some have a code and a text of service-kit. */
+export function listGatewayErrors(): { statusCode: number; code: string; error: string; message: string }[] {
+  const template = readText('infra/nginx/templates/routes.conf.template');
+  return [...template.matchAll(/return \d+ '(\{"statusCode".*\})';/g)].map(([, body = '']) => JSON.parse(body));
+}
+
+export function formatErrorsPage(): string {
+  const parts = listErrorTables()
+    .filter(([, table]) => Object.keys(table).length > 0)
+    .map(([name, table]) => {
+      const rows = Object.entries(table).map(([code, row]) => `| \`${code}\` | ${row.statusCode} | ${row.message} |`);
+      return `## ${name}\n\n| code | status | text |\n|---|---|---|\n${rows.join('\n')}\n`;
+    });
+  const intro = 'Every error answer is `{statusCode, code, error, message}`. The code is stable; the text may change.';
+  return `# Errors\n\n<!-- Written by \`npm run docs -- errors\`; do not edit. -->\n\n${intro}\n\n${parts.join('\n')}`;
+}
+
+export const writePages = (): void => writeText('docs/errors.md', formatErrorsPage());
