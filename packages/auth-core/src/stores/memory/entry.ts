@@ -1,7 +1,7 @@
 // How one session stands in memory. A record is made of it at each read, so nobody outside holds what is stored.
 //
 // The id is the key under which it stands. Expiries are ms after creation: V8 keeps those in the object itself, while
-// each time since the epoch would be an object of 16 bytes more. bench/memory-sessions.ts measures it.
+// each time since the epoch would be an object of 16 bytes more.
 
 import type { NewSession, SessionRecord } from '../../contracts/store.ts';
 import { AuthError } from '../../errors.ts';
