@@ -22,7 +22,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'apps/lab-cli': ['lab'],
   'infra/dev': [],
   'infra/nginx': ['infra-dev'],
-  bench: [...API, 'infra-dev', 'lab'],
+  bench: ['auth-core', 'auth-fastify', 'infra-dev'],
 };
 
 const root = fileURLToPath(new URL('..', import.meta.url));
