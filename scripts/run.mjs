@@ -25,7 +25,7 @@ const COMMANDS = {
   format: [tool('biome', 'check', '--write', '.')],
   test: [source('scripts/provision.ts'), build, tool('vitest', '--config', 'vitest.workspace.ts', 'run')],
   lab: [build, tool('node', 'apps/lab-cli/dist/main.js')],
-  bench: [build, (args) => source(`bench/src/${['cpu', 'micro'].includes(args[0]) ? args.shift() : 'main'}.ts`)(args)],
+  bench: [source('bench/src/main.ts')],
   serve: [source('scripts/serve.ts')],
   walk: [source('scripts/walk.ts')],
   gateway: [source('infra/nginx/src/gateway-command.ts')],
