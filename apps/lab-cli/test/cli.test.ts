@@ -13,7 +13,13 @@ vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 const main = fileURLToPath(new URL('../dist/main.js', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'lab-cli-'));
-const env = { ...process.env, STATECRAFT_RUNS: join(folder, 'runs'), INIT_CWD: folder, NO_COLOR: '1', npm_config_user_agent: 'npm/11' };
+const env = {
+  ...process.env,
+  STATECRAFT_RUNS: join(folder, 'runs'),
+  INIT_CWD: folder,
+  NO_COLOR: '1',
+  npm_config_user_agent: 'npm/11',
+};
 
 function lab(args: string[], extra: Record<string, string> = {}) {
   return spawnSync(process.execPath, [main, ...args], { encoding: 'utf8', env: { ...env, ...extra } });

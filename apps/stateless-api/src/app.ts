@@ -10,7 +10,7 @@ import {
   toSchema,
   UserAnswer,
 } from '@statecraft/accounts';
-import { jwtPlugin } from '@statecraft/auth-fastify';
+import { GuardError, jwtPlugin } from '@statecraft/auth-fastify';
 import {
   createService,
   logAuthEvents,
@@ -22,7 +22,6 @@ import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import type { StatelessConfig } from './config.ts';
 import { ENGINES } from './engines.ts';
-import { createNotRevocable } from './errors.ts';
 import { keySetRoutes } from './key-set.ts';
 import { createTokenCacheFigures } from './token-cache-figures.ts';
 import { readTokenOptions } from './token-options.ts';
@@ -74,7 +73,7 @@ export async function buildApp(config: StatelessConfig): Promise<FastifyInstance
     '/auth/logout-all',
     { ...signedIn, config: { authEvent: 'sign-out-all' }, schema: { security, response: { 501: { $ref: 'Error#' } } } },
     async () => {
-      throw createNotRevocable();
+      throw new GuardError('ERR_TOKENS_NOT_REVOCABLE');
     },
   );
 

@@ -15,7 +15,7 @@ declare module 'fastify' {
   }
 }
 
-export interface PasswordRoute {
+interface PasswordRoute {
   readonly Body: PasswordChange;
 }
 
