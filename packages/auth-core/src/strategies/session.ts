@@ -188,11 +188,11 @@ function accept(session: SessionRecord): Outcome<SessionRecord> {
   return { principal: readPrincipal(session), evidence: session };
 }
 
-/** Who a session speaks for, or null for an anonymous one. Each call answers a copy. */
+/** The principal of a session, or null for an anonymous one. A new object at each call. */
 export function readPrincipal({ id, subject }: SessionRecord): Principal | null {
   if (subject === undefined) return null;
   const { userId, username, roles } = subject;
-  return { userId, username, roles: roles.slice(), credential: { kind: 'session', sessionId: id } };
+  return { userId, username, roles: [...roles], credential: { kind: 'session', sessionId: id } };
 }
 
 /** @throws any other error, because then a system failed */
