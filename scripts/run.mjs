@@ -19,7 +19,7 @@ const COMMANDS = {
     tool('biome', 'check', '.'),
     tool('turbo', 'run', 'typecheck'),
     tool('tsc', '-p', '.'),
-    tool('knip'),
+    tool('knip', '--no-config-hints'),
     source('scripts/check-words.ts'),
   ],
   format: [tool('biome', 'check', '--write', '.')],

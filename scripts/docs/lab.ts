@@ -14,7 +14,7 @@ import {
   type Report,
   verdictMarkdown,
 } from '@statecraft/lab';
-import { hasFile, readText, resolvePath, writeText } from './pages.ts';
+import { readText, resolvePath, writeText } from './pages.ts';
 
 export const PAGES = ['docs/lab.md', 'README.md'] as const;
 
@@ -46,8 +46,7 @@ export function listRuns(): string[] {
 }
 
 export function readRun(name: string): Report | undefined {
-  const file = `docs/runs/${name}.json`;
-  return hasFile(file) ? parseReport(readText(file)) : undefined;
+  return listRuns().includes(name) ? parseReport(readText(`docs/runs/${name}.json`)) : undefined;
 }
 
 /** As npm users type it: the pages do not depend on who generates them. */
