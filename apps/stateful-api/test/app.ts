@@ -54,14 +54,9 @@ export function ownRedis(): {
   };
 }
 
-/** `prepare` may add hooks before the app is ready. */
-export async function openApp(
-  env: Environment = {},
-  prepare?: (app: FastifyInstance) => void,
-): Promise<FastifyInstance> {
+export async function openApp(env: Environment = {}): Promise<FastifyInstance> {
   const app = await buildApp(readConfig({ ...BASE, ...env }));
   onTestFinished(() => app.close());
-  prepare?.(app);
   await app.ready();
   return app;
 }

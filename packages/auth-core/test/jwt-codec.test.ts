@@ -1,10 +1,9 @@
-// The default codec against the vectors of the standards, so that it and other libraries accept each other's
-// signatures.
+// The default codec against the vectors of the standards: whatever it signs, others can verify, and the other way round.
 
 import { createPrivateKey, createPublicKey, createSecretKey } from 'node:crypto';
 import { type JwtCodecKey, nodeCodec } from '@statecraft/auth-core';
 import { describe, expect, it } from 'vitest';
-import { ALICE, createStrategy, openToken } from './jwt-forge.ts';
+import { ALICE, open, strategyOf } from './jwt-forge.ts';
 
 /** RFC 7515, A.1. */
 const A1 = {
@@ -44,11 +43,11 @@ describe.each([
 ])('%s', (_, key, token) => {
   const end = token.lastIndexOf('.');
 
-  it('the vector is verified', () => {
+  it('verifies', () => {
     expect(nodeCodec.verifier(key)(token, end)).toBe(true);
   });
 
-  it('a changed signature or input is not verified', () => {
+  it('does not verify with one bit of the signature or of the input changed', () => {
     const verify = nodeCodec.verifier(key);
     const other = (at: number) => `${token.slice(0, at)}${token[at] === 'A' ? 'B' : 'A'}${token.slice(at + 1)}`;
     expect([verify(other(end + 3), end), verify(other(3), end), verify(other(end - 3), end)]).toEqual([
@@ -58,18 +57,18 @@ describe.each([
     ]);
   });
 
-  it('a signature of another length is not verified', () => {
+  it('does not verify a signature of another length', () => {
     expect(nodeCodec.verifier(key)(token.slice(0, -4), end)).toBe(false);
   });
 
-  it('what is signed is verified', () => {
-    const claims = openToken(createStrategy().issue(ALICE).accessToken).claims as never;
+  it('signs what it verifies', () => {
+    const claims = open(strategyOf().issue(ALICE).accessToken).claims as never;
     const signed = nodeCodec.signer({ ...key, header: token.slice(0, token.indexOf('.')) })(claims);
-    expect(openToken(signed).claims).toEqual(claims);
+    expect(open(signed).claims).toEqual(claims);
     expect(nodeCodec.verifier(key)(signed, signed.lastIndexOf('.'))).toBe(true);
   });
 });
 
-it('a key without its private part throws when it signs', () => {
+it('a key without its private part signs nothing', () => {
   expect(() => nodeCodec.signer({ ...ed, signing: undefined })({} as never)).toThrow(TypeError);
 });

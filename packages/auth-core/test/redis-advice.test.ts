@@ -1,12 +1,12 @@
-// Which settings of the server are reported to the operator.
+// What the store's opener is told about the server's settings.
 
 import { expect, it } from 'vitest';
 import { adviseOnRedis } from '../src/stores/redis.ts';
-import { useRedis } from './redis-fixture.ts';
+import { ownRedis } from './redis-fixture.ts';
 
-const redis = useRedis();
+const redis = ownRedis();
 
-it('reports nothing on a server that keeps small sessions compact and evicts none', async () => {
+it('has nothing to say of a server that keeps small sessions compact and evicts none', async () => {
   await redis.admin().config('SET', 'hash-max-listpack-value', 1024);
   expect(await adviseOnRedis(redis.admin())).toEqual([]);
 });
@@ -14,7 +14,7 @@ it('reports nothing on a server that keeps small sessions compact and evicts non
 it.each([
   ['hash-max-listpack-value', '64', '1024'],
   ['maxmemory-policy', 'allkeys-lru', 'noeviction'],
-])('reports %s %s, and how to change it', async (setting, wrong, right) => {
+])('says what %s %s costs, and what mends it', async (setting, wrong, right) => {
   await redis.admin().config('SET', setting, wrong);
   const advice = await adviseOnRedis(redis.admin());
   await redis.admin().config('SET', setting, right);
@@ -22,7 +22,7 @@ it.each([
   expect(advice[0]).toContain(`CONFIG SET ${setting} ${right}`);
 });
 
-it('reports nothing where CONFIG GET is not allowed', async () => {
+it('says nothing where it may not ask', async () => {
   const client = await redis.connect();
   await redis.admin().call('ACL', 'SETUSER', 'default', '-config');
   const advice = await adviseOnRedis(client);

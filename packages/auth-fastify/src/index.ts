@@ -1,14 +1,12 @@
-// The entry "@statecraft/auth-fastify": sessions and tokens for a Fastify app. Adapters for other libraries are in ./compat.
+// How a Fastify app uses sessions and tokens.
 
-export { AUTH_ERROR_STATUS, GUARD_ERRORS, GuardError, type GuardErrorCode } from './errors.ts';
+export { JWT_PLUGIN_DEFAULTS, type JwtEngine, type JwtPluginOptions, jwtPlugin } from './jwt/plugin.ts';
 export {
-  type CredentialHeader,
-  registerScheme,
-  type Scheme,
-  type SignedInRequest,
-  withPrincipal,
-} from './guard.ts';
-export { type JwtPluginOptions, jwtPlugin } from './jwt/plugin.ts';
+  type CallbackStoreOptions,
+  createSessionIdGenerator,
+  type SessionCallbackStore,
+  toSessionCallbackStore,
+} from './session/callback-store.ts';
 export type { ConflictRule, SessionData } from './session/merge.ts';
 export {
   SESSION_PLUGIN_DEFAULTS,
@@ -17,5 +15,6 @@ export {
   type SessionPluginSettings,
 } from './session/options.ts';
 export { type RequestWithSession, sessionPlugin } from './session/plugin.ts';
+export type { SignInOptions } from './session/request-session.ts';
 export type { SessionObject } from './session/session-object.ts';
-export type { SignInOptions } from './session/sign-in-options.ts';
+export { type CookieSigner, signOnce } from './session/signer.ts';

@@ -1,20 +1,16 @@
-// Who makes a request, in every mode. A guard fills `request.principal` with it, and routes read nothing else.
+// Who is asking, whatever the mode: a guard fills `request.principal` with this and routes read nothing else.
 
-/** A user as a session or a token holds it: identity, name and rights. */
-export interface Subject {
+export interface Principal {
   readonly userId: string;
   readonly username: string;
   readonly roles: readonly string[];
-}
-
-export interface Principal extends Subject {
   /** How the request proved it. */
   readonly credential: SessionCredential | TokenCredential;
 }
 
 export interface SessionCredential {
   readonly kind: 'session';
-  /** The id under which the store keeps the session, never its token. */
+  /** The store's id of the session, never its token. */
   readonly sessionId: string;
 }
 
@@ -25,3 +21,6 @@ export interface TokenCredential {
   /** `exp` in ms since the epoch. */
   readonly expiresAt: number;
 }
+
+/** What a user is to a session or a token: who, by what name, allowed what. */
+export type Subject = Omit<Principal, 'credential'>;

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createRedisStore, redisClientOptions } from '@statecraft/auth-core/redis';
+import { createRedisClock, createRedisStore, redisClientOptions } from '@statecraft/auth-core/redis';
 import { sessionPlugin } from '@statecraft/auth-fastify';
 import Fastify from 'fastify';
 import { Redis } from 'ioredis';
@@ -11,9 +11,8 @@ export async function buildOnRedis(url: string) {
   app.addHook('onClose', () => client.disconnect());
   await once(client, 'ready');
 
-  const store = createRedisStore({ client });
-  await store.ready();
-  await app.register(sessionPlugin, { store });
+  const clock = await createRedisClock(client);
+  await app.register(sessionPlugin, { store: createRedisStore({ client, clock }), clock });
 
   app.post('/login', async (request) => {
     await request.signIn({ userId: '1', username: 'ada', roles: [] });

@@ -2,12 +2,7 @@
 
 import type { SessionStore, UserSessions } from '@statecraft/auth-core';
 import { createMemoryStore } from '@statecraft/auth-core/memory';
-import Fastify, {
-  type FastifyInstance,
-  type FastifyServerOptions,
-  type InjectOptions,
-  type LightMyRequestResponse,
-} from 'fastify';
+import Fastify, { type FastifyInstance, type InjectOptions, type LightMyRequestResponse } from 'fastify';
 import { sessionPlugin } from '../../src/index.ts';
 import type { SessionPluginSettings } from '../../src/session/options.ts';
 
@@ -26,7 +21,6 @@ export const NAME = '__Host-session';
 export interface Setup extends SessionPluginSettings {
   readonly store?: SessionStore & Partial<UserSessions>;
   readonly idleMs?: number;
-  readonly fastify?: FastifyServerOptions;
   readonly clock?: () => number;
   readonly routes?: (app: FastifyInstance) => void;
 }
@@ -35,11 +29,11 @@ export function memory(clock?: () => number) {
   return createMemoryStore({ sweepEveryMs: 0, ...(clock && { clock }) });
 }
 
-export async function appWith({ routes, store = memory(), fastify, ...options }: Setup = {}): Promise<FastifyInstance> {
-  const app = Fastify({ logger: false, ...fastify });
+export async function appWith({ routes, store = memory(), ...options }: Setup = {}): Promise<FastifyInstance> {
+  const app = Fastify({ logger: false });
   await app.register(sessionPlugin, { store, ...options });
   app.post('/login', async (request) => {
-    await request.signIn(ADA, { keep: ['note'] });
+    await request.signIn(ADA);
     return { ok: true };
   });
   app.post('/logout', async (request) => {
