@@ -96,7 +96,9 @@ describe.each([
 
 describe('the errors', () => {
   // Answers of the gateway itself are in docs/gateway.md.
-  const serverTables = listErrorTables().filter(([name]) => ['auth-core', 'accounts', 'service-kit'].includes(name));
+  const serverTables = listErrorTables().filter(([name]) =>
+    ['auth-core', 'auth-fastify', 'accounts', 'service-kit'].includes(name),
+  );
   const known = Object.assign({}, ...serverTables.map(([, table]) => table)) as Record<string, { statusCode: number }>;
   const named = [...page.matchAll(/(\d{3}) `(ERR_\w+)`/g)].map(
     ([, status, code = '']) => [code, Number(status)] as const,

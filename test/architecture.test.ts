@@ -12,7 +12,8 @@ const API = ['auth-core', 'auth-fastify', 'accounts', 'service-kit'];
 /** Workspace packages that each one's src may import. Tests may also import infra-dev. */
 const MAY_IMPORT: Record<string, readonly string[]> = {
   'packages/auth-core': [],
-  'packages/accounts': [],
+  'packages/accounts': ['auth-core', 'auth-fastify'],
+  'packages/store-kit': ['auth-core'],
   'packages/service-kit': [],
   'packages/auth-client': [],
   'packages/auth-fastify': ['auth-core'],
@@ -104,6 +105,15 @@ describe('inside auth-core', () => {
   it('lets contracts import neither stores nor strategies', () => {
     const wrong = listFiles('packages/auth-core/src/contracts/**/*.ts').flatMap((file) =>
       listImports(file).filter((name) => /\/(stores|strategies)\//.test(name)),
+    );
+    expect(wrong).toEqual([]);
+  });
+
+  it('the conformance kit imports the contracts, and no store', () => {
+    const wrong = listFiles('packages/store-kit/src/**/*.ts').flatMap((file) =>
+      listImports(file).filter((name) =>
+        ['@statecraft/auth-core/memory', '@statecraft/auth-core/redis'].includes(name),
+      ),
     );
     expect(wrong).toEqual([]);
   });

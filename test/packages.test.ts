@@ -7,7 +7,7 @@ import ts from 'typescript';
 import { expect, it } from 'vitest';
 
 const resolveFolder = (name: string) => fileURLToPath(new URL(`../packages/${name}`, import.meta.url));
-const PUBLISHED = ['auth-core', 'auth-fastify', 'auth-client'];
+const PUBLISHED = ['auth-core', 'store-kit', 'auth-fastify', 'auth-client'];
 
 /** Runs code in the package's folder, where a package can load itself by its name. */
 function runCode(name: string, type: 'module' | 'commonjs', code: string): string {
@@ -31,11 +31,10 @@ it.each(PUBLISHED)('%s can be imported and required', (name) => {
 const USER = `import { AuthError, createSessionStrategy, type SessionStore } from '@statecraft/auth-core';
 import { createMemoryStore } from '@statecraft/auth-core/memory';
 import { createRedisStore } from '@statecraft/auth-core/redis';
-import { checkSessionStore } from '@statecraft/auth-core/testing';
 import { jwtPlugin, sessionPlugin } from '@statecraft/auth-fastify';
 import { fastify } from 'fastify';
 export const store: SessionStore = createMemoryStore();
-export const all = [AuthError, createSessionStrategy, createRedisStore, checkSessionStore, jwtPlugin];
+export const all = [AuthError, createSessionStrategy, createRedisStore, jwtPlugin];
 export const app = fastify();
 app.register(sessionPlugin, { store, idleMs: 1000 });
 app.get('/', (request) => request.session.regenerate(['cart']));

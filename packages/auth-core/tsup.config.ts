@@ -3,9 +3,9 @@ import { defineConfig } from 'tsup';
 export default defineConfig({
   entry: {
     index: 'src/index.ts',
+    store: 'src/store.ts',
     memory: 'src/stores/memory.ts',
     redis: 'src/stores/redis.ts',
-    testing: 'src/testing/index.ts',
   },
   format: ['esm', 'cjs'],
   dts: true,

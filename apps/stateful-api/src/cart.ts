@@ -1,5 +1,6 @@
-// State that belongs to the session: a cart, kept wherever the session is.
+// State that belongs to the session: a cart, stored with the session.
 
+import { toSchema } from '@statecraft/accounts';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 
@@ -8,41 +9,42 @@ const Cart = z.object({ items: z.array(CartItem) });
 type CartItem = z.infer<typeof CartItem>;
 const MAX_ITEMS = 100;
 
-const schema = (type: z.ZodType) => z.toJSONSchema(type, { target: 'draft-7' });
+interface CartRoutesOptions {
+  /** OpenAPI security of the routes. */
+  readonly security: readonly Record<string, readonly string[]>[];
+}
 
-export async function cartRoutes(app: FastifyInstance): Promise<void> {
+export async function cartRoutes(app: FastifyInstance, { security }: CartRoutesOptions): Promise<void> {
   const signedIn = { onRequest: app.requirePrincipal };
-  const security = [{ cookie: [] }];
-  const response = { 200: schema(Cart) };
+  const response = { 200: toSchema(Cart) };
 
-  app.get('/cart', { ...signedIn, schema: { security, response } }, (request) => ({ items: itemsOf(request) }));
+  app.get('/cart', { ...signedIn, schema: { security, response } }, (request) => ({ items: readItems(request) }));
 
   app.post<{ Body: CartItem }>(
     '/cart/items',
-    { ...signedIn, schema: { security, body: schema(CartItem), response } },
+    { ...signedIn, schema: { security, body: toSchema(CartItem), response } },
     (request) => {
-      const others = itemsOf(request).filter(({ sku }) => sku !== request.body.sku);
-      return keep(request, [...others, request.body].slice(-MAX_ITEMS));
+      const others = readItems(request).filter(({ sku }) => sku !== request.body.sku);
+      return keepItems(request, [...others, request.body].slice(-MAX_ITEMS));
     },
   );
 
   app.delete<{ Params: { sku: string } }>(
     '/cart/items/:sku',
     { ...signedIn, schema: { security, response } },
-    (request) =>
-      keep(
-        request,
-        itemsOf(request).filter(({ sku }) => sku !== request.params.sku),
-      ),
+    (request) => {
+      const others = readItems(request).filter(({ sku }) => sku !== request.params.sku);
+      return keepItems(request, others);
+    },
   );
 }
 
-function itemsOf({ session }: FastifyRequest): CartItem[] {
+function readItems({ session }: FastifyRequest): CartItem[] {
   return (Reflect.get(session, 'cart') as CartItem[] | undefined) ?? [];
 }
 
-/** Written to the store as the answer leaves; another request's write in between makes it 409. */
-function keep({ session }: FastifyRequest, items: CartItem[]): { items: CartItem[] } {
+/** Stored before the answer leaves. If another request wrote the session meanwhile, the answer is 409. */
+function keepItems({ session }: FastifyRequest, items: CartItem[]): { items: CartItem[] } {
   Reflect.set(session, 'cart', items);
   return { items };
 }

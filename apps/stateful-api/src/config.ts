@@ -1,6 +1,8 @@
 // The environment of the stateful API, checked before anything else runs.
 
 import {
+  ACCOUNT_RULES,
+  ACCOUNT_VARIABLES,
   type Config,
   flag,
   loadConfig,
@@ -79,8 +81,7 @@ export const VARIABLES = {
     fallback: 10,
     description: 'How long the process waits for Redis at boot, s.',
   }),
-  PASSWORD_COST: wholeNumber(4, 15, { fallback: 12, description: 'bcrypt cost; at least 10 in production.' }),
-  DEMO_USERS: flag({ fallback: false, description: 'Add alice, bob and carol, whose password is public.' }),
+  ...ACCOUNT_VARIABLES,
 };
 
 export type StatefulConfig = Config<typeof VARIABLES>;
@@ -88,13 +89,13 @@ export type StatefulConfig = Config<typeof VARIABLES>;
 /** @throws ConfigError with every problem. */
 export function readConfig(env: NodeJS.ProcessEnv): StatefulConfig {
   const config = loadConfig(VARIABLES, env, {
-    prefixes: ['SESSION_', 'REDIS_', 'PASSWORD_', 'DEMO_'],
+    prefixes: ['SESSION_', 'REDIS_', 'PASSWORD_', 'DEMO_', 'REGISTRATIONS_'],
     rules: RULES,
   });
-  return { ...config, SESSION_COOKIE_SECURE: config.SESSION_COOKIE_SECURE ?? inProduction(config) };
+  return { ...config, SESSION_COOKIE_SECURE: config.SESSION_COOKIE_SECURE ?? isProduction(config) };
 }
 
-const inProduction = ({ NODE_ENV }: StatefulConfig) => NODE_ENV === 'production';
+const isProduction = ({ NODE_ENV }: StatefulConfig) => NODE_ENV === 'production';
 
 const RULES: readonly Rule<typeof VARIABLES>[] = [
   {
@@ -111,7 +112,7 @@ const RULES: readonly Rule<typeof VARIABLES>[] = [
   {
     of: ['NODE_ENV', 'SESSION_ENGINE', 'SESSION_SECRET'],
     problem: (config) =>
-      inProduction(config) &&
+      isProduction(config) &&
       config.SESSION_ENGINE === 'fastify-session' &&
       config.SESSION_SECRET === undefined &&
       'SESSION_SECRET must be set in production with SESSION_ENGINE=fastify-session. One: openssl rand -base64 48',
@@ -121,22 +122,9 @@ const RULES: readonly Rule<typeof VARIABLES>[] = [
     of: ['NODE_ENV', 'SESSION_ENGINE', 'SESSION_COOKIE_SECURE', 'TRUST_PROXY'],
     problem: (config) =>
       config.SESSION_ENGINE === 'fastify-session' &&
-      (config.SESSION_COOKIE_SECURE ?? inProduction(config)) &&
+      (config.SESSION_COOKIE_SECURE ?? isProduction(config)) &&
       config.TRUST_PROXY === '' &&
       'TRUST_PROXY must name the proxy that ends TLS with SESSION_ENGINE=fastify-session and SESSION_COOKIE_SECURE=1.',
   },
-  {
-    of: ['NODE_ENV', 'PASSWORD_COST'],
-    problem: (config) =>
-      inProduction(config) &&
-      config.PASSWORD_COST < 10 &&
-      `PASSWORD_COST must be at least 10 in production, and is ${config.PASSWORD_COST}.`,
-  },
-  {
-    of: ['NODE_ENV', 'DEMO_USERS'],
-    problem: (config) =>
-      inProduction(config) &&
-      config.DEMO_USERS &&
-      'DEMO_USERS must not be set in production: the password of these users is public.',
-  },
+  ...ACCOUNT_RULES,
 ];

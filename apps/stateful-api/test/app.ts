@@ -54,9 +54,14 @@ export function ownRedis(): {
   };
 }
 
-export async function openApp(env: Environment = {}): Promise<FastifyInstance> {
+/** `prepare` may add hooks before the app is ready. */
+export async function openApp(
+  env: Environment = {},
+  prepare?: (app: FastifyInstance) => void,
+): Promise<FastifyInstance> {
   const app = await buildApp(readConfig({ ...BASE, ...env }));
   onTestFinished(() => app.close());
+  prepare?.(app);
   await app.ready();
   return app;
 }

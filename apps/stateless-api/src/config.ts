@@ -2,8 +2,9 @@
 
 import { JWT_CACHE_DEFAULTS, parseJwtKeys } from '@statecraft/auth-core';
 import {
+  ACCOUNT_RULES,
+  ACCOUNT_VARIABLES,
   type Config,
-  flag,
   loadConfig,
   oneOf,
   type Rule,
@@ -47,18 +48,17 @@ export const VARIABLES = {
     fallback: JWT_CACHE_DEFAULTS.maxBytes,
     description: 'Memory for them at most, bytes; 0 for none.',
   }),
-  PASSWORD_COST: wholeNumber(4, 15, { fallback: 12, description: 'bcrypt cost; at least 10 in production.' }),
-  DEMO_USERS: flag({ fallback: false, description: 'Add alice, bob and carol, whose password is public.' }),
+  ...ACCOUNT_VARIABLES,
 };
 
 export type StatelessConfig = Config<typeof VARIABLES>;
 
 /** @throws ConfigError with every problem. */
 export function readConfig(env: NodeJS.ProcessEnv): StatelessConfig {
-  return loadConfig(VARIABLES, env, { prefixes: ['JWT_', 'PASSWORD_', 'DEMO_'], rules: RULES });
+  return loadConfig(VARIABLES, env, { prefixes: ['JWT_', 'PASSWORD_', 'DEMO_', 'REGISTRATIONS_'], rules: RULES });
 }
 
-const inProduction = ({ NODE_ENV }: StatelessConfig) => NODE_ENV === 'production';
+const isProduction = ({ NODE_ENV }: StatelessConfig) => NODE_ENV === 'production';
 
 const RULES: readonly Rule<typeof VARIABLES>[] = [
   {
@@ -66,32 +66,19 @@ const RULES: readonly Rule<typeof VARIABLES>[] = [
     problem: ({ JWT_SECRET, JWT_KEYS }) =>
       JWT_SECRET !== undefined && JWT_KEYS !== undefined && 'JWT_SECRET and JWT_KEYS are both set: set one of them.',
   },
-  { of: ['JWT_KEYS'], problem: ({ JWT_KEYS }) => JWT_KEYS !== undefined && problemOfKeys(JWT_KEYS) },
+  { of: ['JWT_KEYS'], problem: ({ JWT_KEYS }) => JWT_KEYS !== undefined && checkKeys(JWT_KEYS) },
   {
     of: ['NODE_ENV', 'JWT_SECRET', 'JWT_KEYS'],
     problem: (config) =>
-      inProduction(config) &&
+      isProduction(config) &&
       config.JWT_SECRET === undefined &&
       config.JWT_KEYS === undefined &&
       'JWT_SECRET or JWT_KEYS_FILE must be set in production. A secret: openssl rand -base64 48',
   },
-  {
-    of: ['NODE_ENV', 'PASSWORD_COST'],
-    problem: (config) =>
-      inProduction(config) &&
-      config.PASSWORD_COST < 10 &&
-      `PASSWORD_COST must be at least 10 in production, and is ${config.PASSWORD_COST}.`,
-  },
-  {
-    of: ['NODE_ENV', 'DEMO_USERS'],
-    problem: (config) =>
-      inProduction(config) &&
-      config.DEMO_USERS &&
-      'DEMO_USERS must not be set in production: the password of these users is public.',
-  },
+  ...ACCOUNT_RULES,
 ];
 
-function problemOfKeys(text: string): string | false {
+function checkKeys(text: string): string | false {
   try {
     parseJwtKeys(text);
     return false;

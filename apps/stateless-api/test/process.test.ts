@@ -45,7 +45,7 @@ it('makes a secret in development, says so and what follows from it: the next pr
   const token = await signIn(first);
   expect(await statusOf(first, token)).toBe(200);
   expect(first.stderr()).toContain(
-    'JWT_SECRET is not set: a secret was made for this process. After a restart, and on another server, the tokens that it signed are refused.\n',
+    'JWT_SECRET is not set, so a secret was made for this process. After a restart, and on other servers, the tokens that it signed are refused.\n',
   );
   await first.stop();
   expect(await statusOf(start(), token)).toBe(401);

@@ -1,18 +1,18 @@
-// JWT_CACHE_ENTRIES and JWT_CACHE_BYTES, and what /metrics says of the cache.
+// JWT_CACHE_ENTRIES and JWT_CACHE_BYTES, and the figures of the cache in /metrics.
 
 import { expect, it } from 'vitest';
 import { me, openApp, signIn } from './app.ts';
 
-const cacheIn = (text: string) =>
+const readFigures = (text: string) =>
   Object.fromEntries([...text.matchAll(/^jwt_cache_(\w+) (\d+)$/gm)].map(([, name, value]) => [name, Number(value)]));
 
 it('counts hits, misses and evictions', async () => {
   const app = await openApp({ JWT_CACHE_ENTRIES: '2' });
   const tokens = [await signIn(app), await signIn(app), await signIn(app)];
   const [a, b, c] = tokens;
-  // The second time a token enters, the third time it is a hit.
+  // A token enters the cache when it is verified for the second time.
   for (const token of [a, a, a, 'x.y.z', b, b, c, c]) await me(app, token);
-  expect(cacheIn((await app.inject('/metrics')).body)).toEqual({
+  expect(readFigures((await app.inject('/metrics')).body)).toEqual({
     hits_total: 1,
     misses_total: 7,
     evictions_total: 1,

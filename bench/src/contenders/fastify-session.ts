@@ -4,7 +4,7 @@
 import cookie from '@fastify/cookie';
 import session from '@fastify/session';
 import { createMemoryStore } from '@statecraft/auth-core/memory';
-import { createSessionIdGenerator, toSessionCallbackStore } from '@statecraft/auth-fastify';
+import { createSessionIdGenerator, toSessionCallbackStore } from '@statecraft/auth-fastify/compat';
 import { RedisStore } from 'connect-redis';
 import { createClient } from 'redis';
 import { answersUser, createApp, listen, readUser, requireUser, SECRET, SESSION_MS, type User } from '../plain-app.ts';

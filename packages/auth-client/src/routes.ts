@@ -1,4 +1,4 @@
-// The routes of the API as functions, shared by both clients. Credentials are not handled here.
+// What the routes of the API answer: the types, and how an answer is read.
 
 import { ApiError, ClientError } from './errors.ts';
 import type { ReceivedAnswer } from './exchange.ts';
@@ -30,9 +30,6 @@ export interface Remembered {
   readonly values: readonly { readonly name: string; readonly value: string }[];
 }
 
-/** Sends a request, and returns the answer with any status. */
-export type Send = (method: string, path: string, body?: unknown) => Promise<ReceivedAnswer>;
-
 /** Returns the answer if its status is 200–299. @throws ApiError */
 export function checkStatus(answer: ReceivedAnswer): ReceivedAnswer {
   if (answer.status >= 200 && answer.status < 300) return answer;
@@ -61,31 +58,8 @@ export function readText({ body }: ReceivedAnswer, field: string): string {
   return value;
 }
 
-export async function changePassword(send: Send, currentPassword: string, newPassword: string): Promise<void> {
-  checkStatus(await send('POST', '/auth/password', { currentPassword, newPassword }));
-}
-
-export async function register(send: Send, username: string, password: string): Promise<User> {
-  return readUser(checkStatus(await send('POST', '/auth/register', { username, password })));
-}
-
-export async function me(send: Send): Promise<User> {
-  return readUser(checkStatus(await send('GET', '/auth/me')));
-}
-
-export async function sessions(send: Send): Promise<readonly SessionInfo[]> {
-  return readList<SessionInfo>(checkStatus(await send('GET', '/auth/sessions')), 'sessions');
-}
-
-export async function endSession(send: Send, id: string): Promise<void> {
-  checkStatus(await send('DELETE', `/auth/sessions/${encodeURIComponent(id)}`));
-}
-
-export async function cart(send: Send): Promise<Cart> {
-  return { items: readList<CartItem>(checkStatus(await send('GET', '/cart')), 'items') };
-}
-
-function readList<Item>({ body }: ReceivedAnswer, field: string): readonly Item[] {
+/** A field that holds a list. @throws ERR_CLIENT_ANSWER_UNEXPECTED */
+export function readList<Item>({ body }: ReceivedAnswer, field: string): readonly Item[] {
   const list = readFields(body)[field];
   if (!Array.isArray(list)) throw createUnexpectedError(field);
   return list as readonly Item[];

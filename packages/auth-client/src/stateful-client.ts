@@ -1,105 +1,69 @@
-// The client of the stateful API. It keeps cookies as a browser does, and sends back those that match. The session
-// cookie is a random number; the session is on the server.
+// The client of the stateful API: it keeps cookies as a browser does, and sends those that fit. The session cookie is a
+// random number; what it refers to is on the server.
 
 import { Cookie, CookieJar } from 'tough-cookie';
+import { ApiClient } from './api-client.ts';
 import { ClientError } from './errors.ts';
-import type { Exchange, ReceivedAnswer } from './exchange.ts';
-import * as routes from './routes.ts';
-import { type ClientOptions, createTransport, type Transport } from './transport.ts';
+import type { ReceivedAnswer } from './exchange.ts';
+import { type Cart, type CartItem, type Remembered, readList } from './routes.ts';
 
-/** Calls the stateful API. Errors: `ApiError` for a refusal, `ClientError` if there is no usable answer. */
-export class StatefulClient {
+/**
+ * @example
+ * const client = new StatefulClient({ baseUrl: 'http://localhost:3001' });
+ * await client.signIn('ada', password);
+ * await client.addToCart({ sku: 'tea', quantity: 2 });
+ */
+export class StatefulClient extends ApiClient {
   readonly mode = 'stateful';
-  /** The last exchange that got an answer, for printing. It holds credentials. */
-  lastExchange: Exchange | undefined;
-  readonly #options: ClientOptions;
-  readonly #transport: Transport;
+  /** One ERR_CLIENT_COOKIE_REFUSED for each cookie of the last answer that could not be kept. The others are kept. */
+  refusedCookies: readonly ClientError[] = [];
   /**
-   * As in browsers, a Secure cookie is kept and sent over https, and over http only for this machine (localhost,
+   * As in browsers: a Secure cookie is kept and sent over https, and over http only to this machine (localhost,
    * 127.0.0.0/8, ::1). A cookie that breaks the rules of `__Host-` or `__Secure-` is refused (RFC 6265bis, 4.1.3).
    */
   readonly #jar = new CookieJar(undefined, { allowSecureOnLocal: true, prefixSecurity: 'strict' });
-  /** A Cookie header to send unchanged, instead of the jar's, until the server sets a cookie. */
+  /** A Cookie header that is sent as it is, instead of the jar's, until the server sets a cookie. */
   #pinned: string | undefined;
+  #keptCount = 0;
 
-  /** @throws ERR_CLIENT_OPTION_INVALID */
-  constructor(options: ClientOptions) {
-    this.#options = options;
-    this.#transport = createTransport(options);
+  protected createHeaders(url: string): Record<string, string> {
+    const cookie = this.#formatCookies(url);
+    return cookie === undefined ? {} : { cookie };
   }
 
-  get baseUrl(): string {
-    return this.#transport.baseUrl;
+  protected keepCredential({ headers }: ReceivedAnswer, url: string): void {
+    const cookies = [headers['set-cookie'] ?? []].flat();
+    this.refusedCookies = cookies.flatMap((cookie) => this.#keepCookie(cookie, url) ?? []);
+    this.#keptCount = cookies.length - this.refusedCookies.length;
+    if (this.#keptCount > 0) this.#pinned = undefined;
   }
 
-  /** The instance that answered last (`x-served-by`). */
-  get servedBy(): string | undefined {
-    return this.lastExchange?.answer?.servedBy;
+  /** Answers why the cookie was refused, if it was. A browser ignores such a cookie and goes on (RFC 6265, 5.3). */
+  #keepCookie(cookie: string, url: string): ClientError | undefined {
+    try {
+      this.#jar.setCookieSync(cookie, url);
+      return undefined;
+    } catch (cause) {
+      return createCookieError(cookie, url, cause);
+    }
   }
 
-  /** Sends a request with the cookies, and returns the answer with any status. @throws ERR_CLIENT_COOKIE_REFUSED */
-  readonly send: routes.Send = async (method, path, body) => {
-    const cookie = this.#readCookie(this.baseUrl + path);
-    const headers: Record<string, string> = cookie === undefined ? {} : { cookie };
-    const { exchange, answer } = await this.#transport.send(method, path, { headers, body });
-    this.lastExchange = exchange;
-    this.#keepCookies(answer, exchange.request.url);
-    return answer;
-  };
-
-  /** As `send`, but a status outside 200–299 throws an ApiError. */
-  async request(method: string, path: string, body?: unknown): Promise<ReceivedAnswer> {
-    return routes.checkStatus(await this.send(method, path, body));
+  protected checkSignIn(): void {
+    if (this.#keptCount > 0) return;
+    const [refused] = this.refusedCookies;
+    if (refused !== undefined) throw refused;
+    throw new ClientError(
+      'ERR_CLIENT_ANSWER_UNEXPECTED',
+      'The server accepted the sign-in but set no cookie. Does baseUrl point at a server of the stateful mode?',
+    );
   }
 
-  /** Makes an account; does not sign in. */
-  register(username: string, password: string): Promise<routes.User> {
-    return routes.register(this.send, username, password);
+  /** The cart in the session. Only the stateful API has one. */
+  async cart(): Promise<Cart> {
+    return { items: readList<CartItem>(await this.request('GET', '/cart'), 'items') };
   }
 
-  /** Signs in, and keeps the session cookie of the answer. */
-  async signIn(username: string, password: string): Promise<routes.User> {
-    const answer = await this.request('POST', '/auth/login', { username, password });
-    const user = routes.readUser(answer);
-    if (answer.headers['set-cookie'] === undefined)
-      throw new ClientError(
-        'ERR_CLIENT_ANSWER_UNEXPECTED',
-        'The server accepted the sign-in but set no cookie. Does baseUrl point at a server of the stateful mode?',
-      );
-    return user;
-  }
-
-  me(): Promise<routes.User> {
-    return routes.me(this.send);
-  }
-
-  /** Signs out: the server ends the session and clears the cookie. */
-  async signOut(): Promise<void> {
-    await this.request('POST', '/auth/logout');
-  }
-
-  async signOutAll(): Promise<void> {
-    await this.request('POST', '/auth/logout-all');
-  }
-
-  changePassword(current: string, next: string): Promise<void> {
-    return routes.changePassword(this.send, current, next);
-  }
-
-  sessions(): Promise<readonly routes.SessionInfo[]> {
-    return routes.sessions(this.send);
-  }
-
-  endSession(id: string): Promise<void> {
-    return routes.endSession(this.send, id);
-  }
-
-  /** The cart of the session; only the stateful API has one. */
-  cart(): Promise<routes.Cart> {
-    return routes.cart(this.send);
-  }
-
-  async addToCart(item: routes.CartItem): Promise<void> {
+  async addToCart(item: CartItem): Promise<void> {
     await this.request('POST', '/cart/items', item);
   }
 
@@ -107,19 +71,19 @@ export class StatefulClient {
     await this.request('DELETE', `/cart/items/${encodeURIComponent(sku)}`);
   }
 
-  /** The Cookie header for `/`, in full (`sid=…`); undefined if there is none. */
+  /** The Cookie header that a request for `/` gets, in full (`sid=…`); undefined if there is none. */
   credential(): string | undefined {
-    return this.#readCookie(`${this.baseUrl}/`);
+    return this.#formatCookies(`${this.baseUrl}/`);
   }
 
   /** A second client that sends `raw` as its Cookie header, byte for byte, until the server sets a cookie. */
   withCredential(raw: string): StatefulClient {
-    const client = new StatefulClient(this.#options);
+    const client = new StatefulClient(this.options);
     client.#pinned = raw;
     return client;
   }
 
-  rememberedByClient(): routes.Remembered {
+  rememberedByClient(): Remembered {
     const pairs = (this.credential() ?? '').split('; ').filter((pair) => pair !== '');
     if (pairs.length === 0) return { summary: 'nothing', values: [] };
     const values = pairs.map((pair) => {
@@ -129,29 +93,18 @@ export class StatefulClient {
     return { summary: 'a cookie with a random number in it, nothing about the user', values };
   }
 
-  #readCookie(url: string): string | undefined {
+  #formatCookies(url: string): string | undefined {
     return this.#pinned ?? (this.#jar.getCookieStringSync(url) || undefined);
-  }
-
-  #keepCookies({ headers }: ReceivedAnswer, url: string): void {
-    for (const header of [headers['set-cookie'] ?? []].flat()) {
-      try {
-        this.#jar.setCookieSync(header, url);
-      } catch (cause) {
-        throw createRefusedError(header, url, cause);
-      }
-      this.#pinned = undefined;
-    }
   }
 }
 
-function createRefusedError(header: string, url: string, cause: unknown): ClientError {
-  const name = Cookie.parse(header)?.key ?? 'without a name';
+function createCookieError(cookie: string, url: string, cause: unknown): ClientError {
+  const name = Cookie.parse(cookie)?.key ?? 'without a name';
   return new ClientError(
     'ERR_CLIENT_COOKIE_REFUSED',
     `The server at ${new URL(url).origin} set the cookie ${name}, which a client must not keep: ` +
-      `${cause instanceof Error ? cause.message : 'unknown reason'}. Over plain http a Secure cookie is kept only ` +
-      'from this machine: use https, or turn secure cookies off at the server for development.',
+      `${cause instanceof Error ? cause.message : 'unknown reason'}. Over plain http a Secure cookie is kept only from ` +
+      'this machine: use https, or turn off secure cookies of the server for development.',
     { cause },
   );
 }

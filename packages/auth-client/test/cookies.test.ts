@@ -90,3 +90,25 @@ it('reads and changes the cart of the session', async () => {
   await client.removeFromCart('tea');
   expect(await client.cart()).toEqual({ items: [] });
 });
+
+describe('an answer with one cookie that cannot be kept', () => {
+  const LB_COOKIE = 'lb=1; Domain=example.org';
+
+  it('signIn keeps the other cookie, answers the user, and names the refused cookie', async () => {
+    server = await startServer({ mode: 'stateful', otherCookie: LB_COOKIE });
+    const client = new StatefulClient({ baseUrl: server.url });
+    expect(await client.signIn('alice', 'right password')).toMatchObject({ username: 'alice' });
+    expect(client.refusedCookies).toMatchObject([{ code: 'ERR_CLIENT_COOKIE_REFUSED' }]);
+    expect(client.refusedCookies[0]?.message).toContain('the cookie lb,');
+    expect(await client.me()).toMatchObject({ username: 'alice' });
+    expect(client.refusedCookies).toEqual([]);
+  });
+
+  it('send answers also if no cookie of the answer is kept', async () => {
+    server = await startServer({ mode: 'stateful', cookie: { name: '__Host-sid', attributes: 'Path=/' } });
+    const client = new StatefulClient({ baseUrl: server.url });
+    const answer = await client.send('POST', '/auth/login', { username: 'alice', password: 'right password' });
+    expect(answer.status).toBe(200);
+    expect(client.refusedCookies).toHaveLength(1);
+  });
+});

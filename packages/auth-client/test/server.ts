@@ -7,6 +7,8 @@ export interface TestServerOptions {
   readonly mode: 'stateless' | 'stateful';
   readonly prefix?: string;
   readonly cookie?: { readonly name: string; readonly attributes: string };
+  /** A Set-Cookie text that the answer to a sign-in has before the session's. */
+  readonly otherCookie?: string;
   /** The stateless server keeps a list of revoked tokens. */
   readonly revokes?: boolean;
 }
@@ -23,6 +25,7 @@ const PLAIN_COOKIE = { name: 'sid', attributes: 'Path=/; HttpOnly; SameSite=Lax'
 
 export async function startServer(options: TestServerOptions): Promise<TestServer> {
   const { mode, prefix = '', cookie = PLAIN_COOKIE, revokes = false } = options;
+  const otherCookies = options.otherCookie === undefined ? [] : [options.otherCookie];
   const seen: TestServer['seen'] = [];
   const live = new Map<string, { items: unknown[] }>();
   const ended = new Set<string>();
@@ -67,7 +70,7 @@ export async function startServer(options: TestServerOptions): Promise<TestServe
           mode === 'stateless' ? `${encodePart({ alg: 'none' })}.${encodePart({ sub: ALICE.id })}.${random}` : random;
         live.set(token, { items: [] });
         if (mode === 'stateless') return { tokenType: 'Bearer', accessToken: token, expiresIn: 900, user: ALICE };
-        reply.header('set-cookie', `${cookie.name}=${token}; ${cookie.attributes}`);
+        reply.header('set-cookie', [...otherCookies, `${cookie.name}=${token}; ${cookie.attributes}`]);
         return { user: ALICE };
       });
       api.get('/auth/me', async () => ({ user: ALICE }));

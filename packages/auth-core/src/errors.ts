@@ -1,40 +1,54 @@
-// Every error of this package: one class, one table of stable codes, each with its HTTP status and a text without
-// secrets. docs/errors.md is held against this table by a test.
+// Every error of this package: one class and one table of stable codes, each with a text that holds no secret. Which
+// HTTP status a code means is decided where HTTP is spoken (auth-fastify).
 
-export const AUTH_ERRORS = {
-  ERR_UNAUTHENTICATED: { statusCode: 401, message: 'Sign in to continue.' },
-  ERR_SESSION_INVALID: { statusCode: 401, message: 'The session is not valid. Sign in again.' },
-  ERR_SESSION_CONFLICT: { statusCode: 409, message: 'The session was changed by another request. Try again.' },
-  ERR_SESSION_GONE: { statusCode: 401, message: 'The session ended while the request ran. Sign in again.' },
-  ERR_HEADERS_SENT: { statusCode: 500, message: 'The answer has left: its headers cannot carry a new session.' },
-  ERR_SESSION_EXISTS: { statusCode: 500, message: 'A session with this id exists already.' },
-  ERR_SESSION_ID_INVALID: { statusCode: 500, message: 'The session id was not made by sessionIdOf for this user.' },
-  ERR_SESSION_DATA_UNSERIALIZABLE: { statusCode: 500, message: 'The session data cannot be stored as JSON.' },
-  ERR_SESSION_DATA_TOO_LARGE: { statusCode: 413, message: 'The session data is larger than this server allows.' },
-  ERR_TOKEN_INVALID: { statusCode: 401, message: 'The token is not valid. Sign in again.' },
-  ERR_TOKEN_EXPIRED: { statusCode: 401, message: 'The token has expired. Sign in again.' },
-  ERR_CROSS_SITE: { statusCode: 403, message: 'Another site asked for this. Go to this site and try again.' },
-  ERR_TOKENS_NOT_REVOCABLE: {
-    statusCode: 501,
-    message: 'This server keeps no record of its tokens: each works until it expires.',
-  },
-  ERR_STORE_UNAVAILABLE: { statusCode: 503, message: 'The session store does not answer. Try again shortly.' },
-  ERR_STORE_FULL: { statusCode: 503, message: 'The session store is full. Try again later.' },
-  ERR_OPTION_INVALID: { statusCode: 500, message: 'An option is not valid.' },
-} as const satisfies Record<string, { statusCode: number; message: string }>;
+export const AUTH_ERROR_MESSAGES = {
+  ERR_UNAUTHENTICATED: 'Sign in to continue.',
+  ERR_SESSION_INVALID: 'The session is not valid. Sign in again.',
+  ERR_SESSION_UNREADABLE: 'The stored session cannot be read. Sign in again.',
+  ERR_SESSION_CONFLICT: 'The session was changed by another request. Try again.',
+  ERR_SESSION_GONE: 'The session ended while the request ran. Sign in again.',
+  ERR_SESSION_EXISTS: 'A session with this id exists already.',
+  ERR_SESSION_ID_INVALID: 'The session id was not made by deriveSessionId for this user.',
+  ERR_SESSION_DATA_UNSERIALIZABLE: 'The session data cannot be stored as JSON.',
+  ERR_SESSION_DATA_TOO_LARGE: 'The session data is larger than this server allows.',
+  ERR_SUBJECT_INVALID: 'The subject is not valid.',
+  ERR_TOKEN_INVALID: 'The token is not valid. Sign in again.',
+  ERR_TOKEN_EXPIRED: 'The token has expired. Sign in again.',
+  ERR_STORE_UNAVAILABLE: 'The session store does not answer. Try again shortly.',
+  ERR_STORE_FULL: 'The session store is full. Try again later.',
+  ERR_OPTION_INVALID: 'An option is not valid.',
+} as const satisfies Record<string, string>;
 
-export type AuthErrorCode = keyof typeof AUTH_ERRORS;
+export type AuthErrorCode = keyof typeof AUTH_ERROR_MESSAGES;
 
+/** Shared by all copies of this package in a process, for example its ESM and its CJS build. */
+const BRAND = Symbol.for('@statecraft/auth-core/AuthError');
+
+/**
+ * A failure with a stable code. `instanceof AuthError` is true for the errors of every copy of this package in the
+ * process, so that an app in CommonJS recognises the errors of a plugin in ESM.
+ *
+ * @example
+ * try {
+ *   await sessions.issue({ subject, data: '{}' });
+ * } catch (error) {
+ *   if (error instanceof AuthError && error.code === 'ERR_STORE_FULL') await warnTheOperator();
+ *   throw error;
+ * }
+ */
 export class AuthError extends Error {
   readonly code: AuthErrorCode;
-  /** The HTTP status that this failure means. */
-  readonly statusCode: number;
 
-  /** @param detail in place of the table's text; it reaches clients when the status is below 500, so it holds no secret. */
+  /** @param detail replaces the table's text. It may reach clients, so it must hold no secret. */
   constructor(code: AuthErrorCode, detail?: string, options?: ErrorOptions) {
-    super(detail ?? AUTH_ERRORS[code].message, options);
+    super(detail ?? AUTH_ERROR_MESSAGES[code], options);
     this.name = 'AuthError';
     this.code = code;
-    this.statusCode = AUTH_ERRORS[code].statusCode;
+  }
+
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return typeof value === 'object' && value !== null && BRAND in value;
   }
 }
+
+Object.defineProperty(AuthError.prototype, BRAND, { value: true });

@@ -1,10 +1,12 @@
-// The package's front door. It loads no database driver: stores live behind ./memory and ./redis.
+// The entry "@statecraft/auth-core": what applications need. It loads no database driver; ./memory, ./redis and ./store
+// are entries of their own.
+export type { CacheStats } from './bounded-cache.ts';
 export { type Clock, steadyClock, wallClock } from './contracts/clock.ts';
 export type { Principal, SessionCredential, Subject, TokenCredential } from './contracts/principal.ts';
 export type {
-  Awaitable,
   Closing,
   NewSession,
+  Preparing,
   RotateOutcome,
   SessionChange,
   SessionRecord,
@@ -14,20 +16,13 @@ export type {
   UpdateOutcome,
   UserSessions,
 } from './contracts/store.ts';
-export { AUTH_ERRORS, AuthError, type AuthErrorCode } from './errors.ts';
+export type { Accepted, Awaitable, Outcome, Refused, Strategy } from './contracts/strategy.ts';
+export { AUTH_ERROR_MESSAGES, AuthError, type AuthErrorCode } from './errors.ts';
 export { decodeSessionData, encodeSessionData, MAX_SESSION_DATA_LENGTH } from './session-data.ts';
-export {
-  isSessionId,
-  mintSessionToken,
-  mintSuccessorToken,
-  PARTITION_LENGTH,
-  partitionOf,
-  sessionIdOf,
-  sessionIdOfForeign,
-} from './session-token.ts';
-export { JWT_CACHE_DEFAULTS, type JwtCacheLimits, type JwtCacheStats } from './strategies/jwt/cache.ts';
-export type { JwtClaims } from './strategies/jwt/claims.ts';
+export type { CustomClaims, JwtClaims, RegisteredClaims, VerifiedToken } from './strategies/jwt/claims.ts';
 export { type JwtAlgorithm, type JwtCodec, type JwtCodecKey, nodeCodec } from './strategies/jwt/codec.ts';
+export { MAX_CUSTOM_CLAIMS_LENGTH } from './strategies/jwt/custom-claims.ts';
+export { type IssuedToken, type IssueTokenOptions, MAX_TOKEN_LENGTH } from './strategies/jwt/issuer.ts';
 export { generateJwtKeys, parseJwtKeys } from './strategies/jwt/key-file.ts';
 export {
   ACCESS_TOKEN_TYPE,
@@ -36,14 +31,25 @@ export {
   type JwtSecret,
   MIN_SECRET_BYTES,
   type PublicJwk,
+  type SecretValue,
 } from './strategies/jwt/keys.ts';
-export { JWT_DEFAULTS, type JwtStrategyOptions } from './strategies/jwt/options.ts';
-export { createJwtStrategy, type IssuedToken, type JwtStrategy, MAX_TOKEN_LENGTH } from './strategies/jwt.ts';
+export {
+  JWT_CACHE_DEFAULTS,
+  JWT_DEFAULTS,
+  type JwtCacheLimits,
+  type JwtStrategyOptions,
+} from './strategies/jwt/options.ts';
+export { isRepeatedCharacter } from './strategies/jwt/prepare-keys.ts';
+export { createJwtStrategy, type JwtStrategy } from './strategies/jwt.ts';
 export {
   createSessionStrategy,
   type IssuedSession,
-  SESSION_DEFAULTS,
+  type NewSessionOptions,
+  readPrincipal,
+  type SessionDescription,
   type SessionStrategy,
-  type SessionStrategyOptions,
   type SessionUpdate,
 } from './strategies/session.ts';
+export { MAX_DEVICE_TEXT_LENGTH, type SessionDevice } from './strategies/session-details.ts';
+export { SESSION_DEFAULTS, type SessionLifetimes, type SessionStrategyOptions } from './strategies/session-options.ts';
+export { checkSubject } from './subject.ts';

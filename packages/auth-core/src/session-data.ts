@@ -1,22 +1,23 @@
-// One rule for every store: what JSON keeps is kept, and what JSON would drop or change in silence is refused.
-// Stores take the text that comes out of here, so the same value gets the same verdict whatever the store is.
+// The one rule for session data: what JSON keeps is stored, and what JSON would drop or change without an error is
+// refused. Stores get the resulting text, so a value gets the same verdict in every store.
 
 import { types } from 'node:util';
 import { AuthError } from './errors.ts';
 
-/** The largest text of one session, in UTF-16 units (bytes for ASCII), unless an option says otherwise. */
+/** The default maximum of one session's data, in UTF-16 units (bytes for ASCII). */
 export const MAX_SESSION_DATA_LENGTH = 64 * 1024;
 
 /**
- * The session's data as JSON text. Dates become their ISO text and undefined properties are left out, as JSON does.
+ * The session's data as JSON text. As JSON does, it writes dates as ISO text and leaves undefined properties out.
  * @throws ERR_SESSION_DATA_UNSERIALIZABLE, naming the key, for NaN, ±Infinity, -0, BigInt, symbols, functions, cycles,
- * undefined in an array, dates that are none, and objects of which JSON keeps nothing (Map, Set, Error, RegExp, Promise,
- * boxed primitives); ERR_SESSION_DATA_TOO_LARGE beyond `maxLength`.
+ * undefined in an array, invalid dates, and objects that JSON would empty or change (Map, Set, Error, RegExp,
+ * Promise, boxed primitives, ArrayBuffer and its views, Blob, FormData, Headers, URLSearchParams);
+ * ERR_SESSION_DATA_TOO_LARGE beyond `maxLength`.
  */
 export function encodeSessionData(data: object, maxLength = MAX_SESSION_DATA_LENGTH): string {
   let text: string;
   try {
-    text = JSON.stringify(data, refuseLoss);
+    text = JSON.stringify(data, checkLossless);
   } catch (cause) {
     if (cause instanceof AuthError) throw cause;
     throw new AuthError('ERR_SESSION_DATA_UNSERIALIZABLE', undefined, { cause });
@@ -26,37 +27,41 @@ export function encodeSessionData(data: object, maxLength = MAX_SESSION_DATA_LEN
   return text;
 }
 
-/** The object of a stored text. */
+/** The data of a stored text. */
 export function decodeSessionData(text: string): Record<string, unknown> {
   return JSON.parse(text) as Record<string, unknown>;
 }
 
-function refuseLoss(this: unknown, key: string, value: unknown): unknown {
-  const lost =
+function checkLossless(this: unknown, key: string, value: unknown): unknown {
+  const isLost =
     (typeof value === 'number' && (!Number.isFinite(value) || Object.is(value, -0))) ||
     typeof value === 'bigint' ||
     typeof value === 'symbol' ||
     typeof value === 'function' ||
     (value === undefined && Array.isArray(this)) ||
-    (typeof value === 'object' && isEmptied(this, key, value));
-  if (lost)
+    (typeof value === 'object' && losesContent(this, key, value));
+  if (isLost) {
     throw new AuthError('ERR_SESSION_DATA_UNSERIALIZABLE', `Session data at "${key}" cannot be stored as JSON.`);
+  }
   return value;
 }
 
-/** `value` is what `toJSON` made of the property, where there is one. */
-function isEmptied(holder: unknown, key: string, value: object | null): boolean {
+/**
+ * Whether JSON keeps nothing of an object, or something else. `value` is the result of `toJSON` if the property has one.
+ * An instance of a class without enumerable properties (Blob, FormData, Headers, URLSearchParams, …) would become `{}`.
+ */
+function losesContent(holder: unknown, key: string, value: object | null): boolean {
   if (value === null) return types.isDate((holder as Record<string, unknown>)[key]);
   const prototype = Object.getPrototypeOf(value);
-  if (prototype === Object.prototype || prototype === Array.prototype) return false;
-  return [
-    types.isMap,
-    types.isSet,
-    types.isWeakMap,
-    types.isWeakSet,
-    types.isNativeError,
-    types.isRegExp,
-    types.isPromise,
-    types.isBoxedPrimitive,
-  ].some((is) => is(value));
+  if (prototype === Object.prototype || prototype === Array.prototype || prototype === null) return false;
+  return Object.keys(value).length === 0 || LOSSY_TYPES.some((is) => is(value));
 }
+
+const LOSSY_TYPES = [
+  ArrayBuffer.isView,
+  types.isMap,
+  types.isSet,
+  types.isNativeError,
+  types.isRegExp,
+  types.isBoxedPrimitive,
+];

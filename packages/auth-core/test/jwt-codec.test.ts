@@ -1,9 +1,10 @@
-// The default codec against the vectors of the standards: whatever it signs, others can verify, and the other way round.
+// The default codec against the vectors of the standards, so that it and other libraries accept each other's
+// signatures.
 
 import { createPrivateKey, createPublicKey, createSecretKey } from 'node:crypto';
 import { type JwtCodecKey, nodeCodec } from '@statecraft/auth-core';
 import { describe, expect, it } from 'vitest';
-import { ALICE, open, strategyOf } from './jwt-forge.ts';
+import { ALICE, createStrategy, openToken } from './jwt-forge.ts';
 
 /** RFC 7515, A.1. */
 const A1 = {
@@ -43,11 +44,11 @@ describe.each([
 ])('%s', (_, key, token) => {
   const end = token.lastIndexOf('.');
 
-  it('verifies', () => {
+  it('the vector is verified', () => {
     expect(nodeCodec.verifier(key)(token, end)).toBe(true);
   });
 
-  it('does not verify with one bit of the signature or of the input changed', () => {
+  it('a changed signature or input is not verified', () => {
     const verify = nodeCodec.verifier(key);
     const other = (at: number) => `${token.slice(0, at)}${token[at] === 'A' ? 'B' : 'A'}${token.slice(at + 1)}`;
     expect([verify(other(end + 3), end), verify(other(3), end), verify(other(end - 3), end)]).toEqual([
@@ -57,18 +58,18 @@ describe.each([
     ]);
   });
 
-  it('does not verify a signature of another length', () => {
+  it('a signature of another length is not verified', () => {
     expect(nodeCodec.verifier(key)(token.slice(0, -4), end)).toBe(false);
   });
 
-  it('signs what it verifies', () => {
-    const claims = open(strategyOf().issue(ALICE).accessToken).claims as never;
+  it('what is signed is verified', () => {
+    const claims = openToken(createStrategy().issue(ALICE).accessToken).claims as never;
     const signed = nodeCodec.signer({ ...key, header: token.slice(0, token.indexOf('.')) })(claims);
-    expect(open(signed).claims).toEqual(claims);
+    expect(openToken(signed).claims).toEqual(claims);
     expect(nodeCodec.verifier(key)(signed, signed.lastIndexOf('.'))).toBe(true);
   });
 });
 
-it('a key without its private part signs nothing', () => {
+it('a key without its private part throws when it signs', () => {
   expect(() => nodeCodec.signer({ ...ed, signing: undefined })({} as never)).toThrow(TypeError);
 });

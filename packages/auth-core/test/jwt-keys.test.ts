@@ -1,19 +1,19 @@
-// Keys: the file that an operator writes, several keys at once, and rotation.
+// Keys: the file that an operator writes, several keys or secrets at once, and rotation.
 
-import { generateJwtKeys, type JwtKeySet, parseJwtKeys } from '@statecraft/auth-core';
+import { generateJwtKeys, isRepeatedCharacter, type JwtKeySet, parseJwtKeys } from '@statecraft/auth-core';
 import { describe, expect, it } from 'vitest';
-import { ALICE, NOW, open, outcomeOf, SECRET, strategyOf } from './jwt-forge.ts';
+import { ALICE, createStrategy, NOW, openToken, readErrorCode, readOutcome, SECRET } from './jwt-forge.ts';
 
 const text = generateJwtKeys();
 const file = JSON.parse(text);
 const [jwk] = file.keys;
 
 const parse = (value: unknown) =>
-  outcomeOf(() => parseJwtKeys(typeof value === 'string' ? value : JSON.stringify(value)));
+  readErrorCode(() => parseJwtKeys(typeof value === 'string' ? value : JSON.stringify(value)));
 const withKey = (change: object) => ({ ...file, keys: [{ ...jwk, ...change }] });
 
-/** One set of all these, in which `current` signs; the others only verify. */
-function setOf(current: JwtKeySet, others: readonly JwtKeySet[] = [], retireAt?: number): JwtKeySet {
+/** One set of all these keys. `current` signs, the others only verify. */
+function joinSets(current: JwtKeySet, others: readonly JwtKeySet[] = [], retireAt?: number): JwtKeySet {
   const verifying = others.flatMap((set) => set.keys).map(({ kid, publicKey }) => ({ kid, publicKey }));
   const retiring = verifying.map((key) => (retireAt === undefined ? key : { ...key, retireAt }));
   return { current: current.current, keys: [...current.keys, ...retiring] };
@@ -89,20 +89,20 @@ describe('parseJwtKeys', () => {
 describe('jwks', () => {
   it('publishes the public parts of the keys that verify, and nothing else', () => {
     const old = parseJwtKeys(generateJwtKeys());
-    const { keys } = strategyOf({ keys: setOf(parseJwtKeys(text), [old]) }).jwks();
+    const { keys } = createStrategy({ keys: joinSets(parseJwtKeys(text), [old]) }).jwks();
     expect(keys[0]).toEqual({ kty: 'OKP', crv: 'Ed25519', x: jwk.x, kid: jwk.kid, use: 'sig', alg: 'EdDSA' });
     expect(keys.map((key) => key.kid)).toEqual([jwk.kid, old.current]);
     expect(JSON.stringify(keys)).not.toContain(jwk.d);
   });
 
   it('is empty with a secret', () => {
-    expect(strategyOf({ keys: { secret: SECRET } }).jwks()).toEqual({ keys: [] });
+    expect(createStrategy({ keys: { secret: SECRET } }).jwks()).toEqual({ keys: [] });
   });
 
   it('leaves out a retired key', () => {
     let now = NOW;
-    const keys = setOf(parseJwtKeys(text), [parseJwtKeys(generateJwtKeys())], NOW + 1000);
-    const strategy = strategyOf({ keys, clock: () => now });
+    const keys = joinSets(parseJwtKeys(text), [parseJwtKeys(generateJwtKeys())], NOW + 1000);
+    const strategy = createStrategy({ keys, clock: () => now });
     expect(strategy.jwks().keys).toHaveLength(2);
     now = NOW + 1000;
     expect(strategy.jwks().keys.map((key) => key.kid)).toEqual([jwk.kid]);
@@ -114,33 +114,82 @@ describe('rotation', () => {
   const after = parseJwtKeys(generateJwtKeys());
 
   it('the current key signs', () => {
-    const { accessToken } = strategyOf({ keys: setOf(after, [before]) }).issue(ALICE);
-    expect(open(accessToken).header).toEqual({ alg: 'EdDSA', typ: 'at+jwt', kid: after.current });
+    const { accessToken } = createStrategy({ keys: joinSets(after, [before]) }).issue(ALICE);
+    expect(openToken(accessToken).header).toEqual({ alg: 'EdDSA', typ: 'at+jwt', kid: after.current });
   });
 
   it('no token is refused on the way from one key to the next, whichever server gets it', () => {
     // Announce the next key everywhere, then sign with it, then let the old one go.
-    const steps = [setOf(before), setOf(before, [after]), setOf(after, [before])].map((keys) => strategyOf({ keys }));
+    const steps = [joinSets(before), joinSets(before, [after]), joinSets(after, [before])].map((keys) =>
+      createStrategy({ keys }),
+    );
     for (const [at, issuer] of steps.entries()) {
       const { accessToken } = issuer.issue(ALICE);
       for (const server of steps.slice(Math.max(0, at - 1), at + 2)) {
-        expect(outcomeOf(() => server.authenticate(accessToken))).toBe('accepted');
+        expect(readOutcome(server.authenticate(accessToken))).toBe('accepted');
       }
     }
   });
 
-  it('a key that is gone verifies nothing', () => {
-    const { accessToken } = strategyOf({ keys: before }).issue(ALICE);
-    expect(outcomeOf(() => strategyOf({ keys: after }).authenticate(accessToken))).toBe('ERR_TOKEN_INVALID');
+  it('a token of a key that was taken out is refused', () => {
+    const { accessToken } = createStrategy({ keys: before }).issue(ALICE);
+    expect(readOutcome(createStrategy({ keys: after }).authenticate(accessToken))).toBe('ERR_TOKEN_INVALID');
   });
 
   it('a retiring key verifies until retireAt, to the millisecond', () => {
     let now = NOW;
-    const { accessToken } = strategyOf({ keys: before }).issue(ALICE);
-    const strategy = strategyOf({ keys: setOf(after, [before], NOW + 1000), clock: () => now });
+    const { accessToken } = createStrategy({ keys: before }).issue(ALICE);
+    const strategy = createStrategy({ keys: joinSets(after, [before], NOW + 1000), clock: () => now });
     now = NOW + 999;
-    expect(outcomeOf(() => strategy.authenticate(accessToken))).toBe('accepted');
+    expect(readOutcome(strategy.authenticate(accessToken))).toBe('accepted');
     now = NOW + 1000;
-    expect(outcomeOf(() => strategy.authenticate(accessToken))).toBe('ERR_TOKEN_INVALID');
+    expect(readOutcome(strategy.authenticate(accessToken))).toBe('ERR_TOKEN_INVALID');
+  });
+});
+
+describe('rotation of a secret', () => {
+  const FORMER = 'the former secret of the tests, more than 32 bytes';
+  const { accessToken } = createStrategy({ keys: { secret: FORMER } }).issue(ALICE);
+
+  it('a token of the former secret is accepted while the secret is in the list', () => {
+    expect(readOutcome(createStrategy({ keys: { secret: [SECRET, FORMER] } }).authenticate(accessToken))).toBe(
+      'accepted',
+    );
+    expect(readOutcome(createStrategy({ keys: { secret: [SECRET] } }).authenticate(accessToken))).toBe(
+      'ERR_TOKEN_INVALID',
+    );
+  });
+
+  it('the first secret signs', () => {
+    const issued = createStrategy({ keys: { secret: [SECRET, FORMER] } }).issue(ALICE).accessToken;
+    expect(readOutcome(createStrategy({ keys: { secret: SECRET } }).authenticate(issued))).toBe('accepted');
+  });
+
+  it.each<[string, unknown, RegExp]>([
+    ['an empty list', [], /^secret must not be an empty list/],
+    ['a short former secret', [SECRET, 'short'], /^secret\[1\] must be at least 32 bytes/],
+    ['a former secret that is undefined', [SECRET, undefined], /^secret\[1\] must be a string/],
+    ['a former secret that is a JWK', [SECRET, JSON.stringify(jwk)], /^secret\[1\] must be random bytes/],
+    ['a secret twice', [SECRET, SECRET], /^secret must not hold a value twice/],
+  ])('%s is refused', (_, secret, message) => {
+    expect(() => createStrategy({ keys: { secret } as never })).toThrow(message);
+    expect(readErrorCode(() => createStrategy({ keys: { secret } as never }))).toBe('ERR_OPTION_INVALID');
+  });
+});
+
+describe('isRepeatedCharacter', () => {
+  it.each<[string, string | Uint8Array]>([
+    ['a repeated letter', 'a'.repeat(64)],
+    ['a repeated character of several bytes', '🦊'.repeat(16)],
+    ['a repeated byte', new Uint8Array(32)],
+  ])('%s is found', (_, secret) => {
+    expect(isRepeatedCharacter(secret)).toBe(true);
+  });
+
+  it.each<[string, string | Uint8Array]>([
+    ['a secret with one other character', `${'a'.repeat(63)}b`],
+    ['bytes that differ', Uint8Array.from({ length: 32 }, (_, index) => index)],
+  ])('%s is not', (_, secret) => {
+    expect(isRepeatedCharacter(secret)).toBe(false);
   });
 });

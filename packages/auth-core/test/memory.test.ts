@@ -1,10 +1,10 @@
-// What is true of the memory store beyond the contract that every store keeps (conformance/memory.test.ts).
+// What the memory store does beyond the contract of all stores, which packages/store-kit tests.
 
 import { randomUUID } from 'node:crypto';
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, expect, it, vi } from 'vitest';
 import type { NewSession } from '../src/index.ts';
 import { createMemoryStore, MEMORY_STORE_DEFAULTS, type MemoryStoreOptions } from '../src/stores/memory.ts';
-import { createHandClock, HOUR, newSession, successorOf } from '../src/testing/scene.ts';
+import { createManualClock, HOUR, makeSuccessorId, newSession } from './fixture.ts';
 
 afterEach(() => {
   vi.useRealTimers();
@@ -12,7 +12,7 @@ afterEach(() => {
 });
 
 function open(options: MemoryStoreOptions = {}) {
-  const clock = createHandClock();
+  const clock = createManualClock();
   const store = createMemoryStore({ clock, sweepEveryMs: 0, ...options });
   const add = (userId?: string, more: Partial<NewSession> = {}) => {
     const session = newSession(clock, userId, more);
@@ -22,9 +22,9 @@ function open(options: MemoryStoreOptions = {}) {
   return { clock, store, add };
 }
 
-const full = expect.objectContaining({ code: 'ERR_STORE_FULL', statusCode: 503 });
+const full = expect.objectContaining({ code: 'ERR_STORE_FULL' });
 
-it('answers every method without a promise', () => {
+it('every method answers without a promise', () => {
   const { store, clock, add } = open();
   const { id } = add('ada');
   const answers = [
@@ -32,17 +32,18 @@ it('answers every method without a promise', () => {
     store.read(id),
     store.update(id, { version: 1, data: '{}', idleExpiresAt: clock() + HOUR }),
     store.touch(id, clock() + HOUR),
-    store.rotate(id, successorOf(id)),
+    store.rotate(id, makeSuccessorId(id)),
     store.destroy(id),
     store.list('ada'),
     store.destroyAll('ada'),
+    store.changeSubject({ userId: 'ada', username: 'ada', roles: [] }),
     store.sweep(),
     store.close(),
   ];
   for (const answer of answers) expect(answer).not.toBeInstanceOf(Promise);
 });
 
-it('ends and revives nothing when the wall clock is stepped: its own clock is steady', () => {
+it('a step of the wall clock ends no session and revives none', () => {
   const store = createMemoryStore({ sweepEveryMs: 0 });
   const now = Date.now();
   const times = { createdAt: now - HOUR, absoluteExpiresAt: now + 12 * HOUR };
@@ -59,128 +60,108 @@ it('ends and revives nothing when the wall clock is stepped: its own clock is st
   }
 });
 
-describe('is bounded', () => {
-  it('refuses a session too many, and signs nobody out for it', () => {
-    const { store, add } = open({ maxSessions: 3 });
-    const sessions = ['ada', 'bob', undefined].map((userId) => add(userId));
-    expect(() => add('cyd')).toThrow(full);
-    expect(() => add('ada')).toThrow(full);
-    for (const { id } of sessions) expect(store.read(id)).toBeDefined();
-    store.destroy(sessions[0]?.id ?? '');
-    add('cyd');
-  });
-
-  it('makes room of what has expired', () => {
-    const { store, clock, add } = open({ maxSessions: 3 });
-    for (const userId of ['ada', 'bob', 'cyd']) add(userId);
-    clock.advance(HOUR);
-    for (const userId of ['dan', 'eve', 'fay']) add(userId);
-    expect(() => add('gus')).toThrow(full);
-    expect(store.stats().sessions).toBe(3);
-  });
-
-  it('refuses data too much, at create and at update, and keeps what was there', () => {
-    const { store, clock, add } = open({ maxBytes: 2_000 });
-    const { id } = add(undefined, { data: '"x"' });
-    expect(() => add(undefined, { data: 'x'.repeat(600) })).toThrow(full);
-    const change = { version: 1, idleExpiresAt: clock() + HOUR };
-    expect(() => store.update(id, { ...change, data: 'x'.repeat(1_000) })).toThrow(full);
-    expect(store.read(id)).toMatchObject({ data: '"x"', version: 1 });
-    expect(store.update(id, { ...change, data: 'x'.repeat(500) })).toBe('updated');
-    // Less is always welcome.
-    expect(store.update(id, { ...change, version: 2, data: '{}' })).toBe('updated');
-  });
-
-  it('writes nothing to a session that expires while room is made for the write', () => {
-    const hand = createHandClock();
-    let ticking = false;
-    const clock = () => {
-      if (ticking) hand.advance(1);
-      return hand();
-    };
-    const store = createMemoryStore({ clock, maxBytes: 1_000, sweepEveryMs: 0 });
-    const session = newSession(hand, undefined, { data: '"x"' });
-    store.create(session);
-    hand.advance(HOUR - 2);
-    ticking = true;
-    const change = { version: 1, data: 'x'.repeat(400), idleExpiresAt: hand() + HOUR };
-    expect(store.update(session.id, change)).toBe('gone');
-    expect(store.stats()).toEqual({ sessions: 0, users: 0, bytes: 0 });
-  });
-
-  it("gives a user's new session the room of the one that it ends", () => {
-    const { store, clock, add } = open({ maxSessions: 2, maxSessionsPerUser: 2 });
-    const first = add('ada');
-    clock.advance(1);
-    const second = add('ada');
-    clock.advance(1);
-    const third = add('ada');
-    expect(store.list('ada').map(({ id }) => id)).toEqual([second.id, third.id]);
-    expect(store.read(first.id)).toBeUndefined();
-  });
-
-  it('ends no old session of a user when there is no room for the new one', () => {
-    const { store, add } = open({ maxBytes: 2_000, maxSessionsPerUser: 1 });
-    const { id } = add('ada');
-    expect(() => add('ada', { data: 'x'.repeat(2_000) })).toThrow(full);
-    expect(store.read(id)).toBeDefined();
-  });
-
-  it('counts back to nothing, whatever was done', () => {
-    const { store, clock, add } = open();
-    for (let i = 0; i < 300; i++) {
-      const { id } = add(i % 3 ? `user-${i % 7}` : undefined, { idleExpiresAt: clock() + (i % 5 ? HOUR : 1) });
-      const next = successorOf(id);
-      if (i % 2) store.update(id, { version: 1, data: 'é'.repeat(i), idleExpiresAt: clock() + HOUR });
-      if (i % 4 === 0) store.rotate(id, next);
-      if (i % 6 === 0) store.destroy(id);
-      clock.advance(1);
-    }
-    expect(store.stats().users).toBe(7);
-    store.destroyAll('user-1');
-    clock.advance(2 * HOUR);
-    store.sweep();
-    expect(store.stats()).toEqual({ sessions: 0, users: 0, bytes: 0 });
-  });
-
-  it.each(Object.keys(MEMORY_STORE_DEFAULTS))('takes only whole numbers for %s', (name) => {
-    for (const wrong of [-1, 0.5, Number.NaN, Number.POSITIVE_INFINITY, '5' as never]) {
-      expect(() => createMemoryStore({ [name]: wrong })).toThrow(
-        expect.objectContaining({ code: 'ERR_OPTION_INVALID' }),
-      );
-    }
-  });
+it('a store with maxSessions refuses one more, and ends no session for it', () => {
+  const { store, add } = open({ maxSessions: 3 });
+  const sessions = ['ada', 'bob', undefined].map((userId) => add(userId));
+  expect(() => add('cyd')).toThrow(full);
+  expect(() => add('ada')).toThrow(full);
+  for (const { id } of sessions) expect(store.read(id)).toBeDefined();
+  store.destroy(sessions[0]?.id ?? '');
+  add('cyd');
 });
 
-describe('refuses', () => {
-  it('an id that was not made for this user', () => {
-    const { store, clock, add } = open();
-    const invalid = expect.objectContaining({ code: 'ERR_SESSION_ID_INVALID' });
-    const strangers = newSession(clock, 'bob').id;
-    for (const id of ['', 'x', '__proto__', `${strangers}\n`, strangers]) {
-      expect(() => add('ada', { id })).toThrow(invalid);
-    }
-    expect(store.stats().sessions).toBe(0);
-  });
+it('a full store first removes expired sessions', () => {
+  const { store, clock, add } = open({ maxSessions: 3 });
+  for (const userId of ['ada', 'bob', 'cyd']) add(userId);
+  clock.advance(HOUR);
+  for (const userId of ['dan', 'eve', 'fay']) add(userId);
+  expect(() => add('gus')).toThrow(full);
+  expect(store.stats().sessions).toBe(3);
+});
 
-  it('a rotation into another place', () => {
-    const { store, clock, add } = open();
-    const { id } = add('ada');
-    for (const newId of ['', `${id}x`, newSession(clock, 'bob').id]) {
-      expect(() => store.rotate(id, newId)).toThrow(expect.objectContaining({ code: 'ERR_SESSION_ID_INVALID' }));
-    }
-    expect(store.read(id)).toMatchObject({ version: 1 });
-  });
+it('create and update refuse more than maxBytes, and the old data stays', () => {
+  const { store, clock, add } = open({ maxBytes: 2_400 });
+  const { id } = add(undefined, { data: '"x"' });
+  expect(() => add(undefined, { data: 'x'.repeat(800) })).toThrow(full);
+  const change = { version: 1, idleExpiresAt: clock() + HOUR };
+  expect(() => store.update(id, { ...change, data: 'x'.repeat(1_000) })).toThrow(full);
+  expect(store.read(id)).toMatchObject({ data: '"x"', version: 1 });
+  expect(store.update(id, { ...change, data: 'x'.repeat(500) })).toBe('updated');
+  // Shorter data always fits.
+  expect(store.update(id, { ...change, version: 2, data: '{}' })).toBe('updated');
+});
 
-  it('a rotation to an id that is taken', () => {
-    const { store, add } = open();
-    const [one, other] = [add('ada'), add('ada')];
-    expect(() => store.rotate(one.id, other.id)).toThrow(expect.objectContaining({ code: 'ERR_SESSION_EXISTS' }));
-    expect(() => store.rotate(one.id, one.id)).toThrow(expect.objectContaining({ code: 'ERR_SESSION_EXISTS' }));
-    expect(store.list('ada')).toHaveLength(2);
-  });
+it("a user's new session takes the room of the one that it ends", () => {
+  const { store, clock, add } = open({ maxSessions: 2, maxSessionsPerUser: 2 });
+  const first = add('ada');
+  clock.advance(1);
+  const second = add('ada');
+  clock.advance(1);
+  const third = add('ada');
+  expect(store.list('ada').map(({ id }) => id)).toEqual([second.id, third.id]);
+  expect(store.read(first.id)).toBeUndefined();
+});
 
-  it.each([Number.NaN, Number.POSITIVE_INFINITY, 0.5])('%d as a time: nothing lives for ever', (ms) => {
+it("create ends none of the user's sessions if there is no room for the new one", () => {
+  const { store, add } = open({ maxBytes: 2_000, maxSessionsPerUser: 1 });
+  const { id } = add('ada');
+  expect(() => add('ada', { data: 'x'.repeat(2_000) })).toThrow(full);
+  expect(store.read(id)).toBeDefined();
+});
+
+it('the counts return to zero after any history', () => {
+  const { store, clock, add } = open();
+  for (let i = 0; i < 300; i++) {
+    const { id } = add(i % 3 ? `user-${i % 7}` : undefined, { idleExpiresAt: clock() + (i % 5 ? HOUR : 1) });
+    const next = makeSuccessorId(id);
+    if (i % 2) store.update(id, { version: 1, data: 'é'.repeat(i), idleExpiresAt: clock() + HOUR });
+    if (i % 4 === 0) store.rotate(id, next);
+    if (i % 6 === 0) store.destroy(id);
+    clock.advance(1);
+  }
+  expect(store.stats().users).toBe(7);
+  store.destroyAll('user-1');
+  clock.advance(2 * HOUR);
+  store.sweep();
+  expect(store.stats()).toEqual({ sessions: 0, users: 0, bytes: 0 });
+});
+
+it.each(Object.keys(MEMORY_STORE_DEFAULTS))('the option %s must be a whole number', (name) => {
+  for (const wrong of [-1, 0.5, Number.NaN, Number.POSITIVE_INFINITY, '5' as never]) {
+    expect(() => createMemoryStore({ [name]: wrong })).toThrow(expect.objectContaining({ code: 'ERR_OPTION_INVALID' }));
+  }
+});
+
+it('create refuses an id that was not made for this user', () => {
+  const { store, clock, add } = open();
+  const invalid = expect.objectContaining({ code: 'ERR_SESSION_ID_INVALID' });
+  const bobs = newSession(clock, 'bob').id;
+  for (const id of ['', 'x', '__proto__', `${bobs}\n`, bobs]) {
+    expect(() => add('ada', { id })).toThrow(invalid);
+  }
+  expect(store.stats().sessions).toBe(0);
+});
+
+it('rotate refuses an id in another partition', () => {
+  const { store, clock, add } = open();
+  const { id } = add('ada');
+  for (const newId of ['', `${id}x`, newSession(clock, 'bob').id]) {
+    expect(() => store.rotate(id, newId)).toThrow(expect.objectContaining({ code: 'ERR_SESSION_ID_INVALID' }));
+  }
+  expect(store.read(id)).toMatchObject({ version: 1 });
+});
+
+it('rotate refuses an id that is taken', () => {
+  const { store, add } = open();
+  const [one, other] = [add('ada'), add('ada')];
+  expect(() => store.rotate(one.id, other.id)).toThrow(expect.objectContaining({ code: 'ERR_SESSION_EXISTS' }));
+  expect(() => store.rotate(one.id, one.id)).toThrow(expect.objectContaining({ code: 'ERR_SESSION_EXISTS' }));
+  expect(store.list('ada')).toHaveLength(2);
+});
+
+it.each([Number.NaN, Number.POSITIVE_INFINITY, 0.5])(
+  '%d is refused as a time, so that no session lives for ever',
+  (ms) => {
     const { store, clock, add } = open();
     const invalid = expect.objectContaining({ code: 'ERR_OPTION_INVALID' });
     for (const name of ['createdAt', 'idleExpiresAt', 'absoluteExpiresAt']) {
@@ -192,11 +173,11 @@ describe('refuses', () => {
     expect(store.read(session.id)).toEqual({ ...session, version: 1 });
     clock.advance(HOUR);
     expect(store.read(session.id)).toBeUndefined();
-  });
-});
+  },
+);
 
 it.each(['__proto__', 'constructor', 'toString', '', '\0', '\ud800', 'é'.repeat(500_000)])(
-  'keeps the user %.20j like any other',
+  'the user id %.20j works like any other',
   (userId) => {
     const { store, add } = open();
     const [own, other] = [add(userId), add('ada')];
@@ -206,7 +187,7 @@ it.each(['__proto__', 'constructor', 'toString', '', '\0', '\ud800', 'é'.repeat
   },
 );
 
-it('keeps lifetimes of many years to the ms', () => {
+it('a lifetime of a hundred years is kept to the ms', () => {
   const { store, clock, add } = open();
   const ends = clock() + 100 * 365 * 24 * HOUR + 1;
   const { id } = add('ada', { idleExpiresAt: ends, absoluteExpiresAt: ends });
@@ -217,114 +198,138 @@ it('keeps lifetimes of many years to the ms', () => {
   expect(store.read(id)).toBeUndefined();
 });
 
-describe('destroy of an id that was rotated', () => {
-  it('ends what it became, for a minute', () => {
-    const { store, clock, add } = open();
-    const { id } = add('ada');
-    const next = successorOf(id);
-    store.rotate(id, next);
-    clock.advance(59_999);
-    store.destroy(id);
-    expect(store.read(next)).toBeUndefined();
-  });
-
-  it('is then a stranger, so that what is remembered stays bounded', () => {
-    const { store, clock, add } = open();
-    const { id } = add('ada');
-    const next = successorOf(id);
-    store.rotate(id, next);
-    clock.advance(60_000);
-    store.sweep();
-    store.destroy(id);
-    expect(store.read(next)).toBeDefined();
-  });
-
-  it('ends only the session that has the id now, when it was given again', () => {
-    const { store, clock, add } = open();
-    const { id } = add('ada');
-    const next = successorOf(id);
-    store.rotate(id, next);
-    const again = { ...newSession(clock, 'ada'), id };
-    store.create(again);
-    store.destroy(id);
-    expect(store.list('ada').map((session) => session.id)).toEqual([next]);
-  });
+it('destroy of a rotated id ends the successor, for a minute', () => {
+  const { store, clock, add } = open();
+  const { id } = add('ada');
+  const next = makeSuccessorId(id);
+  store.rotate(id, next);
+  clock.advance(59_999);
+  store.destroy(id);
+  expect(store.read(next)).toBeUndefined();
 });
 
-describe('sweeps', () => {
-  it('all of it at once, when it is told to', () => {
-    const { store, clock, add } = open();
-    for (let i = 0; i < 2_000; i++) add(`user-${i}`, { idleExpiresAt: clock() + (i % 4 ? HOUR : 2 * HOUR) });
-    clock.advance(HOUR);
-    expect(store.sweep()).toBe(1_500);
-    expect(store.sweep()).toBe(0);
-    expect(store.stats()).toMatchObject({ sessions: 500, users: 500 });
-  });
+it('after a minute a rotated id is unknown, so that what is kept stays bounded', () => {
+  const { store, clock, add } = open();
+  const { id } = add('ada');
+  const next = makeSuccessorId(id);
+  store.rotate(id, next);
+  clock.advance(60_000);
+  store.sweep();
+  store.destroy(id);
+  expect(store.read(next)).toBeDefined();
+});
 
-  it('in slices by its timer, round and round, whatever changes meanwhile', () => {
-    vi.useFakeTimers();
-    const { store, clock, add } = open({ sweepEveryMs: 50, sweepSliceSize: 100 });
-    const kept = Array.from({ length: 500 }, () => add(randomUUID(), { idleExpiresAt: clock() + 3 * HOUR }));
-    for (let i = 0; i < 500; i++) add(randomUUID());
-    clock.advance(HOUR);
-    const left: number[] = [];
-    // A round is 1,000 sessions and 256 shards in slices of 100.
-    for (let slice = 0; slice < 13; slice++) {
-      vi.advanceTimersByTime(50);
-      left.push(store.stats().sessions);
-    }
-    // Never more than a slice at once.
-    for (const [i, sessions] of left.entries()) expect((left[i - 1] ?? 1_000) - sessions).toBeLessThanOrEqual(100);
-    expect(left.at(-1)).toBe(500);
-    for (const { id } of kept) expect(store.read(id)).toBeDefined();
-    // The second round finds what has come and expired since.
-    for (let i = 0; i < 300; i++) add(randomUUID());
-    clock.advance(HOUR);
-    vi.advanceTimersByTime(50 * 26);
-    expect(store.stats().sessions).toBe(500);
-    store.close();
-  });
+it('destroy of an id that was created again ends that session only', () => {
+  const { store, clock, add } = open();
+  const { id } = add('ada');
+  const next = makeSuccessorId(id);
+  store.rotate(id, next);
+  const again = { ...newSession(clock, 'ada'), id };
+  store.create(again);
+  store.destroy(id);
+  expect(store.list('ada').map((session) => session.id)).toEqual([next]);
+});
 
-  it('again a second after a round has ended, and at once when the clock went back', () => {
-    vi.useFakeTimers();
-    const { store, clock, add } = open({ sweepEveryMs: 50 });
-    const leftAfter = (ms: number) => {
-      clock.advance(ms);
-      vi.advanceTimersByTime(50);
-      return store.stats().sessions;
-    };
-    leftAfter(0);
-    add('ada', { idleExpiresAt: clock() + 1 });
-    expect([leftAfter(999), leftAfter(1)]).toEqual([1, 0]);
-    add('ada', { createdAt: clock() - HOUR, idleExpiresAt: clock() - HOUR + 1 });
-    expect(leftAfter(1 - HOUR)).toBe(0);
-    store.close();
-  });
+it('sweep removes all expired sessions in one call', () => {
+  const { store, clock, add } = open();
+  for (let i = 0; i < 2_000; i++) add(`user-${i}`, { idleExpiresAt: clock() + (i % 4 ? HOUR : 2 * HOUR) });
+  clock.advance(HOUR);
+  expect(store.sweep()).toBe(1_500);
+  expect(store.sweep()).toBe(0);
+  expect(store.stats()).toMatchObject({ sessions: 500, users: 500 });
+});
 
-  it('ends each slice, also when there is nothing', () => {
-    vi.useFakeTimers();
-    const { store } = open({ sweepEveryMs: 1, sweepSliceSize: 1 });
-    vi.advanceTimersByTime(1_000);
-    expect(store.stats().sessions).toBe(0);
-    store.close();
-  });
+it('the timer sweeps in slices, again and again, while sessions are added', () => {
+  vi.useFakeTimers();
+  const { store, clock, add } = open({ sweepEveryMs: 50, sweepSliceSize: 100 });
+  const kept = Array.from({ length: 500 }, () => add(randomUUID(), { idleExpiresAt: clock() + 3 * HOUR }));
+  for (let i = 0; i < 500; i++) add(randomUUID());
+  clock.advance(HOUR);
+  const left: number[] = [];
+  // A round is 1,000 sessions in slices of 100, and one slice that finds the end.
+  for (let slice = 0; slice < 11; slice++) {
+    vi.advanceTimersByTime(50);
+    left.push(store.stats().sessions);
+  }
+  // Never more than one slice at a time.
+  for (const [i, sessions] of left.entries()) expect((left[i - 1] ?? 1_000) - sessions).toBeLessThanOrEqual(100);
+  expect(left.at(-1)).toBe(500);
+  for (const { id } of kept) expect(store.read(id)).toBeDefined();
+  // The second round finds sessions that were added and have expired since.
+  for (let i = 0; i < 300; i++) add(randomUUID());
+  clock.advance(HOUR);
+  vi.advanceTimersByTime(50 * 40);
+  expect(store.stats().sessions).toBe(500);
+  store.close();
+});
 
-  it('no more once it is closed', () => {
-    vi.useFakeTimers();
-    const { store, clock, add } = open({ sweepEveryMs: 1 });
-    add('ada');
-    clock.advance(HOUR);
-    store.close();
-    store.close();
-    vi.advanceTimersByTime(10_000);
-    expect(store.stats().sessions).toBe(1);
-  });
+it('the next round starts a second after the last, and immediately when the clock went back', () => {
+  vi.useFakeTimers();
+  const { store, clock, add } = open({ sweepEveryMs: 50 });
+  const leftAfter = (ms: number) => {
+    clock.advance(ms);
+    vi.advanceTimersByTime(50);
+    return store.stats().sessions;
+  };
+  leftAfter(0);
+  add('ada', { idleExpiresAt: clock() + 1 });
+  expect([leftAfter(999), leftAfter(1)]).toEqual([1, 0]);
+  add('ada', { createdAt: clock() - HOUR, idleExpiresAt: clock() - HOUR + 1 });
+  expect(leftAfter(1 - HOUR)).toBe(0);
+  store.close();
+});
 
-  it('with a timer that keeps no process alive', () => {
-    const before = process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length;
-    const store = createMemoryStore();
-    // An unref'd timer is not among the active ones.
-    expect(process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout')).toHaveLength(before);
-    store.close();
-  });
+it('a slice of an empty store ends', () => {
+  vi.useFakeTimers();
+  const { store } = open({ sweepEveryMs: 1, sweepSliceSize: 1 });
+  vi.advanceTimersByTime(1_000);
+  expect(store.stats().sessions).toBe(0);
+  store.close();
+});
+
+it('a closed store sweeps no more', () => {
+  vi.useFakeTimers();
+  const { store, clock, add } = open({ sweepEveryMs: 1 });
+  add('ada');
+  clock.advance(HOUR);
+  store.close();
+  store.close();
+  vi.advanceTimersByTime(10_000);
+  expect(store.stats().sessions).toBe(1);
+});
+
+it('the timer keeps no process alive', () => {
+  const before = process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length;
+  const store = createMemoryStore();
+  // An unref'd timer is not among the active ones.
+  expect(process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout')).toHaveLength(before);
+  store.close();
+});
+
+it('a record is frozen, with its subject and roles, so that read needs no copy', () => {
+  const { store, add } = open();
+  const { id } = add('ada');
+  const record = store.read(id);
+  expect(store.read(id)).toBe(record);
+  for (const value of [record, record?.subject, record?.subject?.roles]) expect(Object.isFrozen(value)).toBe(true);
+});
+
+it('the store offers the clock that it was given, and else a steady one', () => {
+  const { store, clock } = open();
+  expect(store.clock).toBe(clock);
+  expect(Math.abs(createMemoryStore({ sweepEveryMs: 0 }).clock() - Date.now())).toBeLessThan(HOUR);
+});
+
+it('names, roles and details count towards maxBytes', () => {
+  const { store, add } = open();
+  const measure = (userId: string, more: Partial<NewSession>) => {
+    const before = store.stats().bytes;
+    add(userId, more);
+    return store.stats().bytes - before;
+  };
+  const subject = { userId: 'ada', username: 'ada', roles: [] };
+  const least = measure('ada', { subject });
+  expect(measure('ada', { subject: { ...subject, username: 'ada lovelace' } })).toBeGreaterThan(least);
+  expect(measure('ada', { subject: { ...subject, roles: ['reader'] } })).toBeGreaterThan(least);
+  expect(measure('ada', { subject, details: '{"device":{}}' })).toBeGreaterThan(least);
 });

@@ -1,12 +1,12 @@
-// What the store's opener is told about the server's settings.
+// Which settings of the server are reported to the operator.
 
 import { expect, it } from 'vitest';
 import { adviseOnRedis } from '../src/stores/redis.ts';
-import { ownRedis } from './redis-fixture.ts';
+import { useRedis } from './redis-fixture.ts';
 
-const redis = ownRedis();
+const redis = useRedis();
 
-it('has nothing to say of a server that keeps small sessions compact and evicts none', async () => {
+it('reports nothing on a server that keeps small sessions compact and evicts none', async () => {
   await redis.admin().config('SET', 'hash-max-listpack-value', 1024);
   expect(await adviseOnRedis(redis.admin())).toEqual([]);
 });
@@ -14,7 +14,7 @@ it('has nothing to say of a server that keeps small sessions compact and evicts 
 it.each([
   ['hash-max-listpack-value', '64', '1024'],
   ['maxmemory-policy', 'allkeys-lru', 'noeviction'],
-])('says what %s %s costs, and what mends it', async (setting, wrong, right) => {
+])('reports %s %s, and how to change it', async (setting, wrong, right) => {
   await redis.admin().config('SET', setting, wrong);
   const advice = await adviseOnRedis(redis.admin());
   await redis.admin().config('SET', setting, right);
@@ -22,7 +22,7 @@ it.each([
   expect(advice[0]).toContain(`CONFIG SET ${setting} ${right}`);
 });
 
-it('says nothing where it may not ask', async () => {
+it('reports nothing where CONFIG GET is not allowed', async () => {
   const client = await redis.connect();
   await redis.admin().call('ACL', 'SETUSER', 'default', '-config');
   const advice = await adviseOnRedis(client);

@@ -1,4 +1,4 @@
-// A real Cluster of one node that owns every slot, and the rule that makes more nodes safe: one key per command.
+// A real Cluster of one node that owns every slot, and the rule that makes more nodes safe: one key for each command.
 
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -6,15 +6,13 @@ import { join } from 'node:path';
 import { type RedisServer, startRedis } from '@statecraft/infra-dev';
 import { Cluster, type ClusterOptions } from 'ioredis';
 import { afterAll, beforeAll, expect, it, onTestFinished, vi } from 'vitest';
-import { mintSuccessorToken, sessionIdOf } from '../src/index.ts';
 import {
-  createRedisClock,
   createRedisStore,
   createTrackedStore,
   deleteSessionsByPrefix,
   redisClusterOptions,
 } from '../src/stores/redis.ts';
-import { connectTo, firstVersion, HOUR, sessionOf } from './redis-fixture.ts';
+import { connectTo, HOUR, makeSession, makeSubject, makeSuccessorId, toRecord } from './redis-fixture.ts';
 
 let server: RedisServer;
 const folder = mkdtempSync(join(tmpdir(), 'redis-cluster-'));
@@ -45,7 +43,7 @@ type TestClusterOptions = Omit<ClusterOptions, 'redisOptions'> & { redisOptions?
 
 async function connect(options: TestClusterOptions = {}): Promise<Cluster> {
   const client = new Cluster([server.url], {
-    ...redisClusterOptions({ deadlineMs: 800 }),
+    ...redisClusterOptions({ deadlineMs: 2_000 }),
     ...options,
     lazyConnect: true,
   });
@@ -55,27 +53,31 @@ async function connect(options: TestClusterOptions = {}): Promise<Cluster> {
   return client;
 }
 
-it.each([false, true])('does all it does in a Cluster, with enableAutoPipelining %s', async (enableAutoPipelining) => {
-  const client = await connect({ enableAutoPipelining });
-  const clock = await createRedisClock(client);
-  const store = createRedisStore({ client, clock });
-  const now = clock();
-  const users = Array.from({ length: 30 }, (_, i) => `user-${i}`);
-  for (const user of users) {
-    const session = sessionOf(user, now);
-    const next = sessionIdOf(mintSuccessorToken(session.id)) ?? '';
-    await store.create(session);
-    expect(await store.read(session.id)).toEqual(firstVersion(session));
-    expect(await store.update(session.id, { version: 1, data: '{}', idleExpiresAt: now + HOUR })).toBe('updated');
-    expect(await store.touch(session.id, now + 2 * HOUR)).toBe('touched');
-    expect(await store.rotate(session.id, next)).toBe('rotated');
-    expect((await store.list(user)).map(({ id }) => id)).toEqual([next]);
-  }
-  expect(await store.destroyAll('user-0')).toBe(1);
-  expect(await deleteSessionsByPrefix(client, 'sess:')).toBe(users.length - 1);
-});
+it.each([false, true])(
+  'every method works in a Cluster, with enableAutoPipelining %s',
+  async (enableAutoPipelining) => {
+    const client = await connect({ enableAutoPipelining });
+    const store = createRedisStore({ client });
+    await store.ready();
+    const now = store.clock();
+    const users = Array.from({ length: 30 }, (_, i) => `user-${i}`);
+    for (const user of users) {
+      const session = makeSession(user, now);
+      const next = makeSuccessorId(session.id);
+      await store.create(session);
+      expect(await store.read(session.id)).toEqual(toRecord(session));
+      expect(await store.update(session.id, { version: 1, data: '{}', idleExpiresAt: now + HOUR })).toBe('updated');
+      expect(await store.touch(session.id, now + 2 * HOUR)).toBe('touched');
+      expect(await store.rotate(session.id, next)).toBe('rotated');
+      expect(await store.changeSubject(makeSubject(user, { roles: [] }))).toBe(1);
+      expect((await store.list(user)).map(({ id }) => id)).toEqual([next]);
+    }
+    expect(await store.destroyAll('user-0')).toBe(1);
+    expect(await deleteSessionsByPrefix(client, 'sess:')).toBe(users.length - 1);
+  },
+);
 
-it('is refused by the tracked cache, as its client and as its subscriber', async () => {
+it('the tracked cache refuses a Cluster as its client and as its subscriber', async () => {
   const cluster = await connect();
   const node = await connectTo(server.url);
   const refused = { code: 'ERR_OPTION_INVALID', message: expect.stringContaining('not on a Cluster') };
@@ -83,15 +85,15 @@ it('is refused by the tracked cache, as its client and as its subscriber', async
   await expect(createTrackedStore({ client: node, subscriber: cluster })).rejects.toMatchObject(refused);
 });
 
-it('is unavailable with a code while the node is away', async () => {
+it('while the node is away a read is ERR_STORE_UNAVAILABLE', async () => {
   const client = await connect();
   const store = createRedisStore({ client });
-  const session = sessionOf('ada', Date.now());
+  const session = makeSession('ada', Date.now());
   await store.create(session);
   server.pause();
   await expect(store.read(session.id)).rejects.toMatchObject({ code: 'ERR_STORE_UNAVAILABLE' });
   server.resume();
-  expect(await store.read(session.id)).toEqual(firstVersion(session));
+  expect(await store.read(session.id)).toEqual(toRecord(session));
 });
 
 it.each<[TestClusterOptions, string]>([
@@ -99,13 +101,13 @@ it.each<[TestClusterOptions, string]>([
   [{ scaleReads: 'slave' }, 'scaleReads'],
   [{ enableOfflineQueue: true }, 'enableOfflineQueue'],
   [{ redisOptions: {} }, 'commandTimeout'],
-])('refuses a Cluster client with %o', async (option, name) => {
+])('a Cluster client with %o is refused', async (option, name) => {
   const client = await connect(option);
   const message = expect.stringContaining(name);
   expect(() => createRedisStore({ client })).toThrow(expect.objectContaining({ code: 'ERR_OPTION_INVALID', message }));
 });
 
-it('names exactly one key in every command it sends', async () => {
+it('every command that the store sends names exactly one key', async () => {
   const client = await connect();
   const node = await connectTo(server.url);
   onTestFinished(() => node.disconnect());
@@ -116,22 +118,23 @@ it('names exactly one key in every command it sends', async () => {
     if (source !== 'lua') seen.push(args);
   });
   const store = createRedisStore({ client });
-  const session = sessionOf('eve', Date.now());
-  const next = sessionIdOf(mintSuccessorToken(session.id)) ?? '';
+  const session = makeSession('eve', Date.now());
+  const next = makeSuccessorId(session.id);
   await store.create(session);
   await store.read(session.id);
   await store.update(session.id, { version: 1, data: '{}', idleExpiresAt: session.idleExpiresAt });
   await store.touch(session.id, session.idleExpiresAt + 1);
   await store.rotate(session.id, next);
+  await store.changeSubject(makeSubject('eve'));
   await store.list('eve');
   await store.destroyAll('eve', { except: next });
   await store.destroy(next);
   await client.echo('done');
   await expect.poll(() => seen.some(([command]) => command === 'echo'), { interval: 10 }).toBe(true);
-  const ours = seen.filter(([command = '']) => ['hget', 'hdel', 'hgetall', 'evalsha', 'eval'].includes(command));
-  expect(ours.length).toBeGreaterThanOrEqual(8);
-  for (const command of ours) {
-    // Redis itself says which of the words are keys.
+  const sent = seen.filter(([command = '']) => ['hget', 'hdel', 'hgetall', 'evalsha', 'eval'].includes(command));
+  expect(sent.length).toBeGreaterThanOrEqual(9);
+  for (const command of sent) {
+    // Redis itself tells which of the words are keys.
     const keys = await node.command('GETKEYS', ...(command as [string]));
     expect(keys).toEqual([`sess:${session.id.slice(0, 16)}`]);
   }

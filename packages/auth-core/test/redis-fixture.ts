@@ -1,9 +1,10 @@
-// What the Redis tests share: a connected client, a session, and what is really in the server.
+// What the Redis tests share: a connected client, sessions, and a look into the server.
 
 import { startRedis } from '@statecraft/infra-dev';
 import { Redis, type RedisOptions } from 'ioredis';
 import { afterAll, beforeAll, beforeEach, onTestFinished } from 'vitest';
-import { mintSessionToken, type NewSession, type SessionRecord, sessionIdOf } from '../src/index.ts';
+import type { NewSession, SessionRecord, Subject } from '../src/index.ts';
+import { derivePartition, deriveSessionId, mintSessionToken, mintSuccessorToken } from '../src/store.ts';
 import { redisClientOptions } from '../src/stores/redis.ts';
 
 /** Replies keep their usual shapes, so that the client is the plain `Redis`. */
@@ -12,8 +13,8 @@ export type TestClientOptions = Omit<RedisOptions, 'replyMapping'>;
 export const HOUR = 3_600_000;
 export const START = Date.UTC(2026, 0, 1);
 
-/** One server per test file, emptied before each test. */
-export function ownRedis(): {
+/** One server for each test file, emptied before each test. */
+export function useRedis(): {
   url: () => string;
   connect: (options?: TestClientOptions) => Promise<Redis>;
   admin: () => Redis;
@@ -21,7 +22,7 @@ export function ownRedis(): {
   let server: Awaited<ReturnType<typeof startRedis>>;
   let admin: Redis;
   beforeAll(async () => {
-    server = await startRedis(['--enable-debug-command', 'yes']);
+    server = await startRedis();
     admin = await connectTo(server.url);
   });
   beforeEach(async () => void (await admin.flushall()));
@@ -42,14 +43,14 @@ export function ownRedis(): {
 
 export async function connectTo(url: string, options: TestClientOptions = {}): Promise<Redis> {
   const client = new Redis(url, { ...redisClientOptions(), ...options, lazyConnect: true });
-  // A lost connection is part of these tests; what it means is asserted on the store.
+  // Lost connections are part of these tests; the tests assert what the store makes of them.
   client.on('error', () => {});
   await client.connect();
   return client;
 }
 
-/** A clock that stands still until it is moved. */
-export function handClock(start = START): { (): number; add(ms: number): void } {
+/** A clock that moves only when a test moves it. */
+export function createManualClock(start = START): { (): number; add(ms: number): void } {
   let now = start;
   return Object.assign(() => now, {
     add(ms: number) {
@@ -58,27 +59,46 @@ export function handClock(start = START): { (): number; add(ms: number): void } 
   });
 }
 
-export function newId(userId?: string): string {
-  const id = sessionIdOf(mintSessionToken(userId));
-  if (id === undefined) throw new Error('mintSessionToken made no token');
-  return id;
+export function makeId(userId?: string): string {
+  return deriveSessionId(mintSessionToken(userId)) ?? '';
 }
 
-export function sessionOf(userId: string | undefined, now: number, more: Partial<NewSession> = {}): NewSession {
-  const times = { createdAt: now, idleExpiresAt: now + HOUR, absoluteExpiresAt: now + 12 * HOUR };
-  return { id: newId(userId), userId, data: '{"cart":["tea"]}', ...times, ...more };
+/** An id in the partition of another one, as rotate needs it. */
+export function makeSuccessorId(id: string): string {
+  return deriveSessionId(mintSuccessorToken(id)) ?? '';
 }
 
-export const firstVersion = (session: NewSession): SessionRecord => ({ ...session, version: 1 });
+export function makeSubject(userId: string, more: Partial<Subject> = {}): Subject {
+  return { userId, username: 'Ada L.', roles: ['user'], ...more };
+}
+
+export function makeSession(userId: string | undefined, now: number, more: Partial<NewSession> = {}): NewSession {
+  return {
+    id: makeId(userId),
+    subject: userId === undefined ? undefined : makeSubject(userId),
+    data: '{"cart":["tea"]}',
+    details: '{"device":{"browser":"Firefox"}}',
+    createdAt: now,
+    idleExpiresAt: now + HOUR,
+    absoluteExpiresAt: now + 12 * HOUR,
+    ...more,
+  };
+}
+
+/** The record that a read answers after create. */
+export const toRecord = (session: NewSession): SessionRecord => ({ ...session, version: 1 });
+
+/** The key of a user's sessions, with the default prefix. */
+export const formatKey = (userId: string): string => `sess:${derivePartition(userId)}`;
 
 /** Every key with its TTL in ms (-1: none). */
-export async function ttls(admin: Redis): Promise<Map<string, number>> {
+export async function readTtls(admin: Redis): Promise<Map<string, number>> {
   const keys = await admin.keys('*');
   return new Map(await Promise.all(keys.map(async (key) => [key, await admin.pttl(key)] as const)));
 }
 
 /** How often each command ran since the server started or CONFIG RESETSTAT. */
-export async function commandCounts(admin: Redis): Promise<Record<string, number>> {
+export async function countCommands(admin: Redis): Promise<Record<string, number>> {
   const stats = await admin.info('commandstats');
   const counts = [...stats.matchAll(/^cmdstat_(\S+?):calls=(\d+)/gm)].map(([, name, calls]) => [name, Number(calls)]);
   return Object.fromEntries(counts);

@@ -1,26 +1,26 @@
-// What the tests of the tracked cache share: a store with both its connections and clocks, and ways to hold a connection
-// so that what it brings arrives when the test says so.
+// What the tests of the tracked cache share: a store with both its connections and its clocks, and ways to hold a
+// connection so that its answers arrive when the test decides.
 
 import type { Redis } from 'ioredis';
 import { onTestFinished, vi } from 'vitest';
 import type { SessionRecord } from '../src/index.ts';
 import { createTrackedStore, redisSubscriberOptions, type TrackedStoreOptions } from '../src/stores/redis.ts';
-import { connectTo, handClock, type TestClientOptions } from './redis-fixture.ts';
+import { connectTo, createManualClock, type TestClientOptions } from './redis-fixture.ts';
 
 export type Tracked = Awaited<ReturnType<typeof openTracked>>;
 
-/** Never, within a test: what it decides is decided by the hand clock. */
+/** Longer than any test: the manual clocks decide instead. */
 const NEVER_MS = 1_000_000;
 
-interface Given extends Partial<TrackedStoreOptions> {
+export interface TrackedTestOptions extends Partial<TrackedStoreOptions> {
   readonly connection?: TestClientOptions;
 }
 
-export async function openTracked(url: string, { connection, ...options }: Given = {}) {
+export async function openTracked(url: string, { connection, ...options }: TrackedTestOptions = {}) {
   const client = await connectTo(url, connection);
   const subscriber = await connectTo(url, { ...redisSubscriberOptions(), ...connection });
-  const clock = handClock();
-  const monotonic = handClock(0);
+  const clock = createManualClock();
+  const monotonic = createManualClock(0);
   const given = { client, subscriber, clock, monotonic, maxStaleMs: NEVER_MS, heartbeatMs: NEVER_MS, ...options };
   const store = await createTrackedStore(given);
   onTestFinished(async () => {
@@ -31,43 +31,43 @@ export async function openTracked(url: string, { connection, ...options }: Given
   return { client, subscriber, clock, monotonic, store };
 }
 
-/** The record, when it came without a promise: out of the cache. */
-export function hit({ store }: Tracked, id: string): SessionRecord | undefined {
+/** The record, if the read answers it without a promise: from the cache. */
+export function readCached({ store }: Tracked, id: string): SessionRecord | undefined {
   const found = store.read(id);
   if (!(found instanceof Promise)) return found;
   found.catch(() => undefined);
   throw new Error('The read asked Redis.');
 }
 
-/** Reads until the session comes out of the cache. */
-export async function cache(tracked: Tracked, id: string): Promise<void> {
+/** Puts the session into the cache. */
+export async function warmCache(tracked: Tracked, id: string): Promise<void> {
   await tracked.store.read(id);
-  hit(tracked, id);
+  readCached(tracked, id);
 }
 
-export const until = (holds: () => boolean | Promise<boolean>) =>
+export const waitUntil = (holds: () => boolean | Promise<boolean>) =>
   vi.waitFor(
     async () => {
-      if (!(await holds())) throw new Error(`It never came to this: ${holds}`);
+      if (!(await holds())) throw new Error(`This did not become true: ${holds}`);
     },
     { interval: 2, timeout: 10_000 },
   );
 
-/** What was written through another connection has been told. */
-export async function told({ store }: Tracked, write: () => unknown): Promise<void> {
+/** Writes, and waits until the write has been reported to the store. */
+export async function waitForReport({ store }: Tracked, write: () => unknown): Promise<void> {
   const before = store.stats().invalidations;
   await write();
-  await until(() => store.stats().invalidations > before);
+  await waitUntil(() => store.stats().invalidations > before);
 }
 
-/** Nothing that the server sends on this connection arrives until the release. */
-export function holdBack(client: Redis): () => void {
+/** Holds back everything that the server sends on this connection. Returns what releases it. */
+export function holdAnswers(client: Redis): () => void {
   const { stream } = client;
   stream.pause();
   return () => void stream.resume();
 }
 
-/** As an administrator would: CLIENT KILL. Resolves when its owner has heard of it. */
+/** CLIENT KILL, as an administrator would do it. Resolves when the client has noticed. */
 export async function killConnection(admin: Redis, client: Redis, id: unknown): Promise<void> {
   const closed = new Promise((resolve) => client.once('close', resolve));
   await admin.call('CLIENT', 'KILL', 'ID', String(id));

@@ -1,12 +1,14 @@
-// How a Fastify app uses sessions and tokens.
+// The entry "@statecraft/auth-fastify": sessions and tokens for a Fastify app. Adapters for other libraries are in ./compat.
 
-export { JWT_PLUGIN_DEFAULTS, type JwtEngine, type JwtPluginOptions, jwtPlugin } from './jwt/plugin.ts';
+export { AUTH_ERROR_STATUS, GUARD_ERRORS, GuardError, type GuardErrorCode } from './errors.ts';
 export {
-  type CallbackStoreOptions,
-  createSessionIdGenerator,
-  type SessionCallbackStore,
-  toSessionCallbackStore,
-} from './session/callback-store.ts';
+  type CredentialHeader,
+  registerScheme,
+  type Scheme,
+  type SignedInRequest,
+  withPrincipal,
+} from './guard.ts';
+export { type JwtPluginOptions, jwtPlugin } from './jwt/plugin.ts';
 export type { ConflictRule, SessionData } from './session/merge.ts';
 export {
   SESSION_PLUGIN_DEFAULTS,
@@ -15,6 +17,5 @@ export {
   type SessionPluginSettings,
 } from './session/options.ts';
 export { type RequestWithSession, sessionPlugin } from './session/plugin.ts';
-export type { SignInOptions } from './session/request-session.ts';
 export type { SessionObject } from './session/session-object.ts';
-export { type CookieSigner, signOnce } from './session/signer.ts';
+export type { SignInOptions } from './session/sign-in-options.ts';

@@ -1,6 +1,8 @@
 // One small app with the JWT plugin, as the tests of this folder use it: `/me` is guarded, `/open` is not.
 
+import { type JwtCodec, nodeCodec } from '@statecraft/auth-core';
 import { type JwtPluginOptions, jwtPlugin } from '@statecraft/auth-fastify';
+import { createFastifyJwtCodec } from '@statecraft/auth-fastify/compat';
 import fastify, { type FastifyInstance, type InjectOptions } from 'fastify';
 
 export const NOW = Date.UTC(2026, 10, 24, 12);
@@ -10,9 +12,19 @@ export const ENGINES = ['fastify-jwt', 'native'] as const;
 
 export const OPTIONS = { issuer: 'iss', audience: 'aud', keys: { secret: SECRET }, clock: () => NOW } as const;
 
-export async function appWith(options: Partial<JwtPluginOptions> = {}): Promise<FastifyInstance> {
+export type Engine = (typeof ENGINES)[number];
+
+export function chooseCodec(app: FastifyInstance, engine: Engine): JwtCodec {
+  return engine === 'native' ? nodeCodec : createFastifyJwtCodec(app);
+}
+
+interface Setup extends Partial<JwtPluginOptions> {
+  readonly engine?: Engine;
+}
+
+export async function appWith({ engine = 'native', ...options }: Setup = {}): Promise<FastifyInstance> {
   const app = fastify();
-  await app.register(jwtPlugin, { ...OPTIONS, ...options });
+  await app.register(jwtPlugin, { ...OPTIONS, codec: chooseCodec(app, engine), ...options });
   app.get('/me', { onRequest: app.requirePrincipal }, (request) => ({ user: request.principal }));
   app.get('/open', (request) => ({ user: request.principal }));
   return app;

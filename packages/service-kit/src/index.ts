@@ -1,6 +1,7 @@
 // What every API needs beside its own routes.
 
 export { logAuthEvents, type NameUser } from './auth-events.ts';
+export { ACCOUNT_RULES, ACCOUNT_VARIABLES, readAccountOptions } from './config/account-variables.ts';
 export { describeConfig } from './config/describe.ts';
 export {
   type Config,
@@ -10,6 +11,7 @@ export {
   type Rule,
   type Schema,
 } from './config/load.ts';
+export { readServiceOptions } from './config/service-options.ts';
 export { LOG_LEVELS, serviceVariables } from './config/service-variables.ts';
 export { addresses, flag, oneOf, secret, text, url, type Variable, wholeNumber } from './config/variable.ts';
 export { errorResponse, SERVICE_ERRORS, ServiceError, type ServiceErrorCode } from './errors.ts';

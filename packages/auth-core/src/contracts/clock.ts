@@ -1,14 +1,14 @@
-// Time comes in through here, so that tests move it and nothing sleeps.
+// Time comes in through this type, so that tests can move it and never have to sleep.
 
-/** Milliseconds since the Unix epoch, a whole number. */
+/** A function that answers the time: milliseconds since the Unix epoch, a whole number. */
 export type Clock = () => number;
 
-/** Read once: it never changes, and reading it costs more than the addition. */
+/** Read once, because it never changes and reading it costs more than the addition. */
 const ORIGIN = performance.timeOrigin;
 
 /**
- * Starts at the wall clock and then follows the monotonic one: a wall clock that is stepped while the process runs
- * neither ends nor revives a session. It does not count time for which the machine itself was suspended.
+ * Starts at the wall clock and then follows the monotonic clock. If the wall clock is stepped while the process runs,
+ * no session ends and none comes back. Time for which the machine itself was suspended is not counted.
  */
 export const steadyClock: Clock = () => Math.floor(ORIGIN + performance.now());
 

@@ -1,16 +1,20 @@
-// Who is asking, whatever the mode: a guard fills `request.principal` with this and routes read nothing else.
+// Who makes a request, in every mode. A guard fills `request.principal` with it, and routes read nothing else.
 
-export interface Principal {
+/** A user as a session or a token holds it: identity, name and rights. */
+export interface Subject {
   readonly userId: string;
   readonly username: string;
   readonly roles: readonly string[];
+}
+
+export interface Principal extends Subject {
   /** How the request proved it. */
   readonly credential: SessionCredential | TokenCredential;
 }
 
 export interface SessionCredential {
   readonly kind: 'session';
-  /** The store's id of the session, never its token. */
+  /** The id under which the store keeps the session, never its token. */
   readonly sessionId: string;
 }
 
@@ -21,6 +25,3 @@ export interface TokenCredential {
   /** `exp` in ms since the epoch. */
   readonly expiresAt: number;
 }
-
-/** What a user is to a session or a token: who, by what name, allowed what. */
-export type Subject = Omit<Principal, 'credential'>;

@@ -1,30 +1,41 @@
-// What a session store is. Strategies and plugins speak to this; stores/* implement it; testing/* checks it.
+// What a session store is. Strategies and plugins call it, stores/* implement it, @statecraft/store-kit checks it.
 //
-//   request ── token ──> strategy ── id = sessionIdOf(token) ──> store
+//   request ── token ──> strategy ── id = deriveSessionId(token) ──> store
 //
-// A store sees ids and JSON text. It never sees a token, a cookie or a user's object.
+// A store gets ids, subjects and JSON text. It never gets a token or a cookie.
 
-/** A value now, or a promise of it: a store in memory costs no promise. */
-export type Awaitable<T> = T | Promise<T>;
+import type { Clock } from './clock.ts';
+import type { Subject } from './principal.ts';
+import type { Awaitable } from './strategy.ts';
 
 /**
- * One session as a store holds it. Records are values: what a store returns never changes afterwards, and changing it
- * (it may be frozen) changes nothing that is stored.
+ * One session as a store returns it. Records are values: a store never changes a record that it returned, and changing
+ * one (it may be frozen) changes nothing that is stored.
  */
 export interface SessionRecord {
-  /** `sessionIdOf(token)`: 16 characters of partition and 43 of SHA-256, base64url. Never the token. */
+  /** `deriveSessionId(token)`: 16 characters of partition and 43 of SHA-256, base64url. Never the token. */
   readonly id: string;
-  /** Whose session it is, for good; `undefined` for one that nobody has signed in to. */
-  readonly userId: string | undefined;
-  /** The session's data as JSON text. A store keeps it to the letter and never parses it. */
+  /**
+   * Whose session it is; `undefined` for an anonymous one. Set by create, changed by changeSubject and nothing else.
+   */
+  readonly subject: Subject | undefined;
+  /** The application's data as JSON text. A store keeps it to the letter and never parses it. */
   readonly data: string;
+  /**
+   * The strategy's own JSON text: lifetimes and device. A store keeps it to the letter and never parses it, so that
+   * fields of a newer version survive a write by an older one.
+   */
+  readonly details: string;
   /** 1 after create; one higher after each update and rotate (a store may count modulo 2^24). */
   readonly version: number;
-  /** ms since the epoch. */
+  /** ms since the epoch. Rotate keeps it. */
   readonly createdAt: number;
-  /** ms since the epoch; the session is gone from this moment on (`now >= idleExpiresAt`). Moved by touch and update. */
+  /**
+   * ms since the epoch; the session has expired from this moment on (`now >= idleExpiresAt`). Moved by touch and
+   * update.
+   */
   readonly idleExpiresAt: number;
-  /** ms since the epoch; gone from this moment on, and nothing moves it. */
+  /** ms since the epoch; the session has expired from this moment on, and no method moves it. */
   readonly absoluteExpiresAt: number;
 }
 
@@ -33,38 +44,50 @@ export type NewSession = Omit<SessionRecord, 'version'>;
 export interface SessionChange {
   /** The version that was read. */
   readonly version: number;
-  /** JSON text, in place of what is stored. */
+  /** JSON text that replaces the stored data. */
   readonly data: string;
-  /** The new idle expiry in ms; the store caps it at the absolute one. */
+  /** JSON text that replaces the stored details. Without it they stay as they are. */
+  readonly details?: string | undefined;
+  /** The new idle expiry, ms since the epoch; the store caps it at the absolute one. */
   readonly idleExpiresAt: number;
 }
 
-/** `conflict`: somebody wrote since; read again and decide. `gone`: it expired or was destroyed; nothing was written. */
+/** `conflict`: another write came first; read again and decide. `gone`: expired or destroyed; nothing was written. */
 export type UpdateOutcome = 'updated' | 'conflict' | 'gone';
 export type TouchOutcome = 'touched' | 'gone';
 export type RotateOutcome = 'rotated' | 'gone';
 
 /**
- * Six methods. Each answers only when the write can be read back from any instance. "Not there" is a value; a thrown
- * AuthError means that the system failed, and then whether a write happened is unknown.
+ * A clock and six methods. Each method answers only when its write can be read from every instance. "Not there" is a
+ * value. A thrown AuthError means that the system failed; whether the write happened is then unknown.
  *
  * Every method may throw ERR_STORE_UNAVAILABLE, within the store's stated deadline.
- * Ids are made by `sessionIdOf`; a store may refuse any other text with ERR_SESSION_ID_INVALID in create and rotate,
- * and treats it as unknown in the others. No id and no user id can reach another session's data.
+ * Ids are made by `deriveSessionId`. For any other text, create and rotate may throw ERR_SESSION_ID_INVALID, and the
+ * other methods treat it as unknown. No id and no user id gives access to another session's data.
  */
 export interface SessionStore {
+  /** The clock that decides every expiry in this store. Strategies compute expiries with it. */
+  readonly clock: Clock;
+
   /**
    * Adds a session with version 1. Never overwrites: an id that is taken throws ERR_SESSION_EXISTS.
-   * A session of a user must be made with that user's partition (`mintSessionToken(userId)`).
+   * A user's session needs an id in that user's partition (`mintSessionToken(userId)`).
    * Beyond the store's `maxSessionsPerUser`, the user's oldest session ends in the same step.
    * @throws ERR_SESSION_EXISTS, ERR_SESSION_ID_INVALID, ERR_STORE_FULL, ERR_STORE_UNAVAILABLE
    */
   create(session: NewSession): Awaitable<void>;
 
-  /** The live session, or undefined: unknown, destroyed, or past either expiry (whether or not it was swept). */
+  /**
+   * The live session. Undefined: unknown, destroyed, or past either expiry (whether or not it was swept).
+   * @throws ERR_SESSION_UNREADABLE for a stored record that cannot be read: cut short, or of an unknown format;
+   * ERR_STORE_UNAVAILABLE
+   */
   read(id: string): Awaitable<SessionRecord | undefined>;
 
-  /** Replaces the data if the stored version is still `change.version`. Never inserts. The new version is one higher. */
+  /**
+   * Writes if the stored version is still `change.version`. Never inserts. The new version is one higher.
+   * @throws ERR_STORE_FULL, ERR_STORE_UNAVAILABLE
+   */
   update(id: string, change: SessionChange): Awaitable<UpdateOutcome>;
 
   /** Moves the idle expiry and nothing else: no data, no version, never backwards, never past the absolute expiry. */
@@ -78,28 +101,48 @@ export interface SessionStore {
   rotate(id: string, newId: string): Awaitable<RotateOutcome>;
 
   /**
-   * Ends the session. Idempotent. Once it has answered, nothing makes this id, or a rotation of it, readable again: an id
-   * that was rotated within the last minute stands for its successors here, so that a sign-out that was under way
-   * beside a rotate ends the session all the same.
+   * Ends the session. Idempotent. After its answer no operation makes this id, or a rotation of it, readable again. For
+   * a minute after a rotate the old id also ends its successors, so that a sign-out that ran beside the rotate still
+   * ends the session. Removes an unreadable record, too.
    */
   destroy(id: string): Awaitable<void>;
 }
 
-/** A power beyond the six: the sessions of a user. Agrees with `read` at every moment. */
+/** A power beyond the six methods: the sessions of a user. Agrees with `read` at every moment. */
 export interface UserSessions {
-  /** The user's live sessions, oldest first. */
+  /** The user's live sessions, oldest first. Skips records that cannot be read. */
   list(userId: string): Awaitable<readonly SessionRecord[]>;
-  /** Ends all of them (but `except`, an id), in one atomic step; answers how many live ones it ended. */
+
+  /**
+   * Ends all of the user's sessions (except the id `except`) in one atomic step; answers how many live ones it ended.
+   * Removes unreadable records, too.
+   */
   destroyAll(userId: string, options?: { readonly except?: string }): Awaitable<number>;
+
+  /**
+   * Gives all live sessions of `subject.userId` this name and these roles in one atomic step; answers how many. It
+   * raises no version: an update that runs beside it keeps the new subject, because update writes data and details
+   * only.
+   */
+  changeSubject(subject: Subject): Awaitable<number>;
 }
 
-/** A power beyond the six: frees the room of expired sessions. Correctness never depends on it. */
+/** A power beyond the six methods: frees the space of expired sessions. Correctness never depends on it. */
 export interface Sweeping {
   /** One pass; answers how many sessions were removed. */
   sweep(): Awaitable<number>;
 }
 
-/** A power beyond the six: lets go of what the store itself holds (timers), never of the client it was given. */
+/** A power beyond the six methods: stops what the store itself started (timers), never the client that it was given. */
 export interface Closing {
   close(): Awaitable<void>;
+}
+
+/** A power beyond the six methods: a store whose clock needs an answer from a server before it can be read. */
+export interface Preparing {
+  /**
+   * Resolves as soon as `clock` may be called. The methods of the store await it themselves.
+   * @throws ERR_STORE_UNAVAILABLE; a later call tries again
+   */
+  ready(): Promise<void>;
 }

@@ -1,5 +1,4 @@
-// What `@statecraft/auth-core/redis` gives: the store, the same with a cache that Redis keeps true, and what they are opened
-// with.
+// The entry "@statecraft/auth-core/redis": the Redis store, the same with a tracked cache, and the options of their clients.
 
 export { adviseOnRedis } from './redis/advice.ts';
 export { deleteSessionsByPrefix } from './redis/cleanup.ts';
@@ -10,7 +9,6 @@ export {
   redisClientOptions,
   redisClusterOptions,
 } from './redis/client.ts';
-export { createRedisClock, type RedisClockOptions } from './redis/clock.ts';
 export { createRedisStore, REDIS_STORE_DEFAULTS, type RedisStore, type RedisStoreOptions } from './redis/store.ts';
 export {
   createTrackedStore,

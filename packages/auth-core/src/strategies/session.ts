@@ -1,34 +1,36 @@
-// The stateful answer: the user holds a random token, a store holds what it stands for.
+// The stateful answer: the user holds a random token, and a store holds the session that belongs to it.
 //
-//   sign-in   issue         ── create ──> store          request   authenticate ── read ──> store (touch, now and then)
+//   sign-in   issue         ── create ──> store          request   authenticate ── read ──> store (sometimes touch)
 //   change    update        ── update ──> store          sign-out  revoke       ── destroy ──> store
 //
-// Where the store answers without a promise, so does authenticate.
+// If the store answers without a promise, so does authenticate.
 
-import { type Clock, steadyClock } from '../contracts/clock.ts';
-import type { Awaitable, SessionRecord, SessionStore, TouchOutcome, UserSessions } from '../contracts/store.ts';
+import type { Clock } from '../contracts/clock.ts';
+import type { Principal, Subject } from '../contracts/principal.ts';
+import type { SessionRecord, SessionStore, TouchOutcome, UserSessions } from '../contracts/store.ts';
+import type { Awaitable, Outcome, Refused, Strategy } from '../contracts/strategy.ts';
 import { AuthError } from '../errors.ts';
-import { mintSessionToken, mintSuccessorToken, sessionIdOf } from '../session-token.ts';
+import { deriveSessionId, mintSessionToken, mintSuccessorToken } from '../session-token.ts';
+import { checkSubject } from '../subject.ts';
+import { encodeSessionDetails, parseSessionDetails, readIdleMs, type SessionDevice } from './session-details.ts';
+import { checkOwnMs, resolveLifetimes, type SessionLifetimes, type SessionStrategyOptions } from './session-options.ts';
 
-export interface SessionStrategyOptions {
-  readonly store: SessionStore & Partial<UserSessions>;
-  /** ms without a request after which a session ends (ASVS 7.3.1). Default 30 minutes. */
-  readonly idleMs?: number;
-  /** ms after sign-in at which a session ends, whatever happens (ASVS 7.3.2). Default 12 hours. */
-  readonly absoluteMs?: number;
-  /** A request moves the idle expiry only when this many ms have passed since it last moved. Default: a tenth of idleMs. */
-  readonly touchEveryMs?: number;
-  readonly clock?: Clock;
+export interface NewSessionOptions {
+  /** Whose session it is. Without one it is anonymous. */
+  readonly subject?: Subject | undefined;
+  /** The application's data as JSON text (`encodeSessionData`). */
+  readonly data: string;
+  /** The id of a session that the new one replaces. It ends after the new one exists. */
+  readonly replaces?: string | undefined;
+  /** ms, up to the strategy's maxIdleMs. Default: the strategy's idleMs. */
+  readonly idleMs?: number | undefined;
+  /** ms, up to the strategy's maxAbsoluteMs. Default: the strategy's absoluteMs. */
+  readonly absoluteMs?: number | undefined;
+  readonly device?: SessionDevice | undefined;
 }
 
-export const SESSION_DEFAULTS = {
-  idleMs: 30 * 60_000,
-  absoluteMs: 12 * 60 * 60_000,
-  touchShare: 0.1,
-} as const;
-
 export interface IssuedSession {
-  /** What the user gets, once; the server does not keep it. */
+  /** For the user, once; the server does not keep it. */
   readonly token: string;
   readonly session: SessionRecord;
 }
@@ -37,123 +39,219 @@ export type SessionUpdate =
   | { readonly outcome: 'updated'; readonly session: SessionRecord }
   | { readonly outcome: 'conflict' | 'gone' };
 
-export interface SessionStrategy {
-  readonly idleMs: number;
-  readonly absoluteMs: number;
-  /** Starts a session. `data` is JSON text (`encodeSessionData`). Ends `replaces` (a session id) afterwards, if given. */
-  issue(start: { userId?: string; data: string; replaces?: string }): Promise<IssuedSession>;
-  /** The live session of a token; undefined for any other text. Moves the idle expiry when it is due. */
-  authenticate(token: string): Awaitable<SessionRecord | undefined>;
-  /** The live session by its id, with no effect on it: what a reload needs. */
+/** What a user recognises a session by. Times in ms since the epoch. */
+export interface SessionDescription {
+  readonly firstSeenAt: number;
+  /**
+   * As of the last touch: up to touchEveryMs too early, and up to idleMs in the last idleMs before the absolute expiry.
+   */
+  readonly lastSeenAt: number;
+  readonly device: SessionDevice;
+}
+
+export interface SessionStrategy extends Strategy<string, SessionRecord>, SessionLifetimes {
+  /** The store's clock, by which every expiry is computed. */
+  readonly clock: Clock;
+  /**
+   * Starts a session.
+   * @throws ERR_SUBJECT_INVALID; ERR_OPTION_INVALID for a lifetime above the maximum; what the store's create throws
+   */
+  issue(options: NewSessionOptions): Promise<IssuedSession>;
+  /**
+   * The live session of a token; moves the idle expiry when that is due. Refused with ERR_SESSION_INVALID for any other
+   * text, and with ERR_SESSION_UNREADABLE for a stored record that cannot be read.
+   * @throws ERR_STORE_UNAVAILABLE
+   */
+  authenticate(token: string): Awaitable<Outcome<SessionRecord>>;
+  /** The live session by its id, without a touch. @throws ERR_SESSION_UNREADABLE, ERR_STORE_UNAVAILABLE */
   read(id: string): Awaitable<SessionRecord | undefined>;
   /** Writes `data` over the version that `session` holds, and moves the idle expiry. */
   update(session: SessionRecord, data: string): Promise<SessionUpdate>;
   /** Moves the idle expiry now, due or not. */
-  touch(session: SessionRecord): Promise<'touched' | 'gone'>;
-  /** A new token for the same session, the old one dead at that moment; undefined when the session is gone. */
+  touch(session: SessionRecord): Promise<TouchOutcome>;
+  /** A new token for the same session; the old one is dead at that moment. Undefined when the session is gone. */
   rotate(session: SessionRecord): Promise<IssuedSession | undefined>;
-  revoke(id: string): Awaitable<void>;
-  /** @throws ERR_OPTION_INVALID when the store keeps no sessions by user. */
+  /**
+   * Ends the session of an id, and answers true. With `userId` it ends the session only if it is that user's, and
+   * answers whether it was.
+   */
+  revoke(id: string, owner?: { readonly userId: string }): Promise<boolean>;
+  /** When and on what device the session was used. @throws ERR_SESSION_UNREADABLE */
+  describe(session: SessionRecord): SessionDescription;
+  /** The user's live sessions, oldest first. @throws ERR_OPTION_INVALID when the store keeps no sessions by user. */
   list(userId: string): Awaitable<readonly SessionRecord[]>;
-  /** Ends the user's sessions (but `except`); answers how many. @throws ERR_OPTION_INVALID as `list`. */
+  /** Ends the user's sessions (but the id `except`); answers how many. @throws ERR_OPTION_INVALID as `list`. */
   revokeAll(userId: string, options?: { readonly except?: string }): Awaitable<number>;
+  /**
+   * Gives all live sessions of `subject.userId` this name and these roles; answers how many.
+   * @throws ERR_SUBJECT_INVALID; ERR_OPTION_INVALID as `list`
+   */
+  changeSubject(subject: Subject): Awaitable<number>;
 }
 
+const INVALID: Refused = Object.freeze({ refused: 'ERR_SESSION_INVALID' });
+const UNREADABLE: Refused = Object.freeze({ refused: 'ERR_SESSION_UNREADABLE' });
+
+/** @throws ERR_OPTION_INVALID */
 export function createSessionStrategy(options: SessionStrategyOptions): SessionStrategy {
-  const { store, clock = steadyClock } = options;
-  const idleMs = positive('idleMs', options.idleMs ?? SESSION_DEFAULTS.idleMs);
-  const absoluteMs = positive('absoluteMs', options.absoluteMs ?? SESSION_DEFAULTS.absoluteMs);
-  const touchEveryMs = positive(
-    'touchEveryMs',
-    options.touchEveryMs ?? Math.ceil(idleMs * SESSION_DEFAULTS.touchShare),
-  );
-  if (touchEveryMs >= idleMs && idleMs > 1)
-    throw new AuthError('ERR_OPTION_INVALID', 'touchEveryMs must be below idleMs.');
-  const untilDue = idleMs - touchEveryMs;
-
-  function touchWhenDue(session: SessionRecord | undefined): Awaitable<SessionRecord | undefined> {
-    if (session === undefined) return undefined;
-    const now = clock();
-    const atEnd = session.idleExpiresAt >= session.absoluteExpiresAt;
-    if (atEnd || session.idleExpiresAt - now > untilDue) return session;
-    return touched(session, now);
-  }
-
-  function touched(session: SessionRecord, now: number): Awaitable<SessionRecord | undefined> {
-    const idleExpiresAt = Math.min(now + idleMs, session.absoluteExpiresAt);
-    // Ended between the read and here: the request is nobody's.
-    const after = (outcome: TouchOutcome) => (outcome === 'gone' ? undefined : { ...session, idleExpiresAt });
-    const outcome = store.touch(session.id, idleExpiresAt);
-    return outcome instanceof Promise ? outcome.then(after) : after(outcome);
-  }
+  const { store } = options;
+  const lifetimes = resolveLifetimes(options);
 
   return {
-    idleMs,
-    absoluteMs,
+    ...lifetimes,
+    clock: () => store.clock(),
+    authenticate: createAuthenticate(options, lifetimes),
+    read: (id) => store.read(id),
 
-    async issue({ userId, data, replaces }) {
-      const token = mintSessionToken(userId);
-      const createdAt = clock();
-      const absoluteExpiresAt = createdAt + absoluteMs;
-      const idleExpiresAt = Math.min(createdAt + idleMs, absoluteExpiresAt);
-      const session = { id: idOf(token), userId, data, createdAt, idleExpiresAt, absoluteExpiresAt };
+    async issue(wanted) {
+      await store.ready?.();
+      const { token, session } = startSession(wanted, lifetimes, store.clock());
       await store.create(session);
-      // After, not before: when create fails, the user keeps what they had.
-      if (replaces !== undefined) await store.destroy(replaces);
+      // After, not before: when create fails, the user keeps the session that they had.
+      if (wanted.replaces !== undefined) await store.destroy(wanted.replaces);
       return { token, session: { ...session, version: 1 } };
     },
 
-    authenticate(token) {
-      const id = sessionIdOf(token);
-      if (id === undefined) return undefined;
-      const session = store.read(id);
-      return session instanceof Promise ? session.then(touchWhenDue) : touchWhenDue(session);
-    },
-
-    read: (id) => store.read(id),
-
     async update(session, data) {
-      const idleExpiresAt = Math.min(clock() + idleMs, session.absoluteExpiresAt);
+      const idleExpiresAt = extendIdle(session, lifetimes, store.clock());
       const outcome = await store.update(session.id, { version: session.version, data, idleExpiresAt });
       if (outcome !== 'updated') return { outcome };
       return { outcome, session: { ...session, data, idleExpiresAt, version: session.version + 1 } };
     },
 
     async touch(session) {
-      return store.touch(session.id, Math.min(clock() + idleMs, session.absoluteExpiresAt));
+      return store.touch(session.id, extendIdle(session, lifetimes, store.clock()));
     },
 
     async rotate(session) {
-      // The partition is the session's own, so that a store can do it in one place and one step.
       const token = mintSuccessorToken(session.id);
-      const id = idOf(token);
+      const id = requireSessionId(token);
       if ((await store.rotate(session.id, id)) === 'gone') return undefined;
       return { token, session: { ...session, id, version: session.version + 1 } };
     },
 
-    revoke: (id) => store.destroy(id),
+    async revoke(id, owner) {
+      // A session never changes its user, so nothing can come between this read and the destroy.
+      if (owner !== undefined && (await store.read(id))?.subject?.userId !== owner.userId) return false;
+      await store.destroy(id);
+      return true;
+    },
 
-    list: (userId) => usersOf(store).list(userId),
+    describe(session) {
+      const { device = {} } = parseSessionDetails(session.details);
+      const lastSeenAt = session.idleExpiresAt - findIdleMs(session, lifetimes);
+      return { firstSeenAt: session.createdAt, lastSeenAt: Math.max(lastSeenAt, session.createdAt), device };
+    },
 
-    revokeAll: (userId, except) => usersOf(store).destroyAll(userId, except),
+    list: (userId) => requireUserSessions(store).list(userId),
+    revokeAll: (userId, except) => requireUserSessions(store).destroyAll(userId, except),
+    changeSubject: (subject) => requireUserSessions(store).changeSubject(checkSubject(subject)),
   };
 }
 
-function idOf(token: string): string {
-  const id = sessionIdOf(token);
+function createAuthenticate({ store, onTouchFailed }: SessionStrategyOptions, lifetimes: SessionLifetimes) {
+  function decide(session: SessionRecord | undefined): Awaitable<Outcome<SessionRecord>> {
+    if (session === undefined) return INVALID;
+    const now = store.clock();
+    return isTouchDue(session, lifetimes, now) ? touchAndAccept(session, now) : accept(session);
+  }
+
+  function touchAndAccept(session: SessionRecord, now: number): Awaitable<Outcome<SessionRecord>> {
+    const idleExpiresAt = extendIdle(session, lifetimes, now);
+    // Gone: the session ended between the read and the touch.
+    const settle = (outcome: TouchOutcome) => (outcome === 'gone' ? INVALID : accept({ ...session, idleExpiresAt }));
+    const goOn = (error: unknown) => {
+      onTouchFailed?.(error);
+      return accept(session);
+    };
+    try {
+      const outcome = store.touch(session.id, idleExpiresAt);
+      return outcome instanceof Promise ? outcome.then(settle, goOn) : settle(outcome);
+    } catch (error) {
+      return goOn(error);
+    }
+  }
+
+  return (token: string): Awaitable<Outcome<SessionRecord>> => {
+    const id = deriveSessionId(token);
+    if (id === undefined) return INVALID;
+    try {
+      const session = store.read(id);
+      return session instanceof Promise ? session.then(decide).catch(refuseUnreadable) : decide(session);
+    } catch (error) {
+      return refuseUnreadable(error);
+    }
+  };
+}
+
+function accept(session: SessionRecord): Outcome<SessionRecord> {
+  return { principal: readPrincipal(session), evidence: session };
+}
+
+/** The principal of a session, or null for an anonymous one. A new object at each call. */
+export function readPrincipal({ id, subject }: SessionRecord): Principal | null {
+  if (subject === undefined) return null;
+  const { userId, username, roles } = subject;
+  return { userId, username, roles: [...roles], credential: { kind: 'session', sessionId: id } };
+}
+
+/** @throws any other error, because then a system failed */
+function refuseUnreadable(error: unknown): Refused {
+  if (error instanceof AuthError && error.code === 'ERR_SESSION_UNREADABLE') return UNREADABLE;
+  throw error;
+}
+
+function startSession(wanted: NewSessionOptions, lifetimes: SessionLifetimes, createdAt: number) {
+  const subject = wanted.subject && checkSubject(wanted.subject);
+  const idleMs = checkOwnMs('idleMs', wanted.idleMs ?? lifetimes.idleMs, lifetimes.maxIdleMs);
+  const absoluteMs = checkOwnMs('absoluteMs', wanted.absoluteMs ?? lifetimes.absoluteMs, lifetimes.maxAbsoluteMs);
+  const token = mintSessionToken(subject?.userId);
+  const ownIdleMs = idleMs === lifetimes.idleMs ? undefined : idleMs;
+  const session = {
+    id: requireSessionId(token),
+    subject,
+    data: wanted.data,
+    details: encodeSessionDetails({ idleMs: ownIdleMs, device: wanted.device }),
+    createdAt,
+    idleExpiresAt: createdAt + Math.min(idleMs, absoluteMs),
+    absoluteExpiresAt: createdAt + absoluteMs,
+  };
+  return { token, session };
+}
+
+function findIdleMs({ details }: SessionRecord, { idleMs, maxIdleMs }: SessionLifetimes): number {
+  return Math.min(readIdleMs(details) ?? idleMs, maxIdleMs);
+}
+
+function extendIdle(session: SessionRecord, lifetimes: SessionLifetimes, now: number): number {
+  return Math.min(now + findIdleMs(session, lifetimes), session.absoluteExpiresAt);
+}
+
+function isTouchDue(session: SessionRecord, lifetimes: SessionLifetimes, now: number): boolean {
+  const { idleExpiresAt, absoluteExpiresAt } = session;
+  if (idleExpiresAt >= absoluteExpiresAt) return false;
+  const idleMs = findIdleMs(session, lifetimes);
+  const share = Math.min(1, idleMs / lifetimes.idleMs);
+  return idleExpiresAt - now <= idleMs - Math.ceil(lifetimes.touchEveryMs * share);
+}
+
+function requireSessionId(token: string): string {
+  const id = deriveSessionId(token);
   if (id === undefined) throw new AuthError('ERR_SESSION_ID_INVALID');
   return id;
 }
 
-function usersOf(store: SessionStore & Partial<UserSessions>): UserSessions {
-  const { list, destroyAll } = store;
-  if (list === undefined || destroyAll === undefined) {
-    throw new AuthError('ERR_OPTION_INVALID', 'This store keeps no sessions by user: it has no list and destroyAll.');
+function requireUserSessions(store: SessionStore & Partial<UserSessions>): UserSessions {
+  const { list, destroyAll, changeSubject } = store;
+  if (list === undefined || destroyAll === undefined || changeSubject === undefined) {
+    throw new AuthError(
+      'ERR_OPTION_INVALID',
+      'This store keeps no sessions by user: it has no list, destroyAll and changeSubject.',
+    );
   }
-  return { list: list.bind(store), destroyAll: destroyAll.bind(store) };
-}
-
-function positive(name: string, ms: number): number {
-  if (Number.isSafeInteger(ms) && ms > 0) return ms;
-  throw new AuthError('ERR_OPTION_INVALID', `${name} must be a whole number of milliseconds above 0, and is ${ms}.`);
+  return {
+    list: list.bind(store),
+    destroyAll: destroyAll.bind(store),
+    changeSubject: changeSubject.bind(store),
+  };
 }

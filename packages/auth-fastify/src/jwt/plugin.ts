@@ -1,99 +1,55 @@
 // Tokens for a Fastify app.
 //
-//   app.tokens.issue(subject)          sign-in: the strategy writes the claims, the engine signs them
-//   onRequest: app.requirePrincipal    Authorization: Bearer ──> strategy.authenticate ──> request.principal
-//
-// Nothing is asked of anybody: the hook answers at once, by callback.
+//   app.tokens.issue(subject)     sign-in: the strategy writes the claims and signs them
+//   Authorization: Bearer ──> strategy.authenticate ──> request.principal (guard.ts)
 
-import {
-  AuthError,
-  createJwtStrategy,
-  type JwtCodec,
-  type JwtStrategy,
-  type JwtStrategyOptions,
-  nodeCodec,
-} from '@statecraft/auth-core';
-import type {
-  FastifyInstance,
-  FastifyPluginAsync,
-  FastifyReply,
-  FastifyRequest,
-  HookHandlerDoneFunction,
-} from 'fastify';
+import { createJwtStrategy, type JwtStrategy, type JwtStrategyOptions } from '@statecraft/auth-core';
+import type { FastifyPluginAsync, FastifyReply, FastifyRequest, HookHandlerDoneFunction } from 'fastify';
 import fastifyPlugin from 'fastify-plugin';
-import '../principal.ts';
-import { bearerTokenOf } from './bearer.ts';
-import { createFastifyJwtCodec } from './fastify-jwt-codec.ts';
+import { addStatuses } from '../errors.ts';
+import { registerScheme } from '../guard.ts';
+import { readBearerToken } from './bearer.ts';
 
 declare module 'fastify' {
   interface FastifyInstance {
-    /** The strategy behind the plugin: issue, authenticate, jwks. */
+    /** The strategy behind the plugin: issue, authenticate, removeKey, jwks. */
     tokens: JwtStrategy;
   }
 }
 
-export interface JwtPluginOptions extends Omit<JwtStrategyOptions, 'codec'> {
-  /** Who signs and verifies: node:crypto directly, or @fastify/jwt. The tokens are the same. Default `native`. */
-  readonly engine?: JwtEngine;
-}
+export type JwtPluginOptions = JwtStrategyOptions;
 
-export type JwtEngine = 'fastify-jwt' | 'native';
-
-export const JWT_PLUGIN_DEFAULTS = { engine: 'native' } as const;
-
-// Async for its refusals alone: what a plugin with a callback throws would end the process, not the registration.
+// Async, so that an option that is refused rejects the registration.
 const plugin: FastifyPluginAsync<JwtPluginOptions> = async (app, options) => {
-  const tokens = strategyOf(app, options);
-  app.decorate('tokens', tokens);
-  app.decorate('requirePrincipal', requirePrincipal);
-  app.decorateRequest('principal', null);
-  app.addHook('onSend', keepPrivate);
-
-  function requirePrincipal(request: FastifyRequest, reply: FastifyReply, done: HookHandlerDoneFunction) {
-    try {
-      const token = bearerTokenOf(request);
-      if (token === undefined) throw new AuthError('ERR_UNAUTHENTICATED');
-      request.principal = tokens.authenticate(token);
-    } catch (error) {
-      return challenge(reply, error, done);
-    }
-    done();
-  }
+  const strategy = createJwtStrategy(removeRegisterOptions(options));
+  app.decorate('tokens', addStatuses(strategy));
+  registerScheme(app, { header: 'authorization', challenge: 'Bearer', strategy, read: readBearerToken });
+  app.addHook('onSend', forbidCaching);
 };
 
-function strategyOf(app: FastifyInstance, options: JwtPluginOptions): JwtStrategy {
-  // What register() itself takes is not the strategy's; all else is, so that an unknown option is refused.
-  const {
-    engine = JWT_PLUGIN_DEFAULTS.engine,
-    prefix,
-    logLevel,
-    logSerializers,
-    ...rest
-  } = options as JwtPluginOptions & Record<'prefix' | 'logLevel' | 'logSerializers', unknown>;
-  return createJwtStrategy({ ...rest, codec: codecOf(app, engine) });
+/** What register() itself takes is not the strategy's. All else is, so that it refuses an unknown option. */
+function removeRegisterOptions(options: JwtPluginOptions): JwtStrategyOptions {
+  const { prefix, logLevel, logSerializers, ...rest } = options as JwtPluginOptions &
+    Record<'prefix' | 'logLevel' | 'logSerializers', unknown>;
+  return rest;
 }
 
-function codecOf(app: FastifyInstance, engine: JwtEngine): JwtCodec {
-  if (engine === 'native') return nodeCodec;
-  if (engine === 'fastify-jwt') return createFastifyJwtCodec(app);
-  throw new AuthError('ERR_OPTION_INVALID', 'engine must be fastify-jwt or native.');
-}
-
-/** 401 with the challenge of RFC 6750, 3: no error code for a request without a credential. */
-function challenge(reply: FastifyReply, error: unknown, done: HookHandlerDoneFunction): void {
-  const anonymous = error instanceof AuthError && error.code === 'ERR_UNAUTHENTICATED';
-  reply.header('www-authenticate', anonymous ? 'Bearer' : 'Bearer error="invalid_token"');
-  reply.header('cache-control', 'no-store');
-  done(error as Error);
-}
-
-function keepPrivate(request: FastifyRequest, reply: FastifyReply, _payload: unknown, done: HookHandlerDoneFunction) {
-  if (request.principal) reply.header('cache-control', 'no-store');
+function forbidCaching(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  _payload: unknown,
+  done: HookHandlerDoneFunction,
+): void {
+  // A session's principal is the session plugin's to mark.
+  if (request.principal?.credential.kind === 'jwt') reply.header('cache-control', 'no-store');
   done();
 }
 
 /**
  * `app.register(jwtPlugin, { issuer, audience, keys: { secret } })`. Every answer to a valid token is `no-store`.
- * @throws ERR_OPTION_INVALID at boot
+ * @throws ERR_OPTION_INVALID at startup
+ * @example
+ * await app.register(jwtPlugin, { issuer: 'https://shop.example', audience: 'shop', keys: { secret } });
+ * app.post('/login', (request) => app.tokens.issue({ userId: 'u1', username: 'Ada', roles: ['member'] }));
  */
 export const jwtPlugin = fastifyPlugin(plugin, { name: '@statecraft/jwt', fastify: '5.x' });

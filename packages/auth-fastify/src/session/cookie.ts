@@ -1,4 +1,4 @@
-// The session's cookie: found in the header without parsing the others, written with flags that were put together at boot.
+// The session's cookie: found in the header without parsing the others, written with attributes that were joined at startup.
 
 import { AuthError } from '@statecraft/auth-core';
 import { stringifySetCookie } from 'cookie';
@@ -7,64 +7,69 @@ import type { ResolvedSessionOptions } from './options.ts';
 export interface SessionCookie {
   readonly name: string;
   /**
-   * The token in a Cookie header, or undefined. Its form is not checked here.
-   * @throws ERR_SESSION_INVALID when the header is too long or names the cookie twice (RFC 6265bis leaves the order of
-   * two to the browser, so that one may be an attacker's).
+   * The values of the session cookie in a Cookie header, in its order, at most MAX_TOKENS. Browsers send two, for example,
+   * after `partitioned` was switched on.
    */
-  find(header: string): string | undefined;
-  /** The Set-Cookie text that gives the browser this token. */
-  give(token: string): string;
-  /** The Set-Cookie text that takes it away. */
-  readonly clear: string;
+  findTokens(header: string): readonly string[];
+  /** The Set-Cookie text that gives the browser this token. `maxAgeMs`: in place of `cookie.maxAge`. */
+  format(token: string, maxAgeMs?: number): string;
+  /** The Set-Cookie text that removes the cookie. */
+  readonly removal: string;
 }
 
-type CookieSettings = Pick<ResolvedSessionOptions, 'cookieName' | 'cookie' | 'maxCookieHeaderLength'>;
+/** More cookies of one name are not looked up: no browser sends so many. */
+const MAX_TOKENS = 4;
 
 const PREFIX = '__Host-';
 
-export function createSessionCookie({ cookieName, cookie, maxCookieHeaderLength }: CookieSettings): SessionCookie {
+type CookieSettings = Pick<ResolvedSessionOptions, 'cookieName' | 'cookie'>;
+
+export function createSessionCookie({ cookieName, cookie }: CookieSettings): SessionCookie {
   const name = cookie.secure && !cookieName.startsWith(PREFIX) ? PREFIX + cookieName : cookieName;
   if (!cookie.secure && (name.startsWith('__') || cookie.sameSite === 'none' || cookie.partitioned)) {
-    throw new AuthError('ERR_OPTION_INVALID', 'A cookie with this name or these flags needs cookie.secure.');
+    throw new AuthError('ERR_OPTION_INVALID', 'A cookie with this name or these attributes needs cookie.secure.');
   }
   const { secure, sameSite, partitioned, maxAge } = cookie;
-  const flags = { path: '/', httpOnly: true, secure, sameSite, partitioned };
-  const lasting = maxAge === undefined ? flags : { ...flags, maxAge: Math.floor(maxAge / 1000) };
-  const attributes = serialize(name, lasting).slice(`${name}=`.length);
+  const attributes = { path: '/', httpOnly: true, secure, sameSite, partitioned };
   const key = `${name}=`;
+
+  function formatAttributes(maxAgeMs: number | undefined): string {
+    const lasting = maxAgeMs === undefined ? {} : { maxAge: Math.floor(maxAgeMs / 1000) };
+    return serialize(name, { ...attributes, ...lasting }).slice(key.length);
+  }
+  const usual = formatAttributes(maxAge);
 
   return {
     name,
-    clear: serialize(name, { ...flags, maxAge: 0, expires: new Date(0) }),
-    give: (token) => key + token + attributes,
-    find(header) {
-      if (header.length > maxCookieHeaderLength) throw new AuthError('ERR_SESSION_INVALID');
-      // The only cookie of all.
-      if (header.startsWith(key) && !header.includes(';')) return header.slice(key.length).trimEnd();
-      const at = nextPair(header, key, 0);
-      if (at < 0) return undefined;
-      if (nextPair(header, key, at) >= 0) throw new AuthError('ERR_SESSION_INVALID');
-      const end = header.indexOf(';', at);
-      return (end < 0 ? header.slice(at) : header.slice(at, end)).trimEnd();
+    removal: serialize(name, { ...attributes, maxAge: 0, expires: new Date(0) }),
+    format: (token, maxAgeMs) => key + token + (maxAgeMs === undefined ? usual : formatAttributes(maxAgeMs)),
+    findTokens(header) {
+      const tokens: string[] = [];
+      for (let at = findPair(header, key, 0); at >= 0; at = findPair(header, key, at)) {
+        if (tokens.length === MAX_TOKENS) break;
+        const end = header.indexOf(';', at);
+        tokens.push((end < 0 ? header.slice(at) : header.slice(at, end)).trimEnd());
+      }
+      return tokens;
     },
   };
 }
 
-/** Where the value of the next `key` at the start of a pair begins, or -1. */
-function nextPair(header: string, key: string, from: number): number {
+/** Where the value of the next `key` that begins a pair begins, or -1. */
+function findPair(header: string, key: string, from: number): number {
   for (let at = header.indexOf(key, from); at >= 0; at = header.indexOf(key, at + key.length)) {
     let before = at - 1;
-    while (before >= 0 && (header.charCodeAt(before) === 32 || header.charCodeAt(before) === 9)) before--;
-    if (before < 0 || header.charCodeAt(before) === 59) return at + key.length;
+    while (header[before] === ' ' || header[before] === '\t') before--;
+    if (before < 0 || header[before] === ';') return at + key.length;
   }
   return -1;
 }
 
-type Flags = Omit<Parameters<typeof stringifySetCookie>[0], 'name' | 'value'>;
+type Attributes = Omit<Parameters<typeof stringifySetCookie>[0], 'name' | 'value'>;
 
-function serialize(name: string, flags: Flags): string {
+function serialize(name: string, attributes: Attributes): string {
   try {
-    return stringifySetCookie({ name, value: '', ...flags });
+    return stringifySetCookie({ name, value: '', ...attributes });
   } catch (cause) {
     throw new AuthError('ERR_OPTION_INVALID', `The session cookie cannot be written: ${name}.`, { cause });
   }

@@ -1,4 +1,4 @@
-// What the session plugin can be told. Checked once, at boot; a request pays for none of it.
+// The options of the session plugin, checked once, at startup.
 
 import {
   AuthError,
@@ -11,18 +11,23 @@ import {
 } from '@statecraft/auth-core';
 import type { ConflictRule } from './merge.ts';
 
-/** Where sessions live: a store, with its times here, or a strategy that is ready. */
+/** Where sessions live: a store, with the lifetimes here, or a strategy that has its own. */
 export type SessionPluginOptions = SessionPluginSettings & (WithStore | WithStrategy);
 
 interface WithStore {
   readonly store: SessionStore & Partial<UserSessions>;
   readonly strategy?: never;
-  /** ms without a request after which a session ends (ASVS 7.3.1). Default 30 minutes. */
+  /** ms without a request after which a session expires (ASVS 7.3.1). Default 30 minutes. */
   readonly idleMs?: number;
-  /** ms after sign-in at which a session ends, whatever happens (ASVS 7.3.2). Default 12 hours. */
+  /** ms after sign-in at which a session expires in any case (ASVS 7.3.2). Default 12 hours. */
   readonly absoluteMs?: number;
+  /** ms: the longest idle time that one sign-in may ask for. Default: idleMs. */
+  readonly maxIdleMs?: number;
+  /** ms: the longest absolute time that one sign-in may ask for. Default: absoluteMs. */
+  readonly maxAbsoluteMs?: number;
   /** ms between two moves of the idle expiry. Default: a tenth of idleMs. */
   readonly touchEveryMs?: number;
+  /** Replaces the store's clock, for tests. */
   readonly clock?: Clock;
 }
 
@@ -35,7 +40,7 @@ export interface SessionPluginSettings {
   /** Default `session`; sent as `__Host-session` unless `cookie.secure` is false. */
   readonly cookieName?: string;
   readonly cookie?: SessionCookieOptions;
-  /** Start a session for everybody who comes without one, also by GET. Default false (ASVS 7.6.2). */
+  /** Start a session for every request that has none, also for a GET. Default false (ASVS 7.6.2). */
   readonly saveUninitialized?: boolean;
   /** Send the cookie with every answer to a live session: renews `cookie.maxAge` in the browser. Default false. */
   readonly rolling?: boolean;
@@ -43,19 +48,17 @@ export interface SessionPluginSettings {
   readonly onConflict?: ConflictRule;
   /** `https://shop.example`: origins beside the server's own whose pages may write. Default none (ASVS 3.5.x). */
   readonly trustedOrigins?: readonly string[];
-  /** A longer Cookie header (in characters) is refused with 401. Default 8192. */
-  readonly maxCookieHeaderLength?: number;
   /** The largest JSON text of one session, in UTF-16 units. Default 65,536. */
   readonly maxDataLength?: number;
 }
 
-/** Path is `/`, HttpOnly is on and Domain is absent, always: that is what `__Host-` promises (RFC 6265bis, 4.1.3.2). */
+/** Path is always `/`, HttpOnly is on and Domain is absent, as the prefix `__Host-` demands (RFC 6265bis, 4.1.3.2). */
 export interface SessionCookieOptions {
-  /** False only where there is no TLS: the cookie then has its plain name, and the log warns once. Default true. */
+  /** False only without TLS: the cookie then has its plain name, and the log has a warning. Default true. */
   readonly secure?: boolean;
   /** Default `lax`. */
   readonly sameSite?: 'lax' | 'strict' | 'none';
-  /** ms that the browser keeps the cookie. Default: until it is closed. The server's expiry stands either way. */
+  /** ms that the browser keeps the cookie. Default: until it is closed. The server's expiry holds in both cases. */
   readonly maxAge?: number;
   /** CHIPS: one jar for each embedding site. Default false. */
   readonly partitioned?: boolean;
@@ -68,13 +71,13 @@ export const SESSION_PLUGIN_DEFAULTS = {
   rolling: false,
   onConflict: 'reject',
   trustedOrigins: [],
-  maxCookieHeaderLength: 8192,
   maxDataLength: MAX_SESSION_DATA_LENGTH,
 } as const satisfies SessionPluginSettings;
 
-const STRATEGY_OPTIONS = ['store', 'idleMs', 'absoluteMs', 'touchEveryMs', 'clock'];
+const LIFETIMES = ['idleMs', 'absoluteMs', 'maxIdleMs', 'maxAbsoluteMs', 'touchEveryMs'] as const;
+const STRATEGY_OPTIONS = ['store', 'clock', ...LIFETIMES];
 const PLUGIN_OPTIONS = [...Object.keys(SESSION_PLUGIN_DEFAULTS), ...STRATEGY_OPTIONS, 'strategy'];
-/** fastify.register's own. */
+/** Options of fastify.register itself. */
 const REGISTER_OPTIONS = ['prefix', 'logLevel', 'logSerializers'];
 const COOKIE_OPTIONS = ['secure', 'sameSite', 'maxAge', 'partitioned'];
 
@@ -83,15 +86,21 @@ export type ResolvedSessionOptions = Required<Omit<SessionPluginSettings, 'cooki
   readonly strategy: SessionStrategy;
 };
 
-/** @throws ERR_OPTION_INVALID for an unknown name, a value of the wrong kind, or neither store nor strategy. */
-export function resolveSessionOptions(options: SessionPluginOptions): ResolvedSessionOptions {
+/**
+ * @param onTouchFailed gets the error when the idle expiry of a session could not be moved
+ * @throws ERR_OPTION_INVALID for an unknown name, a value of the wrong kind, or neither store nor strategy
+ */
+export function resolveSessionOptions(
+  options: SessionPluginOptions,
+  onTouchFailed: (error: unknown) => void,
+): ResolvedSessionOptions {
   refuseUnknown(options, [...PLUGIN_OPTIONS, ...REGISTER_OPTIONS], 'session plugin');
   refuseUnknown(options.cookie ?? {}, COOKIE_OPTIONS, 'session cookie');
   const resolved = {
     ...SESSION_PLUGIN_DEFAULTS,
     ...options,
     cookie: { ...SESSION_PLUGIN_DEFAULTS.cookie, ...options.cookie },
-    strategy: strategyOf(options),
+    strategy: chooseStrategy(options, onTouchFailed),
   };
   check(typeof resolved.cookie.secure === 'boolean', 'cookie.secure must be true or false.');
   check(['lax', 'strict', 'none'].includes(resolved.cookie.sameSite), 'cookie.sameSite must be lax, strict or none.');
@@ -105,21 +114,21 @@ export function resolveSessionOptions(options: SessionPluginOptions): ResolvedSe
   return resolved;
 }
 
-function strategyOf(options: SessionPluginOptions): SessionStrategy {
+function chooseStrategy(options: SessionPluginOptions, onTouchFailed: (error: unknown) => void): SessionStrategy {
   if (options.strategy === undefined) {
     check(options.store !== undefined, 'The session plugin needs a store or a strategy.');
-    const { store, idleMs, absoluteMs, touchEveryMs, clock } = options;
-    return createSessionStrategy({
-      store,
-      ...(idleMs !== undefined && { idleMs }),
-      ...(absoluteMs !== undefined && { absoluteMs }),
-      ...(touchEveryMs !== undefined && { touchEveryMs }),
-      ...(clock !== undefined && { clock }),
-    });
+    const lifetimes = Object.fromEntries(LIFETIMES.map((name) => [name, options[name]]));
+    return createSessionStrategy({ store: withClock(options.store, options.clock), ...lifetimes, onTouchFailed });
   }
   const both = STRATEGY_OPTIONS.filter((name) => name in options);
-  check(both.length === 0, `A strategy has its own ${both.join(', ')}.`);
+  check(both.length === 0, `Set ${both.join(', ')} on the strategy, not on the session plugin.`);
   return options.strategy;
+}
+
+function withClock<S extends SessionStore>(store: S, clock: Clock | undefined): S {
+  if (clock === undefined) return store;
+  check(typeof clock === 'function', 'clock must be a function that answers ms since the epoch.');
+  return Object.create(store, { clock: { value: clock } });
 }
 
 function refuseUnknown(options: object, known: readonly string[], of: string): void {

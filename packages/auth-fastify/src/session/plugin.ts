@@ -1,37 +1,31 @@
 // Sessions for a Fastify app.
 //
-//   onRequest   cross-site write? ── 403     cookie ── token ──> strategy.authenticate ──> the request's session
-//   handler     request.session, request.principal, request.signIn: parsed when asked for, not before
-//   onSend      changed? ──> strategy.update ──> 409, 401 or the answer; Set-Cookie; Cache-Control: no-store
-//
-// All callbacks: where the store answers without a promise, so do the hooks.
+//   onRequest   cross-site write? ── 403     cookie ──> scheme.ts, guard.ts ──> the request's session and principal
+//   handler     request.session, request.signIn: parsed when a handler asks for it, not before
+//   onSend      changed? ──> strategy.update ──> 409, 401 or the answer (finish.ts)
 
-import {
-  AuthError,
-  type Principal,
-  type SessionRecord,
-  type SessionStrategy,
-  type Subject,
-} from '@statecraft/auth-core';
+import type { SessionRecord, SessionStrategy, Subject } from '@statecraft/auth-core';
+import { deriveSessionId } from '@statecraft/auth-core/store';
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest, HookHandlerDoneFunction } from 'fastify';
 import fastifyPlugin from 'fastify-plugin';
-import '../principal.ts';
+import { addStatuses, GuardError } from '../errors.ts';
+import { registerScheme } from '../guard.ts';
 import { createSessionCookie } from './cookie.ts';
-import { createCrossSiteCheck, isSafe } from './cross-site.ts';
+import { createCrossSiteCheck } from './cross-site.ts';
 import { createFinish } from './finish.ts';
 import { resolveSessionOptions, type SessionPluginOptions } from './options.ts';
-import { storedUserOf } from './principal-of.ts';
-import { createRemembered } from './remembered.ts';
-import { RequestSession, type SessionContext, type SignInOptions } from './request-session.ts';
+import { RequestSession, type SessionContext } from './request-session.ts';
+import { createCookieScheme, readTokens } from './scheme.ts';
 import type { SessionObject } from './session-object.ts';
-import { asUnavailable } from './unavailable.ts';
+import type { SignInOptions } from './sign-in-options.ts';
 
 /** What the plugin adds to a request. Its `session` is a supertype of @fastify/session's, so that both types load. */
 export interface RequestWithSession {
   session: SessionObject;
   /**
    * Starts a new session, with a new token, for this user; ends the present one (ASVS 7.2.4) and sets the cookie.
-   * @throws ERR_SESSION_DATA_UNSERIALIZABLE, ERR_SESSION_DATA_TOO_LARGE, ERR_STORE_UNAVAILABLE, ERR_STORE_FULL
+   * @throws ERR_SUBJECT_INVALID, ERR_OPTION_INVALID, ERR_SESSION_DATA_UNSERIALIZABLE, ERR_SESSION_DATA_TOO_LARGE,
+   * ERR_HEADERS_SENT, ERR_STORE_UNAVAILABLE, ERR_STORE_FULL
    */
   signIn(subject: Subject, options?: SignInOptions): Promise<void>;
 }
@@ -41,124 +35,103 @@ declare module 'fastify' {
   interface Session {}
   interface FastifyRequest extends RequestWithSession {}
   interface FastifyInstance {
-    /** The strategy behind the plugin: list, revoke, revokeAll. */
+    /** The strategy behind the plugin: list, revoke, revokeAll, changeSubject, describe. */
     sessions: SessionStrategy;
   }
 }
 
-/** 40 MB, if none of the texts is in memory anyway. */
-const USERS = { sessions: 10_000, units: 20_000_000 };
-
 const kSession = Symbol('statecraft.session');
 const kReply = Symbol('statecraft.reply');
 const kFinishedByRoute = Symbol('statecraft.finished-by-route');
-type Slotted = FastifyRequest & {
+type SessionRequest = FastifyRequest & {
   [kSession]: RequestSession | null | undefined;
   [kReply]: FastifyReply | null | undefined;
 };
-const slot = (request: FastifyRequest): Slotted => request as Slotted;
 
-// Async for its refusals alone: what a plugin with a callback throws would end the process, not the registration.
+// Async, so that an option that is refused rejects the registration.
 const plugin: FastifyPluginAsync<SessionPluginOptions> = async (app, options) => {
-  const resolved = resolveSessionOptions(options);
+  const resolved = resolveSessionOptions(options, (error) => {
+    app.log.warn({ err: error }, 'The idle expiry of a session could not be moved. The request goes on.');
+  });
   const { strategy, onConflict, maxDataLength, saveUninitialized, rolling } = resolved;
   const cookie = createSessionCookie(resolved);
   const isCrossSite = createCrossSiteCheck(resolved.trustedOrigins);
-  const context: SessionContext = {
-    strategy,
-    cookie,
-    users: createRemembered(storedUserOf, USERS),
-    onConflict,
-    maxDataLength,
-  };
+  const context: SessionContext = { strategy, cookie, onConflict, maxDataLength, findPresentedIds };
   if (!resolved.cookie.secure) {
     app.log.warn(`The session cookie "${cookie.name}" is sent without TLS: cookie.secure is false.`);
   }
 
-  const sessionOf = (request: FastifyRequest): RequestSession => {
-    const slotted = slot(request);
-    slotted[kSession] ??= new RequestSession(context, slotted[kReply], undefined);
-    return slotted[kSession];
-  };
-
-  app.decorate('sessions', strategy);
-  app.decorate('requirePrincipal', requirePrincipal);
+  app.decorate('sessions', addStatuses(strategy));
   app.decorateRequest(kSession, null);
   app.decorateRequest(kReply, null);
   // Where @fastify/session's types are loaded too, `session` has their type, which has more.
-  app.decorateRequest('session', { getter: sessionGetter as () => never });
-  app.decorateRequest('principal', { getter: principalGetter });
+  app.decorateRequest('session', { getter: getSessionObject as () => never });
   app.decorateRequest('signIn', signIn);
-  app.addHook('onRequest', load);
-  // Last on each route, so that a session that another plugin's onSend hook changes is stored. Not-found answers, and routes
-  // that were registered before the plugin, have the hook in its place among the others.
-  const finish = createFinish({ find: findSession, saveUninitialized, writeHeaders });
-  app.addHook('onRoute', (route) => {
-    route.config = { ...route.config, [kFinishedByRoute]: true };
-    route.onSend = [...[route.onSend ?? []].flat(), finish];
-  });
-  app.addHook('onSend', (request, reply, payload, done) => {
-    if (kFinishedByRoute in request.routeOptions.config) return done();
-    return finish(request, reply, payload, done);
-  });
+  app.addHook('onRequest', prepare);
+  registerScheme(app, createCookieScheme(strategy, cookie, keepRecord));
+  addFinishHooks();
+
+  function prepare(request: FastifyRequest, reply: FastifyReply, done: HookHandlerDoneFunction): void {
+    (request as SessionRequest)[kReply] = reply;
+    if (isCrossSite(request) && isChecked(request)) done(new GuardError('ERR_CROSS_SITE'));
+    else done();
+  }
+
+  function isChecked({ routeOptions: { config } }: FastifyRequest): boolean {
+    return config.auth !== false && config.crossSite !== 'allow';
+  }
+
+  function keepRecord(request: FastifyRequest, reply: FastifyReply, record: SessionRecord): void {
+    (request as SessionRequest)[kSession] = new RequestSession(context, reply, record);
+  }
+
+  function requireSession(request: FastifyRequest): RequestSession {
+    const held = request as SessionRequest;
+    if (held[kSession]) return held[kSession];
+    if (request.routeOptions.config.auth === false) throw new GuardError('ERR_AUTH_OFF');
+    held[kSession] = new RequestSession(context, held[kReply], undefined);
+    return held[kSession];
+  }
+
+  function getSessionObject(this: FastifyRequest): SessionObject {
+    return requireSession(this).object;
+  }
+
+  async function signIn(this: FastifyRequest, subject: Subject, signInOptions?: SignInOptions): Promise<void> {
+    return requireSession(this).signIn(subject, signInOptions);
+  }
+
+  /** Ids of all sessions whose tokens came with the request. */
+  function findPresentedIds(request: FastifyRequest): string[] {
+    const tokens = [readTokens(request, cookie) ?? []].flat();
+    return tokens.map((token) => deriveSessionId(token)).filter((id) => id !== undefined);
+  }
+
+  /**
+   * The hook runs last on each route, so that a session that another plugin's onSend hook changes is stored. Not-found
+   * answers, and routes that were registered before the plugin, have it in its place among the others.
+   */
+  function addFinishHooks(): void {
+    const finish = createFinish({ find: findSession, saveUninitialized, writeHeaders });
+    app.addHook('onRoute', (route) => {
+      route.config = Object.assign({ ...route.config }, { [kFinishedByRoute]: true });
+      route.onSend = [...[route.onSend ?? []].flat(), finish];
+    });
+    app.addHook('onSend', (request, reply, payload, done) => {
+      if (!findSession(request) || kFinishedByRoute in request.routeOptions.config) return done();
+      return finish(request, reply, payload, done);
+    });
+  }
 
   function findSession(request: FastifyRequest): RequestSession | null | undefined {
-    return saveUninitialized ? sessionOf(request) : slot(request)[kSession];
-  }
-
-  function sessionGetter(this: FastifyRequest): SessionObject {
-    return sessionOf(this).object;
-  }
-
-  function principalGetter(this: FastifyRequest): Principal | null {
-    return slot(this)[kSession]?.principal ?? null;
-  }
-
-  function signIn(this: FastifyRequest, subject: Subject, signInOptions?: SignInOptions): Promise<void> {
-    return sessionOf(this).signIn(subject, signInOptions);
-  }
-
-  function load(request: FastifyRequest, reply: FastifyReply, done: HookHandlerDoneFunction) {
-    slot(request)[kReply] = reply;
-    if (!isSafe(request.method) && isCrossSite(request)) return done(new AuthError('ERR_CROSS_SITE'));
-    const token = tokenOf(request);
-    if (token === undefined) return done();
-    let found: ReturnType<SessionStrategy['authenticate']>;
-    try {
-      found = strategy.authenticate(token);
-    } catch (error) {
-      return done(asUnavailable(error));
-    }
-    if (!(found instanceof Promise)) return begin(request, found, done);
-    found.then(
-      (record) => begin(request, record, done),
-      (error) => done(asUnavailable(error)),
-    );
-  }
-
-  /** @throws ERR_SESSION_INVALID */
-  function tokenOf(request: FastifyRequest): string | undefined {
-    const header = request.raw.headers.cookie;
-    return header === undefined ? undefined : cookie.find(header);
-  }
-
-  function begin(request: FastifyRequest, record: SessionRecord | undefined, done: HookHandlerDoneFunction) {
-    if (record !== undefined) slot(request)[kSession] = new RequestSession(context, slot(request)[kReply], record);
-    done();
-  }
-
-  function requirePrincipal(request: FastifyRequest, _reply: FastifyReply, done: HookHandlerDoneFunction) {
-    if (request.principal !== null) return done();
-    const record = slot(request)[kSession]?.record;
-    // A live session of nobody is as good as none; any other cookie here is of a session that ended or cannot be read.
-    const isNobody = record === undefined ? tokenOf(request) === undefined : record.userId === undefined;
-    done(new AuthError(isNobody ? 'ERR_UNAUTHENTICATED' : 'ERR_SESSION_INVALID'));
+    if (saveUninitialized && request.routeOptions.config.auth !== false) return requireSession(request);
+    return (request as SessionRequest)[kSession];
   }
 
   function writeHeaders(request: FastifyRequest, reply: FastifyReply, session: RequestSession): void {
     if (rolling && session.record !== undefined && session.setCookie === undefined) {
-      const token = tokenOf(request);
-      if (token !== undefined) session.setCookie = cookie.give(token);
+      const token = readTokens(request, cookie);
+      if (typeof token === 'string') session.renewCookie(token);
     }
     session.writeCookie(reply);
     if (session.isPrivate || session.setCookie !== undefined) reply.header('cache-control', 'no-store');
@@ -167,6 +140,10 @@ const plugin: FastifyPluginAsync<SessionPluginOptions> = async (app, options) =>
 
 /**
  * `app.register(sessionPlugin, { store })`. Every answer to a live session, or that sets the cookie, is `no-store`.
- * @throws ERR_OPTION_INVALID at boot
+ * @throws ERR_OPTION_INVALID at startup
+ * @example
+ * await app.register(sessionPlugin, { store: createMemoryStore() });
+ * app.post('/login', (request) => request.signIn({ userId: 'u1', username: 'Ada', roles: ['member'] }));
+ * app.get('/me', { onRequest: app.requirePrincipal }, (request) => ({ user: request.principal }));
  */
 export const sessionPlugin = fastifyPlugin(plugin, { name: '@statecraft/session', fastify: '5.x' });

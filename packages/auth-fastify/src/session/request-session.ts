@@ -1,41 +1,36 @@
-// What one request knows of its session, from the first byte of its header to the last of its answer. The hooks make
-// one for a request with a live session, or for one whose handler asks; an anonymous request has none.
+// The session of one request. The hooks make one for a request with a live session, or for one whose handler asks for it;
+// an anonymous request has none.
 //
-//   record   what the store held when we last looked      object   `request.session`, made when a handler asks for it
+//   record   what the store returned last             object   `request.session`, made when a handler asks for it
 //
-// The text of `record.data` is the baseline: what is stored when the answer leaves is decided by comparing texts.
+// The text of `record.data` is the baseline: comparing texts decides what is stored when the answer leaves.
 
 import {
   AuthError,
+  checkSubject,
   encodeSessionData,
   type IssuedSession,
-  type Principal,
+  type NewSessionOptions,
+  readPrincipal,
   type SessionRecord,
   type SessionStrategy,
   type Subject,
 } from '@statecraft/auth-core';
-import type { FastifyReply } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { addStatus, createAuthError, GuardError, runOrUnavailable } from '../errors.ts';
 import type { SessionCookie } from './cookie.ts';
 import { type ConflictRule, mergeSessions, parseSessionData, type SessionData } from './merge.ts';
-import { principalOf, type SessionUser, userOf } from './principal-of.ts';
-import type { Remembered } from './remembered.ts';
 import { createSessionObject, replaceSessionData, type SessionObject } from './session-object.ts';
-import { orUnavailable } from './unavailable.ts';
+import { checkSignInOptions, type SignInOptions } from './sign-in-options.ts';
 
 /** What is the same for all requests. */
 export interface SessionContext {
   readonly strategy: SessionStrategy;
   readonly cookie: SessionCookie;
-  readonly users: Remembered<SessionUser | undefined>;
   readonly onConflict: ConflictRule;
   readonly maxDataLength: number;
-}
-
-export interface SignInOptions {
-  /** What the new session begins with. */
-  readonly data?: SessionData;
-  /** Names of properties to carry over from the present session, if it is nobody's or the same user's. */
-  readonly keep?: readonly string[];
+  /** Ids of all sessions whose tokens came with a request, dead ones included. */
+  readonly findPresentedIds: (request: FastifyRequest) => readonly string[];
 }
 
 /** Beyond this many lost races the answer is 409, so that no request runs forever. */
@@ -44,7 +39,7 @@ const EMPTY = '{}';
 
 export class RequestSession {
   readonly #context: SessionContext;
-  /** Absent on a route that the plugin's hooks do not see. */
+  /** Absent on a route that the plugin's hooks do not run on. */
   readonly #reply: FastifyReply | null | undefined;
   record: SessionRecord | undefined;
   touchWanted = false;
@@ -52,11 +47,10 @@ export class RequestSession {
   leaving: { overtaken: boolean } | undefined = undefined;
   /** The store refused the change, and the answer is that error: nothing more is stored. */
   refused = false;
-  #setCookie: string | undefined = undefined;
-  /** The answer is a signed-in user's: no cache may keep it. */
+  /** The answer is to a live session: no cache may keep it. */
   isPrivate: boolean;
+  #setCookie: string | undefined = undefined;
   #object: SessionObject | undefined = undefined;
-  #principal: Principal | null | undefined = undefined;
   #running: Promise<void> | undefined = undefined;
 
   constructor(context: SessionContext, reply: FastifyReply | null | undefined, record: SessionRecord | undefined) {
@@ -66,16 +60,10 @@ export class RequestSession {
     this.isPrivate = record !== undefined;
   }
 
-  /** @throws ERR_SESSION_INVALID when what is stored is no JSON object. */
+  /** @throws ERR_SESSION_UNREADABLE when the stored data is not a JSON object */
   get object(): SessionObject {
-    this.#object ??= this.#parse();
+    this.#object ??= createSessionObject(this, parseSessionData(this.record?.data ?? EMPTY));
     return this.#object;
-  }
-
-  /** From what is stored, not from what a handler changed. Null for nobody, and for data that names no user. */
-  get principal(): Principal | null {
-    if (this.#principal === undefined) this.#principal = this.#readPrincipal();
-    return this.#principal;
   }
 
   /** The Set-Cookie text of the answer. */
@@ -83,21 +71,18 @@ export class RequestSession {
     return this.#setCookie;
   }
 
-  /** Set on the reply immediately, so that a hijacked reply has it in `reply.getHeaders()`. */
-  set setCookie(text: string) {
-    const former = this.#setCookie;
-    this.#setCookie = text;
-    if (this.#reply) this.writeCookie(this.#reply, former);
+  renewCookie(token: string): void {
+    this.#changeCookie(this.#context.cookie.format(token));
   }
 
-  /** Adds the cookie to the answer, once; `former`, an earlier one of this session, leaves it. */
+  /** Adds the cookie to the answer, once. */
   writeCookie(reply: FastifyReply, former?: string): void {
     if (this.#setCookie === undefined) return;
-    const there = [reply.getHeader('set-cookie') ?? []].flat() as string[];
-    if (there.includes(this.#setCookie)) return;
-    const others = there.filter((cookie) => cookie !== former);
-    if (others.length < there.length) reply.removeHeader('set-cookie');
-    reply.header('set-cookie', others.length < there.length ? [...others, this.#setCookie] : this.#setCookie);
+    const present = [reply.getHeader('set-cookie') ?? []].flat() as string[];
+    if (present.includes(this.#setCookie)) return;
+    const others = present.filter((text) => text !== former);
+    if (others.length < present.length) reply.removeHeader('set-cookie');
+    reply.header('set-cookie', others.length < present.length ? [...others, this.#setCookie] : this.#setCookie);
   }
 
   isCurrent(session: SessionObject): boolean {
@@ -105,25 +90,29 @@ export class RequestSession {
   }
 
   isModified(): boolean {
-    return this.#object !== undefined && this.#text(this.#object) !== (this.record?.data ?? EMPTY);
+    return this.#object !== undefined && this.#encode(this.#object) !== (this.record?.data ?? EMPTY);
   }
 
-  signIn(subject: Subject, { data = {}, keep = [] }: SignInOptions = {}): Promise<void> {
-    return this.#inTurn(async () => {
+  signIn(subject: Subject, options: SignInOptions = {}): Promise<void> {
+    return this.#runInTurn(async () => {
+      const { data = {}, keep = [], ...rest } = checkSignInOptions(options);
+      checkSubject(subject);
       const before = this.record;
-      const mayKeep = before?.userId === undefined || before.userId === subject.userId;
-      const kept = mayKeep && keep.length > 0 ? pick(this.object, keep) : {};
-      const text = this.#text({ ...kept, ...data, user: userOf(subject) });
-      await this.#issue(text, subject.userId, before?.id);
+      const mayKeep = before?.subject === undefined || before.subject.userId === subject.userId;
+      const kept = mayKeep && keep.length > 0 ? pick(this.#readKept(), keep) : {};
+      const text = this.#encode({ ...kept, ...data });
+      await this.#issue({ ...rest, subject, data: text, ...(before && { replaces: before.id }) });
+      await this.#revokeOthers(before?.id);
     });
   }
 
   regenerate(keep: readonly string[]): Promise<void> {
-    return this.#inTurn(async () => {
-      this.#demandHeaders();
-      const kept = pick(this.object, [...keep, 'user']);
-      if (this.record !== undefined) {
-        const issued = await orUnavailable(() => this.#context.strategy.rotate(this.#live()));
+    return this.#runInTurn(async () => {
+      this.#checkHeaders();
+      const kept = pick(this.object, keep);
+      const { record } = this;
+      if (record !== undefined) {
+        const issued = await runOrUnavailable(() => this.#context.strategy.rotate(record));
         if (issued === undefined) return this.#refuseGone();
         this.#begin(issued);
       }
@@ -133,52 +122,57 @@ export class RequestSession {
   }
 
   destroy(): Promise<void> {
-    return this.#inTurn(async () => {
+    return this.#runInTurn(async () => {
       const id = this.record?.id;
-      if (id !== undefined) await orUnavailable(() => this.#context.strategy.revoke(id));
-      this.#end();
+      if (id !== undefined) await runOrUnavailable(() => this.#context.strategy.revoke(id));
+      const others = await this.#revokeOthers(id);
+      if (id !== undefined || others > 0 || this.#setCookie !== undefined) {
+        this.#changeCookie(this.#context.cookie.removal);
+      }
+      this.#detach();
     });
   }
 
   reload(): Promise<void> {
-    return this.#inTurn(async () => {
+    return this.#runInTurn(async () => {
       const id = this.record?.id;
       if (id !== undefined) {
-        const fresh = await orUnavailable(() => this.#context.strategy.read(id));
+        const fresh = await runOrUnavailable(() => this.#context.strategy.read(id));
         if (fresh === undefined) return this.#refuseGone();
-        this.record = fresh;
-        this.#principal = undefined;
+        this.#adopt(fresh);
       }
       replaceSessionData(this.object, parseSessionData(this.record?.data ?? EMPTY));
     });
   }
 
   save(): Promise<void> {
-    return this.#inTurn(() => this.#store());
+    return this.#runInTurn(() => this.#store());
   }
 
   /**
-   * Before the answer leaves: stores what was changed. Undefined when there is nothing to do, so that a request that
-   * only reads costs no promise. `mayStart`: whether changes may start a session.
+   * Stores what was changed, before the answer leaves. Undefined when there is nothing to do, so that a request that only
+   * reads makes no promise. `mayStart`: whether changes may start a session.
    */
   commit(mayStart: boolean): Promise<void> | undefined {
     if (this.#running !== undefined) return this.#running.then(ignore, ignore).then(() => this.commit(mayStart));
-    if (this.record === undefined ? mayStart && this.isModified() : this.isModified()) return this.save();
+    const isChanged = this.isModified();
+    if (isChanged && (mayStart || this.record !== undefined)) return this.save();
+    if (isChanged) this.#warnOfDroppedChange();
     const { record, touchWanted } = this;
     if (!touchWanted || record === undefined) return undefined;
     this.touchWanted = false;
-    return orUnavailable(() => this.#context.strategy.touch(record)).then(ignore);
+    return runOrUnavailable(() => this.#context.strategy.touch(record)).then(ignore);
   }
 
-  /** Starts an empty session for somebody who has none (saveUninitialized). */
+  /** Starts an empty session for a request that has none (saveUninitialized). */
   start(): Promise<void> {
-    return this.#inTurn(() => this.#issue(this.#text(this.object), undefined, undefined));
+    return this.#runInTurn(() => this.#issue({ data: this.#encode(this.object) }));
   }
 
   async #store(): Promise<void> {
-    const text = this.#text(this.object);
+    const text = this.#encode(this.object);
     const { record } = this;
-    if (record === undefined) await this.#issue(text, undefined, undefined);
+    if (record === undefined) await this.#issue({ data: text });
     else if (text !== record.data) await this.#write(record, text);
   }
 
@@ -187,90 +181,125 @@ export class RequestSession {
     let over = base;
     let data = text;
     for (let merges = 0; merges <= MAX_MERGES; merges++) {
-      const update = await orUnavailable(() => strategy.update(over, data));
+      const update = await runOrUnavailable(() => strategy.update(over, data));
       if (update.outcome === 'gone') return this.#refuseGone();
-      if (update.outcome === 'updated') return this.#written(update.session, text);
+      if (update.outcome === 'updated') return this.#adoptWritten(update.session, text);
       if (this.#context.onConflict === 'reject') break;
-      const theirs = await orUnavailable(() => strategy.read(base.id));
+      const theirs = await runOrUnavailable(() => strategy.read(base.id));
       if (theirs === undefined) return this.#refuseGone();
       const merged = this.#merge(text, theirs.data, base.data);
       if (merged === undefined) break;
-      if (merged === theirs.data) return this.#written(theirs, text);
+      if (merged === theirs.data) return this.#adoptWritten(theirs, text);
       over = theirs;
       data = merged;
     }
-    throw new AuthError('ERR_SESSION_CONFLICT');
+    throw createAuthError('ERR_SESSION_CONFLICT');
   }
 
   #merge(mine: string, theirs: string, base: string): string | undefined {
-    const [a, b, c] = [mine, theirs, base].map(parseSessionData) as [SessionData, SessionData, SessionData];
-    const merged = mergeSessions(this.#context.onConflict, a, b, c);
-    return merged === undefined ? undefined : this.#text(merged);
+    const merged = mergeSessions(
+      this.#context.onConflict,
+      parseSessionData(mine),
+      parseSessionData(theirs),
+      parseSessionData(base),
+    );
+    return merged === undefined ? undefined : this.#encode(merged);
   }
 
-  #written(record: SessionRecord, sent: string): void {
+  /** After a merge the object gets what the other request stored. */
+  #adoptWritten(record: SessionRecord, sent: string): void {
     this.record = record;
-    // A merge brought in what another request wrote.
     if (record.data !== sent && this.#object !== undefined) {
       replaceSessionData(this.#object, parseSessionData(record.data));
     }
   }
 
-  async #issue(data: string, userId: string | undefined, replaces: string | undefined): Promise<void> {
-    this.#demandHeaders();
-    const start = { data, ...(userId !== undefined && { userId }), ...(replaces !== undefined && { replaces }) };
-    this.#begin(await orUnavailable(() => this.#context.strategy.issue(start)));
+  async #issue(start: NewSessionOptions): Promise<void> {
+    this.#checkHeaders();
+    this.#begin(await runOrUnavailable(() => this.#context.strategy.issue(start)));
   }
 
   #begin({ token, session }: IssuedSession): void {
-    this.record = session;
-    this.setCookie = this.#context.cookie.give(token);
+    const { strategy, cookie } = this.#context;
+    this.#adopt(session);
     this.isPrivate = true;
-    this.#principal = undefined;
+    // A session with a lifetime of its own: the browser keeps the cookie as long.
+    const isOwn = session.absoluteExpiresAt - session.createdAt !== strategy.absoluteMs;
+    const maxAgeMs = isOwn ? session.absoluteExpiresAt - strategy.clock() : undefined;
+    this.#changeCookie(cookie.format(token, maxAgeMs));
     if (this.#object !== undefined) replaceSessionData(this.#object, parseSessionData(session.data));
   }
 
-  /** The object that handlers hold is cut off: whatever they still write to it reaches no store. */
-  #end(): void {
-    if (this.record !== undefined || this.setCookie !== undefined) this.setCookie = this.#context.cookie.clear;
-    if (this.record !== undefined) this.#context.users.forget(this.record.id);
-    this.record = undefined;
-    this.#object = undefined;
-    this.#principal = undefined;
+  #adopt(record: SessionRecord): void {
+    this.record = record;
+    if (this.#reply) this.#reply.request.principal = readPrincipal(record);
   }
 
+  /** Cuts off the object that handlers hold: what they still write to it reaches no store. */
+  #detach(): void {
+    this.record = undefined;
+    this.#object = undefined;
+    if (this.#reply) this.#reply.request.principal = null;
+  }
+
+  /** Sets the header immediately, so that a hijacked reply has it in `reply.getHeaders()`. */
+  #changeCookie(text: string): void {
+    const former = this.#setCookie;
+    this.#setCookie = text;
+    if (this.#reply) this.writeCookie(this.#reply, former);
+  }
+
+  /** Ends the other sessions whose cookies came with the request: no twin of this browser lives on. Answers how many. */
+  async #revokeOthers(known: string | undefined): Promise<number> {
+    if (!this.#reply) return 0;
+    const ids = new Set(this.#context.findPresentedIds(this.#reply.request));
+    if (known !== undefined) ids.delete(known);
+    await runOrUnavailable(() => Promise.all([...ids].map((id) => this.#context.strategy.revoke(id))));
+    return ids.size;
+  }
+
+  /** The cookie stays: a sign-in that came meanwhile may have set a new one. */
   #refuseGone(): never {
-    this.#end();
-    throw new AuthError('ERR_SESSION_GONE');
+    this.#detach();
+    throw createAuthError('ERR_SESSION_GONE');
   }
 
   /** A new token that no header can carry would leave a session that no browser can present. */
-  #demandHeaders(): void {
-    if (this.#reply?.raw.headersSent) throw new AuthError('ERR_HEADERS_SENT');
+  #checkHeaders(): void {
+    if (this.#reply?.raw.headersSent) throw new GuardError('ERR_HEADERS_SENT');
   }
 
-  #live(): SessionRecord {
-    if (this.record === undefined) throw new AuthError('ERR_SESSION_GONE');
-    return this.record;
+  /** @throws ERR_SESSION_DATA_UNSERIALIZABLE, ERR_SESSION_DATA_TOO_LARGE */
+  #encode(data: object): string {
+    try {
+      return encodeSessionData(data, this.#context.maxDataLength);
+    } catch (error) {
+      throw addStatus(error);
+    }
   }
 
-  #text(data: object): string {
-    return encodeSessionData(data, this.#context.maxDataLength);
+  /** Data that cannot be read is replaced by a sign-in, and nothing of it is kept. */
+  #readKept(): SessionObject | SessionData {
+    try {
+      return this.object;
+    } catch (error) {
+      if (error instanceof AuthError && error.code === 'ERR_SESSION_UNREADABLE') return {};
+      throw error;
+    }
   }
 
-  #readPrincipal(): Principal | null {
-    const { record } = this;
-    if (record?.userId === undefined) return null;
-    const user = this.#context.users.of(record);
-    return user === undefined ? null : principalOf(user, record);
+  #warnOfDroppedChange(): void {
+    if (!this.#reply) return;
+    const { request } = this.#reply;
+    const route = request.routeOptions.url ?? request.url;
+    request.log.warn(
+      `The route ${request.method} ${route} changed an anonymous session, which is not stored: a ${request.method} ` +
+        'starts no session. Call request.session.save() to start one.',
+    );
   }
 
-  #parse(): SessionObject {
-    return createSessionObject(this, this.record === undefined ? {} : parseSessionData(this.record.data));
-  }
-
-  /** One at a time, in the order of the calls: a save that nobody awaited does not race the answer's own. */
-  #inTurn(action: () => Promise<void>): Promise<void> {
+  /** One at a time, in the order of the calls: a save that no handler awaited does not race the answer's own. */
+  #runInTurn(action: () => Promise<void>): Promise<void> {
     const turn = this.#running === undefined ? action() : this.#running.then(action, action);
     this.#running = turn;
     const leave = () => {
@@ -281,7 +310,7 @@ export class RequestSession {
   }
 }
 
-function pick(session: SessionObject, names: readonly string[]): SessionData {
+function pick(session: SessionObject | SessionData, names: readonly string[]): SessionData {
   const own = names.filter((name) => Object.hasOwn(session, name));
   return Object.fromEntries(own.map((name) => [name, Reflect.get(session, name)]));
 }

@@ -1,13 +1,14 @@
-// `request.session`: the data as properties of its own, the methods on a frozen prototype, so that no name in the data
-// can take a method's place. JSON.stringify sees the data and nothing else.
+// `request.session`: the data as own properties, the methods on a frozen prototype, so that no name in the data can
+// replace a method. JSON.stringify sees the data and nothing else.
 
 import { AuthError } from '@statecraft/auth-core';
 import type { Session as SessionFields } from 'fastify';
+import { addStatus, createAuthError } from '../errors.ts';
 import type { SessionData } from './merge.ts';
 
 type Callback = (error?: Error) => void;
 
-/** The surface of @fastify/session; docs/sessions.md says what differs. */
+/** The same methods as in @fastify/session; docs/sessions.md lists the differences. */
 export interface SessionObject extends SessionFields {
   /** The store's id of the session, never its token; undefined until it is stored. */
   readonly sessionId: string | undefined;
@@ -16,21 +17,21 @@ export interface SessionObject extends SessionFields {
   /** Moves the idle expiry with this answer, whether it is due or not. */
   touch(): void;
   /**
-   * A new token for the session, the old one dead at that moment; keeps the user, the absolute expiry and the named
-   * properties, drops the rest, and stores that at once.
+   * Gives the session a new token; the old one is dead at that moment. Keeps the user, the absolute expiry and the named
+   * properties, drops the rest, and stores the result immediately.
    * @throws ERR_SESSION_GONE, ERR_SESSION_CONFLICT, ERR_STORE_UNAVAILABLE
    */
   regenerate(keep?: string[]): Promise<void>;
   regenerate(callback: Callback): void;
   regenerate(keep: string[], callback: Callback): void;
-  /** Ends the session and takes the cookie away. `request.session` is a new and empty one afterwards. */
+  /** Ends the session and removes the cookie. Afterwards `request.session` is a new and empty one. */
   destroy(): Promise<void>;
   destroy(callback: Callback): void;
-  /** What is stored, in place of what is here. @throws ERR_SESSION_GONE, ERR_STORE_UNAVAILABLE */
+  /** Replaces the data by what is stored. @throws ERR_SESSION_GONE, ERR_STORE_UNAVAILABLE */
   reload(): Promise<void>;
   reload(callback: Callback): void;
   /**
-   * Stores what was changed, now; starts the session when there is none.
+   * Stores what was changed, immediately; starts the session when there is none.
    * @throws ERR_SESSION_CONFLICT, ERR_SESSION_GONE, ERR_SESSION_DATA_UNSERIALIZABLE, ERR_SESSION_DATA_TOO_LARGE,
    * ERR_STORE_UNAVAILABLE, ERR_STORE_FULL
    */
@@ -42,7 +43,7 @@ export interface SessionObject extends SessionFields {
   isSaved(): boolean;
 }
 
-/** What the object asks of its request (RequestSession), named here so that neither file needs the other's types twice. */
+/** What the object needs of its request (RequestSession). */
 export interface SessionOwner {
   readonly record: { readonly id: string } | undefined;
   touchWanted: boolean;
@@ -85,7 +86,7 @@ class Session {
   }
 
   destroy(callback?: Callback): Promise<void> | undefined {
-    // Of a session that has ended already there is nothing to destroy, and least of all its successor.
+    // A session that has ended already is not destroyed again, and its successor must not be.
     return answer(this.#isCurrent() ? this.#request.destroy() : Promise.resolve(), callback);
   }
 
@@ -110,7 +111,7 @@ class Session {
   }
 
   #run(action: () => Promise<void>, callback: Callback | undefined): Promise<void> | undefined {
-    const gone = () => Promise.reject(new AuthError('ERR_SESSION_GONE'));
+    const gone = () => Promise.reject(createAuthError('ERR_SESSION_GONE'));
     return answer(this.#isCurrent() ? action() : gone(), callback);
   }
 }
@@ -123,12 +124,12 @@ Object.defineProperty(Session.prototype, '__proto__', {
 Object.freeze(Session.prototype);
 
 function refuseName(key: string): never {
-  throw new AuthError('ERR_SESSION_DATA_UNSERIALIZABLE', `Session data cannot have the name "${key}".`);
+  throw addStatus(new AuthError('ERR_SESSION_DATA_UNSERIALIZABLE', `Session data cannot have the name "${key}".`));
 }
 
 function answer(work: Promise<void>, callback: Callback | undefined): Promise<void> | undefined {
   if (callback === undefined) {
-    // Who does not await it finds out with the answer; a rejection that nobody took would end the process.
+    // A handler that does not await it gets the failure with the answer. An unhandled rejection would end the process.
     work.catch(() => undefined);
     return work;
   }
@@ -137,12 +138,12 @@ function answer(work: Promise<void>, callback: Callback | undefined): Promise<vo
 }
 
 export function createSessionObject(request: SessionOwner, data: SessionData): SessionObject {
-  // Names of methods in stored data come from another writer of the same store; they are left out, not obeyed.
+  // Names of methods in stored data were written by another program; they are left out.
   for (const name of Object.keys(data)) if (Object.hasOwn(Session.prototype, name)) Reflect.deleteProperty(data, name);
   return new Session(request, data) as unknown as SessionObject;
 }
 
-/** Puts `data` in the place of all that is there. */
+/** Replaces all properties by those of `data`. */
 export function replaceSessionData(session: SessionObject, data: SessionData): void {
   for (const name of Object.keys(session)) Reflect.deleteProperty(session, name);
   for (const name of Object.keys(data))

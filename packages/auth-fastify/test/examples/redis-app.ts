@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createRedisClock, createRedisStore, redisClientOptions } from '@statecraft/auth-core/redis';
+import { createRedisStore, redisClientOptions } from '@statecraft/auth-core/redis';
 import { sessionPlugin } from '@statecraft/auth-fastify';
 import Fastify from 'fastify';
 import { Redis } from 'ioredis';
@@ -11,8 +11,9 @@ export async function buildOnRedis(url: string) {
   app.addHook('onClose', () => client.disconnect());
   await once(client, 'ready');
 
-  const clock = await createRedisClock(client);
-  await app.register(sessionPlugin, { store: createRedisStore({ client, clock }), clock });
+  const store = createRedisStore({ client });
+  await store.ready();
+  await app.register(sessionPlugin, { store });
 
   app.post('/login', async (request) => {
     await request.signIn({ userId: '1', username: 'ada', roles: [] });

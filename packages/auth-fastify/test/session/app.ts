@@ -2,7 +2,12 @@
 
 import type { SessionStore, UserSessions } from '@statecraft/auth-core';
 import { createMemoryStore } from '@statecraft/auth-core/memory';
-import Fastify, { type FastifyInstance, type InjectOptions, type LightMyRequestResponse } from 'fastify';
+import Fastify, {
+  type FastifyInstance,
+  type FastifyServerOptions,
+  type InjectOptions,
+  type LightMyRequestResponse,
+} from 'fastify';
 import { sessionPlugin } from '../../src/index.ts';
 import type { SessionPluginSettings } from '../../src/session/options.ts';
 
@@ -21,6 +26,7 @@ export const NAME = '__Host-session';
 export interface Setup extends SessionPluginSettings {
   readonly store?: SessionStore & Partial<UserSessions>;
   readonly idleMs?: number;
+  readonly fastify?: FastifyServerOptions;
   readonly clock?: () => number;
   readonly routes?: (app: FastifyInstance) => void;
 }
@@ -29,11 +35,11 @@ export function memory(clock?: () => number) {
   return createMemoryStore({ sweepEveryMs: 0, ...(clock && { clock }) });
 }
 
-export async function appWith({ routes, store = memory(), ...options }: Setup = {}): Promise<FastifyInstance> {
-  const app = Fastify({ logger: false });
+export async function appWith({ routes, store = memory(), fastify, ...options }: Setup = {}): Promise<FastifyInstance> {
+  const app = Fastify({ logger: false, ...fastify });
   await app.register(sessionPlugin, { store, ...options });
   app.post('/login', async (request) => {
-    await request.signIn(ADA);
+    await request.signIn(ADA, { keep: ['note'] });
     return { ok: true };
   });
   app.post('/logout', async (request) => {

@@ -1,5 +1,6 @@
 // Changes that come late: in another plugin's onSend hook, after the headers have left, beside a hijacked reply.
 
+import type { OutgoingHttpHeaders } from 'node:http';
 import { PassThrough } from 'node:stream';
 import { expect, it } from 'vitest';
 import { ADA, appWith, browserOf, memory, setCookies } from './app.ts';
@@ -25,7 +26,7 @@ it('gives a hijacked reply the Set-Cookie header of a sign-in in reply.getHeader
       routes.post('/raw', async (request, reply) => {
         await request.signIn(ADA);
         reply.hijack();
-        reply.raw.writeHead(200, reply.getHeaders()).end('signed in');
+        reply.raw.writeHead(200, reply.getHeaders() as OutgoingHttpHeaders).end('signed in');
       });
     },
   });

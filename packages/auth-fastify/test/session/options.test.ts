@@ -38,7 +38,8 @@ it('takes a strategy that is ready', async () => {
   const strategy = createSessionStrategy({ store: memory() });
   const app = Fastify();
   await app.register(sessionPlugin, { strategy });
-  expect(app.sessions).toBe(strategy);
+  const { token } = await strategy.issue({ data: '{}' });
+  expect(await app.sessions.authenticate(token)).toMatchObject({ principal: null });
 });
 
 it('takes what fastify.register takes', async () => {

@@ -1,32 +1,32 @@
-// The client that the store is given: which options it must have, and how a script is run on it.
+// The client that the store is given: the options that it must have.
 
-import { type Cluster, type ClusterOptions, Command, type Redis, type RedisOptions } from 'ioredis';
+import type { Cluster, ClusterOptions, Redis, RedisOptions } from 'ioredis';
 import { AuthError } from '../../errors.ts';
-import type { Script } from './scripts.ts';
 
 export type RedisClient = Redis | Cluster;
 
-/** HGET, EVALSHA, EVAL, HGET: a read of an expired session that somebody touches, just after the server lost its scripts. */
-const MOST_COMMANDS = 4;
-const MOST_RETRIES = 3;
+/** With auto-pipelining, a command waits for the answers to the batch before it, and then for its own. */
+const TIMEOUTS_PER_COMMAND = 2;
+const MAX_RETRIES = 3;
 
 export interface RedisDeadline {
   /** ms within which every operation of the store has answered or thrown. Default 2,000. */
   readonly deadlineMs?: number;
 }
 
-export const REDIS_CLIENT_DEFAULTS = { deadlineMs: 2_000, retryMs: 50, longestRetryMs: 1_000 } as const;
+export const REDIS_CLIENT_DEFAULTS = { deadlineMs: 2_000, retryMs: 50, maxRetryMs: 1_000 } as const;
 
 /**
- * Options for `new Redis(url, redisClientOptions())` that `createRedisStore` accepts: nothing is queued while the
- * server is away, nothing is sent twice, every command has a deadline, and a connection that went silent is replaced.
+ * Options for `new Redis(url, redisClientOptions())` that `createRedisStore` accepts. The client queues nothing while
+ * the server is away and sends nothing twice. Every command has a deadline, and a silent connection is replaced. The
+ * commands of one turn of the event loop leave in one write (auto-pipelining).
  */
 export function redisClientOptions({ deadlineMs = REDIS_CLIENT_DEFAULTS.deadlineMs }: RedisDeadline = {}) {
   return {
-    ...nodeOptions(deadlineMs),
+    ...makeNodeOptions(deadlineMs),
     enableOfflineQueue: false,
-    retryStrategy: (times: number) =>
-      Math.min(times * REDIS_CLIENT_DEFAULTS.retryMs, REDIS_CLIENT_DEFAULTS.longestRetryMs),
+    enableAutoPipelining: true,
+    retryStrategy: (times: number) => Math.min(times * REDIS_CLIENT_DEFAULTS.retryMs, REDIS_CLIENT_DEFAULTS.maxRetryMs),
   } satisfies RedisOptions;
 }
 
@@ -37,14 +37,15 @@ export function redisClusterOptions({ deadlineMs = REDIS_CLIENT_DEFAULTS.deadlin
     // ioredis sends a command again when its connection was lost in the middle, unless this is 0.
     retryDelayOnFailover: 0,
     scaleReads: 'master',
-    redisOptions: nodeOptions(deadlineMs),
+    redisOptions: makeNodeOptions(deadlineMs),
   } satisfies ClusterOptions;
 }
 
-export function nodeOptions(deadlineMs: number = REDIS_CLIENT_DEFAULTS.deadlineMs) {
-  const commandTimeout = Math.floor(deadlineMs / MOST_COMMANDS);
-  if (!(commandTimeout >= 1))
-    throw new AuthError('ERR_OPTION_INVALID', `deadlineMs must be at least ${MOST_COMMANDS}.`);
+export function makeNodeOptions(deadlineMs: number = REDIS_CLIENT_DEFAULTS.deadlineMs) {
+  const commandTimeout = Math.floor(deadlineMs / TIMEOUTS_PER_COMMAND);
+  if (!(commandTimeout >= 1)) {
+    throw new AuthError('ERR_OPTION_INVALID', `deadlineMs must be at least ${TIMEOUTS_PER_COMMAND}.`);
+  }
   return {
     autoResendUnfulfilledCommands: false,
     maxRetriesPerRequest: 0,
@@ -55,31 +56,35 @@ export function nodeOptions(deadlineMs: number = REDIS_CLIENT_DEFAULTS.deadlineM
 }
 
 /**
- * @returns the longest that an operation takes, in ms: it follows from the client's commandTimeout.
- * @throws ERR_OPTION_INVALID, naming every option that would let a command wait for ever, run twice or read stale data.
+ * @returns ms within which a command is answered or fails; it follows from the client's commandTimeout
+ * @throws ERR_OPTION_INVALID for a client that is not ioredis', and for options that would let a command wait for ever,
+ * run twice or read stale data; the message names each of them
  */
-export function demandSafeClient(client: RedisClient): number {
+export function checkClient(client: RedisClient, name = 'The Redis client'): number {
+  if (typeof client?.hgetBuffer !== 'function' || typeof client.options !== 'object') {
+    const advice = 'Make one with new Redis(url, redisClientOptions()).';
+    throw new AuthError('ERR_OPTION_INVALID', `${name} must be a client of ioredis. ${advice}`);
+  }
   const node: Partial<RedisOptions> = isCluster(client) ? (client.options.redisOptions ?? {}) : client.options;
   const { commandTimeout, maxRetriesPerRequest } = node;
   const wrong = [
     ...(typeof commandTimeout === 'number' && commandTimeout > 0 ? [] : ['commandTimeout must be a number of ms']),
     ...(node.autoResendUnfulfilledCommands === false ? [] : ['autoResendUnfulfilledCommands must be false']),
-    ...(typeof maxRetriesPerRequest === 'number' && maxRetriesPerRequest <= MOST_RETRIES
+    ...(typeof maxRetriesPerRequest === 'number' && maxRetriesPerRequest <= MAX_RETRIES
       ? []
-      : [`maxRetriesPerRequest must be at most ${MOST_RETRIES}`]),
+      : [`maxRetriesPerRequest must be at most ${MAX_RETRIES}`]),
     ...(client.options.enableOfflineQueue === false ? [] : ['enableOfflineQueue must be false']),
     ...(client.options.keyPrefix || node.keyPrefix ? ["keyPrefix must be empty (use the store's prefix)"] : []),
-    ...(isCluster(client) ? wrongInCluster(client.options) : []),
+    ...(isCluster(client) ? findWrongClusterOptions(client.options) : []),
   ];
   if (wrong.length > 0) {
     const advice = `redisClientOptions() and redisClusterOptions() give what is needed.`;
-    throw new AuthError('ERR_OPTION_INVALID', `The Redis client: ${wrong.join('; ')}. ${advice}`);
+    throw new AuthError('ERR_OPTION_INVALID', `${name}: ${wrong.join('; ')}. ${advice}`);
   }
-  // ioredis sends one automatic pipeline at a time, so a command may wait for the one before it to time out.
-  return (commandTimeout ?? 0) * MOST_COMMANDS * (client.options.enableAutoPipelining ? 2 : 1);
+  return (commandTimeout ?? 0) * TIMEOUTS_PER_COMMAND;
 }
 
-function wrongInCluster({ retryDelayOnFailover, scaleReads }: ClusterOptions): string[] {
+function findWrongClusterOptions({ retryDelayOnFailover, scaleReads }: ClusterOptions): string[] {
   return [
     ...(retryDelayOnFailover === 0 ? [] : ['retryDelayOnFailover must be 0']),
     ...(scaleReads === 'master' ? [] : ["scaleReads must be 'master'"]),
@@ -88,34 +93,4 @@ function wrongInCluster({ retryDelayOnFailover, scaleReads }: ClusterOptions): s
 
 export function isCluster(client: RedisClient): client is Cluster {
   return client.isCluster;
-}
-
-export type Argument = string | number | Buffer;
-
-/** Runs a script by its SHA. The server refuses a SHA it does not know before doing anything, so sending the text is safe. */
-export async function runScript(client: RedisClient, script: Script, key: string, args: Argument[]): Promise<unknown> {
-  try {
-    return await client.evalsha(script.sha, 1, key, ...args);
-  } catch (error) {
-    if (!isUnknownScript(error)) throw error;
-    return client.eval(script.lua, 1, key, ...args);
-  }
-}
-
-/** The same for a script that answers bytes. (ioredis' `callBuffer` loses the name when it pipelines by itself.) */
-export async function fetchByScript(client: RedisClient, script: Script, key: string, args: Argument[]) {
-  const send = (name: string, text: string): Promise<unknown> => {
-    const command = new Command(name, [text, 1, key, ...args], { replyEncoding: null });
-    return Promise.resolve(client.sendCommand(command));
-  };
-  try {
-    return (await send('evalsha', script.sha)) as Buffer[];
-  } catch (error) {
-    if (!isUnknownScript(error)) throw error;
-    return (await send('eval', script.lua)) as Buffer[];
-  }
-}
-
-function isUnknownScript(error: unknown): boolean {
-  return error instanceof Error && error.message.startsWith('NOSCRIPT');
 }

@@ -1,15 +1,21 @@
-// One clock for all servers, whatever their own wall clocks say: the Redis server's.
+// The store's clock: the time of the Redis server, so that servers whose own clocks differ agree on every expiry.
 
 import type { Clock } from '../../contracts/clock.ts';
+import { AuthError } from '../../errors.ts';
 import type { RedisClient } from './client.ts';
-import { storeUnavailable } from './failure.ts';
+import { createStoreError } from './failure.ts';
 
-export interface RedisClockOptions {
-  /** TIME is asked this often; the quickest answer counts. Default 5. */
-  readonly samples?: number;
+/** TIME is asked this often; the quickest answer counts. */
+const SAMPLES = 5;
+
+export interface StoreClock {
+  /** @throws ERR_STORE_UNAVAILABLE before `ready` has resolved for the first time. */
+  readonly clock: Clock;
+  isReady(): boolean;
+  /** Sets the clock, once: all calls share one attempt. @throws ERR_STORE_UNAVAILABLE when Redis does not answer. */
+  ready(): Promise<void>;
+  close(): void;
 }
-
-const REDIS_CLOCK_DEFAULTS = { samples: 5 } as const;
 
 interface Anchor {
   /** Redis' ms at the monotonic moment 0. */
@@ -17,37 +23,65 @@ interface Anchor {
   readonly roundTripMs: number;
 }
 
-/**
- * Redis' TIME at the middle of the quickest round trip, carried on by this process' monotonic clock; anchored again
- * after every reconnect. Off by at most half that round trip, plus what the monotonic clock drifts from Redis' since
- * (an NTP-disciplined machine: well under 1 ms per second), plus 1 ms of rounding. Between anchors no wall clock, here or
- * there, moves it; a step of Redis' own wall clock arrives with the next anchor. In a Cluster a node answers at random:
- * the difference between the nodes' clocks comes on top.
- * @throws ERR_STORE_UNAVAILABLE when Redis does not answer.
- */
-export async function createRedisClock(client: RedisClient, options: RedisClockOptions = {}): Promise<Clock> {
-  const { samples } = { ...REDIS_CLOCK_DEFAULTS, ...options };
-  let { origin } = await anchor(client, samples);
-  client.on('ready', () => {
-    anchor(client, samples).then(
-      (again) => (origin = again.origin),
-      // The connection was lost again: the old anchor stays until the next one.
-      () => undefined,
-    );
-  });
-  return () => Math.floor(origin + performance.now());
+/** A clock that is given, for tests. */
+export function useClock(clock: Clock): StoreClock {
+  return { clock, isReady: () => true, ready: async () => {}, close() {} };
 }
 
-async function anchor(client: RedisClient, samples: number): Promise<Anchor> {
-  let best = await sample(client);
-  for (let taken = 1; taken < samples; taken++) {
-    const next = await sample(client);
+/**
+ * Redis' TIME at the middle of the quickest round trip, continued by the monotonic clock of this process; set again
+ * after every reconnect. Its error is at most half of that round trip, plus what the monotonic clock drifts from Redis'
+ * since (well under 1 ms per second on a machine with NTP), plus 1 ms of rounding. In between, a step of a wall clock,
+ * here or there, changes nothing; a step of Redis' own wall clock arrives at the next reconnect. In a Cluster any node
+ * answers: the difference between the nodes' clocks is added.
+ */
+export function createRedisClock(client: RedisClient): StoreClock {
+  let origin: number | undefined;
+  let attempt: Promise<void> | undefined;
+
+  async function anchor(): Promise<void> {
+    origin = (await takeBest(client)).origin;
+  }
+
+  async function anchorFirst(): Promise<void> {
+    try {
+      await anchor();
+      client.on('ready', anchorAgain);
+    } finally {
+      attempt = undefined;
+    }
+  }
+
+  function anchorAgain(): void {
+    // When the connection is lost again, the old anchor stays until the next one.
+    anchor().catch(() => {});
+  }
+
+  return {
+    clock() {
+      if (origin !== undefined) return Math.floor(origin + performance.now());
+      throw new AuthError('ERR_STORE_UNAVAILABLE', "The store's clock is not set yet. Await store.ready() first.");
+    },
+    isReady: () => origin !== undefined,
+    async ready() {
+      if (origin !== undefined) return;
+      attempt ??= anchorFirst();
+      await attempt;
+    },
+    close: () => void client.off('ready', anchorAgain),
+  };
+}
+
+async function takeBest(client: RedisClient): Promise<Anchor> {
+  let best = await takeSample(client);
+  for (let taken = 1; taken < SAMPLES; taken++) {
+    const next = await takeSample(client);
     if (next.roundTripMs < best.roundTripMs) best = next;
   }
   return best;
 }
 
-async function sample(client: RedisClient): Promise<Anchor> {
+async function takeSample(client: RedisClient): Promise<Anchor> {
   const asked = performance.now();
   try {
     const [seconds, microseconds] = await client.time();
@@ -55,6 +89,6 @@ async function sample(client: RedisClient): Promise<Anchor> {
     const ms = Number(seconds) * 1_000 + Number(microseconds) / 1_000;
     return { origin: ms - (asked + answered) / 2, roundTripMs: answered - asked };
   } catch (error) {
-    throw storeUnavailable(error);
+    throw createStoreError(error);
   }
 }

@@ -1,88 +1,78 @@
-// How one session stands in Redis: a field of its user's hash.
+// The bytes of one session in Redis: the value of a field in its user's hash.
 //
-//   key    prefix + partition (16 characters)          field   the digest (32 bytes)
-//   value  byte  0      format, 3
+//   key    prefix + partition (16 characters)          field   the rest of the id (43 characters)
+//   value  byte  0      format, 4
 //          bytes 1-6    idle expiry, ms                 7-12    absolute expiry, ms
 //          bytes 13-18  creation, ms                    19-21   version, modulo 2^24
-//          byte  22     whose it is: 0          nobody's
-//                                    1-127      the data says it: a JSON string whose text begins at this byte of them
-//                                    128-254    the user id follows, in 0-126 bytes
-//                                    255        3 bytes of length follow, then the user id
-//          then the data. All text is UTF-8, to the letter.
+//          bytes 22-33  four lengths of 3 bytes each: user id, profile, details, data
+//          bytes 34-    the four texts in UTF-8, in the same order
 //
-// Most data name their user, and an id that stands there need not stand twice: 36 bytes of some 200.
+// The profile is the JSON text of [username, roles]; an anonymous session has an empty one. The user id stands beside
+// it, so that scripts.ts compares user ids to the byte and parses no JSON. Details and data are kept to the letter. The
+// lengths must add up to the value's own: a record that was cut short is unreadable, and so is one of another format.
 //
-// The former field of a session that was rotated a moment ago holds 39 bytes: 2, the ms until when it says so (6 bytes),
-// and the new field. It reads as nothing; destroy follows it.
+// After a rotate the old field holds a forward for a minute, 50 bytes: 2, the ms at which it ends (6 bytes), and the
+// new field. It reads as no session; only destroy follows it.
 //
-// Integers are unsigned and big-endian; scripts.ts reads and writes the same layout. Sizes and rivals:
+// Integers are unsigned and big-endian; scripts.ts reads and writes the same layout. Sizes and alternatives:
 // docs/decisions/0002-one-hash-per-user.md.
 
+import type { Subject } from '../../contracts/principal.ts';
 import type { NewSession, SessionRecord } from '../../contracts/store.ts';
 import { AuthError } from '../../errors.ts';
 import { PARTITION_LENGTH } from '../../session-token.ts';
-import { storeUnavailable } from './failure.ts';
 
-const FORMAT = 3;
-const MOVED = 2;
-const MOVED_BYTES = 39;
-const HEADER_BYTES = 23;
-const LAST_PLACE = 127;
-const FIRST_LENGTH = 128;
-const LONG = 255;
-const QUOTE = 0x22;
+const FORMAT = 4;
+const FORWARD = 2;
+const FORWARD_BYTES = 50;
+const HEADER_BYTES = 34;
+const LENGTHS_START = 22;
+const MAX_TEXT_BYTES = 2 ** 24 - 1;
 /** 48 bits of ms: the year 10889. */
-export const LATEST = 2 ** 48 - 1;
-const LONGEST_USER_ID = 2 ** 24 - 1;
+export const MAX_TIME = 2 ** 48 - 1;
 
-export const fieldOfId = (id: string): Buffer => Buffer.from(id.slice(PARTITION_LENGTH), 'base64url');
-export const idOfField = (partition: string, field: Buffer): string => partition + field.toString('base64url');
+export const readField = (id: string): string => id.slice(PARTITION_LENGTH);
 
-/** @throws ERR_OPTION_INVALID for a time that is no whole ms of 48 bits, and for text that UTF-8 would change. */
+/**
+ * @throws ERR_OPTION_INVALID for a time that is not a whole number of ms in 48 bits; ERR_SESSION_ID_INVALID,
+ * ERR_SESSION_DATA_UNSERIALIZABLE or ERR_SESSION_DATA_TOO_LARGE for a text that the record cannot hold
+ */
 export function encodeRecord(session: NewSession, version: number): Buffer {
-  const { userId, data } = session;
-  const text = Buffer.from(demandText(data));
-  const owner = ownerOf(userId, text);
-  const bytes = Buffer.allocUnsafe(HEADER_BYTES - 1 + owner.length + text.length);
-  bytes[0] = FORMAT;
-  bytes.writeUIntBE(demandTime('idleExpiresAt', session.idleExpiresAt), 1, 6);
-  bytes.writeUIntBE(demandTime('absoluteExpiresAt', session.absoluteExpiresAt), 7, 6);
-  bytes.writeUIntBE(demandTime('createdAt', session.createdAt), 13, 6);
-  bytes.writeUIntBE(version, 19, 3);
-  owner.copy(bytes, HEADER_BYTES - 1);
-  text.copy(bytes, HEADER_BYTES - 1 + owner.length);
-  return bytes;
-}
-
-/** Byte 22 and what follows it before the data. */
-function ownerOf(userId: string | undefined, data: Buffer): Buffer {
-  if (userId === undefined) return Buffer.from([0]);
-  const id = Buffer.from(userId);
-  if (id.length > LONGEST_USER_ID) throw new AuthError('ERR_SESSION_ID_INVALID', 'The user id is too long.');
-  const start = data.subarray(0, LAST_PLACE + id.length + 1);
-  const place = userId.includes('"') ? -1 : start.indexOf(`"${userId}"`) + 1;
-  if (place > 0) return Buffer.from([place]);
-  if (id.length < LONG - FIRST_LENGTH) return Buffer.concat([Buffer.from([FIRST_LENGTH + id.length]), id]);
-  const length = Buffer.from([LONG, 0, 0, 0]);
-  length.writeUIntBE(id.length, 1, 3);
-  return Buffer.concat([length, id]);
+  const { subject } = session;
+  const texts = [
+    encodeUserId(subject?.userId ?? ''),
+    encodeText(subject === undefined ? '' : formatProfile(subject)),
+    encodeText(session.details),
+    encodeText(session.data),
+  ];
+  const header = Buffer.allocUnsafe(HEADER_BYTES);
+  header[0] = FORMAT;
+  header.writeUIntBE(checkTime('idleExpiresAt', session.idleExpiresAt), 1, 6);
+  header.writeUIntBE(checkTime('absoluteExpiresAt', session.absoluteExpiresAt), 7, 6);
+  header.writeUIntBE(checkTime('createdAt', session.createdAt), 13, 6);
+  header.writeUIntBE(version, 19, 3);
+  for (const [index, text] of texts.entries()) header.writeUIntBE(text.length, LENGTHS_START + 3 * index, 3);
+  return Buffer.concat([header, ...texts]);
 }
 
 /**
- * The session, or undefined where one was that has another id now.
- * @throws ERR_STORE_UNAVAILABLE when the bytes are neither: then nobody is signed in by them.
+ * The session, or undefined for a forward.
+ * @throws ERR_SESSION_UNREADABLE for any other bytes: they never become a sign-in
  */
 export function decodeRecord(id: string, bytes: Buffer): SessionRecord | undefined {
-  if (bytes[0] === MOVED && bytes.length === MOVED_BYTES) return undefined;
-  const owner = bytes[0] === FORMAT ? bytes[HEADER_BYTES - 1] : undefined;
-  if (owner === undefined) throw unreadable();
-  const isApart = owner >= FIRST_LENGTH;
-  const [idStart, idEnd] = isApart ? ownersPlace(bytes, owner) : [HEADER_BYTES, HEADER_BYTES];
-  const data = bytes.toString('utf8', idEnd);
+  if (bytes[0] === FORWARD && bytes.length === FORWARD_BYTES) return undefined;
+  if (bytes[0] !== FORMAT || bytes.length < HEADER_BYTES) throw new AuthError('ERR_SESSION_UNREADABLE');
+  const profileStart = HEADER_BYTES + bytes.readUIntBE(LENGTHS_START, 3);
+  const detailsStart = profileStart + bytes.readUIntBE(LENGTHS_START + 3, 3);
+  const dataStart = detailsStart + bytes.readUIntBE(LENGTHS_START + 6, 3);
+  const end = dataStart + bytes.readUIntBE(LENGTHS_START + 9, 3);
+  if (end !== bytes.length) throw new AuthError('ERR_SESSION_UNREADABLE');
+  const userId = bytes.toString('utf8', HEADER_BYTES, profileStart);
   return {
     id,
-    userId: isApart ? bytes.toString('utf8', idStart, idEnd) : namedIn(data, owner, bytes),
-    data,
+    subject: parseSubject(userId, bytes.toString('utf8', profileStart, detailsStart)),
+    data: bytes.toString('utf8', dataStart, end),
+    details: bytes.toString('utf8', detailsStart, dataStart),
     version: bytes.readUIntBE(19, 3),
     createdAt: bytes.readUIntBE(13, 6),
     idleExpiresAt: bytes.readUIntBE(1, 6),
@@ -90,45 +80,51 @@ export function decodeRecord(id: string, bytes: Buffer): SessionRecord | undefin
   };
 }
 
-/** Where the user id stands that has a place of its own; the data begin where it ends. */
-function ownersPlace(bytes: Buffer, owner: number): [start: number, end: number] {
-  const isLong = owner === LONG;
-  if (isLong && bytes.length < HEADER_BYTES + 3) throw unreadable();
-  const start = isLong ? HEADER_BYTES + 3 : HEADER_BYTES;
-  const end = start + (isLong ? bytes.readUIntBE(HEADER_BYTES, 3) : owner - FIRST_LENGTH);
-  if (end > bytes.length) throw unreadable();
-  return [start, end];
-}
-
-/** The user id that the data name at this byte of them; at 0 they name nobody. */
-function namedIn(data: string, place: number, bytes: Buffer): string | undefined {
-  if (place === 0) return undefined;
-  // Where every character is a byte, the id is a part of the text that is there already.
-  const isAscii = data.length === bytes.length - HEADER_BYTES;
-  const start = isAscii ? place : HEADER_BYTES + place;
-  const end = isAscii ? data.indexOf('"', start) : bytes.indexOf(QUOTE, start);
-  if (end < 0) throw unreadable();
-  return isAscii ? data.slice(start, end) : bytes.toString('utf8', start, end);
-}
-
-function unreadable(): AuthError {
-  return storeUnavailable(new Error('A field of the hash holds no session.'));
-}
-
-export function expiredAt(session: SessionRecord, now: number): boolean {
+export function isExpired(session: SessionRecord, now: number): boolean {
   return now >= session.idleExpiresAt || now >= session.absoluteExpiresAt;
 }
 
-export function demandTime(name: string, ms: number): number {
-  if (Number.isSafeInteger(ms) && ms >= 0 && ms <= LATEST) return ms;
+/** What a record holds of a subject beside the user id. */
+export function formatProfile({ username, roles }: Subject): string {
+  return JSON.stringify([username, roles]);
+}
+
+/** @throws ERR_SESSION_UNREADABLE */
+function parseSubject(userId: string, profile: string): Subject | undefined {
+  if (profile === '') return undefined;
+  try {
+    const [username, roles] = JSON.parse(profile) as [string, string[]];
+    if (typeof username === 'string' && Array.isArray(roles)) return { userId, username, roles };
+  } catch {
+    // Not JSON, or not an array: unreadable like any other profile.
+  }
+  throw new AuthError('ERR_SESSION_UNREADABLE');
+}
+
+/** @throws ERR_OPTION_INVALID */
+export function checkTime(name: string, ms: number): number {
+  if (Number.isSafeInteger(ms) && ms >= 0 && ms <= MAX_TIME) return ms;
   throw new AuthError('ERR_OPTION_INVALID', `${name} must be a whole number of ms since the epoch, and is ${ms}.`);
 }
 
 /** Whether UTF-8 keeps a text to the letter: it would replace a lone surrogate. */
-export const isKept = (text: string): boolean => !/\p{Surrogate}/u.test(text);
+export const isUtf8 = (text: string): boolean => !/\p{Surrogate}/u.test(text);
 
-/** @throws ERR_SESSION_DATA_UNSERIALIZABLE; never for what JSON.stringify made, which escapes lone surrogates. */
-export function demandText(data: string): string {
-  if (isKept(data)) return data;
-  throw new AuthError('ERR_SESSION_DATA_UNSERIALIZABLE', 'The session data holds a lone surrogate.');
+function encodeUserId(userId: string): Buffer {
+  const bytes = Buffer.from(userId);
+  if (isUtf8(userId) && bytes.length <= MAX_TEXT_BYTES) return bytes;
+  throw new AuthError('ERR_SESSION_ID_INVALID', 'The user id holds a lone surrogate or is longer than 16 MiB.');
+}
+
+/**
+ * A text as UTF-8. JSON.stringify escapes lone surrogates, so its texts always pass.
+ * @throws ERR_SESSION_DATA_UNSERIALIZABLE for a lone surrogate; ERR_SESSION_DATA_TOO_LARGE from 16 MiB
+ */
+export function encodeText(text: string): Buffer {
+  if (!isUtf8(text)) {
+    throw new AuthError('ERR_SESSION_DATA_UNSERIALIZABLE', 'The session data holds a lone surrogate.');
+  }
+  const bytes = Buffer.from(text);
+  if (bytes.length > MAX_TEXT_BYTES) throw new AuthError('ERR_SESSION_DATA_TOO_LARGE');
+  return bytes;
 }

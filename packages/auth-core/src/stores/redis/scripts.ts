@@ -1,7 +1,11 @@
 // The conditional writes, as Lua: each is atomic, touches the one key it is given, and leaves it with a TTL.
 // KEYS[1] is the user's hash, ARGV[1] the store's time in ms. The layout of a value is in record.ts.
 //
-// A script that adds writes with HSET first: Redis refuses that one when it is out of memory, and then nothing was done.
+// UPDATE, TOUCH and REAP read and write the field of their own session only, so their cost does not depend on the
+// user's other sessions. ROTATE and DESTROY also read the lengths of the user's other values. CREATE (for
+// maxSessionsPerUser), LIST, DESTROY_ALL and CHANGE_SUBJECT read all sessions of the user.
+//
+// A script that adds writes with HSET first: when Redis is out of memory it refuses that command, and nothing was done.
 
 import { createHash } from 'node:crypto';
 
@@ -13,114 +17,110 @@ export interface Script {
 /** ms that a key outlives its longest-lived session, before the server drops it. */
 const TTL_MARGIN_MS = 60_000;
 
-/** ms for which destroy of an id also ends what it was rotated to: a sign-out that was under way at the rotation. */
-const MOVED_MS = 60_000;
+/** ms for which destroy of an old id also ends its successors: for a sign-out that ran beside the rotate. */
+const FORWARD_MS = 60_000;
 
 const PRELUDE = `
 local key, now = KEYS[1], tonumber(ARGV[1])
 
 local function parse(text)
-  if #text < 23 or string.byte(text) ~= 3 then return nil end
-  local idle, absolute, created, version, owner = struct.unpack('>I6I6I6I3B', text, 2)
+  if #text < 34 or string.byte(text) ~= 4 then return nil end
+  local idle, absolute, created, version, user, profile, details, data = struct.unpack('>I6I6I6I3I3I3I3I3', text, 2)
+  if 34 + user + profile + details + data ~= #text then return nil end
   local session = { idle = idle, absolute = absolute, created = created, version = version }
   session.ends = math.min(idle, absolute)
-  if owner == 0 then return session end
-  local from, to = 24 + owner, nil
-  if owner < 128 then
-    to = (string.find(text, '"', from, true) or #text + 2) - 1
-  elseif owner < 255 then
-    from, to = 24, owner - 105
-  elseif #text >= 26 then
-    from, to = 27, 26 + struct.unpack('>I3', text, 24)
-  end
-  if not to or to > #text then return nil end
-  session.user = string.sub(text, from, to)
+  session.profileStart = 35 + user
+  session.detailsStart = session.profileStart + profile
+  session.dataStart = session.detailsStart + details
+  if profile > 0 then session.user = string.sub(text, 35, 34 + user) end
   return session
 end
 
--- Byte 22 and what follows it before the data: where they say whose they are, or the user id itself.
-local function ownerOf(user, data)
-  if not user then return string.char(0) end
-  local place = string.find(string.sub(data, 1, 128 + #user), '"' .. user .. '"', 1, true)
-  if place and not string.find(user, '"', 1, true) then return string.char(place) end
-  if #user < 127 then return string.char(128 + #user) .. user end
-  return struct.pack('>BI3', 255, #user) .. user
+local function pack(head, user, profile, details, data)
+  return head .. struct.pack('>I3I3I3I3', #user, #profile, #details, #data) .. user .. profile .. details .. data
 end
 
 local function nextVersion(session)
   return struct.pack('>I3', (session.version + 1) % 2 ^ 24)
 end
 
--- The field to which a session was rotated, and until when its former field says so.
-local function movedTo(text)
-  if #text ~= 39 or string.byte(text) ~= 2 then return nil end
+-- The new field of a rotated session, and when the forward to it ends. Nothing for any other value.
+local function readForward(text)
+  if #text ~= 50 or string.byte(text) ~= 2 then return nil end
   return string.sub(text, 8), struct.unpack('>I6', text, 2)
 end
 
--- The live session of a field. An expired one is removed on sight, so that no clock stepped back revives it.
-local function live(field)
+-- The live session of a field. An expired one is removed, so that no clock that is set back revives it. A value that
+-- cannot be read is no session.
+local function findLive(field)
   local text = redis.call('HGET', key, field)
-  if not text then return nil end
-  local session = parse(text)
-  if not session and movedTo(text) then return nil end
-  if not session then error('A field of the hash holds no session.') end
+  local session = text and parse(text)
+  if not session then return nil end
   if now < session.ends then return session, text end
   redis.call('HDEL', key, field)
   return nil
 end
 
--- The TTL only grows: it is never shorter than the longest-lived session of the hash. The margin keeps the decision with
--- the store's clock, should that one run slower than the server's: the TTL only frees room.
-local function keepUntil(ends)
+-- Whether a new session would overwrite another one, or a value that cannot be read.
+local function isTaken(field)
+  if findLive(field) then return true end
+  local text = redis.call('HGET', key, field)
+  return text and not readForward(text)
+end
+
+-- The TTL only grows: it is never shorter than the longest-lived session of the hash. The margin leaves the decision to
+-- the store's clock, should that one run slower than the server's: the TTL only frees memory.
+local function extendTtl(ends)
   local ttl = math.max(ends - now, 0) + ${TTL_MARGIN_MS}
   if redis.call('PTTL', key) < ttl then redis.call('PEXPIRE', key, ttl) end
 end
 
--- Removes what has expired and answers the sessions that are left. What is neither a session nor a way to one is left for
--- destroyAll and the TTL.
+-- Removes expired sessions and forwards. Answers the live sessions. Values that cannot be read stay: a server of
+-- another version may read them. destroyAll and the TTL remove them.
 local function prune()
-  local kept, flat = {}, redis.call('HGETALL', key)
+  local live, flat = {}, redis.call('HGETALL', key)
   for i = 1, #flat, 2 do
     local session = parse(flat[i + 1])
-    local _, forgotten = movedTo(flat[i + 1])
-    if now >= (session and session.ends or forgotten or math.huge) then
+    local _, forwardEnds = readForward(flat[i + 1])
+    if now >= (session and session.ends or forwardEnds or math.huge) then
       redis.call('HDEL', key, flat[i])
     elseif session then
-      session.field = flat[i]
-      kept[#kept + 1] = session
+      session.field, session.text = flat[i], flat[i + 1]
+      live[#live + 1] = session
     end
   end
-  return kept
+  return live
 end
 
--- Removes the ways to sessions that have ended.
-local function forgetWays()
-  local flat = redis.call('HGETALL', key)
-  repeat
-    local forgotten = 0
-    for i = 1, #flat, 2 do
-      local field = movedTo(flat[i + 1])
-      if field and redis.call('HEXISTS', key, field) == 0 then forgotten = forgotten + redis.call('HDEL', key, flat[i]) end
+-- Removes the forwards that are over, and those to sessions that have ended. Fetches only values of a forward's length.
+local function pruneForwards()
+  local targets = {}
+  for _, field in ipairs(redis.call('HKEYS', key)) do
+    if redis.call('HSTRLEN', key, field) == 50 then
+      local target, ends = readForward(redis.call('HGET', key, field))
+      if target then targets[field] = now < ends and target or '' end
     end
-  until forgotten == 0
-end
-
--- Most users have one session, and then there is nothing else to look at.
-local function pruneOthers()
-  if redis.call('HLEN', key) > 1 then return prune() end
-  return {}
+  end
+  repeat
+    local removed = 0
+    for field, target in pairs(targets) do
+      if redis.call('HEXISTS', key, target) == 0 then removed = removed + redis.call('HDEL', key, field) end
+    end
+  until removed == 0
 end
 `;
 
 /** ARGV: now, field, record, maxSessionsPerUser. Answers created or exists. */
-export const CREATE = script(`
-local field, max = ARGV[2], tonumber(ARGV[4])
-if live(field) then return 'exists' end
-local new = parse(ARGV[3])
-redis.call('HSET', key, field, ARGV[3])
-keepUntil(new.ends)
+export const CREATE = defineScript(`
+local field, record, max = ARGV[2], ARGV[3], tonumber(ARGV[4])
+if isTaken(field) then return 'exists' end
+local new = parse(record)
+redis.call('HSET', key, field, record)
+extendTtl(new.ends)
+-- Most users have one session.
+if redis.call('HLEN', key) == 1 then return 'created' end
 local others = {}
-for _, session in ipairs(pruneOthers()) do
+for _, session in ipairs(prune()) do
   if new.user and session.user == new.user and session.field ~= field then others[#others + 1] = session end
 end
 table.sort(others, function(a, b)
@@ -131,86 +131,110 @@ for i = 1, #others - (max - 1) do redis.call('HDEL', key, others[i].field) end
 return 'created'
 `);
 
-/** ARGV: now, field, version, data, idleExpiresAt. Answers updated, conflict or gone. */
-export const UPDATE = script(`
-local field = ARGV[2]
-local session, text = live(field)
+/** ARGV: now, field, version, idleExpiresAt, data, details if they change. Answers updated, conflict or gone. */
+export const UPDATE = defineScript(`
+local field, data, details = ARGV[2], ARGV[5], ARGV[6]
+local session, text = findLive(field)
 if not session then return 'gone' end
 if session.version ~= tonumber(ARGV[3]) then return 'conflict' end
-local idle = math.min(tonumber(ARGV[5]), session.absolute)
-redis.call('HSET', key, field, string.sub(text, 1, 1) .. struct.pack('>I6', idle) .. string.sub(text, 8, 19) ..
-  nextVersion(session) .. ownerOf(session.user, ARGV[4]) .. ARGV[4])
-keepUntil(idle)
-pruneOthers()
+local idle = math.min(tonumber(ARGV[4]), session.absolute)
+redis.call('HSET', key, field, pack(
+  string.sub(text, 1, 1) .. struct.pack('>I6', idle) .. string.sub(text, 8, 19) .. nextVersion(session),
+  string.sub(text, 35, session.profileStart - 1),
+  string.sub(text, session.profileStart, session.detailsStart - 1),
+  details or string.sub(text, session.detailsStart, session.dataStart - 1),
+  data))
+extendTtl(idle)
 return 'updated'
 `);
 
-/** ARGV: now, field, idleExpiresAt. Answers touched or gone. Looks at no other field: it runs most often. */
-export const TOUCH = script(`
+/** ARGV: now, field, idleExpiresAt. Answers touched or gone. */
+export const TOUCH = defineScript(`
 local field = ARGV[2]
-local session, text = live(field)
+local session, text = findLive(field)
 if not session then return 'gone' end
 local idle = math.min(tonumber(ARGV[3]), session.absolute)
 if idle > session.idle then
   redis.call('HSET', key, field, string.sub(text, 1, 1) .. struct.pack('>I6', idle) .. string.sub(text, 8))
-  keepUntil(idle)
+  extendTtl(idle)
 end
 return 'touched'
 `);
 
 /** ARGV: now, field, newField. Answers rotated, exists or gone. */
-export const ROTATE = script(`
+export const ROTATE = defineScript(`
 local field, newField = ARGV[2], ARGV[3]
-local session, text = live(field)
+local session, text = findLive(field)
 if not session then return 'gone' end
-if live(newField) then return 'exists' end
+if isTaken(newField) then return 'exists' end
 redis.call('HSET', key,
   newField, string.sub(text, 1, 19) .. nextVersion(session) .. string.sub(text, 23),
-  field, struct.pack('>BI6', 2, now + ${MOVED_MS}) .. newField)
-pruneOthers()
+  field, struct.pack('>BI6', 2, now + ${FORWARD_MS}) .. newField)
+pruneForwards()
 return 'rotated'
 `);
 
-/** ARGV: now, field. Ends what the field was rotated to a moment ago, too. */
-export const DESTROY = script(`
+/** ARGV: now, field. Ends the session of the field, or the one that its forwards lead to. */
+export const DESTROY = defineScript(`
 local field = ARGV[2]
 while field do
   local text = redis.call('HGET', key, field)
   redis.call('HDEL', key, field)
-  field = text and movedTo(text)
+  field = text and readForward(text)
 end
-if redis.call('HLEN', key) > 0 then forgetWays() end
+pruneForwards()
 return 'ended'
 `);
 
-/** ARGV: now, userId, the field to keep or ''. Answers how many live sessions ended. */
-export const DESTROY_ALL = script(`
+/** ARGV: now, userId, the field to keep or ''. Answers how many live sessions ended. Removes unreadable values, too. */
+export const DESTROY_ALL = defineScript(`
 local ended, flat = 0, redis.call('HGETALL', key)
 for i = 1, #flat, 2 do
   local session = parse(flat[i + 1])
-  local expired = session and now >= session.ends
-  local theirs = session and session.user == ARGV[2] and flat[i] ~= ARGV[3]
-  if theirs and not expired then ended = ended + 1 end
-  -- What is no session ends here, too: a user who signs out everywhere leaves nothing unread behind.
-  if expired or theirs or not (session or movedTo(flat[i + 1])) then redis.call('HDEL', key, flat[i]) end
+  local isOld = session and now >= session.ends
+  local isTheirs = session and session.user == ARGV[2] and flat[i] ~= ARGV[3]
+  local isUnreadable = not session and not readForward(flat[i + 1])
+  if isTheirs and not isOld then ended = ended + 1 end
+  if isOld or isTheirs or isUnreadable then redis.call('HDEL', key, flat[i]) end
 end
-forgetWays()
+pruneForwards()
 return ended
 `);
 
-/** ARGV: now. Removes what has expired. Answers what is left: field, value, field, value … */
-export const LIST = script(`
-prune()
-return redis.call('HGETALL', key)
+/** ARGV: now, userId, profile. Answers how many live sessions have the new profile. */
+export const CHANGE_SUBJECT = defineScript(`
+local user, profile, changed = ARGV[2], ARGV[3], 0
+for _, session in ipairs(prune()) do
+  if session.user == user then
+    redis.call('HSET', key, session.field, pack(
+      string.sub(session.text, 1, 22),
+      user,
+      profile,
+      string.sub(session.text, session.detailsStart, session.dataStart - 1),
+      string.sub(session.text, session.dataStart)))
+    changed = changed + 1
+  end
+end
+return changed
 `);
 
-/** ARGV: now, field. Removes what has expired. Answers whether the field is there: somebody may have touched it. */
-export const REAP = script(`
-prune()
-return redis.call('HEXISTS', key, ARGV[2])
+/** ARGV: now. Removes what has expired. Answers the live sessions: field, value, field, value … */
+export const LIST = defineScript(`
+local flat = {}
+for _, session in ipairs(prune()) do
+  flat[#flat + 1] = session.field
+  flat[#flat + 1] = session.text
+end
+return flat
 `);
 
-function script(body: string): Script {
+/** ARGV: now, field. Removes the field if it has expired. Answers its value if it was touched meanwhile. */
+export const REAP = defineScript(`
+local _, text = findLive(ARGV[2])
+return text
+`);
+
+function defineScript(body: string): Script {
   const lua = PRELUDE + body;
   return { lua, sha: createHash('sha1').update(lua).digest('hex') };
 }

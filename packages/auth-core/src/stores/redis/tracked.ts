@@ -1,21 +1,22 @@
-// The Redis store with what it read kept in this process, true by what Redis says was written (tracking.ts).
+// The Redis store with a cache in this process. Redis reports every written key, and the cache drops that user
+// (tracking.ts).
 //
-//   read   cached, trusted, not too old, not expired ──> the record, without a promise and without a command
-//          else ──> the Redis store, and kept unless something was written meanwhile
-//   write  ──> the Redis store; what is cached of the user goes before and after, so that one's own writes are seen at once
+//   read   cached, tracking trusted, not too old, not expired ──> the record, without a promise and a command
+//          else ──> the Redis store; the answer is kept unless the user was written meanwhile
+//   write  ──> the Redis store; the user is dropped before and after: a process reads its own writes immediately
 //
-// What it gives up: for a moment after a write on another server, a read here may answer what was before. How long:
+// The price: for a moment after a write on another server, a read here may answer the older state. How long:
 // docs/tracked-cache.md.
 
-import { steadyClock } from '../../contracts/clock.ts';
-import type { Awaitable, SessionRecord } from '../../contracts/store.ts';
+import type { SessionRecord } from '../../contracts/store.ts';
+import type { Awaitable } from '../../contracts/strategy.ts';
 import { AuthError } from '../../errors.ts';
-import { partitionOf } from '../../session-token.ts';
-import { createCachedSessions } from './cached-sessions.ts';
+import { derivePartition } from '../../session-token.ts';
+import { type CachedSessions, createCachedSessions } from './cached-sessions.ts';
 import type { RedisClient } from './client.ts';
-import { expiredAt } from './record.ts';
+import { isExpired } from './record.ts';
 import { createRedisStore, REDIS_STORE_DEFAULTS, type RedisStore, type RedisStoreOptions } from './store.ts';
-import { demandTrackable, startTracking } from './tracking.ts';
+import { checkTrackable, startTracking, type Tracking } from './tracking.ts';
 
 export interface TrackedStoreOptions extends RedisStoreOptions {
   /**
@@ -23,15 +24,15 @@ export interface TrackedStoreOptions extends RedisStoreOptions {
    * The store never closes it.
    */
   readonly subscriber: RedisClient;
-  /** Sessions kept in this process. Default 100,000. */
+  /** Sessions in the cache. Default 100,000. */
   readonly maxEntries?: number;
-  /** bytes of heap for them, counted generously. Default 64 MiB. */
+  /** bytes of heap for them, counted as an upper bound. Default 64 MiB. */
   readonly maxBytes?: number;
-  /** ms after which a session is read again, whatever Redis said or did not say: nothing older is ever answered. Default 60,000. */
+  /** ms after which a session is read again, whatever Redis reported: no older answer is given. Default 60,000. */
   readonly maxStaleMs?: number;
   /** ms between two PINGs on the subscriber; without an answer for two of them the cache is not used. Default 1,000. */
   readonly heartbeatMs?: number;
-  /** ms of a clock that nobody steps. Default `performance.now`. */
+  /** ms of a clock that is never set. Default `performance.now`. For tests. */
   readonly monotonic?: () => number;
 }
 
@@ -43,22 +44,22 @@ export const TRACKED_STORE_DEFAULTS = {
 } as const;
 
 export interface TrackedStoreStats {
-  /** Reads that were answered from here. */
+  /** Reads that were answered from the cache. */
   readonly hits: number;
-  /** Reads that asked Redis, because the session was not here, too old or expired. */
+  /** Reads that asked Redis, because the session was not cached, too old or expired. */
   readonly misses: number;
-  /** Reads that asked Redis because nobody vouched for what is here. */
+  /** Reads that asked Redis, because the cache could not be trusted. */
   readonly bypassed: number;
-  /** Keys that Redis said were written. */
+  /** Written keys that Redis reported. */
   readonly invalidations: number;
-  /** Times that everything was forgotten: a connection lost or made, FLUSHALL. */
+  /** Times that the cache was emptied: a connection lost or made, FLUSHALL. */
   readonly resets: number;
-  /** Sessions that went for want of room. */
+  /** Sessions that were removed to stay within a limit. */
   readonly evictions: number;
   readonly entries: number;
   /** As `maxBytes` counts them. */
   readonly bytes: number;
-  /** Whether Redis tells this store what is written. */
+  /** Whether Redis reports writes to this store. */
   readonly tracking: boolean;
 }
 
@@ -67,22 +68,21 @@ export interface TrackedStore extends RedisStore {
 }
 
 /**
- * @throws ERR_OPTION_INVALID for a Cluster, and for a client or subscriber that could miss what Redis says;
- * ERR_STORE_UNAVAILABLE when Redis does not answer, or does not know or allow CLIENT TRACKING (Redis 6 and later do).
+ * The Redis store with a cache in this process, which Redis keeps up to date.
+ * @throws ERR_OPTION_INVALID for a Cluster, for a client or subscriber that could miss a report, and for a limit that
+ * is no whole number above 0; ERR_STORE_UNAVAILABLE when Redis does not answer, or does not know or allow CLIENT
+ * TRACKING (Redis 6 and later do)
+ *
+ * @example
+ * const client = new Redis('redis://127.0.0.1:6379', redisClientOptions());
+ * const subscriber = client.duplicate(redisSubscriberOptions());
+ * const store = await createTrackedStore({ client, subscriber });
  */
 export async function createTrackedStore(options: TrackedStoreOptions): Promise<TrackedStore> {
-  const { client, subscriber, prefix, maxEntries, maxBytes, maxStaleMs, heartbeatMs } = {
-    ...REDIS_STORE_DEFAULTS,
-    ...TRACKED_STORE_DEFAULTS,
-    ...options,
-  };
-  for (const [name, value] of Object.entries({ maxEntries, maxBytes, maxStaleMs, heartbeatMs })) {
-    if (Number.isSafeInteger(value) && value > 0) continue;
-    throw new AuthError('ERR_OPTION_INVALID', `${name} must be a whole number above 0, and is ${value}.`);
-  }
-  demandTrackable(client, subscriber);
+  const { client, subscriber, prefix, maxEntries, maxBytes, maxStaleMs, heartbeatMs } = resolveOptions(options);
+  checkTrackable(client, subscriber);
   const store = createRedisStore(options);
-  const { clock = steadyClock, monotonic = () => performance.now() } = options;
+  const monotonic = options.monotonic ?? (() => performance.now());
   const cached = createCachedSessions({ maxEntries, maxBytes, maxStaleMs });
   const counts = { hits: 0, misses: 0, bypassed: 0, invalidations: 0, resets: 0 };
 
@@ -101,77 +101,98 @@ export async function createTrackedStore(options: TrackedStoreOptions): Promise<
       cached.clear();
     },
   });
+  const close = () => {
+    tracking.close();
+    return store.close();
+  };
+  await store.ready().catch((error) => {
+    close();
+    throw error;
+  });
 
-  function fetch(id: string, now: number): Awaitable<SessionRecord | undefined> {
-    const found = store.read(id);
-    // No text of ours, so nobody was asked; or nobody says what is written, so nothing is kept.
-    if (!(found instanceof Promise) || !tracking.isOn) return found;
-    const flight = cached.begin(id);
-    return found.then(
-      (session) => {
-        cached.end(flight, session, now);
-        return session;
-      },
-      (error) => {
-        cached.end(flight, undefined, now);
-        throw error;
-      },
-    );
-  }
-
-  async function through<T>(owner: string, write: () => Awaitable<T>): Promise<T> {
+  /** The user is dropped after a failure, too: whether the write happened is unknown then. */
+  async function writeThrough<T>(owner: string, write: () => Awaitable<T>): Promise<T> {
     cached.forget(owner);
     try {
       return await write();
     } finally {
-      // Also when it failed: whether it was written is then unknown.
       cached.forget(owner);
     }
   }
 
   return {
     deadlineMs: store.deadlineMs,
+    clock: store.clock,
+    ready: store.ready,
+    create: (session) => writeThrough(session.id, () => store.create(session)),
+    read: createCachedRead({ store, cached, tracking, monotonic, counts }),
+    update: (id, change) => writeThrough(id, () => store.update(id, change)),
+    touch: (id, idleExpiresAt) => writeThrough(id, () => store.touch(id, idleExpiresAt)),
+    rotate: (id, newId) => writeThrough(id, () => store.rotate(id, newId)),
+    destroy: (id) => writeThrough(id, () => store.destroy(id)),
+    // It removes expired sessions.
+    list: (userId) => writeThrough(derivePartition(userId), () => store.list(userId)),
+    destroyAll: (userId, except) => writeThrough(derivePartition(userId), () => store.destroyAll(userId, except)),
+    changeSubject: (subject) => writeThrough(derivePartition(subject.userId), () => store.changeSubject(subject)),
+    close,
 
-    create: (session) => through(session.id, () => store.create(session)),
-
-    read(id) {
-      const now = monotonic();
-      if (!tracking.isTrusted(now)) {
-        counts.bypassed++;
-        return fetch(id, now);
-      }
-      const session = cached.find(id, now);
-      if (session !== undefined) {
-        if (!expiredAt(session, clock())) {
-          counts.hits++;
-          return session;
-        }
-        // Redis decides. Should it agree, a clock that is stepped back must not find the session here.
-        cached.forget(id);
-      }
-      counts.misses++;
-      return fetch(id, now);
+    stats() {
+      const { evictions, entries, bytes } = cached.stats();
+      return { ...counts, evictions, entries, bytes, tracking: tracking.isOn };
     },
-
-    update: (id, change) => through(id, () => store.update(id, change)),
-    touch: (id, idleExpiresAt) => through(id, () => store.touch(id, idleExpiresAt)),
-    rotate: (id, newId) => through(id, () => store.rotate(id, newId)),
-    destroy: (id) => through(id, () => store.destroy(id)),
-    // It removes what has expired.
-    list: (userId) => through(partitionOf(userId), () => store.list(userId)),
-    destroyAll: (userId, except) => through(partitionOf(userId), () => store.destroyAll(userId, except)),
-
-    async close() {
-      tracking.close();
-      await store.close();
-    },
-
-    stats: () => ({
-      ...counts,
-      evictions: cached.evictions,
-      entries: cached.entries,
-      bytes: cached.bytes,
-      tracking: tracking.isOn,
-    }),
   };
+}
+
+interface CachedReadParts {
+  readonly store: RedisStore;
+  readonly cached: CachedSessions;
+  readonly tracking: Tracking;
+  readonly monotonic: () => number;
+  readonly counts: { hits: number; misses: number; bypassed: number };
+}
+
+function createCachedRead({ store, cached, tracking, monotonic, counts }: CachedReadParts): RedisStore['read'] {
+  function fetchSession(id: string, now: number): Awaitable<SessionRecord | undefined> {
+    const found = store.read(id);
+    // No promise: the text is no id, and Redis was not asked. Without tracking nothing is kept.
+    return found instanceof Promise && tracking.isOn ? keepAnswer(found, id, now) : found;
+  }
+
+  async function keepAnswer(found: Promise<SessionRecord | undefined>, id: string, now: number) {
+    const reads = cached.begin(id);
+    let session: SessionRecord | undefined;
+    try {
+      session = await found;
+      return session;
+    } finally {
+      cached.end(reads, session, now);
+    }
+  }
+
+  return (id) => {
+    const now = monotonic();
+    if (!tracking.isTrusted(now)) {
+      counts.bypassed++;
+      return fetchSession(id, now);
+    }
+    const session = cached.find(id, now);
+    if (session !== undefined && !isExpired(session, store.clock())) {
+      counts.hits++;
+      return session;
+    }
+    // Only Redis decides that it has expired. If it has, a clock that is set back must not find it here.
+    if (session !== undefined) cached.forget(id);
+    counts.misses++;
+    return fetchSession(id, now);
+  };
+}
+
+function resolveOptions(options: TrackedStoreOptions) {
+  const resolved = { ...REDIS_STORE_DEFAULTS, ...TRACKED_STORE_DEFAULTS, ...options };
+  const { maxEntries, maxBytes, maxStaleMs, heartbeatMs } = resolved;
+  for (const [name, value] of Object.entries({ maxEntries, maxBytes, maxStaleMs, heartbeatMs })) {
+    if (Number.isSafeInteger(value) && value > 0) continue;
+    throw new AuthError('ERR_OPTION_INVALID', `${name} must be a whole number above 0, and is ${value}.`);
+  }
+  return resolved;
 }

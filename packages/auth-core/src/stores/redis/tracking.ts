@@ -1,24 +1,26 @@
-// The line on which Redis says what was written: a connection of its own, subscribed to the invalidations of a prefix.
+// How a process learns what was written in Redis: a connection of its own, subscribed to the invalidations of a prefix.
 //
 //   subscriber: CLIENT ID, CLIENT TRACKING ON REDIRECT <itself> BCAST PREFIX <prefix>, SUBSCRIBE __redis__:invalidate
-//   message ── a key was written ──> onWritten(key)      null (FLUSHALL), or the line or the client was lost ──> onLost()
-//   PING ── its answer proves that every message of before the PING has arrived ──> trusted for another while (a lease)
+//   message ── a key was written ──> onWritten(key)      null (FLUSHALL), or a connection was lost ──> onLost()
+//   PING ── when it is answered, all earlier messages have arrived ──> trusted for a while (lease.ts)
 //
-// The tracking is the subscriber's own and not the data connection's: with BCAST it makes no difference who reads, and so
-// nothing can be lost but this one connection, whose end we see. (RESP2, because ioredis 6 drops the pushes of RESP3.)
+// The subscriber tracks for itself, not for the data connection: with BCAST Redis reports every write, whichever
+// connection read the key. So reports can only be lost with this one connection, and its end is noticed. (RESP2,
+// because ioredis 6 drops the pushes of RESP3.)
 
 import { once } from 'node:events';
 import type { Redis } from 'ioredis';
 import { AuthError } from '../../errors.ts';
-import { demandSafeClient, isCluster, nodeOptions, type RedisClient, type RedisDeadline } from './client.ts';
-import { storeUnavailable } from './failure.ts';
+import { checkClient, isCluster, makeNodeOptions, type RedisClient, type RedisDeadline } from './client.ts';
+import { createStoreError } from './failure.ts';
+import { createLease } from './lease.ts';
 
 const CHANNEL = '__redis__:invalidate';
 
 export interface Tracking {
-  /** Whether all that was written until a moment ago has been told. */
+  /** Whether all writes until a moment ago were reported. `now`: monotonic ms. */
   isTrusted(now: number): boolean;
-  /** Whether Redis tells at all. */
+  /** Whether Redis reports writes. */
   readonly isOn: boolean;
   close(): void;
 }
@@ -35,21 +37,21 @@ export interface TrackingOptions {
 
 /** Options for the `subscriber` of `createTrackedStore`: `client.duplicate(redisSubscriberOptions())`. */
 export function redisSubscriberOptions({ deadlineMs }: RedisDeadline = {}) {
-  const line = { protocol: 2, autoResubscribe: false, enableOfflineQueue: false, enableAutoPipelining: false } as const;
-  return { ...nodeOptions(deadlineMs), ...line };
+  const own = { protocol: 2, autoResubscribe: false, enableOfflineQueue: false, enableAutoPipelining: false } as const;
+  return { ...makeNodeOptions(deadlineMs), ...own };
 }
 
-/** @throws ERR_OPTION_INVALID for a Cluster, and for a subscriber that could miss what Redis says. */
-export function demandTrackable(client: RedisClient, subscriber: RedisClient): asserts client is Redis {
+/** @throws ERR_OPTION_INVALID for a Cluster, and for a subscriber that could miss a report */
+export function checkTrackable(client: RedisClient, subscriber: RedisClient): asserts client is Redis {
+  checkClient(client);
+  checkClient(subscriber, 'The subscriber');
   if (isCluster(client) || isCluster(subscriber)) {
     throw new AuthError('ERR_OPTION_INVALID', 'The tracked cache works on one Redis server, not on a Cluster.');
   }
-  demandSafeClient(subscriber);
   const { protocol, autoResubscribe } = subscriber.options;
   const wrong = [
     ...(subscriber === client ? ['it must be a connection of its own'] : []),
-    // ioredis 5 speaks RESP2 only and has no such option.
-    ...(protocol === undefined || protocol === 2 ? [] : ['protocol must be 2']),
+    ...(protocol === 2 ? [] : ['protocol must be 2']),
     ...(autoResubscribe === false ? [] : ['autoResubscribe must be false']),
   ];
   if (wrong.length === 0) return;
@@ -57,74 +59,58 @@ export function demandTrackable(client: RedisClient, subscriber: RedisClient): a
   throw new AuthError('ERR_OPTION_INVALID', `The subscriber: ${wrong.join('; ')}. ${advice}`);
 }
 
-/** @throws ERR_STORE_UNAVAILABLE when Redis does not answer, or does not know or allow CLIENT TRACKING. */
+/** @throws ERR_STORE_UNAVAILABLE when Redis does not answer, or does not know or allow CLIENT TRACKING */
 export async function startTracking(options: TrackingOptions): Promise<Tracking> {
   const { client, subscriber, prefix, heartbeatMs, monotonic, onWritten, onLost } = options;
-  /** The run_id of the server that tells; undefined while nobody does. */
-  let teller: string | undefined;
+  /** The run_id of the server that reports to the subscriber; undefined while it is not subscribed. */
+  let reportingServer: string | undefined;
   let isOn = false;
-  let isAsking = false;
-  let trustedUntil = Number.NEGATIVE_INFINITY;
-  /** Counts the ends of either connection: what was begun before one does not count after it. */
-  let era = 0;
+  const lease = createLease({ ping: () => subscriber.ping(), heartbeatMs, monotonic });
+  /** Counts the losses of either connection: an answer to a question from before a loss does not count after it. */
+  let losses = 0;
   let retry: NodeJS.Timeout | undefined;
 
   function lose(): void {
-    era++;
+    losses++;
     isOn = false;
-    trustedUntil = Number.NEGATIVE_INFINITY;
+    lease.end();
     onLost();
   }
 
-  function loseTeller(): void {
-    teller = undefined;
+  function loseSubscriber(): void {
+    reportingServer = undefined;
     lose();
   }
 
-  async function listen(): Promise<void> {
+  async function subscribe(): Promise<void> {
     const id = await subscriber.client('ID');
     await subscriber.call('CLIENT', 'TRACKING', 'ON', 'REDIRECT', id, 'BCAST', ...(prefix ? ['PREFIX', prefix] : []));
-    const runId = await runIdOf(subscriber);
+    const runId = await readRunId(subscriber);
     await subscriber.subscribe(CHANNEL);
-    teller = runId;
-    if (client.status === 'ready') await agree(runId);
+    reportingServer = runId;
+    if (client.status === 'ready') await switchOn(runId);
   }
 
-  /** Both connections must lead to the same server: after a failover one may still lead to the former one. */
-  async function agree(runId: string): Promise<void> {
-    const begun = era;
-    const asked = await runIdOf(client);
-    if (begun !== era) return;
-    if (asked !== runId) throw new Error('The subscriber is connected to another server than the client.');
-    // Every write from here on is told; what was read until now may have missed one.
+  /** Both connections must lead to the same server: after a failover one may still lead to the old one. */
+  async function switchOn(runId: string): Promise<void> {
+    const lossesBefore = losses;
+    const clientsServer = await readRunId(client);
+    if (lossesBefore !== losses) return;
+    if (clientsServer !== runId) throw new Error('The subscriber is connected to another server than the client.');
+    // Every write from here on is reported. What was read before may have missed one.
     onLost();
     isOn = true;
-    await beat();
+    await lease.renew();
   }
 
-  async function beat(): Promise<void> {
-    if (!isOn || isAsking) return;
-    const begun = era;
-    const sentAt = monotonic();
-    isAsking = true;
-    try {
-      await subscriber.ping();
-      if (begun === era) trustedUntil = sentAt + 2 * heartbeatMs;
-    } catch {
-      // No answer: the trust runs out by itself.
-    } finally {
-      isAsking = false;
-    }
-  }
-
-  const onSubscriberReady = () => void listen().catch(startOver);
+  const onSubscriberReady = () => void subscribe().catch(startOver);
 
   function onClientReady(): void {
-    // While nobody tells, `listen` is on its way, and looks at the client itself.
-    if (teller !== undefined) agree(teller).catch(startOver);
+    // While there is no subscription, `subscribe` is under way and checks the client itself.
+    if (reportingServer !== undefined) switchOn(reportingServer).catch(startOver);
   }
 
-  /** By a new connection, which begins with nothing subscribed; after a moment, in case the reason stays. */
+  /** Makes a new connection, which begins without a subscription; after a moment, in case the cause remains. */
   function startOver(): void {
     clearTimeout(retry);
     retry = setTimeout(() => subscriber.disconnect(true), heartbeatMs).unref();
@@ -135,31 +121,31 @@ export async function startTracking(options: TrackingOptions): Promise<Tracking>
     else onLost();
   }
 
-  const heartbeat = setInterval(beat, heartbeatMs).unref();
+  const heartbeat = setInterval(() => isOn && lease.renew(), heartbeatMs).unref();
   function close(): void {
     clearInterval(heartbeat);
     clearTimeout(retry);
-    subscriber.off('messageBuffer', onMessage).off('close', loseTeller).off('ready', onSubscriberReady);
+    subscriber.off('messageBuffer', onMessage).off('close', loseSubscriber).off('ready', onSubscriberReady);
     client.off('close', lose).off('ready', onClientReady);
-    loseTeller();
+    loseSubscriber();
   }
 
   try {
-    for (const each of [client, subscriber]) await ready(each);
-    subscriber.on('messageBuffer', onMessage).on('close', loseTeller);
+    for (const connection of [client, subscriber]) await waitUntilReady(connection);
+    subscriber.on('messageBuffer', onMessage).on('close', loseSubscriber);
     client.on('close', lose);
-    await listen();
+    await subscribe();
   } catch (error) {
-    // Once subscribed, a connection takes no other command: the next try needs a new one.
-    if (teller !== undefined) subscriber.disconnect(true);
+    // A subscribed connection accepts no other command: the next attempt needs a new one.
+    if (reportingServer !== undefined) subscriber.disconnect(true);
     close();
-    throw storeUnavailable(error, 'Redis does not tell what is written');
+    throw createStoreError(error, 'Redis does not report writes');
   }
   subscriber.on('ready', onSubscriberReady);
   client.on('ready', onClientReady);
 
   return {
-    isTrusted: (now) => now < trustedUntil,
+    isTrusted: lease.isHeld,
     get isOn() {
       return isOn;
     },
@@ -167,12 +153,12 @@ export async function startTracking(options: TrackingOptions): Promise<Tracking>
   };
 }
 
-async function ready(client: Redis): Promise<void> {
+async function waitUntilReady(client: Redis): Promise<void> {
   if (client.status === 'wait') await client.connect();
   else if (client.status === 'end') throw new Error('The connection was closed.');
   else if (client.status !== 'ready') await once(client, 'ready');
 }
 
-async function runIdOf(client: Redis): Promise<string> {
+async function readRunId(client: Redis): Promise<string> {
   return /^run_id:(\w+)/m.exec(await client.info('server'))?.[1] ?? '';
 }

@@ -1,13 +1,12 @@
-// The port to whoever computes signatures. It signs and verifies for one key; what is accepted, the strategy decides.
-// The default is node:crypto; auth-fastify has one that goes through @fastify/jwt (docs/decisions/0003).
+// The port for signatures. A codec signs and verifies with one key; what is accepted is the strategy's decision alone.
+// The default uses node:crypto. auth-fastify has one that uses @fastify/jwt (docs/decisions/0003).
 
-import { sign as cryptoSign, verify as cryptoVerify, type KeyObject } from 'node:crypto';
+import { createHmac, sign as cryptoSign, verify as cryptoVerify, type KeyObject, timingSafeEqual } from 'node:crypto';
 import type { JwtClaims } from './claims.ts';
-import { createHmacSha256 } from './hmac.ts';
 
 export type JwtAlgorithm = 'HS256' | 'EdDSA';
 
-/** A key as a codec gets it. Its algorithm is the key's, never the token's (RFC 8725, 3.1). */
+/** A key as a codec gets it. The algorithm belongs to the key, never to the token (RFC 8725, 3.1). */
 export interface JwtCodecKey {
   readonly kid: string;
   readonly alg: JwtAlgorithm;
@@ -20,18 +19,18 @@ export interface JwtCodecKey {
 }
 
 export interface JwtCodec {
-  /** Called once per key at construction; `sign` answers a whole compact token, with `key.header` to the letter. */
+  /** Called once for the key that signs. `sign` answers a whole compact token that begins with `key.header`. */
   signer(key: JwtCodecKey): (claims: JwtClaims) => string;
   /**
-   * Called once per key at construction. The token that `verify` gets is three canonical base64url parts, its header was
-   * found to be this key's, and `payloadEnd` is the place of its second dot. Answers whether the signature is the key's.
+   * Called once for each key. `verify` answers whether the signature is this key's; if it throws, the token is refused.
+   * Its token has three parts of canonical base64url, a header that names this key, and the second dot at `payloadEnd`.
    */
   verifier(key: JwtCodecKey): (token: string, payloadEnd: number) => boolean;
 }
 
 export const nodeCodec: JwtCodec = {
   signer(key) {
-    const sign = key.alg === 'HS256' ? createHmacSha256(key.verifying.export()).sign : ed25519(key.signing);
+    const sign = key.alg === 'HS256' ? createHmacSigner(key.verifying) : createEd25519Signer(key.signing);
     return (claims) => {
       const input = `${key.header}.${Buffer.from(JSON.stringify(claims)).toString('base64url')}`;
       return `${input}.${sign(input)}`;
@@ -39,20 +38,36 @@ export const nodeCodec: JwtCodec = {
   },
 
   verifier(key) {
-    if (key.alg === 'HS256') {
-      const { verify } = createHmacSha256(key.verifying.export());
-      return (token, payloadEnd) => verify(token.slice(0, payloadEnd), token.slice(payloadEnd + 1));
-    }
-    return (token, payloadEnd) => {
-      const signature = Buffer.from(token.slice(payloadEnd + 1), 'base64url');
-      return cryptoVerify(null, Buffer.from(token.slice(0, payloadEnd)), key.verifying, signature);
-    };
+    const isSigned = key.alg === 'HS256' ? createHmacVerifier(key.verifying) : createEd25519Verifier(key.verifying);
+    return (token, payloadEnd) => isSigned(token.slice(0, payloadEnd), token.slice(payloadEnd + 1));
   },
 };
 
-const ed25519 =
-  (key: KeyObject | undefined) =>
-  (input: string): string => {
+/** Answers a signature in base64url. */
+type Signer = (input: string) => string;
+type Verifier = (input: string, signature: string) => boolean;
+
+function createHmacSigner(secret: KeyObject): Signer {
+  return (input) => createHmac('sha256', secret).update(input).digest('base64url');
+}
+
+function createHmacVerifier(secret: KeyObject): Verifier {
+  const sign = createHmacSigner(secret);
+  return (input, signature) => {
+    // A signature is canonical base64url here, so equal bytes mean equal text.
+    const given = Buffer.from(signature);
+    const expected = Buffer.from(sign(input));
+    return given.length === expected.length && timingSafeEqual(given, expected);
+  };
+}
+
+function createEd25519Signer(key: KeyObject | undefined): Signer {
+  return (input) => {
     if (key === undefined) throw new TypeError('This key only verifies.');
     return cryptoSign(null, Buffer.from(input), key).toString('base64url');
   };
+}
+
+function createEd25519Verifier(key: KeyObject): Verifier {
+  return (input, signature) => cryptoVerify(null, Buffer.from(input), key, Buffer.from(signature, 'base64url'));
+}

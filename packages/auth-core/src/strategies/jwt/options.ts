@@ -1,86 +1,118 @@
-// The strategy's options, checked once, at boot: a process with a weak secret or a lifetime of NaN never listens.
+// The strategy's options. They are checked once, at startup: a process with a weak secret or a lifetime of NaN never
+// listens.
 
+import type { CacheLimits } from '../../bounded-cache.ts';
 import { type Clock, wallClock } from '../../contracts/clock.ts';
 import type { Principal } from '../../contracts/principal.ts';
-import { AuthError } from '../../errors.ts';
-import { JWT_CACHE_DEFAULTS, type JwtCacheLimits } from './cache.ts';
-import type { ClaimsRules } from './claims.ts';
+import type { Awaitable } from '../../contracts/strategy.ts';
+import type { ClaimsRules, VerifiedToken } from './claims.ts';
 import { type JwtCodec, nodeCodec } from './codec.ts';
-import { type JwtKeySet, type JwtSecret, type PreparedKeys, prepareKeys } from './keys.ts';
+import { invalid, type JwtKeySet, type JwtSecret } from './keys.ts';
+import { type PreparedKeys, prepareKeys } from './prepare-keys.ts';
+
+/** Limits of the cache of verified tokens. */
+export interface JwtCacheLimits {
+  /** Tokens. Default 10,000. Besides, 8 characters of each of up to twice as many tokens note that they came once. */
+  readonly maxEntries?: number;
+  /** bytes of heap: 500 for each token, 3 for each of its characters and 40 for each role. Default 16 MiB. */
+  readonly maxBytes?: number;
+}
 
 export interface JwtStrategyOptions {
-  /** `iss` of every token; required in every token, and compared exactly. */
+  /** `iss` of every token. It is required in every token and compared exactly. */
   readonly issuer: string;
-  /** `aud` of every token; required in every token, one text, and compared exactly. */
+  /** `aud` of every token, one string. It is required in every token and compared exactly. */
   readonly audience: string;
   /** HS256 with a shared secret, or EdDSA with keys by kid. */
   readonly keys: JwtSecret | JwtKeySet;
-  /** Seconds until a token expires, 1 to a year. Default 15 minutes. */
+  /** Seconds until a token expires, 1 to a year. Default 900 (15 minutes). */
   readonly ttlSeconds?: number;
-  /** Seconds by which other machines' clocks may differ, 0 to 300, on `exp` and `nbf`. Default 0. */
+  /**
+   * Seconds that a token may live, from `iat` to `exp`, to be accepted; a minute more is tolerated. At least
+   * `ttlSeconds`, which is the default. To shorten `ttlSeconds` without refusing the tokens of before, keep the former
+   * value here until they have expired.
+   */
+  readonly maxTtlSeconds?: number;
+  /**
+   * Seconds by which the clocks of other machines may differ, 0 to 300. Applies to `exp`, `nbf` and `iat`. Default 0.
+   */
   readonly leewaySeconds?: number;
   /** Default: the wall clock. */
   readonly clock?: Clock;
-  /** Who computes signatures. Default: node:crypto. */
+  /** Computes signatures. Default: node:crypto. */
   readonly codec?: JwtCodec;
-  /** Tokens that were verified and are not verified again; false for none. Default: 10,000 of them in 16 MiB. */
+  /** Verified tokens that are kept, so that they are not verified again; false for none. Default: 10,000 in 16 MiB. */
   readonly cache?: JwtCacheLimits | false;
   /**
-   * Asked at every request, whether the token is in the cache or not, after all other checks; true is ERR_TOKEN_INVALID. It gets
-   * the request's own principal. What it throws fails the request. Default: nothing is revoked.
+   * Called at every request after all other checks, whether the token is in the cache or not. True refuses the token
+   * with ERR_TOKEN_INVALID. It gets the principal of the request and the verified token. If it throws or its promise
+   * rejects, the request fails with ERR_STORE_UNAVAILABLE. Default: no token is revoked.
    */
-  readonly isRevoked?: (principal: Principal) => boolean;
+  readonly isRevoked?: (principal: Principal, token: VerifiedToken) => Awaitable<boolean>;
 }
 
 export const JWT_DEFAULTS = { ttlSeconds: 900, leewaySeconds: 0 } as const;
+export const JWT_CACHE_DEFAULTS = { maxEntries: 10_000, maxBytes: 16 * 1024 ** 2 } as const;
 
-const LIMITS = { ttlSeconds: [1, 31_536_000], leewaySeconds: [0, 300] } as const;
-const NAMES = ['issuer', 'audience', 'keys', 'ttlSeconds', 'leewaySeconds', 'clock', 'codec', 'cache', 'isRevoked'];
+const LIMITS = { ttlSeconds: [1, 31_536_000], maxTtlSeconds: [1, 31_536_000], leewaySeconds: [0, 300] } as const;
+const NAMES = [
+  ...['issuer', 'audience', 'keys', 'ttlSeconds', 'maxTtlSeconds', 'leewaySeconds'],
+  ...['clock', 'codec', 'cache', 'isRevoked'],
+];
 
 export interface ResolvedJwtOptions extends ClaimsRules {
   readonly keys: PreparedKeys;
   readonly ttlSeconds: number;
   readonly clock: Clock;
   readonly codec: JwtCodec;
-  readonly cache: Required<JwtCacheLimits> | undefined;
-  readonly isRevoked: ((principal: Principal) => boolean) | undefined;
+  readonly cache: CacheLimits | undefined;
+  readonly isRevoked: JwtStrategyOptions['isRevoked'];
 }
 
 /** @throws ERR_OPTION_INVALID */
 export function resolveJwtOptions(options: JwtStrategyOptions): ResolvedJwtOptions {
   const unknown = Object.keys(options).find((name) => !NAMES.includes(name));
-  if (unknown !== undefined) throw new AuthError('ERR_OPTION_INVALID', `There is no option "${unknown}".`);
+  if (unknown !== undefined) throw invalid(`There is no option "${unknown}"`);
+  const ttlSeconds = checkSeconds('ttlSeconds', options.ttlSeconds ?? JWT_DEFAULTS.ttlSeconds);
+  const maxTtlSeconds = checkSeconds('maxTtlSeconds', options.maxTtlSeconds ?? ttlSeconds);
+  if (maxTtlSeconds < ttlSeconds) throw invalid('maxTtlSeconds must not be below ttlSeconds');
   return {
-    issuer: text('issuer', options.issuer),
-    audience: text('audience', options.audience),
+    issuer: checkText('issuer', options.issuer),
+    audience: checkText('audience', options.audience),
     keys: prepareKeys(options.keys),
-    ttlSeconds: seconds('ttlSeconds', options.ttlSeconds),
-    leewayMs: seconds('leewaySeconds', options.leewaySeconds) * 1000,
-    clock: options.clock ?? wallClock,
+    ttlSeconds,
+    maxTtlSeconds,
+    leewayMs: checkSeconds('leewaySeconds', options.leewaySeconds ?? JWT_DEFAULTS.leewaySeconds) * 1000,
+    clock: checkFunction('clock', options.clock) ?? wallClock,
     codec: options.codec ?? nodeCodec,
-    cache: limitsOf(options.cache),
-    isRevoked: options.isRevoked,
+    cache: resolveCacheLimits(options.cache),
+    isRevoked: checkFunction('isRevoked', options.isRevoked),
   };
 }
 
-function text(name: string, value: unknown): string {
+function checkText(name: string, value: unknown): string {
   if (typeof value === 'string' && value !== '') return value;
-  throw new AuthError('ERR_OPTION_INVALID', `${name} must be a text that is not empty.`);
+  throw invalid(`${name} must be a string that is not empty`);
 }
 
-function seconds(name: keyof typeof LIMITS, value: number = JWT_DEFAULTS[name]): number {
+function checkFunction<T>(name: string, value: T): T {
+  if (value === undefined || typeof value === 'function') return value;
+  throw invalid(`${name} must be a function`);
+}
+
+function checkSeconds(name: keyof typeof LIMITS, value: number): number {
   const [least, most] = LIMITS[name];
   if (Number.isInteger(value) && value >= least && value <= most) return value;
-  throw new AuthError('ERR_OPTION_INVALID', `${name} must be a whole number of seconds from ${least} to ${most}.`);
+  throw invalid(`${name} must be a whole number of seconds from ${least} to ${most}`);
 }
 
-function limitsOf(cache: JwtStrategyOptions['cache'] = {}): Required<JwtCacheLimits> | undefined {
+function resolveCacheLimits(cache: JwtStrategyOptions['cache'] = {}): CacheLimits | undefined {
   if (cache === false) return undefined;
   const limits = { ...JWT_CACHE_DEFAULTS, ...cache };
   for (const [name, value] of Object.entries(limits)) {
-    if (!(name in JWT_CACHE_DEFAULTS)) throw new AuthError('ERR_OPTION_INVALID', `There is no option "cache.${name}".`);
+    if (!(name in JWT_CACHE_DEFAULTS)) throw invalid(`There is no option "cache.${name}"`);
     if (Number.isSafeInteger(value) && value >= 1) continue;
-    throw new AuthError('ERR_OPTION_INVALID', `cache.${name} must be a whole number above 0; without a cache: false.`);
+    throw invalid(`cache.${name} must be a whole number above 0; to switch the cache off, set cache: false`);
   }
   return limits;
 }

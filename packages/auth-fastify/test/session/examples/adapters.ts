@@ -1,7 +1,7 @@
 import fastifyCookie from '@fastify/cookie';
 import fastifySession from '@fastify/session';
 import { createMemoryStore } from '@statecraft/auth-core/memory';
-import { createSessionIdGenerator, toSessionCallbackStore } from '@statecraft/auth-fastify';
+import { createSessionIdGenerator, toSessionCallbackStore } from '@statecraft/auth-fastify/compat';
 import expressSession from 'express-session';
 import Fastify from 'fastify';
 

@@ -1,5 +1,5 @@
 import { createMemoryStore } from '@statecraft/auth-core/memory';
-import { sessionPlugin } from '@statecraft/auth-fastify';
+import { sessionPlugin, withPrincipal } from '@statecraft/auth-fastify';
 import Fastify from 'fastify';
 
 declare module 'fastify' {
@@ -31,8 +31,12 @@ export async function buildShop() {
     return { ok: true };
   });
 
-  app.post('/logout-all', { onRequest: app.requirePrincipal }, async (request) => ({
-    ended: await app.sessions.revokeAll(request.principal?.userId ?? ''),
-  }));
+  app.post(
+    '/logout-all',
+    { onRequest: app.requirePrincipal },
+    withPrincipal(async ({ principal }) => ({ ended: await app.sessions.revokeAll(principal.userId) })),
+  );
+
+  app.get('/reports', { onRequest: app.requireRole('admin', 'auditor') }, () => ({ reports: [] }));
   return app;
 }

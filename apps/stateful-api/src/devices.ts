@@ -1,0 +1,69 @@
+// The user's sessions as a list of devices, and the end of one of them (ASVS 7.5.2).
+
+import { NO_CONTENT, toSchema } from '@statecraft/accounts';
+import type { Principal, SessionRecord } from '@statecraft/auth-core';
+import { withPrincipal } from '@statecraft/auth-fastify';
+import { ServiceError } from '@statecraft/service-kit';
+import type { FastifyInstance } from 'fastify';
+import { z } from 'zod';
+
+const SessionList = z.object({
+  sessions: z.array(
+    z.object({
+      id: z.string(),
+      current: z.boolean(),
+      createdAt: z.string(),
+      lastSeenAt: z.string(),
+      expiresAt: z.string(),
+      address: z.string().optional(),
+      browser: z.string().optional(),
+    }),
+  ),
+});
+
+interface DeviceRoutesOptions {
+  /** OpenAPI security of the routes. */
+  readonly security: readonly Record<string, readonly string[]>[];
+}
+
+export async function deviceRoutes(app: FastifyInstance, { security }: DeviceRoutesOptions): Promise<void> {
+  const signedIn = { onRequest: app.requirePrincipal };
+
+  app.get(
+    '/auth/sessions',
+    { ...signedIn, schema: { security, response: { 200: toSchema(SessionList) } } },
+    withPrincipal(async ({ principal }) => {
+      const records = await app.sessions.list(principal.userId);
+      return { sessions: records.map((record) => describeDevice(record, principal)) };
+    }),
+  );
+
+  app.delete<{ Params: { id: string } }>(
+    '/auth/sessions/:id',
+    { ...signedIn, config: { authEvent: 'session-end' }, schema: { security, response: NO_CONTENT } },
+    withPrincipal<{ Params: { id: string } }>(async (request, reply) => {
+      const { principal, params } = request;
+      if (params.id === readSessionId(principal)) await request.session.destroy();
+      // The session of another user is answered like one that does not exist.
+      else if (!(await app.sessions.revoke(params.id, principal))) throw new ServiceError('ERR_NOT_FOUND');
+      reply.code(204);
+    }),
+  );
+
+  function describeDevice(record: SessionRecord, principal: Principal) {
+    const { firstSeenAt, lastSeenAt, device } = app.sessions.describe(record);
+    return {
+      id: record.id,
+      current: record.id === readSessionId(principal),
+      createdAt: new Date(firstSeenAt).toISOString(),
+      lastSeenAt: new Date(lastSeenAt).toISOString(),
+      expiresAt: new Date(record.idleExpiresAt).toISOString(),
+      ...device,
+    };
+  }
+}
+
+/** The store's id of the present session. */
+export function readSessionId({ credential }: Principal): string {
+  return credential.kind === 'session' ? credential.sessionId : '';
+}

@@ -1,0 +1,94 @@
+// Opens the store that SESSION_STORE names. The rest of the app does not know which one it is.
+
+import { once } from 'node:events';
+import type { SessionStore, UserSessions } from '@statecraft/auth-core';
+import { createMemoryStore } from '@statecraft/auth-core/memory';
+import {
+  adviseOnRedis,
+  createRedisStore,
+  createTrackedStore,
+  redisClientOptions,
+  redisSubscriberOptions,
+} from '@statecraft/auth-core/redis';
+import { type Figure, waitFor } from '@statecraft/service-kit';
+import { Redis } from 'ioredis';
+import { createCacheFigures } from './cache-figures.ts';
+import type { StatefulConfig } from './config.ts';
+
+/** ms of one attempt to connect. The last one may begin just before REDIS_WAIT_SECONDS are over. */
+const CONNECT_MS = 1_000;
+
+export interface OpenStore {
+  readonly store: SessionStore & UserSessions;
+  /** What to change in the settings of the Redis server, for the log. */
+  readonly advice?: readonly string[];
+  /** For /metrics. */
+  readonly figures?: readonly Figure[];
+  /** For /ready. Throws while the store does not answer. */
+  readonly check: () => Promise<unknown>;
+  readonly close: () => Promise<void>;
+}
+
+/** @throws when Redis does not answer within REDIS_WAIT_SECONDS. */
+export async function openStore(config: StatefulConfig): Promise<OpenStore> {
+  const maxSessionsPerUser = config.SESSION_MAX_PER_USER;
+  if (config.SESSION_STORE === 'memory') {
+    const store = createMemoryStore({ maxSessionsPerUser });
+    return { store, check: async () => undefined, close: async () => store.close() };
+  }
+  const client = new Redis(config.REDIS_URL, {
+    ...redisClientOptions({ deadlineMs: config.REDIS_DEADLINE_MS }),
+    retryStrategy: (attempt) => Math.min(50 * attempt, 1_000),
+  });
+  const options = { client, prefix: config.SESSION_PREFIX, maxSessionsPerUser };
+  const store = createRedisStore(options);
+  await waitForRedis(config, client, () => store.ready());
+  const opened = { check: () => client.ping(), advice: await adviseOnRedis(client) };
+  if (config.SESSION_CACHE === 'none') {
+    return { ...opened, store, close: async () => client.disconnect() };
+  }
+  await store.close();
+  const subscriber = client.duplicate(redisSubscriberOptions({ deadlineMs: config.REDIS_DEADLINE_MS }));
+  const track = () => createTrackedStore({ ...options, ...readCacheLimits(config), subscriber });
+  const tracked = await waitForRedis(config, subscriber, track).catch((error) => {
+    client.disconnect();
+    throw error;
+  });
+  const close = async () => {
+    await tracked.close();
+    subscriber.disconnect();
+    client.disconnect();
+  };
+  return { ...opened, store: tracked, figures: createCacheFigures(tracked), close };
+}
+
+function readCacheLimits(config: StatefulConfig) {
+  return {
+    maxEntries: config.SESSION_CACHE_MAX_ENTRIES,
+    maxBytes: config.SESSION_CACHE_MAX_BYTES,
+    maxStaleMs: config.SESSION_CACHE_MAX_STALE_MS,
+    heartbeatMs: config.SESSION_CACHE_HEARTBEAT_MS,
+  };
+}
+
+/** Tries until REDIS_WAIT_SECONDS are over, and then closes the connection. */
+function waitForRedis<T>(config: StatefulConfig, client: Redis, open: () => Promise<T>): Promise<T> {
+  // Without a listener an error event would end the process. The command that fails reports the error.
+  client.on('error', () => undefined);
+  const name = `Redis at ${new URL(config.REDIS_URL).host}`;
+  return waitFor(name, () => connect(client).then(open), config.REDIS_WAIT_SECONDS * 1000).catch((error) => {
+    client.disconnect();
+    throw error;
+  });
+}
+
+/** @throws the reason of the present attempt: refused, a wrong password, an unknown host name, no answer */
+async function connect(client: Redis): Promise<void> {
+  if (client.status === 'ready') return;
+  const silence = AbortSignal.timeout(CONNECT_MS);
+  try {
+    await once(client, 'ready', { signal: silence });
+  } catch (error) {
+    throw silence.aborted ? new Error(`no connection within ${CONNECT_MS} ms`) : error;
+  }
+}

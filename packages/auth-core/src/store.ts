@@ -1,0 +1,10 @@
+// The entry "@statecraft/auth-core/store": what only the authors of stores and of adapters need.
+export {
+  deriveForeignSessionId,
+  derivePartition,
+  deriveSessionId,
+  isSessionId,
+  mintSessionToken,
+  mintSuccessorToken,
+  PARTITION_LENGTH,
+} from './session-token.ts';

@@ -1,0 +1,213 @@
+// The one guard of an app: who makes this request, and may they?
+//
+//   onRequest   credential in a header ──> scheme ──> strategy.authenticate ──> request.principal, or null
+//   route       { onRequest: app.requirePrincipal }, { onRequest: app.requireRole('admin') }
+//
+// The session plugin adds the scheme for cookies, the JWT plugin the one for bearer tokens. The first of them in an app
+// registers the guard. A route reads request.principal and knows neither cookie nor token.
+
+import type { AuthErrorCode, Awaitable, Outcome, Principal, Refused, Strategy } from '@statecraft/auth-core';
+import type {
+  FastifyInstance,
+  FastifyReply,
+  FastifyRequest,
+  HookHandlerDoneFunction,
+  onRequestHookHandler,
+  RouteGenericInterface,
+} from 'fastify';
+import { createAuthError, GuardError, toUnavailable } from './errors.ts';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Who makes the request; null when no valid credential came with it. */
+    principal: Principal | null;
+  }
+  interface FastifyInstance {
+    /**
+     * onRequest hook: fails a request without a principal with 401.
+     * @throws ERR_UNAUTHENTICATED (no credential), ERR_SESSION_INVALID, ERR_SESSION_UNREADABLE, ERR_TOKEN_INVALID,
+     * ERR_TOKEN_EXPIRED
+     */
+    requirePrincipal: onRequestHookHandler;
+    /**
+     * Makes an onRequest hook that fails a request whose principal has none of these roles.
+     * @throws ERR_FORBIDDEN (403); for a request without a principal as requirePrincipal
+     */
+    requireRole: (role: string, ...others: string[]) => onRequestHookHandler;
+  }
+  interface FastifyContextConfig {
+    /** False: no scheme runs on this route, for example for static files. A guard on it answers 401. */
+    auth?: false;
+  }
+}
+
+/** The request header that can carry a scheme's credential. If a request has Authorization, that header alone decides. */
+export type CredentialHeader = 'authorization' | 'cookie';
+
+/** How an app gets a credential out of a request, and which strategy judges it. */
+export interface Scheme<C, E> {
+  readonly header: CredentialHeader;
+  readonly strategy: Strategy<C, E>;
+  /** The credential; undefined when the header holds none of this scheme; refused when it is malformed. */
+  read(request: FastifyRequest): C | Refused | undefined;
+  /** Gets what an accepted credential proved, for example to keep the session's record. */
+  keep?(request: FastifyRequest, reply: FastifyReply, evidence: E): void;
+  /** The scheme's name in WWW-Authenticate (RFC 9110, 11.6.1), if it has one. */
+  readonly challenge?: string;
+}
+
+/** A scheme without its types: a request in, an outcome out. Undefined: no credential. */
+interface Reader {
+  readonly header: CredentialHeader;
+  readonly challenge: string | undefined;
+  authenticate(request: FastifyRequest, reply: FastifyReply): Awaitable<Outcome<unknown>> | undefined;
+}
+
+const kReaders = Symbol('statecraft.readers');
+const kRefusal = Symbol('statecraft.refusal');
+
+interface Refusal {
+  readonly code: AuthErrorCode;
+  readonly reader: Reader;
+}
+
+type GuardedApp = FastifyInstance & { [kReaders]: Reader[] };
+type GuardedRequest = FastifyRequest & { [kRefusal]: Refusal | null };
+
+/**
+ * Adds a way to authenticate to the app, and the guard if it is the first. Session plugin and JWT plugin use it; so can a
+ * plugin with a scheme of its own. A scheme that is added to an encapsulated part of the app counts there only.
+ */
+export function registerScheme<C, E>(app: FastifyInstance, scheme: Scheme<C, E>): void {
+  const guarded = app as GuardedApp;
+  if (!app.hasDecorator('requirePrincipal')) registerGuard(app);
+  if (!Object.hasOwn(app, kReaders)) app.decorate(kReaders, [...(guarded[kReaders] ?? [])]);
+  guarded[kReaders].push(createReader(scheme));
+  // Authorization before cookie.
+  guarded[kReaders].sort((a, b) => a.header.localeCompare(b.header));
+}
+
+function registerGuard(app: FastifyInstance): void {
+  app.decorateRequest('principal', null);
+  app.decorateRequest(kRefusal, null);
+  app.decorate('requirePrincipal', requirePrincipal);
+  app.decorate('requireRole', requireRole);
+  app.addHook('onRequest', authenticate);
+}
+
+function createReader<C, E>({ header, strategy, read, keep, challenge }: Scheme<C, E>): Reader {
+  return {
+    header,
+    challenge,
+    authenticate(request, reply) {
+      const credential = read(request);
+      if (credential === undefined) return undefined;
+      if (isRefused(credential)) return credential;
+      const outcome = strategy.authenticate(credential as C);
+      return outcome instanceof Promise ? outcome.then(keepEvidence) : keepEvidence(outcome);
+
+      function keepEvidence(found: Outcome<E>): Outcome<E> {
+        if (found.refused === undefined) keep?.(request, reply, found.evidence);
+        return found;
+      }
+    },
+  };
+}
+
+function isRefused(value: unknown): value is Refused {
+  return typeof value === 'object' && value !== null && 'refused' in value;
+}
+
+/** It calls `done` where the strategy answers a value, and answers a promise where the strategy answers one. */
+function authenticate(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  done: HookHandlerDoneFunction,
+): Promise<void> | undefined {
+  const reader = findReader(request);
+  if (reader === undefined || request.routeOptions.config.auth === false) return callBack(done);
+  let outcome: ReturnType<Reader['authenticate']>;
+  try {
+    outcome = reader.authenticate(request, reply);
+  } catch (error) {
+    return callBack(done, toUnavailable(error));
+  }
+  if (outcome instanceof Promise) {
+    return outcome.then(
+      (found) => settle(request, reader, found),
+      (error) => {
+        throw toUnavailable(error);
+      },
+    );
+  }
+  if (outcome !== undefined) settle(request, reader, outcome);
+  return callBack(done);
+}
+
+function callBack(done: HookHandlerDoneFunction, error?: Error): undefined {
+  done(error);
+}
+
+function findReader(request: FastifyRequest): Reader | undefined {
+  const { headers } = request.raw;
+  for (const reader of (request.server as GuardedApp)[kReaders]) {
+    if (headers[reader.header] !== undefined) return reader;
+  }
+  return undefined;
+}
+
+function settle(request: FastifyRequest, reader: Reader, outcome: Outcome<unknown>): void {
+  if (outcome.refused === undefined) {
+    request.principal = outcome.principal;
+    return;
+  }
+  (request as GuardedRequest)[kRefusal] = { code: outcome.refused, reader };
+  if (outcome.refused === 'ERR_SESSION_UNREADABLE') {
+    request.log.warn({ code: outcome.refused }, 'A stored session cannot be read. The request counts as anonymous.');
+  }
+}
+
+function requirePrincipal(request: FastifyRequest, reply: FastifyReply, done: HookHandlerDoneFunction): void {
+  if (request.principal !== null) done();
+  else done(refuse(request, reply));
+}
+
+function requireRole(...roles: string[]): onRequestHookHandler {
+  return (request, reply, done) => {
+    if (request.principal === null) done(refuse(request, reply));
+    else if (roles.some((role) => request.principal?.roles.includes(role))) done();
+    else done(new GuardError('ERR_FORBIDDEN'));
+  };
+}
+
+/** 401 with the challenge of RFC 6750, 3: no error code for a request without a credential. */
+function refuse(request: FastifyRequest, reply: FastifyReply): Error {
+  const refusal = (request as GuardedRequest)[kRefusal];
+  const challenge = (request.server as GuardedApp)[kReaders].find((reader) => reader.challenge)?.challenge;
+  if (challenge !== undefined) {
+    const isRefusedToken = refusal?.reader.challenge !== undefined;
+    reply.header('www-authenticate', isRefusedToken ? `${challenge} error="invalid_token"` : challenge);
+  }
+  reply.header('cache-control', 'no-store');
+  return createAuthError(refusal?.code ?? 'ERR_UNAUTHENTICATED');
+}
+
+/** A request behind a guard. */
+export type SignedInRequest<R extends RouteGenericInterface = RouteGenericInterface> = FastifyRequest<R> & {
+  readonly principal: Principal;
+};
+
+/**
+ * Types a handler behind a guard, so that `request.principal` is not null in it. Without a guard on the route it answers
+ * 401 all the same.
+ * @example
+ * app.get('/me', { onRequest: app.requirePrincipal }, withPrincipal((request) => ({ user: request.principal })));
+ */
+export function withPrincipal<R extends RouteGenericInterface = RouteGenericInterface>(
+  handler: (request: SignedInRequest<R>, reply: FastifyReply) => unknown,
+) {
+  return (request: FastifyRequest<R>, reply: FastifyReply): unknown => {
+    if (request.principal === null) throw createAuthError('ERR_UNAUTHENTICATED');
+    return handler(request as SignedInRequest<R>, reply);
+  };
+}

@@ -1,0 +1,158 @@
+// One guard for cookies and tokens, on the same routes of one app.
+
+import { AuthError } from '@statecraft/auth-core';
+import { createMemoryStore } from '@statecraft/auth-core/memory';
+import Fastify, { type FastifyInstance } from 'fastify';
+import { describe, expect, it } from 'vitest';
+import { jwtPlugin, registerScheme, type SignedInRequest, sessionPlugin, withPrincipal } from '../src/index.ts';
+
+const ADA = { userId: 'u1', username: 'Ada', roles: ['member'] };
+const ROOT = { userId: 'u2', username: 'Root', roles: ['admin'] };
+const JWT = { issuer: 'iss', audience: 'aud', keys: { secret: 'a secret of the tests, longer than 32 bytes' } };
+
+type Order = 'session first' | 'token first';
+
+async function startBoth(order: Order = 'session first'): Promise<FastifyInstance> {
+  const app = Fastify();
+  const session = () => app.register(sessionPlugin, { store: createMemoryStore(), cookie: { secure: false } });
+  const token = () => app.register(jwtPlugin, JWT);
+  for (const register of order === 'session first' ? [session, token] : [token, session]) await register();
+  app.post('/login', (request) => request.signIn(ADA));
+  app.get(
+    '/me',
+    { onRequest: app.requirePrincipal },
+    withPrincipal(({ principal }) => ({ id: principal.userId, kind: principal.credential.kind })),
+  );
+  app.get('/admin', { onRequest: app.requireRole('admin', 'owner') }, () => ({ ok: true }));
+  app.get('/public', ({ principal }) => ({ id: principal?.userId ?? null }));
+  app.get('/file', { config: { auth: false } }, ({ principal }) => ({ principal }));
+  app.get('/guarded-file', { config: { auth: false }, onRequest: app.requirePrincipal }, () => ({}));
+  await app.ready();
+  return app;
+}
+
+async function signIn(app: FastifyInstance): Promise<string> {
+  const answer = await app.inject({ method: 'POST', url: '/login' });
+  return String(answer.headers['set-cookie']).split(';')[0] ?? '';
+}
+
+const bearer = (app: FastifyInstance, subject = ADA) => `Bearer ${app.tokens.issue(subject).accessToken}`;
+
+describe.each<Order>(['session first', 'token first'])('session plugin and JWT plugin in one app, %s', (order) => {
+  it('accept a cookie and a token on the same route', async () => {
+    const app = await startBoth(order);
+    const cookie = await signIn(app);
+    const byCookie = await app.inject({ url: '/me', headers: { cookie } });
+    const byToken = await app.inject({ url: '/me', headers: { authorization: bearer(app) } });
+    expect([byCookie.json().kind, byToken.json().kind]).toEqual(['session', 'jwt']);
+  });
+
+  it.each(['Bearer x.y.z', 'Bearer', 'Basic YTpi'])(
+    'let the Authorization header alone decide: no cookie rescues "%s"',
+    async (authorization) => {
+      const app = await startBoth(order);
+      const cookie = await signIn(app);
+      const answer = await app.inject({ url: '/me', headers: { cookie, authorization } });
+      expect(answer.statusCode).toBe(401);
+    },
+  );
+
+  it('let a token decide against a cookie of another user', async () => {
+    const app = await startBoth(order);
+    const headers = { cookie: await signIn(app), authorization: bearer(app, ROOT) };
+    expect((await app.inject({ url: '/me', headers })).json().id).toBe('u2');
+  });
+});
+
+describe('requireRole', () => {
+  it.each([
+    ['one of the roles', ROOT, 200],
+    ['none of the roles', ADA, 403],
+  ])('answers a principal with %s', async (_name, subject, expected) => {
+    const app = await startBoth();
+    const answer = await app.inject({ url: '/admin', headers: { authorization: bearer(app, subject) } });
+    expect(answer.statusCode).toBe(expected);
+  });
+
+  it('answers 401 to an anonymous request', async () => {
+    expect((await (await startBoth()).inject('/admin')).json()).toMatchObject({ code: 'ERR_UNAUTHENTICATED' });
+  });
+});
+
+describe('a route with config: { auth: false }', () => {
+  it('runs no scheme', async () => {
+    const app = await startBoth();
+    const answer = await app.inject({ url: '/file', headers: { authorization: bearer(app) } });
+    expect(answer.json()).toEqual({ principal: null });
+  });
+
+  it('fails closed behind a guard', async () => {
+    const app = await startBoth();
+    const answer = await app.inject({ url: '/guarded-file', headers: { authorization: bearer(app) } });
+    expect(answer.statusCode).toBe(401);
+  });
+
+  it('refuses to use the session by name', async () => {
+    const app = Fastify();
+    await app.register(sessionPlugin, { store: createMemoryStore(), cookie: { secure: false } });
+    app.get('/file', { config: { auth: false } }, ({ session }) => ({ ...session }));
+    expect((await app.inject('/file')).json()).toMatchObject({ statusCode: 500, code: 'ERR_AUTH_OFF' });
+  });
+});
+
+it('leaves a public route anonymous when the credential is refused', async () => {
+  const app = await startBoth();
+  const headers = [{ authorization: 'Bearer x' }, { cookie: 'session=x' }];
+  const answers = await Promise.all(headers.map((one) => app.inject({ url: '/public', headers: one })));
+  expect(answers.map((answer) => [answer.statusCode, answer.json().id])).toEqual(Array(2).fill([200, null]));
+});
+
+it('adds a scheme to an encapsulated part of the app only', async () => {
+  const app = Fastify();
+  await app.register(sessionPlugin, { store: createMemoryStore(), cookie: { secure: false } });
+  await app.register(async (part) => {
+    await part.register(jwtPlugin, JWT);
+    part.get('/inside', { onRequest: part.requirePrincipal }, () => ({ token: part.tokens.issue(ADA).accessToken }));
+    part.get('/token', () => part.tokens.issue(ADA));
+  });
+  app.get('/outside', { onRequest: app.requirePrincipal }, () => ({}));
+  const { accessToken } = (await app.inject('/token')).json();
+  const headers = { authorization: `Bearer ${accessToken}` };
+  const statuses = await Promise.all(['/inside', '/outside'].map((url) => app.inject({ url, headers })));
+  expect(statuses.map(({ statusCode }) => statusCode)).toEqual([200, 401]);
+});
+
+it.each(['throws', 'rejects'])('answers 503 on every route when a strategy %s', async (how) => {
+  const app = Fastify();
+  const fail = () => {
+    throw new Error('down');
+  };
+  registerScheme(app, {
+    header: 'authorization',
+    strategy: { authenticate: how === 'throws' ? fail : async () => fail() },
+    read: () => 'credential',
+  });
+  app.get('/public', () => ({}));
+  const answer = await app.inject({ url: '/public', headers: { authorization: 'any' } });
+  expect([answer.statusCode, answer.json().code]).toEqual([503, 'ERR_STORE_UNAVAILABLE']);
+});
+
+it.each([
+  ['ERR_STORE_UNAVAILABLE', 503],
+  ['ERR_STORE_FULL', 503],
+  ['ERR_SESSION_EXISTS', 500],
+] as const)('gives %s of app.sessions its status where a route lets it through', async (code, statusCode) => {
+  const app = Fastify();
+  const store = { ...createMemoryStore(), list: () => Promise.reject(new AuthError(code)) };
+  await app.register(sessionPlugin, { store, cookie: { secure: false } });
+  app.get('/list', () => app.sessions.list('u1'));
+  expect((await app.inject('/list')).json()).toMatchObject({ code, statusCode });
+});
+
+it('answers 401 from withPrincipal on a route without a guard', async () => {
+  const app = Fastify();
+  await app.register(jwtPlugin, JWT);
+  const handler = ({ principal }: SignedInRequest) => ({ id: principal.userId });
+  app.get('/forgotten', withPrincipal(handler));
+  expect((await app.inject('/forgotten')).statusCode).toBe(401);
+});

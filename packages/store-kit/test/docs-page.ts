@@ -1,0 +1,68 @@
+// Writes the generated parts of docs/stores.md from results. Runs nothing, prints nothing.
+
+import { type Check, type CheckResult, POWERS, sessionStoreChecks } from '../src/index.ts';
+import type { Mutant } from './mutants/base.ts';
+
+export interface Outcomes {
+  readonly memory: readonly CheckResult[];
+  readonly redis: readonly CheckResult[];
+  /** Which mutants their check caught. */
+  readonly caught: ReadonlySet<Mutant>;
+  readonly mutants: readonly Mutant[];
+}
+
+/** Returns the page with new generated parts. */
+export function writeParts(page: string, outcomes: Outcomes): string {
+  const parts = { powers: formatPowers(), table: formatTable(outcomes), mutants: formatMutants(outcomes) };
+  return Object.entries(parts).reduce((text, [name, part]) => {
+    const [start, end] = [`<!-- generated:${name} -->\n`, `<!-- /generated:${name} -->`];
+    const [before, rest] = splitAtMarker(text, start);
+    const [, after] = splitAtMarker(rest, end);
+    return `${before}${start}${part}\n${end}${after}`;
+  }, page);
+}
+
+function splitAtMarker(text: string, marker: string): [string, string] {
+  const index = text.indexOf(marker);
+  if (index < 0) throw new Error(`docs/stores.md has no ${marker}`);
+  return [text.slice(0, index), text.slice(index + marker.length)];
+}
+
+const formatPowers = (): string =>
+  [
+    '| `without` | what it is | checks that need it |',
+    '|---|---|---|',
+    ...Object.entries(POWERS).map(formatPower),
+  ].join('\n');
+
+function formatPower([power, text]: [string, string]): string {
+  const needing = sessionStoreChecks.filter(({ needs = [] }) => needs.some((need) => need === power));
+  return `| \`${power}\` | ${text} | ${needing.map(({ id }) => id).join(', ') || 'parts of some'} |`;
+}
+
+function formatTable({ memory, redis, mutants, caught }: Outcomes): string {
+  const rows = sessionStoreChecks.map((check) => {
+    const own = mutants.filter(({ caughtBy }) => caughtBy === check.id);
+    const count = `${own.filter((mutant) => caught.has(mutant)).length} of ${own.length}`;
+    const cells = [check.invariant, check.text, formatCell(memory, check), formatCell(redis, check), count];
+    return `| ${cells.join(' | ')} |`;
+  });
+  return [
+    '| | what every session store must keep | memory | Redis | broken stores caught |',
+    '|--:|---|:-:|:-:|:-:|',
+    ...rows,
+  ].join('\n');
+}
+
+function formatCell(results: readonly CheckResult[], { id }: Check): string {
+  const outcome = results.find((result) => result.id === id)?.outcome;
+  return outcome === 'passed' ? 'passes' : outcome === 'skipped' ? '–¹' : '**fails**';
+}
+
+function formatMutants({ mutants }: Outcomes): string {
+  const sections = sessionStoreChecks.map(({ id, invariant }) => {
+    const names = mutants.filter(({ caughtBy }) => caughtBy === id).map(({ name }) => `  - ${name}`);
+    return [`- ${invariant}, \`${id}\``, ...names].join('\n');
+  });
+  return sections.join('\n');
+}

@@ -1,0 +1,11 @@
+import { checkSessionStore } from '@statecraft/store-kit';
+import { describe, it } from 'vitest';
+import { createMapStore } from './map-store.ts';
+
+checkSessionStore({
+  describe,
+  it,
+  name: 'the Map store',
+  without: ['shared', 'userSessions', 'sweep', 'keyTtls', 'dump', 'corrupt'],
+  open: ({ clock }) => ({ stores: [createMapStore({ clock })] }),
+});

@@ -1,0 +1,33 @@
+// How the kit opens the Redis store: two instances with connections of their own. The server is emptied for each check.
+
+import { createRedisStore } from '@statecraft/auth-core/redis';
+import type { Redis } from 'ioredis';
+import type { SessionStoreHarness } from '../../src/index.ts';
+import { connectTo, connectWithSyncPoint, inspectServer, MAX_SESSIONS_PER_USER } from './redis-server.ts';
+
+export function createRedisHarness(readUrl: () => string): SessionStoreHarness {
+  return {
+    without: ['sweep'],
+    maxSessionsPerUser: MAX_SESSIONS_PER_USER,
+
+    async open({ clock, syncPoints }) {
+      const url = readUrl();
+      const admin = await connectTo(url);
+      await admin.flushall();
+      const clients = [
+        await connectWithSyncPoint(url, syncPoints[0]),
+        await connectWithSyncPoint(url, syncPoints[1]),
+      ] as const;
+      const openStore = (client: Redis) =>
+        createRedisStore({ client, clock, maxSessionsPerUser: MAX_SESSIONS_PER_USER });
+      return {
+        ...inspectServer(admin),
+        stores: [openStore(clients[0]), openStore(clients[1])],
+        abort: (instance) => clients[instance].disconnect(true),
+        close() {
+          for (const client of [admin, ...clients]) client.disconnect();
+        },
+      };
+    },
+  };
+}
