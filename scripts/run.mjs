@@ -17,7 +17,7 @@ const COMMANDS = {
   build: [tool('turbo', 'run', 'build')],
   check: [
     tool('biome', 'check', '.'),
-    tool('turbo', 'run', 'typecheck'),
+    tool('turbo', 'run', 'typecheck', '--output-logs=errors-only'),
     tool('tsc', '-p', '.'),
     tool('knip', '--no-config-hints'),
     source('scripts/check-words.ts'),

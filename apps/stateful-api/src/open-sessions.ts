@@ -2,7 +2,7 @@
 // service shows of them: readiness, metrics, advice.
 
 import { createSessionStrategy } from '@statecraft/auth-core';
-import { showFigures } from '@statecraft/service-kit';
+import { createLineLimit, describeReason, showFigures } from '@statecraft/service-kit';
 import type { FastifyInstance } from 'fastify';
 import type { StatefulConfig } from './config.ts';
 import type { EngineOptions } from './engines/engine.ts';
@@ -19,7 +19,17 @@ export async function openSessions(app: FastifyInstance, config: StatefulConfig)
     store,
     idleMs: config.SESSION_IDLE_SECONDS * 1000,
     absoluteMs: config.SESSION_ABSOLUTE_SECONDS * 1000,
-    onTouchFailed: (error) => app.log.warn({ err: error }, 'The idle expiry of a session could not be moved.'),
+    onTouchFailed: createTouchLog(app),
   });
   return { store, strategy, secure: config.SESSION_COOKIE_SECURE ?? true, secret: config.SESSION_SECRET };
+}
+
+/** While the store cannot write, each request would log a line: one per second is enough. */
+function createTouchLog(app: FastifyInstance): (error: unknown) => void {
+  const limit = createLineLimit();
+  return (error) =>
+    limit('touch', (leftOut) => {
+      const fields = { reason: describeReason(error), ...(leftOut > 0 && { leftOut }) };
+      app.log.warn(fields, 'The idle expiry of a session could not be moved.');
+    });
 }
