@@ -41,8 +41,11 @@ export interface ServiceOptions {
 
 const DEFAULTS = { version: '0.1.0', bodyLimit: 1_048_576, requestTimeoutMs: 30_000, docs: true };
 
-/** Longest request header block, bytes. A longer one is answered with 431 (RFC 6585, 5). */
-const MAX_HEADER_BYTES = 8 * 1024;
+/**
+ * Longest request header block, bytes: 16 KiB of a client, because cookies of other applications may be long, and 1 KiB
+ * that a proxy adds. A longer one is answered with 431 (RFC 6585, 5).
+ */
+const MAX_HEADER_BYTES = 17 * 1024;
 const HEADERS_TIMEOUT_MS = 10_000;
 /** Longer than a proxy keeps an idle connection (nginx: 60 s), so that the proxy closes it and not this server. */
 const KEEP_ALIVE_MS = 72_000;
