@@ -1,5 +1,5 @@
-// The command line, checked as far as possible without the experiment: names of options, whole numbers, thresholds, URLs. The
-// lab checks bounds and modes, which depend on the experiment.
+// The command line, checked as far as possible without the experiment: names of options, whole numbers, thresholds,
+// URLs. The lab checks bounds and modes, which depend on the experiment.
 
 import { parseArgs } from 'node:util';
 import { describeUnknownName, type ExperimentOptions, LabError, parseThreshold, type Threshold } from '@statecraft/lab';

@@ -33,7 +33,7 @@ async function main(args: string[]): Promise<number> {
   }
 }
 
-/** The message is enough for what happens outside: a server that ends, a folder that is not writable. A bug gets its stack. */
+/** The message is enough for what happens outside: a server ends, a folder is not writable. A bug gets its stack. */
 function formatError(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   return error instanceof TypeError || error instanceof ReferenceError ? (error.stack ?? error.message) : error.message;

@@ -54,7 +54,7 @@ export async function run(experiment: Experiment, args: Arguments): Promise<numb
   }
 }
 
-/** A first signal ends the run in order; a second one ends the process immediately, with all processes that are bound to it. */
+/** A first signal ends the run in order; a second one ends this process and all that are bound to it. */
 function listenForSignals() {
   const controller = new AbortController();
   let code: number | undefined;

@@ -1,5 +1,6 @@
-// The peer of the race experiment: @fastify/session as its README shows it, with its own memory store. It serves the part of the
-// API that the experiment uses. It is an app that the lab measures, not a part of the lab, and Node runs it from source.
+// The peer of the race experiment: @fastify/session as its README shows it, with its own memory store. It serves the
+// part of the API that the experiment uses. It is an app that the lab measures, not a part of the lab, and Node runs it
+// from source.
 
 import fastifyCookie from '@fastify/cookie';
 import fastifySession from '@fastify/session';

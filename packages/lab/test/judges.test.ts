@@ -289,12 +289,13 @@ describe('clock-step', () => {
   };
 
   it.each([
-    ['holds', 'jwt', 'ahead', { refused_there: 1 }],
+    ['holds', 'jwt', 'ahead', { refused_there: 1, late_refused_elsewhere: 1 }],
     ['broken', 'jwt', 'ahead', {}],
-    ['broken', 'jwt', 'ahead', { refused_there: 1, refused_elsewhere: 1 }],
-    ['broken', 'jwt', 'ahead', { refused_there: 1, refused_after: 1 }],
-    ['holds', 'jwt', 'behind', { late_refused_elsewhere: 1 }],
-    ['broken', 'jwt', 'behind', { late_refused_elsewhere: 1, late_refused_there: 1 }],
+    ['broken', 'jwt', 'ahead', { refused_there: 1 }],
+    ['broken', 'jwt', 'ahead', { refused_there: 1, late_refused_elsewhere: 1, refused_elsewhere: 1 }],
+    ['broken', 'jwt', 'ahead', { refused_there: 1, late_refused_elsewhere: 1, refused_after: 1 }],
+    ['holds', 'jwt', 'behind', { refused_there: 1, late_refused_elsewhere: 1 }],
+    ['broken', 'jwt', 'behind', { refused_there: 1, late_refused_elsewhere: 1, late_refused_there: 1 }],
     ['holds', 'redis', 'ahead', {}],
     ['broken', 'redis', 'ahead', { refused_there: 1 }],
     ['broken', 'memory+affinity', 'behind', { late_refused_there: 1 }],

@@ -1,5 +1,5 @@
-// Observable Plot without a browser: a plot becomes the text of one <svg>. Its colours are CSS variables of the page, so that one
-// picture serves light and dark. It has no style of its own, because the CSP of the page allows none.
+// Observable Plot without a browser: a plot becomes the text of one <svg>. Its colours are CSS variables of the page,
+// so that one picture serves light and dark. It has no style of its own, because the CSP of the page allows none.
 
 import { type Markish, type PlotOptions, plot, text } from '@observablehq/plot';
 import { parseHTML } from 'linkedom';

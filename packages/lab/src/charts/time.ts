@@ -132,7 +132,7 @@ function drawLatency(part: PartSummary, key: 'p50' | 'p99', dash: string): Marki
   ];
 }
 
-/** A band for its duration, a line where it began, and its number in the first panel: the list below the chart explains it. */
+/** A band for its duration, a line where it began, and its number in the first panel, as in the list below. */
 function drawFaults(part: PartSummary, numbered: boolean): Markish[] {
   const rows = sortMarks(part).map(({ at, until, text: what }, index) => ({
     from: at / 1_000,

@@ -1,6 +1,8 @@
 // The one bounded parallel loop of the lab.
 
-/** As Promise.all over `items`, but with at most `parallel` at the same time; the results are in the order of the items. */
+/**
+ * As Promise.all over `items`, but with at most `parallel` at the same time; the results are in the order of the items.
+ */
 export async function runInTurns<T, R>(
   items: readonly T[],
   parallel: number,

@@ -1,5 +1,5 @@
-// runs/<run>/: what a run was asked to do (plan.json), what happened (events.ndjson), the result (report.json). Everything in the
-// report can be made again from the first two.
+// runs/<run>/: what a run was asked to do (plan.json), what happened (events.ndjson), the result (report.json).
+// Everything in the report can be made again from the first two.
 
 import { closeSync, createReadStream, mkdirSync, openSync, readFileSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';

@@ -48,19 +48,18 @@ const SERVER_ENV = {
 
 export function createLab(setting: LabSetting): { lab: Lab; endAll: () => Promise<void> } {
   const { plan, signal } = setting;
-  const open = new Set<() => Promise<void>>();
+  let endCurrent = async (): Promise<void> => undefined;
   const sides = plan.sides.filter(({ missing }) => missing === undefined);
   const lab: Lab = {
     plan,
     sides,
     async onSide(id, body) {
       const { context, end } = createContext(findSide(id), setting);
-      open.add(end);
+      endCurrent = end;
       try {
         await body(context);
       } finally {
         await end();
-        open.delete(end);
       }
       if (signal.aborted) throw createInterruption();
     },
@@ -68,7 +67,7 @@ export function createLab(setting: LabSetting): { lab: Lab; endAll: () => Promis
       for (const { id } of sides) await lab.onSide(id, body);
     },
   };
-  return { lab, endAll: async () => void (await Promise.all([...open].map((end) => end()))) };
+  return { lab, endAll: () => endCurrent() };
 }
 
 function createContext(side: SideSpec, setting: LabSetting): { context: ExperimentContext; end: () => Promise<void> } {

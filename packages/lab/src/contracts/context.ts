@@ -1,5 +1,4 @@
-// What the run() of an experiment gets: ways to start real processes, which the lab ends in any case, and to record what
-// happens to them. It judges nothing.
+// What the run() of an experiment gets: ways to start real processes, which the lab ends, and to record what happens.
 //
 //   lab.onEachSide(context => …)              servers, gateway, Redis: alive inside, ended when it returns
 //     context.runPart(scenario, part => …)    events from here on belong to this part

@@ -1,4 +1,4 @@
-// More and more users signed in at one server: what each weighs, and whether requests take longer. The load stays the same.
+// More and more users sign in at one server under the same load: what each weighs, and whether requests take longer.
 
 import { formatCount, formatMs } from '../common/format.ts';
 import type { Check, Experiment, ExperimentContext, Judgement, PartSummary } from '../contracts/experiment.ts';

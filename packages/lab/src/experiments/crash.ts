@@ -1,9 +1,8 @@
-// One of several servers is killed under load: which users are signed out, which requests are lost, and how long it takes
-// until every answer is right again.
+// One of several servers is killed under load: lost users, lost requests, and how long until all answers are right.
 
 import { formatCount, formatMs } from '../common/format.ts';
 import type { Check, Experiment, Judgement, Part, PartSummary } from '../contracts/experiment.ts';
-import { kill } from '../faults/kill.ts';
+import { kill } from '../faults/end.ts';
 import { describeFailures, describeLost } from '../judge/parts.ts';
 import type { Gateway } from '../processes/gateway.ts';
 import type { ServerProcess } from '../processes/server.ts';

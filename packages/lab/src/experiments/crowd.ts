@@ -32,8 +32,8 @@ const WEIGHABLE = 1_000;
 const PARALLEL = 32;
 
 /**
- * The environment of a server that gets a crowd. Users who share an account are its devices. The cache of verified tokens is off:
- * it is bounded, the server does not need it, and it would hide what a token itself weighs.
+ * The environment of a server that gets a crowd. Users who share an account are its devices. The cache of verified
+ * tokens is off: it is bounded, the server does not need it, and it would hide what a token itself weighs.
  */
 export const createCrowdEnv = ({ side }: ExperimentContext): Readonly<Record<string, string>> =>
   side.api === 'stateless' ? { JWT_CACHE_ENTRIES: '0' } : { SESSION_MAX_PER_USER: '1000' };
@@ -50,7 +50,7 @@ export async function prepareCrowd(
   return { population, server, users: 0 };
 }
 
-/** Signs users in until there are so many. Not through the gateway: the sign-ins of a crowd would keep it busy for a minute. */
+/** Signs users in until there are so many. Not through the gateway, which they would keep busy for a minute. */
 export async function growCrowd(part: Part, crowd: Crowd, to: number): Promise<void> {
   const users = Array.from({ length: to - crowd.users }, (_, index) => crowd.users + index);
   part.context.step(`signing ${formatCount(users.length)} users in`);
@@ -103,7 +103,7 @@ export function describeWeights({ figures, servers }: PartSummary): string {
   ].join(', ');
 }
 
-/** Up to this share of a session in memory, a token counts as weighing nothing: the rest of a server grows a little, too. */
+/** Up to this share of a session in memory, a token counts as weighing nothing: the rest of a server grows, too. */
 const NOTHING = 0.1;
 
 export function checkTokenWeight(parts: readonly PartSummary[], scenario: string): Check[] {

@@ -1,5 +1,5 @@
-// Latency and throughput of all modes, compared: rounds in new processes, in random order, and the first side twice in each
-// round. If a side differs from itself, no comparison is believable.
+// Latency and throughput of all modes, compared: rounds in new processes, in random order, and the first side twice in
+// each round. If a side differs from itself, no comparison is believable.
 
 import { formatCount } from '../common/format.ts';
 import type {

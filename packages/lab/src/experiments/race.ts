@@ -1,5 +1,5 @@
-// Two requests of one user at the same moment: a slow one that ends after the sign-out, and two that both change the session.
-// With @fastify/session and its own store, and with this project's stores.
+// Two requests of one user at the same moment: a slow one that ends after the sign-out, and two that both change the
+// session. With @fastify/session and its own store, and with this project's stores.
 
 import { once } from 'node:events';
 import { request as startRequest } from 'node:http';
@@ -69,8 +69,8 @@ async function runBothRaces(context: ExperimentContext): Promise<void> {
 const READING_MS = 200;
 
 /**
- * A forced race, which needs nothing from the server: the headers arrive, the server reads the session, and the body comes when
- * `finish` is called. @returns when the server has read the session
+ * A forced race, which needs nothing from the server: the headers arrive, the server reads the session, and the body
+ * comes when `finish` is called. @returns when the server has read the session
  */
 async function addItem(url: string, cookies: Record<string, string>, sku: string) {
   const text = JSON.stringify({ sku, quantity: 1 });

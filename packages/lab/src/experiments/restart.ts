@@ -2,7 +2,7 @@
 
 import { formatMs } from '../common/format.ts';
 import type { Experiment, ExperimentContext, Judgement, PartSummary } from '../contracts/experiment.ts';
-import { drainAndRestart, killAndRestart } from '../faults/restart.ts';
+import { drainAndRestart, killAndRestart } from '../faults/end.ts';
 import { describeLost } from '../judge/parts.ts';
 import { callRoll, runClosedLoop } from '../load/load.ts';
 import { createPopulation } from '../load/population.ts';

@@ -1,5 +1,5 @@
-// All users have used every server. Then each signs out at one of them, and a copy of the credential is replayed at the others
-// until it is refused. For how long did it work?
+// All users have used every server. Then each signs out at one of them, and a copy of the credential is replayed at the
+// others until it is refused. For how long did it work?
 
 import { setTimeout as delay } from 'node:timers/promises';
 import { formatCount, formatMs } from '../common/format.ts';

@@ -1,7 +1,7 @@
 // Every server is replaced, one after the other, under load: does a request fail, is a user signed out?
 
 import type { Experiment, Judgement, Part, PartSummary } from '../contracts/experiment.ts';
-import { drainAndRestart } from '../faults/restart.ts';
+import { drainAndRestart } from '../faults/end.ts';
 import { countErrors, describeFailures, describeLost, judgeFailures } from '../judge/parts.ts';
 import { callRoll, runOpenLoop } from '../load/load.ts';
 import { enterUsers } from '../load/sign-in.ts';

@@ -1,5 +1,4 @@
-// Redis is far away or slow: how long does a request take then? The proxy that makes it slow must show no difference to none
-// while it is idle.
+// Redis is far away or slow: how long does a request take then? The idle proxy must show no difference to none.
 
 import { formatMs } from '../common/format.ts';
 import type { Check, Experiment, ExperimentContext, Judgement, PartSummary, Seen } from '../contracts/experiment.ts';

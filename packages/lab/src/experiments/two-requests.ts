@@ -1,10 +1,10 @@
-// The question of this project, asked of real processes: for each mode two servers and one user, who asks again, asks another
-// server, asks after the server was killed, and replays the credential after the sign-out.
+// The question of this project, asked of real processes: for each mode two servers and one user, who asks again, asks
+// another server, asks after the server was killed, and replays the credential after the sign-out.
 
 import { setTimeout as delay } from 'node:timers/promises';
 import { formatMs } from '../common/format.ts';
 import type { Experiment, ExperimentContext, Judgement, Part, PartSummary, Seen } from '../contracts/experiment.ts';
-import { killAndRestart } from '../faults/restart.ts';
+import { killAndRestart } from '../faults/end.ts';
 import { adviseAffinity, countAsked, describeServers } from '../judge/parts.ts';
 import { type Asker, runWithAsker } from '../load/asker.ts';
 import { createPopulation } from '../load/population.ts';

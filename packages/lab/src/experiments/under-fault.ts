@@ -1,5 +1,4 @@
-// The shape of most experiments: all users sign in, a load runs, a fault happens a third into it, and a roll call at the end
-// counts who is still signed in.
+// The shape of most experiments: all users sign in, a load runs, a fault happens a third into it, and a roll call ends it.
 
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ExperimentContext, Part } from '../contracts/experiment.ts';

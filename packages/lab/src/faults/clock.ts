@@ -1,5 +1,5 @@
-// The wall clock of one server is stepped: an operator sets it, NTP comes late, a virtual machine wakes up. The process and its
-// monotonic clocks go on (stepped-clock-process.ts). The proof is the Date header of the server itself, before and after.
+// The wall clock of one server is stepped: an operator sets it, NTP comes late, a virtual machine wakes up. The process
+// and its monotonic clocks go on (stepped-clock-process.ts). The proof is the Date header of the server itself.
 
 import { request } from 'undici';
 import type { Part } from '../contracts/context.ts';

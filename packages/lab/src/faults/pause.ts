@@ -1,9 +1,9 @@
-// SIGSTOP and SIGCONT: the process hangs as in a long garbage collection or on a machine that swaps. Its port stays open,
-// nothing answers, and nothing is lost.
+// SIGSTOP and SIGCONT: the process hangs as in a long garbage collection or on a machine that swaps. Its port stays
+// open, nothing answers, and nothing is lost.
 
 import type { Part } from '../contracts/context.ts';
 import type { ServerProcess } from '../processes/server.ts';
-import { excuseUsers, type Forgetting } from './kill.ts';
+import { excuseUsers, type Forgetting } from './end.ts';
 
 export function pauseServer(part: Part, server: ServerProcess, { forgets }: Forgetting): void {
   server.pause();

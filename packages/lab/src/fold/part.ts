@@ -102,8 +102,8 @@ const FAULTS = /^(kill|stop|pause|restart|redis-|cut|slow|drain)/;
 const GOOD: readonly Outcome[] = ['ok', 'refused', 'signedOut'];
 
 /**
- * From the first fault to the end of the first of ten answers in a row, and of all after it, that were right: no error, no
- * timeout, no 5xx. By time, because a mark is recorded when its fault is over, after the failures that the fault caused.
+ * From the first fault to the end of the first of ten answers in a row, and of all after it, that were right: no error,
+ * no timeout, no 5xx. By time, because a mark is recorded when its fault is over, after its failures.
  */
 function measureRecovery(sent: readonly RequestEvent[], marks: readonly MarkEvent[]): number | null {
   const faultAt = findMin(marks.filter(({ kind }) => FAULTS.test(kind)).map(({ at }) => at));
@@ -119,8 +119,8 @@ function measureRecovery(sent: readonly RequestEvent[], marks: readonly MarkEven
 /** Beyond these a figure says more about the generator than about the servers. */
 const BOUNDS = { cpu: 0.95, droppedShare: 0.001 };
 /**
- * ms. The share of a core is over the whole timed load of a part, and over this time where that was shorter: ten requests of a
- * process that is still compiling take 125 % of a core for 40 ms, and no request waits for it.
+ * ms. The share of a core is over the whole timed load of a part, and over this time where that was shorter: ten
+ * requests of a process that is still compiling take 125 % of a core for 40 ms, and no request waits for it.
  */
 const CPU_OVER_MS = 500;
 

@@ -96,8 +96,9 @@ export function checkGenerator(parts: readonly PartSummary[], boundMs: number): 
 }
 
 /**
- * What a sign-in, a sign-out or a swap of users showed stays true however late the generator was; every other result of a late
- * generator is unknown. Then: broken when anything is broken, unknown when anything is unknown or nothing was measured.
+ * What a sign-in, a sign-out or a swap of users showed stays true however late the generator was; every other result of
+ * a late generator is unknown. Then: broken when anything is broken, unknown when anything is unknown or nothing was
+ * measured.
  */
 export function decideVerdict(
   cells: readonly { readonly outcome: Verdict | null }[],

@@ -1,5 +1,5 @@
-// Bounds that a run must keep, as typed: `signed_out=0`, `p99_ms<=50`. A report with thresholds has a check for each of them,
-// and its verdict and sentence say when one was missed.
+// Bounds that a run must keep, as typed: `signed_out=0`, `p99_ms<=50`. A report with thresholds has a check for each of
+// them, and its verdict and sentence say when one was missed.
 
 import { createUsageError } from '../common/errors.ts';
 import { describeUnknownName } from '../common/names.ts';

@@ -1,4 +1,4 @@
-// What each user has been promised, and what an answer means in that light. Typed arrays: a million users take a few MB.
+// What each user has been promised, and what an answer means in that light. A million users take a few MB.
 
 import type { Outcome } from '../contracts/events.ts';
 

@@ -1,4 +1,4 @@
-// Three loads: on a schedule (open loop), as fast as answers come (closed loop), or one request of each user (roll call).
+// Three loads: on a schedule (open loop), as fast as answers come (closed loop), one request of each user (roll call).
 
 import { runInTurns } from '../common/turns.ts';
 import type { Part } from '../contracts/context.ts';
@@ -77,8 +77,8 @@ export async function runClosedLoop(
 const ROLL_CALL_PARALLEL = 16;
 
 /**
- * Every user asks once: who is still signed in. It is not in the figures, but in the ledger. Before a load it is the warm-up,
- * and shows that all users are signed in.
+ * Every user asks once: who is still signed in. It is not in the figures, but in the ledger. Before a load it is the
+ * warm-up, and shows that all users are signed in.
  */
 export async function callRoll(
   part: Part,

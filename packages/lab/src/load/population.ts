@@ -1,5 +1,5 @@
-// The users of a part: up to a million of them, each with a credential and an account. Several users may share an account,
-// each with a session of their own; an answer must still name the account of the user who asked.
+// The users of a part: up to a million of them, each with a credential and an account. Several users may share an
+// account, each with a session of their own; an answer must still name the account of the user who asked.
 
 import { randomBytes } from 'node:crypto';
 import type { ExperimentContext } from '../contracts/context.ts';

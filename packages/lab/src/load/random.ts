@@ -1,5 +1,7 @@
 // Seeded random numbers: the same seed and label give the same plan. Not for secrets.
 
+import { createHash } from 'node:crypto';
+
 export interface Random {
   /** In [0, 1). */
   next(): number;
@@ -9,7 +11,7 @@ export interface Random {
 
 /** Each label has a sequence of its own: one more number for one label changes nothing for another. */
 export function createRandom(seed: number, label: string): Random {
-  let state = (hashText(label) ^ seed) >>> 0;
+  let state = createHash('sha256').update(`${seed} ${label}`).digest().readUInt32LE();
   const next = () => {
     // mulberry32
     state = (state + 0x6d2b79f5) >>> 0;
@@ -18,11 +20,4 @@ export function createRandom(seed: number, label: string): Random {
     return ((bits ^ (bits >>> 14)) >>> 0) / 2 ** 32;
   };
   return { next, below: (limit) => Math.floor(next() * limit) };
-}
-
-/** FNV-1a */
-function hashText(text: string): number {
-  let value = 0x811c9dc5;
-  for (const char of text) value = Math.imul(value ^ (char.codePointAt(0) ?? 0), 0x01000193);
-  return value >>> 0;
 }

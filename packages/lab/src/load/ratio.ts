@@ -1,5 +1,5 @@
-// How two sides compare over rounds: the ratio of each pair of rounds, their geometric mean, and an interval. The rounds of a pair
-// are measured close together, so that both include what else the machine did.
+// How two sides compare over rounds: the ratio of each pair of rounds, their geometric mean, and an interval. The
+// rounds of a pair are measured close together, so that both include what else the machine did.
 
 export interface Ratio {
   /** Geometric. */
@@ -13,7 +13,7 @@ export interface Ratio {
 }
 
 const ROUNDS = 5;
-/** Student's t, two-sided 95 %, for four degrees of freedom: that of five rounds. For more rounds it is a little too large. */
+/** Student's t, two-sided 95 %, for four degrees of freedom: that of five rounds. */
 const T95 = 2.776;
 
 export function computeRatio(over: readonly number[], under: readonly number[]): Ratio {

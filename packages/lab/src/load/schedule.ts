@@ -1,4 +1,4 @@
-// When each user asks. It is planned before the load begins, so that a slow server cannot slow the requests down (open loop).
+// When each user asks. It is planned before the load begins, so that a slow server does not slow it down (open loop).
 
 import type { Random } from './random.ts';
 
@@ -16,7 +16,7 @@ export interface ScheduleOptions {
   readonly users: number;
 }
 
-/** Exactly rate × seconds starts, as from many independent people; users come in shuffled rounds, so that each gets a turn. */
+/** Exactly rate × seconds starts, as from many independent people; users come in shuffled rounds. */
 export function planSchedule({ rate, seconds, users }: ScheduleOptions, random: Random): Schedule {
   const count = Math.round(rate * seconds);
   // Given their number, the arrivals of a Poisson process are independent and uniform.

@@ -1,4 +1,4 @@
-// One HTTP request as cheaply as undici allows (dispatch, no streams): the generator shares its cores with what it measures.
+// One HTTP request as cheaply as undici allows (dispatch, no streams): the generator shares the cores of the servers.
 
 import { type Dispatcher, Pool } from 'undici';
 

@@ -1,5 +1,5 @@
-// Users register and sign in. Accounts may be in the memory of each server, so the lab registers them at each of its servers.
-// Which server of a target answers is not the lab's choice. There, a user registers again until a sign-in is acknowledged:
+// Users register and sign in. Accounts may be in the memory of each server, so the lab registers them at each of its
+// servers. Which server of a target answers is not the lab's choice. There, a user registers again and again:
 //
 //   sign in ── 401: this server does not have the account ──> register, n times at the nth try ──> sign in …
 //

@@ -1,5 +1,5 @@
-// The embedded gateway: @fastify/reply-from over undici, in a process of its own so that it takes no time from the generator.
-// Its servers come over IPC and may change at any time.
+// The embedded gateway: @fastify/reply-from over undici, in a process of its own so that it takes no time from the
+// generator. Its servers come over IPC and may change at any time.
 //
 //   request ──> the user's server (cookie `affinity`) or the next one ──> no answer? another, where that is safe
 //

@@ -1,5 +1,5 @@
-// Programs of the lab that run as processes of their own, from the source in tests and from dist elsewhere. They speak over
-// IPC: each sends a message when it is up, and answers every message that it gets.
+// Programs of the lab that run as processes of their own, from the source in tests and from dist elsewhere. They speak
+// over IPC: each sends a message when it is up, and answers every message that it gets.
 
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';

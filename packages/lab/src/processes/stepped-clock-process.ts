@@ -1,10 +1,9 @@
 // Loaded into the process of a server before its first line (node --import): a wall clock that the lab can step, as an
-// operator or NTP would. Date moves, also the Date header of answers; the monotonic clocks (performance, timers) do not, as in
-// a real step.
+// operator or NTP would. Date moves, also the Date header of answers; monotonic clocks (performance, timers) do not, as in reality.
 //
-// libfaketime shifts what the system says. It is not on every machine, needs another build for each system, and moves the
-// monotonic clocks, too, unless told otherwise. Setting the system's clock needs root and steps every process. The price of this
-// way: what reads the time without Date (Node's own C++) does not move; no server here does.
+// libfaketime shifts what the system says. It is not on every machine, needs another build for each system, and moves
+// the monotonic clocks, too, unless told otherwise. Setting the system's clock needs root and steps every process. The
+// price of this way: what reads the time without Date (Node's own C++) does not move; no server here does.
 
 import { subscribe } from 'node:diagnostics_channel';
 import type { ServerResponse } from 'node:http';

@@ -1,5 +1,5 @@
-// Which server gets the next request: the user's own where there is one, otherwise the next in turn. Servers that do not answer
-// /ready, or that lately broke a connection, are left out until they are ready again.
+// Which server gets the next request: the user's own where there is one, otherwise the next in turn. Servers that do
+// not answer /ready, or that lately broke a connection, are left out until they are ready again.
 
 export interface Upstream {
   /** As the server's INSTANCE_ID: also the value of the cookie `affinity`. */

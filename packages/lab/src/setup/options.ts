@@ -1,4 +1,4 @@
-// The options that were typed, completed with the sizes of the experiment. Wrong options end the run before anything starts.
+// The options that were typed, completed with the sizes of the experiment. Wrong options end the run here.
 
 import { createUsageError } from '../common/errors.ts';
 import { describeUnknownName } from '../common/names.ts';
@@ -19,8 +19,8 @@ const BOUNDS = {
 const DEFAULT_SEED = 1;
 
 /**
- * @throws LabError (64): a number out of its bounds, an unknown mode, a target where faults are needed, or `insecure` without
- * a certificate to accept.
+ * @throws LabError (64): a number out of its bounds, an unknown mode, a target where faults are needed, or `insecure`
+ * without a certificate to accept.
  */
 export function resolveOptions(experiment: Experiment, asked: Partial<ExperimentOptions>): ExperimentOptions {
   const full = asked.full ?? false;

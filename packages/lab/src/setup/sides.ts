@@ -1,4 +1,4 @@
-// The sides that experiments compare: a mode, and how its users reach the servers. What each promises is in the experiments.
+// The sides that experiments compare: a mode, and how its users reach the servers.
 
 import { randomBytes } from 'node:crypto';
 import type { Side } from '../contracts/report.ts';

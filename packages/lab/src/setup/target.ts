@@ -1,5 +1,5 @@
-// --target: an API that runs elsewhere. Its kind is found out before anything begins; where it keeps sessions cannot be seen from
-// outside, so the user must say so.
+// --target: an API that runs elsewhere. Its kind is found out before anything begins; where it keeps sessions cannot be
+// seen from outside, so the user must say so.
 //
 //   --target ──> GET /health ──> GET /.well-known/jwks.json (tokens) ── GET /auth/sessions (sessions) ──> one side
 
@@ -16,7 +16,9 @@ const TIMEOUT_MS = 5_000;
 
 type TargetSide = Awaited<ReturnType<typeof detectSide>>;
 
-/** The side to measure there, and how its mode is known. @throws LabError (3) without an answer; (64) when it is no such API, or not of that mode. */
+/**
+ * The side to measure there, and how its mode is known. @throws LabError (3) without an answer; (64) for another API or mode.
+ */
 export async function detectSide(
   { modes, insecure }: Pick<ExperimentOptions, 'modes' | 'insecure'>,
   target: string,

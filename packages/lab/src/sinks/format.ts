@@ -1,7 +1,7 @@
 // Texts that every report format shares.
 
 import { formatCount, formatMs } from '../common/format.ts';
-import type { Cell, Check, PartSummary, Report, Verdict } from '../contracts/report.ts';
+import type { Cell, PartSummary, Report, Verdict } from '../contracts/report.ts';
 
 export const VERDICT_WORDS: Record<Verdict, string> = { holds: 'It holds', broken: 'Broken', unknown: 'Unknown' };
 /** Readable without colour. */
@@ -24,9 +24,6 @@ export function formatProof(facts: Readonly<Record<string, string | number | nul
 const LOADED_FROM = 50;
 export const listLoadedParts = ({ parts }: Report): PartSummary[] =>
   parts.filter(({ responseTime }) => responseTime.count >= LOADED_FROM);
-
-/** Why the verdict is not "it holds": shown directly below it. */
-export const listDoubts = ({ checks }: Report): Check[] => checks.filter(({ outcome }) => outcome !== 'holds');
 
 /** A sign, not only a colour, marks a cell that is not as promised. */
 export const formatCell = ({ outcome, text }: Cell): string =>

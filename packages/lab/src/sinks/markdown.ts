@@ -1,8 +1,8 @@
 // The report as Markdown, for an issue, a wiki or docs/lab.md, which is made of these pieces.
 
 import type { Report } from '../contracts/report.ts';
-import { formatCell, listCellFigures, listDoubts, VERDICT_SIGNS, VERDICT_WORDS } from './format.ts';
-import { createFiguresSection, createSections, type Item, type Section } from './sections.ts';
+import { formatCell, listCellFigures, VERDICT_SIGNS, VERDICT_WORDS } from './format.ts';
+import { createFiguresSection, createSections, type Item, listDoubts, type Section } from './sections.ts';
 
 export function toMarkdown(report: Report): string {
   return `${joinBlocks([
@@ -19,10 +19,9 @@ export function toMarkdown(report: Report): string {
 /** With the checks that do not hold. */
 export function verdictMarkdown(report: Report): string {
   const { verdict, sentence } = report;
-  const doubts = listDoubts(report).map(({ outcome, text, detail }) => ({ outcome, text: `${text}: ${detail}` }));
   return joinBlocks([
     `**${VERDICT_SIGNS[verdict]} ${VERDICT_WORDS[verdict]}.** ${escapeText(sentence)}`,
-    drawItems(doubts),
+    drawItems(listDoubts(report)),
   ]);
 }
 

@@ -69,6 +69,12 @@ export function createFiguresSection(report: Report): Section {
 const createTable = (head: readonly string[], rows: Table['rows']): { table?: Table } =>
   rows.length === 0 ? {} : { table: { head, rows } };
 
+/** Why the verdict is not "it holds": shown directly below it. */
+export const listDoubts = ({ checks }: Report): Item[] =>
+  checks
+    .filter(({ outcome }) => outcome !== 'holds')
+    .map(({ outcome, text, detail }) => ({ outcome, text: `${text}: ${detail}` }));
+
 function listChecks({ checks }: Report, kinds: readonly Check['kind'][]): Item[] {
   return kinds
     .flatMap((kind) => checks.filter((check) => check.kind === kind))

@@ -9,8 +9,8 @@ export interface TextCell {
 const LEAST_WIDTH = 8;
 
 /**
- * Lines of at most `width` columns, or undefined when the columns cannot be made that narrow. The first row is the head;
- * `ruled` draws a line between all rows.
+ * Lines of at most `width` columns, or undefined when the columns cannot be made that narrow. The first row is the
+ * head; `ruled` draws a line between all rows.
  */
 export function drawTable(rows: readonly (readonly TextCell[])[], width: number, ruled = true): string[] | undefined {
   const widths = fitColumns(rows, width);

@@ -1,10 +1,9 @@
-// The report on a terminal, or in a file: the verdict first, the line that runs it again last. Colour helps and is never needed:
-// a sign says the same.
+// The report on a terminal, or in a file: the verdict first, the line that runs it again last. Signs say what colours say.
 
 import { styleText } from 'node:util';
 import type { Report } from '../contracts/report.ts';
-import { formatCell, listCellFigures, listDoubts, VERDICT_SIGNS, VERDICT_WORDS } from './format.ts';
-import { createSections, type Section, type Table } from './sections.ts';
+import { formatCell, listCellFigures, VERDICT_SIGNS, VERDICT_WORDS } from './format.ts';
+import { createSections, type Item, listDoubts, type Section, type Table } from './sections.ts';
 import { drawTable, type TextCell, wrapText } from './table.ts';
 
 export interface TextOptions {
@@ -51,9 +50,7 @@ function drawHead({ report, width, paint }: Drawing): string[] {
   return [
     first.replace(word, paint(['bold', COLOURS[report.verdict]], word)),
     ...rest,
-    ...listDoubts(report).flatMap(({ outcome, text, detail }) =>
-      indent(`${VERDICT_SIGNS[outcome]} ${text}: ${detail}`, width),
-    ),
+    ...drawItems({ report, width, paint }, listDoubts(report)),
     '',
     ...wrapText(`${report.title}: ${report.question}`, width).map((line) => paint('dim', line)),
   ];
@@ -89,13 +86,17 @@ function drawCell({ report, paint }: Drawing, scenario: string, side: string): T
   return { text: `${formatCell(cell)}\n${figures.join(', ')}`.trim(), paint: (line) => paint(style, line) };
 }
 
-function drawSection({ width, paint }: Drawing, { title, items, table }: Section): string[] {
-  const lines = items.flatMap(({ outcome, text }) => {
+function drawSection(drawing: Drawing, { title, items, table }: Section): string[] {
+  const rows = table === undefined ? [] : drawPlainTable(table, drawing.width);
+  return [drawing.paint('bold', title), ...rows, ...drawItems(drawing, items)];
+}
+
+function drawItems({ width, paint }: Drawing, items: readonly Item[]): string[] {
+  return items.flatMap(({ outcome, text }) => {
     if (outcome === undefined) return indent(text, width);
     const [first = '', ...rest] = indent(`${VERDICT_SIGNS[outcome]} ${text}`, width);
     return [first.replace(VERDICT_SIGNS[outcome], (sign) => paint(COLOURS[outcome], sign)), ...rest];
   });
-  return [paint('bold', title), ...(table === undefined ? [] : drawPlainTable(table, width)), ...lines];
 }
 
 /** Two spaces before the first line, four before the others. */

@@ -1,11 +1,11 @@
-// The report as one HTML file: it needs no network, runs no script, and its policy forbids both. The verdict comes first, then
-// what it is based on, then why that can be believed.
+// The report as one HTML file: it needs no network, runs no script, and its policy forbids both. The verdict comes
+// first, then what it is based on, then why that can be believed.
 
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { Report } from '../../contracts/report.ts';
-import { listDoubts, VERDICT_SIGNS, VERDICT_WORDS } from '../format.ts';
-import { createSections, type Item, type Section } from '../sections.ts';
+import { VERDICT_SIGNS, VERDICT_WORDS } from '../format.ts';
+import { createSections, type Item, listDoubts, type Section } from '../sections.ts';
 import { drawMatrix } from './matrix.ts';
 import { drawScenario } from './scenario.ts';
 import { drawDataTable } from './tables.ts';
@@ -37,7 +37,7 @@ export function drawPage(report: Report): string {
 <body>${PATTERNS}<main>
 <h1>Statecraft · ${title}</h1>
 <p class="verdict"><span class="badge ${verdict}"><span aria-hidden="true">${VERDICT_SIGNS[verdict]}</span> ${VERDICT_WORDS[verdict]}</span> ${report.sentence}</p>
-${drawDoubts(report)}<div class="asked"><p>${report.question}</p><p class="muted">Hypothesis: ${report.hypothesis}</p></div>
+${drawItems(listDoubts(report))}<div class="asked"><p>${report.question}</p><p class="muted">Hypothesis: ${report.hypothesis}</p></div>
 <section aria-labelledby="matrix"><h2 id="matrix" class="unseen">The answers side by side</h2>${drawMatrix(report)}</section>
 ${draw('checks')}
 ${report.scenarios.map((scenario) => drawScenario(report, scenario))}
@@ -47,24 +47,17 @@ ${draw('belief', 'notes', 'environment')}
 `.html;
 }
 
-function drawDoubts(report: Report): Html | undefined {
-  const doubts = listDoubts(report);
-  if (doubts.length === 0) return undefined;
-  return html`<ul class="doubts">${doubts.map(
-    ({ outcome, text, detail }) =>
-      html`<li><strong class="${outcome}"><span aria-hidden="true">${VERDICT_SIGNS[outcome]}</span> ${outcome === 'broken' ? 'Not so' : 'Not known'}:</strong> ${text}. <span class="muted">${detail}</span></li>`,
-  )}</ul>`;
-}
-
 /** What the scenarios show in charts and tables of their own (figures, marks) is not drawn again. */
 function drawSection({ id, title, items, table }: Section): Html {
-  const list = items.length === 0 ? undefined : html`<ul class="items">${items.map(drawItem)}</ul>`;
   const drawn =
     table === undefined
       ? undefined
       : drawDataTable({ ...table, label: `Table: ${title}`, summary: 'how late the generator was', open: true });
-  return html`<section aria-labelledby="${id}"><h2 id="${id}">${title}</h2>${list}${drawn}</section>\n`;
+  return html`<section aria-labelledby="${id}"><h2 id="${id}">${title}</h2>${drawItems(items)}${drawn}</section>\n`;
 }
+
+const drawItems = (items: readonly Item[]): Html | undefined =>
+  items.length === 0 ? undefined : html`<ul class="items">${items.map(drawItem)}</ul>`;
 
 function drawItem({ outcome, text }: Item): Html {
   if (outcome === undefined) return html`<li>${text}</li>`;

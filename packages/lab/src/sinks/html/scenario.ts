@@ -1,5 +1,5 @@
-// One scenario: what happened over time on each side, with the tables that the charts are drawn from, then the latencies and other
-// figures of all sides.
+// One scenario: what happened over time on each side, with the tables that the charts are drawn from, then the
+// latencies and other figures of all sides.
 
 import { ANSWERS, createTimeScales, drawTimeCharts, sortMarks, USERS } from '../../charts/time.ts';
 import { formatCount, formatFigure, formatMs } from '../../common/format.ts';

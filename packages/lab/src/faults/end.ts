@@ -1,10 +1,30 @@
-// A server ends and comes back on the same port: killed, or asked to end (SIGTERM, with time to drain).
+// A server ends: killed (SIGKILL, so that it cannot save anything), or asked to end (SIGTERM, with time to drain).
 
 import type { Part } from '../contracts/context.ts';
 import type { ServerProcess } from '../processes/server.ts';
-import { excuseUsers, type Forgetting, kill } from './kill.ts';
 
 const DRAIN_MS = 15_000;
+
+export interface Forgetting {
+  /** Sessions are in the memory of this server, so the fault may sign its users out. */
+  readonly forgets: boolean;
+}
+
+export async function kill(part: Part, server: ServerProcess, { forgets }: Forgetting): Promise<void> {
+  const at = part.now();
+  const { pid, signal, exitCode } = await server.kill();
+  part.mark({
+    at,
+    kind: 'kill',
+    text: `kill -9 ${server.name}`,
+    proof: { pid, signal, 'exit code': exitCode },
+    ...excuseUsers(forgets, server, `${server.name} was killed, and its memory is gone`),
+  });
+}
+
+/** What makes a mark the known cause for the users of one server. */
+export const excuseUsers = (forgets: boolean, { name }: ServerProcess, cause: string) =>
+  forgets ? { excuses: { servers: [name], cause } } : {};
 
 export async function killAndRestart(part: Part, server: ServerProcess, forgetting: Forgetting): Promise<void> {
   await kill(part, server, forgetting);
