@@ -32,6 +32,7 @@ const COMMANDS = {
   'gateway-certificate': [source('infra/nginx/src/certificate-command.ts')],
   'jwt-keys': [source('apps/stateless-api/src/jwt-keys.ts')],
   docs: [source('scripts/docs.ts')],
+  release: [build, source('infra/publish/src/release-command.ts')],
   cleanup: [source('scripts/cleanup.ts')],
   doctor: [source('scripts/doctor.ts')],
 };

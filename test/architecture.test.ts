@@ -23,6 +23,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'apps/lab-cli': ['lab'],
   'infra/dev': [],
   'infra/nginx': ['infra-dev'],
+  'infra/publish': ['infra-dev'],
   bench: [...API, 'infra-dev', 'lab'],
 };
 

@@ -1,0 +1,55 @@
+// The API reference of the public packages: HTML, generated from the doc comments of their entries with typedoc.
+
+import { globSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { Application, type ProjectReflection, ReflectionKind, type TypeDocOptions } from 'typedoc';
+import { PUBLIC_PACKAGES, resolvePackage } from './packages.ts';
+
+const OPTIONS: Partial<TypeDocOptions> = {
+  name: 'Statecraft',
+  tsconfig: fileURLToPath(new URL('../tsconfig.api-reference.json', import.meta.url)),
+  entryPoints: PUBLIC_PACKAGES.flatMap((name) =>
+    globSync('src/{index,store,compat,stores/*}.ts', { cwd: resolvePackage(name) }).map(
+      (file) => `${resolvePackage(name)}/${file}`,
+    ),
+  ),
+  readme: 'none',
+  excludePrivate: true,
+  githubPages: false,
+};
+
+const DOCUMENTED = [
+  ReflectionKind.Function,
+  ReflectionKind.Class,
+  ReflectionKind.Interface,
+  ReflectionKind.TypeAlias,
+  ReflectionKind.Variable,
+];
+
+/** Writes the reference into `folder`. @throws Error if the sources cannot be read */
+export async function writeApiReference(folder: string): Promise<void> {
+  const { app, project } = await readProject();
+  await app.generateDocs(project, folder);
+}
+
+/** The exports that have no doc comment, as `entry.name`. */
+export async function listUndocumentedExports(): Promise<readonly string[]> {
+  const { project } = await readProject();
+  const exported = DOCUMENTED.flatMap((kind) => project.getReflectionsByKind(kind));
+  return exported
+    .filter((reflection) => reflection.parent?.kindOf(ReflectionKind.Module) && !hasComment(reflection))
+    .map((reflection) => reflection.getFullName())
+    .sort();
+}
+
+function hasComment(reflection: ReturnType<ProjectReflection['getReflectionsByKind']>[number]): boolean {
+  if (reflection.hasComment()) return true;
+  return reflection.isDeclaration() && (reflection.signatures ?? []).some((signature) => signature.hasComment());
+}
+
+async function readProject(): Promise<{ app: Application; project: ProjectReflection }> {
+  const app = await Application.bootstrap(OPTIONS);
+  const project = await app.convert();
+  if (project === undefined) throw new Error('typedoc could not read the sources of the public packages.');
+  return { app, project };
+}
