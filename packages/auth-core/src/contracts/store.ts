@@ -84,7 +84,10 @@ export interface SessionStore {
    */
   read(id: string): Awaitable<SessionRecord | undefined>;
 
-  /** Writes if the stored version is still `change.version`. Never inserts. The new version is one higher. */
+  /**
+   * Writes if the stored version is still `change.version`. Never inserts. The new version is one higher.
+   * @throws ERR_STORE_FULL, ERR_STORE_UNAVAILABLE
+   */
   update(id: string, change: SessionChange): Awaitable<UpdateOutcome>;
 
   /** Moves the idle expiry and nothing else: no data, no version, never backwards, never past the absolute expiry. */

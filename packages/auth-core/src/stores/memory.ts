@@ -225,7 +225,10 @@ function resolveLimits(options: MemoryStoreOptions): Limits {
   for (const name of Object.keys(MEMORY_STORE_DEFAULTS) as (keyof Limits)[]) {
     const least = name === 'sweepEveryMs' ? 0 : 1;
     if (Number.isSafeInteger(limits[name]) && limits[name] >= least) continue;
-    throw new AuthError('ERR_OPTION_INVALID', `${name} must be a whole number from ${least}, and is ${limits[name]}.`);
+    throw new AuthError(
+      'ERR_OPTION_INVALID',
+      `${name} must be a whole number of at least ${least}, and is ${limits[name]}.`,
+    );
   }
   return limits;
 }

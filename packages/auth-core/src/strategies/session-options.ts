@@ -56,11 +56,21 @@ export function resolveLifetimes(options: SessionStrategyOptions): SessionLifeti
   };
 }
 
-/** @throws ERR_OPTION_INVALID unless `ms` is a whole number above 0 and, where there is one, up to the maximum */
-export function checkMs(name: string, ms: number, maximum = Number.MAX_SAFE_INTEGER): number {
+/**
+ * @throws ERR_OPTION_INVALID unless the session's own lifetime is a whole number of ms from 1 to the strategy's maximum
+ */
+export function checkOwnMs(name: 'idleMs' | 'absoluteMs', ms: number, maximum: number): number {
   if (Number.isSafeInteger(ms) && ms > 0 && ms <= maximum) return ms;
-  const range = maximum === Number.MAX_SAFE_INTEGER ? 'above 0' : `from 1 to ${maximum}`;
-  throw new AuthError('ERR_OPTION_INVALID', `${name} must be a whole number of milliseconds ${range}, and is ${ms}.`);
+  const option = name === 'idleMs' ? 'maxIdleMs' : 'maxAbsoluteMs';
+  throw new AuthError(
+    'ERR_OPTION_INVALID',
+    `${name} of a session must be a whole number of milliseconds from 1 to ${maximum} (${option}), and is ${ms}.`,
+  );
+}
+
+function checkMs(name: string, ms: number): number {
+  if (Number.isSafeInteger(ms) && ms > 0) return ms;
+  throw new AuthError('ERR_OPTION_INVALID', `${name} must be a whole number of milliseconds above 0, and is ${ms}.`);
 }
 
 function checkMaximum(name: string, ms: number, least: number): number {

@@ -13,7 +13,7 @@ import { AuthError } from '../errors.ts';
 import { deriveSessionId, mintSessionToken, mintSuccessorToken } from '../session-token.ts';
 import { checkSubject } from '../subject.ts';
 import { encodeSessionDetails, parseSessionDetails, readIdleMs, type SessionDevice } from './session-details.ts';
-import { checkMs, resolveLifetimes, type SessionLifetimes, type SessionStrategyOptions } from './session-options.ts';
+import { checkOwnMs, resolveLifetimes, type SessionLifetimes, type SessionStrategyOptions } from './session-options.ts';
 
 export interface NewSessionOptions {
   /** Whose session it is. Without one it is anonymous. */
@@ -203,8 +203,8 @@ function refuseUnreadable(error: unknown): Refused {
 
 function startSession(wanted: NewSessionOptions, lifetimes: SessionLifetimes, createdAt: number) {
   const subject = wanted.subject && checkSubject(wanted.subject);
-  const idleMs = checkMs('idleMs', wanted.idleMs ?? lifetimes.idleMs, lifetimes.maxIdleMs);
-  const absoluteMs = checkMs('absoluteMs', wanted.absoluteMs ?? lifetimes.absoluteMs, lifetimes.maxAbsoluteMs);
+  const idleMs = checkOwnMs('idleMs', wanted.idleMs ?? lifetimes.idleMs, lifetimes.maxIdleMs);
+  const absoluteMs = checkOwnMs('absoluteMs', wanted.absoluteMs ?? lifetimes.absoluteMs, lifetimes.maxAbsoluteMs);
   const token = mintSessionToken(subject?.userId);
   const ownIdleMs = idleMs === lifetimes.idleMs ? undefined : idleMs;
   const session = {
