@@ -8,7 +8,7 @@ const GENERATORS: Readonly<Record<string, string>> = {
   config: "the tables of docs/configuration.md, from the apps' schemas",
   errors: 'docs/errors.md, from the tables of error codes',
   lab: 'docs/lab.md and the table at the head of README.md, from the experiments and docs/runs/',
-  performance: 'docs/performance.md and its drawings, from bench/published.json',
+  performance: 'the tables of docs/performance.md and README.md, from bench/results.json',
   pictures: 'the pictures of README.md and docs/lab.md, from docs/runs/impact-start.json (needs Chromium)',
   walks: 'both exchanges in docs/walks.md, from real servers',
 };

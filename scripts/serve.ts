@@ -45,7 +45,7 @@ else {
   process.exitCode =
     services.length === 0
       ? refuseUsage(`Unknown mode "${mode}".`, HELP)
-      : await serve(services, given.values.watch === true);
+      : await serve(services, given.values.watch === true).catch(printError);
 }
 
 /** Empty for an unknown mode. */
@@ -60,12 +60,10 @@ function chooseServices(mode: string): readonly Service[] {
 
 async function serve(services: readonly Service[], watch: boolean): Promise<number> {
   const redis = services.some(({ store }) => store === 'redis') ? await openRedis() : undefined;
-  if (redis instanceof Error) {
-    console.error(redis.message);
-    return 1;
-  }
   const env = { ...process.env, ...(redis === undefined ? {} : { REDIS_URL: redis.url }) };
-  const servers = services.map((service) => startService(service, { env, watch, prefixed: services.length > 1 }));
+  const servers = services.map((service) =>
+    startService(service, env, watch, services.length > 1 ? `${service.name.padEnd(9)} | ` : ''),
+  );
   const endAll = () => servers.forEach((server) => void server.signal('SIGTERM'));
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, endAll);
   // If one server ends, the others end too: a comparison needs all of them.
@@ -76,26 +74,24 @@ async function serve(services: readonly Service[], watch: boolean): Promise<numb
   return typeof code === 'number' ? code : 0;
 }
 
-async function openRedis(): Promise<FoundRedis | Error> {
-  try {
-    const redis = await findOrStartRedis();
-    if (redis === undefined)
-      return new Error(`The redis mode needs a Redis server. Set REDIS_URL, or: ${howToInstall('redis-server')}`);
-    console.error(`Redis: ${redis.from === 'REDIS_URL' ? 'the one at REDIS_URL' : `${redis.url} (${redis.from})`}`);
-    return redis;
-  } catch (error) {
-    return new Error(`${(error as Error).message} Start that server, or unset REDIS_URL.`);
-  }
+/** @throws if there is no Redis; the message says what to do. */
+async function openRedis(): Promise<FoundRedis> {
+  const redis = await findOrStartRedis().catch((error: Error) => {
+    throw new Error(`${error.message} Start that server, or unset REDIS_URL.`);
+  });
+  if (redis === undefined)
+    throw new Error(`The redis mode needs a Redis server. Set REDIS_URL, or: ${howToInstall('redis-server')}`);
+  console.error(`Redis: ${redis.from === 'REDIS_URL' ? 'the one at REDIS_URL' : `${redis.url} (${redis.from})`}`);
+  return redis;
 }
 
-interface ServiceOptions {
-  readonly env: NodeJS.ProcessEnv;
-  readonly watch: boolean;
-  readonly prefixed: boolean;
+function printError(error: Error): number {
+  console.error(error.message);
+  return 1;
 }
 
-function startService({ name, app, port, store }: Service, { env, watch, prefixed }: ServiceOptions): NodeProcess {
-  const prefix = prefixed ? `${name.padEnd(9)} | ` : '';
+function startService(service: Service, env: NodeJS.ProcessEnv, watch: boolean, prefix: string): NodeProcess {
+  const { app, port, store } = service;
   return startNode(new URL(`../apps/${app}/src/main.ts`, import.meta.url), {
     env: { ...env, PORT: port, ...(store === undefined ? {} : { SESSION_STORE: store }) },
     onLine: (line, stream) => void process[stream].write(`${prefix}${line}\n`),

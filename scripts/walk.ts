@@ -1,19 +1,9 @@
 // test:client-stateless and test:client-stateful: the course's clients at a running server.
 
 import { randomBytes } from 'node:crypto';
-import { StatefulClient, StatelessClient, walkThrough } from '@statecraft/auth-client';
+import { walkThrough } from '@statecraft/auth-client';
 import { formatCommand, readArguments, refuseUsage, USAGE } from '@statecraft/infra-dev';
-
-const MODES = {
-  stateless: {
-    url: 'http://127.0.0.1:3000',
-    connect: (baseUrl: string) => new StatelessClient({ baseUrl }),
-  },
-  stateful: {
-    url: 'http://127.0.0.1:3001',
-    connect: (baseUrl: string) => new StatefulClient({ baseUrl }),
-  },
-} as const;
+import { MODES, type WalkMode } from './docs/walks.ts';
 
 const HELP = `${formatCommand('test:client-stateless', ['[url]', '[--reveal]'])}
 ${formatCommand('test:client-stateful', ['[url]', '[--reveal]'])}
@@ -32,11 +22,11 @@ else {
   const [mode = '', url] = given.positionals;
   process.exitCode =
     mode === 'stateless' || mode === 'stateful'
-      ? await walk(mode, url ?? MODES[mode].url, given.values.reveal === true)
+      ? await walk(mode, url ?? `http://127.0.0.1:${MODES[mode].port}`, given.values.reveal === true)
       : refuseUsage(`Unknown client "${mode}".`, HELP);
 }
 
-async function walk(mode: keyof typeof MODES, url: string, reveal: boolean): Promise<number> {
+async function walk(mode: WalkMode, url: string, reveal: boolean): Promise<number> {
   const username = `walker-${randomBytes(3).toString('hex')}`;
   const options = { username, password: 'correct horse battery staple', register: true, reveal, print: console.log };
   try {

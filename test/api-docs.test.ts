@@ -1,4 +1,4 @@
-// docs/api.md says what both apps' OpenAPI says, route by route and both ways, and names every code that a client can meet.
+// docs/api.md and the OpenAPI descriptions of both apps list the same routes; the page names every error code for clients.
 
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -16,15 +16,15 @@ type App = Awaited<ReturnType<typeof buildStateful>>;
 /** `POST /auth/login` → who may call it, the fields of its body, the status and the fields of its answer. */
 type Routes = Record<string, { who: string; body: string[]; answer: string }>;
 
-const names = (text: string): string[] => [...text.matchAll(/\w+/g)].map(([name]) => name).sort();
+const splitNames = (text: string): string[] => [...text.matchAll(/\w+/g)].map(([name]) => name).sort();
 
-function routesIn(section: string): Routes {
+function parseRoutes(section: string): Routes {
   const [, text = ''] = new RegExp(`^## ${section}\n([\\s\\S]*?)(?=^## )`, 'm').exec(page) ?? [];
   const rows = [...text.matchAll(/^\| `([A-Z]+ [^`]+)` \| ([^|]+) \| ([^|]*)\| (\d+)(?: `([^`]*)`)? \|$/gm)];
   return Object.fromEntries(
     rows.map(([, route = '', who = '', body = '', status = '', fields = '']) => [
       route,
-      { who, body: names(body), answer: `${status} ${names(fields)}` },
+      { who, body: splitNames(body), answer: `${status} ${splitNames(fields)}` },
     ]),
   );
 }
@@ -41,19 +41,19 @@ interface Operation {
 
 const ERROR = 'statusCode code error message';
 
-function fieldsOf(content: Record<string, { schema: Schema }> | undefined): string[] {
+function readFields(content: Record<string, { schema: Schema }> | undefined): string[] {
   const { properties = {}, $ref } = content?.['application/json']?.schema ?? {};
-  return names($ref === undefined ? Object.keys(properties).join(' ') : ERROR);
+  return splitNames($ref === undefined ? Object.keys(properties).join(' ') : ERROR);
 }
 
-function routesOf(app: App): Routes {
+function readRoutes(app: App): Routes {
   const { paths } = app.swagger() as unknown as { paths: Record<string, Record<string, Operation>> };
   const all = Object.entries(paths).flatMap(([path, operations]) =>
     Object.entries(operations).map(([method, { security, requestBody, responses }]) => {
       const [status = ''] = Object.keys(responses).filter((code) => /^\d+$/.test(code));
       const who = security === undefined ? 'anyone' : 'signed in';
-      const answer = `${status} ${fieldsOf(responses[status]?.content)}`;
-      return [`${method.toUpperCase()} ${path}`, { who, body: fieldsOf(requestBody?.content), answer }] as const;
+      const answer = `${status} ${readFields(responses[status]?.content)}`;
+      return [`${method.toUpperCase()} ${path}`, { who, body: readFields(requestBody?.content), answer }] as const;
     }),
   );
   return Object.fromEntries(all);
@@ -73,17 +73,20 @@ describe.each([
   });
   afterAll(() => app.close());
 
-  it('has the routes of the page and no other, with these callers, bodies and answers', () => {
-    expect({ ...routesIn('Both servers'), ...routesIn(name) }).toEqual(routesOf(app));
+  it('has exactly the routes of the page, with these callers, bodies and answers', () => {
+    expect({ ...parseRoutes('Both servers'), ...parseRoutes(name) }).toEqual(readRoutes(app));
   });
 
-  it.each(['/metrics', '/openapi.json', '/docs'])('has %s, which describes no route of its own', async (path) => {
-    expect(page).toContain(`\`GET ${path}\``);
-    expect((await app.inject(path)).statusCode).toBe(200);
-  });
+  it.each(['/metrics', '/openapi.json', '/docs'])(
+    'has %s, which is not part of the OpenAPI description',
+    async (path) => {
+      expect(page).toContain(`\`GET ${path}\``);
+      expect((await app.inject(path)).statusCode).toBe(200);
+    },
+  );
 
   it('requires a credential exactly on the routes that the page marks as "signed in"', async () => {
-    for (const [route, { who }] of Object.entries(routesOf(app))) {
+    for (const [route, { who }] of Object.entries(readRoutes(app))) {
       const [method = '', path = ''] = route.split(' ');
       const { statusCode } = await app.inject({ method: method as 'GET', url: path.replace(/\{\w+\}/, 'x') });
       expect([route, statusCode === 401]).toEqual([route, who === 'signed in']);
@@ -92,9 +95,11 @@ describe.each([
 });
 
 describe('the errors', () => {
-  // The gateway's own answers are docs/gateway.md's.
-  const ofServers = listErrorTables().filter(([name]) => ['auth-core', 'accounts', 'service-kit'].includes(name));
-  const known = Object.assign({}, ...ofServers.map(([, table]) => table)) as Record<string, { statusCode: number }>;
+  // Answers of the gateway itself are in docs/gateway.md.
+  const serverTables = listErrorTables().filter(([name]) =>
+    ['auth-core', 'auth-fastify', 'accounts', 'service-kit'].includes(name),
+  );
+  const known = Object.assign({}, ...serverTables.map(([, table]) => table)) as Record<string, { statusCode: number }>;
   const named = [...page.matchAll(/(\d{3}) `(ERR_\w+)`/g)].map(
     ([, status, code = '']) => [code, Number(status)] as const,
   );
@@ -103,7 +108,7 @@ describe('the errors', () => {
     expect(named.map(([code]) => [code, known[code]?.statusCode])).toEqual(named);
   });
 
-  it('are all that are not mistakes of ours', () => {
+  it('are all codes except those of programming errors', () => {
     const clients = Object.keys(known).filter((code) => known[code]?.statusCode !== 500 || code === 'ERR_INTERNAL');
     expect([...new Set(named.map(([code]) => code))].sort()).toEqual(clients.sort());
   });

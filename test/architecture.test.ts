@@ -1,4 +1,4 @@
-// Who may import whom. Every import in src and every package.json is read and held against this table.
+// Who may import whom: compares every import in src and every package.json with this table.
 
 import { spawnSync } from 'node:child_process';
 import { existsSync, globSync, readFileSync } from 'node:fs';
@@ -17,30 +17,32 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'packages/service-kit': [],
   'packages/auth-client': [],
   'packages/auth-fastify': ['auth-core'],
-  'packages/lab': ['auth-client', 'infra-dev', 'infra-nginx'],
+  'packages/lab': ['infra-dev', 'infra-nginx'],
   'apps/stateless-api': API,
   'apps/stateful-api': API,
   'apps/lab-cli': ['lab'],
   'infra/dev': [],
   'infra/nginx': ['infra-dev'],
   'infra/publish': ['infra-dev'],
-  bench: [...API, 'infra-dev', 'lab'],
+  bench: ['auth-core', 'auth-fastify', 'infra-dev'],
 };
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const files = (pattern: string): string[] => globSync(pattern, { cwd: root }).sort();
+const listFiles = (pattern: string): string[] => globSync(pattern, { cwd: root }).sort();
 const read = (file: string): string => readFileSync(join(root, file), 'utf8');
 
-function importsOf(file: string): string[] {
+function listImports(file: string): string[] {
   return ts.preProcessFile(read(file), true, true).importedFiles.map(({ fileName }) => fileName);
 }
 
-const workspaceName = (specifier: string): string[] => {
+const readWorkspaceName = (specifier: string): string[] => {
   const [scope, name] = specifier.split('/');
   return scope === '@statecraft' && name !== undefined ? [name] : [];
 };
 
-const folders = [...files('{packages,apps,infra}/*/package.json'), 'bench/package.json'].map((file) => dirname(file));
+const folders = [...listFiles('{packages,apps,infra}/*/package.json'), 'bench/package.json'].map((file) =>
+  dirname(file),
+);
 
 it('knows every package of the workspace', () => {
   expect(folders.sort()).toEqual(Object.keys(MAY_IMPORT).sort());
@@ -50,9 +52,9 @@ describe.each(Object.entries(MAY_IMPORT))('%s', (folder, allowed) => {
   const own = JSON.parse(read(`${folder}/package.json`)).name.split('/')[1];
 
   it('imports in src only what the table allows', () => {
-    const wrong = files(`${folder}/src/**/*.ts`).flatMap((file) =>
-      importsOf(file)
-        .flatMap(workspaceName)
+    const wrong = listFiles(`${folder}/src/**/*.ts`).flatMap((file) =>
+      listImports(file)
+        .flatMap(readWorkspaceName)
         .filter((name) => !allowed.includes(name))
         .map((name) => `${file} imports ${name}`),
     );
@@ -60,8 +62,8 @@ describe.each(Object.entries(MAY_IMPORT))('%s', (folder, allowed) => {
   });
 
   it('leaves its folder by package name only', () => {
-    const wrong = files(`${folder}/{src,test}/**/*.ts`).flatMap((file) =>
-      importsOf(file).filter(
+    const wrong = listFiles(`${folder}/{src,test}/**/*.ts`).flatMap((file) =>
+      listImports(file).filter(
         (name) => name.startsWith('.') && !resolve(root, dirname(file), name).startsWith(join(root, folder)),
       ),
     );
@@ -74,43 +76,45 @@ describe.each(Object.entries(MAY_IMPORT))('%s', (folder, allowed) => {
       peerDependencies = {},
       devDependencies = {},
     } = JSON.parse(read(`${folder}/package.json`));
-    const runtime = Object.keys({ ...dependencies, ...peerDependencies }).flatMap(workspaceName);
-    const development = Object.keys(devDependencies).flatMap(workspaceName);
+    const runtime = Object.keys({ ...dependencies, ...peerDependencies }).flatMap(readWorkspaceName);
+    const development = Object.keys(devDependencies).flatMap(readWorkspaceName);
     expect(runtime.filter((name) => !allowed.includes(name))).toEqual([]);
     expect(development.filter((name) => ![...allowed, 'infra-dev', own].includes(name))).toEqual([]);
   });
 
   it('has no circular imports among its files', () => {
-    expect(cyclesIn(folder)).toEqual([]);
+    expect(findCycles(folder)).toEqual([]);
   });
 });
 
-function cyclesIn(folder: string): string[] {
+function findCycles(folder: string): string[] {
   const finished = new Set<string>();
   const cycles: string[] = [];
   const visit = (file: string, path: readonly string[]): void => {
     if (path.includes(file)) cycles.push([...path.slice(path.indexOf(file)), file].join(' -> '));
     if (path.includes(file) || finished.has(file) || !existsSync(join(root, file))) return;
-    for (const name of importsOf(file).filter((name) => name.startsWith('.'))) {
+    for (const name of listImports(file).filter((name) => name.startsWith('.'))) {
       visit(join(dirname(file), name), [...path, file]);
     }
     finished.add(file);
   };
-  for (const file of files(`${folder}/src/**/*.ts`)) visit(file, []);
+  for (const file of listFiles(`${folder}/src/**/*.ts`)) visit(file, []);
   return cycles;
 }
 
 describe('inside auth-core', () => {
   it('lets contracts import neither stores nor strategies', () => {
-    const wrong = files('packages/auth-core/src/contracts/**/*.ts').flatMap((file) =>
-      importsOf(file).filter((name) => /\/(stores|strategies)\//.test(name)),
+    const wrong = listFiles('packages/auth-core/src/contracts/**/*.ts').flatMap((file) =>
+      listImports(file).filter((name) => /\/(stores|strategies)\//.test(name)),
     );
     expect(wrong).toEqual([]);
   });
 
   it('the conformance kit imports the contracts, and no store', () => {
-    const wrong = files('packages/store-kit/src/**/*.ts').flatMap((file) =>
-      importsOf(file).filter((name) => ['@statecraft/auth-core/memory', '@statecraft/auth-core/redis'].includes(name)),
+    const wrong = listFiles('packages/store-kit/src/**/*.ts').flatMap((file) =>
+      listImports(file).filter((name) =>
+        ['@statecraft/auth-core/memory', '@statecraft/auth-core/redis'].includes(name),
+      ),
     );
     expect(wrong).toEqual([]);
   });

@@ -7,7 +7,7 @@ import { fillPage, listRuns, PAGES, readRun } from '../scripts/docs/lab.ts';
 
 const read = (page: string) => readFileSync(new URL(`../${page}`, import.meta.url), 'utf8');
 
-it.each(PAGES)('holds %s against the registry and the committed runs (npm run docs -- lab writes it)', (page) => {
+it.each(PAGES)('%s agrees with the registry and the committed runs (npm run docs -- lab writes it)', (page) => {
   expect(fillPage(read(page))).toBe(read(page));
 });
 

@@ -5,21 +5,21 @@ import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
 import { expect, it } from 'vitest';
 
-const folderOf = (name: string) => fileURLToPath(new URL(`../packages/${name}`, import.meta.url));
+const resolveFolder = (name: string) => fileURLToPath(new URL(`../packages/${name}`, import.meta.url));
 const PUBLISHED = ['auth-core', 'store-kit', 'auth-fastify', 'auth-client'];
 
 /** Runs code in the package's folder, where a package can load itself by its name. */
-function runIn(name: string, type: 'module' | 'commonjs', code: string): string {
+function runCode(name: string, type: 'module' | 'commonjs', code: string): string {
   const args = [`--input-type=${type}`, '-e', code];
-  const { stdout, stderr, status } = spawnSync(process.execPath, args, { cwd: folderOf(name), encoding: 'utf8' });
+  const { stdout, stderr, status } = spawnSync(process.execPath, args, { cwd: resolveFolder(name), encoding: 'utf8' });
   if (status !== 0) throw new Error(stderr);
   return stdout.trim();
 }
 
 it.each(PUBLISHED)('%s can be imported and required', (name) => {
   const count = 'console.log(Object.keys(it).length > 3)';
-  expect(runIn(name, 'module', `import * as it from '@statecraft/${name}'; ${count}`)).toBe('true');
-  expect(runIn(name, 'commonjs', `const it = require('@statecraft/${name}'); ${count}`)).toBe('true');
+  expect(runCode(name, 'module', `import * as it from '@statecraft/${name}'; ${count}`)).toBe('true');
+  expect(runCode(name, 'commonjs', `const it = require('@statecraft/${name}'); ${count}`)).toBe('true');
 });
 
 const USER = `import { AuthError, createSessionStrategy, type SessionStore } from '@statecraft/auth-core';
@@ -36,9 +36,9 @@ app.get('/', (request) => request.session.regenerate(['cart']));
 app.register(sessionPlugin, { store, idleMs: '1 s' });
 `;
 
-/** What the type checker says of the built types and of two users in the package's folder, one of each module system. */
-function typeErrors(name: string): string[] {
-  const users = ['user.mts', 'user.cts'].map((file) => `${folderOf(name)}/${file}`);
+/** Returns the type errors in the built types and in two users of the package, one of each module system. */
+function findTypeErrors(name: string): string[] {
+  const users = ['user.mts', 'user.cts'].map((file) => `${resolveFolder(name)}/${file}`);
   const options: ts.CompilerOptions = {
     target: ts.ScriptTarget.ES2023,
     module: ts.ModuleKind.NodeNext,
@@ -64,8 +64,8 @@ function typeErrors(name: string): string[] {
   );
 }
 
-it('types are whole for ESM and CJS, and refuse what is wrong', { timeout: 60_000 }, () => {
-  expect(typeErrors('auth-fastify')).toEqual([]);
+it('the types are complete for ESM and CJS, and refuse a wrong option', { timeout: 60_000 }, () => {
+  expect(findTypeErrors('auth-fastify')).toEqual([]);
 });
 
 // Bundled twice, the class would be two classes, and `instanceof` would lie.
@@ -81,5 +81,5 @@ it.each([
 ] as const)('auth-core throws one and the same AuthError from every door (%s)', (type, load) => {
   const code = `${load} const store = memory.createMemoryStore();
     try { store.create({ id: 'no id' }); } catch (error) { console.log(error instanceof core.AuthError, error.code); }`;
-  expect(runIn('auth-core', type, code)).toBe('true ERR_SESSION_ID_INVALID');
+  expect(runCode('auth-core', type, code)).toBe('true ERR_SESSION_ID_INVALID');
 });

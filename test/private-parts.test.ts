@@ -11,19 +11,9 @@ const PRIVATE_PARTS: Record<string, readonly string[]> = {
   'node:http': ['_storeHeader', 'shouldKeepAlive', '.emit =', 'override emit('],
   'V8 (arranged hidden classes)': ['executionAsyncResource', 'asyncResource'],
   Fastify: ['isLightMyRequest', 'app.log =', 'request.log =', 'reply.log =', 'reply.send ='],
-  '@fastify/jwt': ['context.jwt'],
   'prom-client': ['getForPromString'],
   ioredis: ['.sendCommand(', 'new Command(', 'extends Command'],
 };
-
-/** Known uses that are being replaced. An entry that is no longer needed fails the test. */
-const EXCEPTIONS: readonly string[] = [
-  'packages/auth-core/src/stores/redis/client.ts uses .sendCommand( of ioredis',
-  'packages/auth-core/src/stores/redis/client.ts uses new Command( of ioredis',
-  'packages/auth-core/src/stores/redis/reads.ts uses .sendCommand( of ioredis',
-  'packages/auth-core/src/stores/redis/reads.ts uses extends Command of ioredis',
-  'packages/auth-fastify/src/jwt/fastify-jwt-codec.ts uses context.jwt of @fastify/jwt',
-];
 
 const sources = globSync('{packages,apps,bench,infra,scripts,examples}/**/*.{ts,mjs}', {
   cwd: root,
@@ -47,10 +37,6 @@ describe('the sources', () => {
   });
 
   it('use no private part of Node or of a dependency', () => {
-    expect(found.filter((use) => !EXCEPTIONS.includes(use))).toEqual([]);
-  });
-
-  it('need every exception of this test', () => {
-    expect(EXCEPTIONS.filter((use) => !found.includes(use))).toEqual([]);
+    expect(found).toEqual([]);
   });
 });

@@ -1,40 +1,57 @@
-// npm run docs -- performance: writes docs/performance.md, both drawings and the README's section from bench/published.json.
-// A test holds them against it.
+// Fills the generated sections of docs/performance.md and README.md with the published results. The text around them is written by hand.
 
 import { readFileSync, writeFileSync } from 'node:fs';
-import { growthRows } from './growth-rows.ts';
-import { barsOf } from './report/bars.ts';
-import { growthChart } from './report/growth-chart.ts';
-import { captionOf, pageOf, readmeSection } from './report/page.ts';
-import { type AllResults, readPublished } from './results.ts';
-import { root } from './server.ts';
-import { SIDES } from './sides.ts';
-import { summarise } from './summary.ts';
+import { replaceSection } from '@statecraft/infra-dev';
+import { hasSteadyBare, NO_RATIOS, type Results } from './results.ts';
+import { createApiTable, createPlainTable, type Table, toMarkdown } from './tables.ts';
 
-const BEGIN = '<!-- generated:performance -->';
-const END = '<!-- /generated:performance -->';
+const ROOT = new URL('../../', import.meta.url);
+const RESULTS = new URL('bench/results.json', ROOT);
 
-/** What the docs must say, by file. */
-export function docsOf(results: AllResults, readme: string): Record<string, string> {
-  const { load, 'growth-memory': growth } = results;
-  return {
-    'docs/performance.md': pageOf(results),
-    ...(load && { 'docs/performance.svg': barsOf(summarise(SIDES, load.result), captionOf(load.environment)) }),
-    ...(growth && { 'docs/performance-growth.svg': growthChart(growthRows(results), captionOf(growth.environment)) }),
-    'README.md': withSection(readme, readmeSection(results)),
-  };
+export function readPublished(): Results {
+  return JSON.parse(readFileSync(RESULTS, 'utf8')) as Results;
 }
 
-export function writeDocs(): string[] {
-  const docs = docsOf(readPublished(), readFileSync(`${root}README.md`, 'utf8'));
-  for (const [file, text] of Object.entries(docs)) writeFileSync(root + file, text);
+export function publish(results: Results): void {
+  writeFileSync(RESULTS, formatJson(results));
+}
+
+/** One line for each contender. */
+export function formatJson({ contenders, ...rest }: Results): string {
+  const lines = contenders.map((contender) => `    ${JSON.stringify(contender)}`).join(',\n');
+  return `${JSON.stringify(rest, null, 2).slice(0, -2)},\n  "contenders": [\n${lines}\n  ]\n}\n`;
+}
+
+/** What the pages have to be, by their path from the root of the repository. */
+export function renderDocs(results: Results): Record<string, string> {
+  const plain = createPlainTable(results);
+  const run = describeRun(results);
+  const block = `${toMarkdown(keepRatios(plain))}\n\n${run}`;
+  let page = readFileSync(new URL('docs/performance.md', ROOT), 'utf8');
+  page = replaceSection(page, 'run', run);
+  page = replaceSection(page, 'plain', toMarkdown(plain));
+  page = replaceSection(page, 'api', toMarkdown(createApiTable(results)));
+  const readme = readFileSync(new URL('README.md', ROOT), 'utf8');
+  return { 'docs/performance.md': page, 'README.md': replaceSection(readme, 'bench', block) };
+}
+
+/** @returns the files that were written. */
+export function writeDocs(results: Results): string[] {
+  const docs = renderDocs(results);
+  for (const [file, text] of Object.entries(docs)) writeFileSync(new URL(file, ROOT), text);
   return Object.keys(docs);
 }
 
-function withSection(readme: string, section: string): string {
-  const [from, to] = [readme.indexOf(BEGIN), readme.indexOf(END)];
-  if (from < 0 || to < from) return readme;
-  return `${readme.slice(0, from + BEGIN.length)}\n${section}\n${readme.slice(to)}`;
+/** The columns of table (a) that README.md shows. */
+function keepRatios({ head, rows }: Table): Table {
+  const keep = (cells: readonly string[]) => [0, 1, 3, 6].map((column) => cells[column] ?? '');
+  return { head: keep(head), rows: rows.map(({ own, cells }) => ({ own, cells: keep(cells) })) };
 }
 
-if (import.meta.main) process.stderr.write(`Written: ${writeDocs().join(', ')}\n`);
+function describeRun(results: Results): string {
+  const { measuredAt, commit, machine, plan, contenders } = results;
+  const rounds = contenders[0]?.micros.length ?? 0;
+  const load = `${rounds} rounds, ${plan.connections} connections, ${plan.users} users`;
+  const run = `Measured on ${measuredAt.slice(0, 10)} at commit ${commit}: ${load}, on one machine (${machine}).`;
+  return `${run} ${hasSteadyBare(results) ? 'Compare the rows; on your machine the figures differ.' : NO_RATIOS}`;
+}

@@ -216,7 +216,7 @@ export STATELESS_SERVERS STATEFUL_SERVERS
 [ "$problems" -eq 0 ] || exit 64
 
 mkdir -p "$folder/temp" "$folder/logs"
-# If root starts nginx, its workers run as the user `nobody`, and must be able to write bodies over 16 KiB to temp.
+# If root starts nginx, its workers run as an unprivileged user, and must be able to write bodies over 16 KiB to temp.
 [ "$(id -u)" -ne 0 ] || chmod go+x "$folder" "$folder/temp"
 for template in "$here"/templates/*.template; do
   name=$(basename "$template" .template)

@@ -9,6 +9,7 @@ export default defineConfig({
     'redis-proxy-process': 'src/processes/redis-proxy-process.ts',
     'fastify-session-process': 'src/processes/fastify-session-process.ts',
     'stepped-clock-process': 'src/processes/stepped-clock-process.ts',
+    'heap-process': 'src/processes/heap-process.ts',
   },
   format: ['esm'],
   dts: false,

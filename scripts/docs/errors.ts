@@ -1,13 +1,25 @@
 // docs/errors.md, from the tables of error codes.
 
 import * as accounts from '@statecraft/accounts';
-import * as authCore from '@statecraft/auth-core';
+import { AUTH_ERROR_MESSAGES, type AuthErrorCode } from '@statecraft/auth-core';
+import { AUTH_ERROR_STATUS, GUARD_ERRORS } from '@statecraft/auth-fastify';
 import * as serviceKit from '@statecraft/service-kit';
 import { readText, writeText } from './pages.ts';
 
 type Table = Record<string, { statusCode: number; message: string }>;
 
-const PACKAGES = { 'auth-core': authCore, accounts, 'service-kit': serviceKit };
+const authErrors = Object.fromEntries(
+  Object.entries(AUTH_ERROR_MESSAGES).map(([code, message]) => {
+    return [code, { statusCode: AUTH_ERROR_STATUS[code as AuthErrorCode], message }];
+  }),
+);
+
+const PACKAGES = {
+  'auth-core': { AUTH_ERRORS: authErrors },
+  'auth-fastify': { GUARD_ERRORS },
+  accounts,
+  'service-kit': serviceKit,
+};
 
 /** A package's tables are its exports whose name ends in `_ERRORS`. The gateway's table is in its nginx template. */
 export function listErrorTables(): [string, Table][] {

@@ -8,14 +8,13 @@ import {
   EXPERIMENTS,
   type Experiment,
   figuresMarkdown,
-  type Lab,
+  fillSizes,
   matrixMarkdown,
   parseReport,
-  plainSpaces,
   type Report,
   verdictMarkdown,
 } from '@statecraft/lab';
-import { hasFile, readText, resolvePath, writeText } from './pages.ts';
+import { readText, resolvePath, writeText } from './pages.ts';
 
 export const PAGES = ['docs/lab.md', 'README.md'] as const;
 
@@ -47,14 +46,13 @@ export function listRuns(): string[] {
 }
 
 export function readRun(name: string): Report | undefined {
-  const file = `docs/runs/${name}.json`;
-  return hasFile(file) ? parseReport(readText(file)) : undefined;
+  return listRuns().includes(name) ? parseReport(readText(`docs/runs/${name}.json`)) : undefined;
 }
 
 /** As npm users type it: the pages do not depend on who generates them. */
 const formatLabCommand = (...args: string[]): string => formatCommand('lab', args, {});
 
-function formatExperiment(experiment: Experiment<Lab>): string {
+function formatExperiment(experiment: Experiment): string {
   const { id, title, question, hypothesis, summary, sides, scenarios, full, needsTarget } = experiment;
   const target = needsTarget ? ['--target', 'http://localhost:8080/api/stateful', '--mode', 'redis'] : [];
   const report = readRun(id);
@@ -70,10 +68,6 @@ function formatExperiment(experiment: Experiment<Lab>): string {
   const none = `No run at full size is kept here yet: \`${formatLabCommand('run', id, ...target, '--full')}\`.`;
   return [...head, report === undefined ? none : formatReport(report)].join('\n\n');
 }
-
-/** `1 → {servers} servers` */
-const fillSizes = (text: string, sizes: Readonly<Record<string, number>>): string =>
-  text.replace(/\{(\w+)\}/g, (whole, name: string) => sizes[name]?.toLocaleString('en-US') ?? whole);
 
 function formatReport(report: Report): string {
   const figures = figuresMarkdown(report);
@@ -103,7 +97,7 @@ function formatEnvironment({ environment: e, durationMs, again }: Report): strin
   return `Measured on ${versions}, ${e.measuredAt.slice(0, 10)}, in ${(durationMs / 1_000).toFixed(0)} s: \`${again}\`.`;
 }
 
-const joinBlocks = (blocks: readonly string[]): string => plainSpaces(blocks.join('\n\n'));
+const joinBlocks = (blocks: readonly string[]): string => blocks.join('\n\n');
 
 const IMPACT = 'The report in a browser: the verdict, and a cell for each scenario and mode';
 const OVER_TIME = 'One server is killed: answers per second, latency and users over time, in each mode';

@@ -6,7 +6,7 @@ import { readSection, replaceSection, startNode } from '@statecraft/infra-dev';
 import { readText, writeText } from './pages.ts';
 
 const PAGE = 'docs/walks.md';
-const MODES = {
+export const MODES = {
   stateless: { port: 3000, connect: (baseUrl: string) => new StatelessClient({ baseUrl }) },
   stateful: { port: 3001, connect: (baseUrl: string) => new StatefulClient({ baseUrl }) },
 } as const;

@@ -1,92 +1,90 @@
-// What can be typed, and what comes of it. Names and sizes come from the experiments themselves.
+// The help texts. Names and sizes come from the experiments themselves.
 
-import { EXPERIMENTS, type Experiment, type Lab, listThresholds } from '@statecraft/lab';
+import { EXPERIMENTS, type Experiment, fillSizes, formatCommand, listThresholds } from '@statecraft/lab';
 
-const EXITS = `Exit code: 0 it holds; 1 it does not, or a threshold was missed; 2 unknown, or the run came to no end; 3 the machine
-lacks something; 64 wrong usage; 130 interrupted.`;
-
-const OPTIONS = `  --mode <mode>          a column of the table; several times, or with commas (default: all that there are)
+const OPTIONS = `  --mode <mode>          a column of the table; several times, or with commas (default: all modes)
   --servers <n>          servers in the fleet
   --users <n>            signed-in users
-  --rate <n>             requests per second, all users together
+  --rate <n>             requests per second of all users together
   --seconds <n>          load in each part, s
-  --seed <n>             fixes the plan of the load (not the operating system's timing)
+  --seed <n>             fixes the plan of the load (not the timing of the operating system)
   --gateway <which>      embedded, or nginx
   --full                 the size that the docs report
-  --target <url>         an API that runs elsewhere, with its prefix: load, revocation, two-requests, watch; --mode says of what kind it is
-  --insecure             takes any certificate of a --target https://…, such as one that is signed by itself
+  --target <url>         an API that runs elsewhere, with its prefix: load, revocation, two-requests, watch; --mode names its kind
+  --insecure             accept any certificate of a --target https://…, such as a self-signed one
   --threshold <bound>    such as 'signed_out=0' or 'p99_ms<=50'; several times; operators = < <= > >=
-  --json <file>          write the report as JSON, too; - prints it on stdout, and nothing else there
+  --json <file>          also write the report as JSON; - prints it on stdout, and nothing else there
   --html <file>          one page that works offline
   --markdown <file>`;
 
+const EXIT_CODES = `Exit code: 0 it holds; 1 it does not, or a threshold was missed; 2 unknown, or the run is incomplete; 3 the machine lacks
+something; 64 wrong usage; 130 interrupted.`;
+
 /** One line for each experiment. */
-export function list(): string {
-  const experiments = Object.values(EXPERIMENTS);
+export function formatList(): string {
   return `Experiments on real processes:
 
-${columns(experiments.map(({ id, summary }) => [id, summary]))}
+${formatColumns(Object.values(EXPERIMENTS).map(({ id, summary }) => [id, summary]))}
 
-  pnpm lab run <experiment>       run it (npm run lab -- run <experiment>)
-  pnpm lab <experiment> --help    what it asks, its modes and sizes
-  pnpm lab --help                 everything else
+${formatColumns([
+  [formatCommand('lab', ['run', '<experiment>']), 'run it'],
+  [formatCommand('lab', ['<experiment>', '--help']), 'what it asks, its modes and sizes'],
+  [formatCommand('lab', ['--help']), 'everything else'],
+])}
 `;
 }
 
-export function help(): string {
+export function formatHelp(): string {
   return `Statecraft's lab: experiments on real processes.
 
-  pnpm lab                          the experiments, a line each
-  pnpm lab run <experiment> [options]
-  pnpm lab report [run] [options]   the report again, from a run's raw events (default: runs/latest) or a report's JSON
-  pnpm lab schema                   the JSON Schema of a report
-  pnpm lab <experiment> --help      what it asks, its modes and sizes
-  npm run lab -- …                  the same with npm
+${formatColumns([
+  [formatCommand('lab'), 'the experiments, a line each'],
+  [formatCommand('lab', ['run', '<experiment>', '[options]']), 'run one of them'],
+  [formatCommand('lab', ['report', '[run]', '[options]']), 'a report again, from the events of a run or from its JSON'],
+  [formatCommand('lab', ['schema']), 'the JSON Schema of a report'],
+  [formatCommand('lab', ['<experiment>', '--help']), 'what it asks, its modes and sizes'],
+])}
 
 ${OPTIONS}
 
 Thresholds must hold in every part that measures them:
-${columns(listThresholds())}
+${formatColumns(listThresholds())}
 
-Every run is kept in runs/<time>-<experiment>/: events, logs, report.json, report.html. runs/latest leads to the last one.
-Progress goes to stderr: live on a terminal, plain lines elsewhere; NO_COLOR is kept.
-${EXITS}
+Every run is kept in runs/<time>-<experiment>/: events, logs, report.json, report.html. runs/latest is the last one, and the
+default of "report". Progress goes to stderr: live on a terminal, plain lines elsewhere. NO_COLOR is respected.
+${EXIT_CODES}
 `;
 }
 
-export function experimentHelp(experiment: Experiment<Lab>): string {
+export function formatExperimentHelp(experiment: Experiment): string {
   const { id, title, question, hypothesis, sides, scenarios, defaults, full, remote, needsTarget } = experiment;
   const sizes = (['servers', 'users', 'rate', 'seconds'] as const).map((name): [string, string] => [
     `--${name}`,
     `${defaults[name]}${full[name] === defaults[name] ? '' : `, with --full ${full[name]}`}`,
   ]);
-  const target = remote === false ? 'It has servers of its own, so it takes no --target.\n' : '';
-  const where = needsTarget ? ' --target http://localhost:8080/api/stateful' : '';
+  const mode = (needsTarget ? sides.at(-1) : sides[0])?.id ?? '';
+  const target = needsTarget ? ['--target', 'http://localhost:8080/api/stateful'] : [];
   return `${title} (${id})
 
 ${question}
 Hypothesis: ${hypothesis}
 
 Modes:
-${columns(sides.map((side) => [side.id, side.text]))}
+${formatColumns(sides.map((side) => [side.id, side.text]))}
 
 Scenarios:
-${columns(scenarios.map((scenario) => [scenario.id, fillSizes(scenario.text, defaults)]))}
+${formatColumns(scenarios.map((scenario) => [scenario.id, fillSizes(scenario.text, defaults)]))}
 
 Sizes:
-${columns(sizes)}
-${target}
-  pnpm lab run ${id} --mode ${(needsTarget ? sides.at(-1) : sides[0])?.id ?? 'jwt'}${where} --seed 7
+${formatColumns(sizes)}
+${remote === undefined ? 'It has servers of its own, so it takes no --target.\n' : ''}
+  ${formatCommand('lab', ['run', id, '--mode', mode, ...target, '--seed', '7'])}
 
-Every option: pnpm lab --help
+Every option: ${formatCommand('lab', ['--help'])}
 `;
 }
 
-/** `1 → {servers} servers` */
-const fillSizes = (text: string, sizes: Readonly<Record<string, number>>): string =>
-  text.replace(/\{(\w+)\}/g, (whole, name: string) => sizes[name]?.toLocaleString('en-US') ?? whole);
-
-function columns(rows: readonly (readonly [string, string])[]): string {
+function formatColumns(rows: readonly (readonly [string, string])[]): string {
   const width = Math.max(...rows.map(([name]) => name.length)) + 2;
   return rows.map(([name, text]) => `  ${name.padEnd(width)}${text}`).join('\n');
 }

@@ -1,37 +1,36 @@
-// A report to wherever it was asked for, and the exit code that it comes to.
+// Prints a report in the formats that were asked for, and gives the exit code of its verdict.
 
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { type Report, toHtml, toJson, toMarkdown, toText } from '@statecraft/lab';
 import type { Outputs } from './arguments.ts';
-import { fromUser, shown } from './places.ts';
-import { colourOf, widthOf } from './terminal.ts';
+import { resolveUserPath, shortenPath } from './places.ts';
+import { hasColour, readWidth } from './terminal.ts';
 
-const EXIT = { holds: 0, broken: 1, unknown: 2 } as const;
+const EXIT_CODES = { holds: 0, broken: 1, unknown: 2 } as const;
+const FORMATS = { json: toJson, html: toHtml, markdown: toMarkdown };
 
-/** `after` goes below the text: where the files are. */
+/** `after`: lines below the text, such as the paths of files. */
 export async function printReport(report: Report, outputs: Outputs, after: readonly string[]): Promise<number> {
-  const written = await writeAll(report, outputs);
-  // With one format on stdout, nothing else may be there.
+  const written = await writeOutputs(report, outputs);
+  // A format on stdout must be alone there.
   const stream = Object.values(outputs).includes('-') ? process.stderr : process.stdout;
-  const text = toText(report, { width: widthOf(stream), colour: colourOf(stream), after: [...after, ...written] });
-  stream.write(text);
-  return EXIT[report.verdict];
+  stream.write(toText(report, { width: readWidth(stream), colour: hasColour(stream), after: [...after, ...written] }));
+  return EXIT_CODES[report.verdict];
 }
 
-async function writeAll(report: Report, outputs: Outputs): Promise<string[]> {
-  const sinks = { json: toJson, html: toHtml, markdown: toMarkdown };
+async function writeOutputs(report: Report, outputs: Outputs): Promise<string[]> {
   const lines: string[] = [];
-  for (const [name, sink] of Object.entries(sinks)) {
+  for (const [name, format] of Object.entries(FORMATS)) {
     const file = outputs[name as keyof Outputs];
     if (file === undefined) continue;
-    const text = await sink(report);
+    const text = await format(report);
     if (file === '-') process.stdout.write(text);
     else {
-      const path = fromUser(file);
+      const path = resolveUserPath(file);
       mkdirSync(dirname(path), { recursive: true });
       writeFileSync(path, text);
-      lines.push(`Written: ${shown(path)}`);
+      lines.push(`Written: ${shortenPath(path)}`);
     }
   }
   return lines;

@@ -1,14 +1,14 @@
-// pnpm lab report: a run judged again from its raw events, or a report read from its JSON, in any format.
+// The command "report": a run judged again from its events, or a report read from its JSON, in any format.
 
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { applyThresholds, judgeRun, LabError, parseReport, type Report } from '@statecraft/lab';
+import { applyThresholds, formatCommand, judgeRun, LabError, parseReport, type Report } from '@statecraft/lab';
 import type { Arguments } from './arguments.ts';
-import { fromUser, runs, shown } from './places.ts';
+import { findRunsFolder, resolveUserPath, shortenPath } from './places.ts';
 import { printReport } from './print.ts';
 
 export async function report(name: string | undefined, { thresholds, outputs }: Arguments): Promise<number> {
-  const read = await readRun(name === undefined ? latest() : find(name));
+  const read = await readRun(name === undefined ? findLatest() : findRun(name));
   return printReport(applyThresholds(read, thresholds), outputs, []);
 }
 
@@ -17,20 +17,23 @@ function readRun(path: string): Promise<Report> | Report {
   try {
     return parseReport(readFileSync(path, 'utf8'));
   } catch (error) {
-    throw new LabError(64, `${shown(path)} is not a report. ${(error as Error).message}`);
+    throw new LabError(64, `${shortenPath(path)} is not a report. ${(error as Error).message}`);
   }
 }
 
-/** Where there are no links, runs/latest is a file with the run's name. */
-function latest(): string {
-  const path = join(runs(), 'latest');
-  if (!existsSync(path)) throw new LabError(64, `There is no run yet. To make one, type: pnpm lab run two-requests`);
-  return statSync(path).isDirectory() ? path : join(runs(), readFileSync(path, 'utf8').trim());
+/** On a system without links, runs/latest is a file with the name of the run. */
+function findLatest(): string {
+  const path = join(findRunsFolder(), 'latest');
+  if (!existsSync(path)) {
+    const command = formatCommand('lab', ['run', 'two-requests']);
+    throw new LabError(64, `There is no run yet. To make one, type: ${command}`);
+  }
+  return statSync(path).isDirectory() ? path : join(findRunsFolder(), readFileSync(path, 'utf8').trim());
 }
 
-/** A path from where the user is, or the name of a run. */
-function find(name: string): string {
-  const path = [fromUser(name), join(runs(), name)].find((one) => existsSync(one));
-  if (path === undefined) throw new LabError(64, `There is no ${name}. Runs are in ${shown(runs())}/.`);
+/** A path from the folder of the user, or the name of a run. */
+function findRun(name: string): string {
+  const path = [resolveUserPath(name), join(findRunsFolder(), name)].find((one) => existsSync(one));
+  if (path === undefined) throw new LabError(64, `There is no ${name}. Runs are in ${shortenPath(findRunsFolder())}/.`);
   return path;
 }

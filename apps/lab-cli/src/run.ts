@@ -1,110 +1,82 @@
-// pnpm lab run: the experiment with its Redis, its folder and its progress; then the report, and the exit code.
+// The command "run": the experiment with its folder and its progress, then the report and the exit code.
 
 import { join } from 'node:path';
 import {
   applyThresholds,
   type Experiment,
-  type ExperimentOptions,
-  findOrStartRedis,
-  howToInstall,
-  type Lab,
+  formatCommand,
   LabError,
-  type RedisChoice,
   resolveOptions,
   runExperiment,
 } from '@statecraft/lab';
 import type { Arguments } from './arguments.ts';
-import { againLine, keepRun, newRun, root, shown } from './places.ts';
+import { createRunFolder, keepRun, ROOT, shortenPath } from './places.ts';
 import { printReport } from './print.ts';
 import { createProgress } from './progress/progress.ts';
 
-/** Ctrl-C reaches npm, pnpm and us at once, and each passes it on: what comes within this time is the same one. */
+/** Ctrl-C reaches npm, pnpm and this process, and each passes it on: signals within this time are the same one. */
 const SAME_SIGNAL_MS = 1_000;
 
-export async function run(experiment: Experiment<Lab>, args: Arguments): Promise<number> {
-  const options = resolveOptions(experiment, args.experiment);
+export async function run(experiment: Experiment, args: Arguments): Promise<number> {
+  const { seed } = resolveOptions(experiment, args.experiment);
   const interruption = listenForSignals();
-  const folder = newRun(experiment.id);
+  const folder = createRunFolder(experiment.id);
   const progress = createProgress(process.stderr);
   try {
-    const redis = await openRedis(experiment, options);
-    try {
-      const measured = await runExperiment(experiment, args.experiment, {
-        folder,
-        entries: {
-          stateless: join(root, 'apps/stateless-api/dist/main.js'),
-          stateful: join(root, 'apps/stateful-api/dist/main.js'),
-        },
-        redis: redis.choice,
-        progress,
-        again: againLine(experiment.id, [...args.typed, '--seed', String(options.seed)]),
-        signal: interruption.signal,
-      });
-      progress.end();
-      const report = applyThresholds(measured, args.thresholds);
-      const { html } = await keepRun(folder, report);
-      return await printReport(report, args.outputs, [`Picture: ${shown(html)}`, `Events:  ${shown(folder)}`]);
-    } finally {
-      await redis.stop();
-    }
+    const measured = await runExperiment(experiment, args.experiment, {
+      folder,
+      entries: {
+        stateless: join(ROOT, 'apps/stateless-api/dist/main.js'),
+        stateful: join(ROOT, 'apps/stateful-api/dist/main.js'),
+      },
+      progress,
+      again: [formatCommand('lab', ['run', experiment.id]), ...args.typed, '--seed', seed].join(' '),
+      signal: interruption.signal,
+    });
+    progress.end();
+    const report = applyThresholds(measured, args.thresholds);
+    const page = await keepRun(folder, report);
+    return await printReport(report, args.outputs, [
+      `Picture: ${shortenPath(page)}`,
+      `Events:  ${shortenPath(folder)}`,
+    ]);
   } catch (error) {
     progress.end();
-    if (interruption.code !== undefined) process.stderr.write(`What was seen until then: ${shown(folder)}\n`);
+    if (interruption.code !== undefined) process.stderr.write(`What was seen until then: ${shortenPath(folder)}\n`);
     if (error instanceof LabError && error.exitCode === 130) {
       process.stderr.write(`${error.message}\n`);
-      interruption.end();
+      // The interrupted experiment may still hold timers and sockets.
+      process.exit(interruption.code ?? error.exitCode);
     }
     throw error;
   } finally {
-    interruption.forget();
+    interruption.stopListening();
   }
 }
 
-/** A first signal ends the run in order; a second one ends the process at once, and all that is bound to it. */
+/** A first signal ends the run in order; a second one ends the process immediately, with all processes that are bound to it. */
 function listenForSignals() {
   const controller = new AbortController();
-  const state: { code: number | undefined } = { code: undefined };
+  let code: number | undefined;
   let first = Number.POSITIVE_INFINITY;
   const onSignal = (name: NodeJS.Signals) => {
-    const code = name === 'SIGTERM' ? 143 : 130;
     if (performance.now() - first > SAME_SIGNAL_MS) process.exit(code);
-    if (state.code !== undefined) return;
+    if (code !== undefined) return;
     first = performance.now();
-    state.code = code;
+    code = name === 'SIGTERM' ? 143 : 130;
     process.stderr.write('\nInterrupted: ending everything that was started …\n');
     controller.abort();
   };
-  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, onSignal);
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+  for (const name of signals) process.on(name, onSignal);
   return {
     signal: controller.signal,
+    /** The exit code after a signal. */
     get code() {
-      return state.code;
+      return code;
     },
-    /** An experiment that was left in the middle may still hold timers and sockets; nobody waits for those. */
-    end: (): never => process.exit(state.code ?? 130),
-    forget() {
-      for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.removeListener(name, onSignal);
+    stopListening() {
+      for (const name of signals) process.removeListener(name, onSignal);
     },
   };
 }
-
-/** @throws LabError (3): a REDIS_URL that does not answer ends the run, since whoever set it wants that one measured. */
-async function openRedis(
-  { sides, ownRedis }: Experiment<Lab>,
-  { modes, target }: Pick<ExperimentOptions, 'modes' | 'target'>,
-): Promise<{ choice: RedisChoice; stop(): Promise<void> }> {
-  const wanted = (modes ?? sides.map(({ id }) => id)).some((id) => id.startsWith('redis'));
-  const none = { choice: { missing: `There is no Redis here. To install one: ${howToInstall('redis-server')}` }, stop };
-  if (!wanted || target !== undefined) return none;
-  try {
-    // An experiment that stops, empties or weighs Redis gets one of its own.
-    const env = ownRedis === true ? { ...process.env, REDIS_URL: '' } : process.env;
-    const redis = await findOrStartRedis({ allowDocker: true, env });
-    if (redis === undefined) return none;
-    return { choice: { url: redis.url, description: `Redis from ${redis.from}` }, stop: () => redis.stop() };
-  } catch (error) {
-    throw new LabError(3, `${(error as Error).message} Start that server, or unset REDIS_URL.`);
-  }
-}
-
-async function stop(): Promise<void> {}

@@ -13,7 +13,13 @@ vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 const main = fileURLToPath(new URL('../dist/main.js', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'lab-cli-'));
-const env = { ...process.env, STATECRAFT_RUNS: join(folder, 'runs'), INIT_CWD: folder, NO_COLOR: '1' };
+const env = {
+  ...process.env,
+  STATECRAFT_RUNS: join(folder, 'runs'),
+  INIT_CWD: folder,
+  NO_COLOR: '1',
+  npm_config_user_agent: 'npm/11',
+};
 
 function lab(args: string[], extra: Record<string, string> = {}) {
   return spawnSync(process.execPath, [main, ...args], { encoding: 'utf8', env: { ...env, ...extra } });
@@ -25,13 +31,13 @@ describe('without a run', () => {
   it('lists the experiments with a line each', () => {
     const { status, stdout } = lab([]);
     expect(status).toBe(0);
-    expect(stdout).toMatch(/^ {2}two-requests {2,}one person, two servers/m);
+    expect(stdout).toMatch(/^ {2}two-requests {2,}one user, two servers/m);
   });
 
   it('prints help on --help, with every exit code and threshold', () => {
     const { status, stdout } = lab(['--help']);
     expect(status).toBe(0);
-    for (const word of ['--threshold', 'signed_out', '130 interrupted', 'pnpm lab schema'])
+    for (const word of ['--threshold', 'signed_out', '130 interrupted', 'npm run lab -- schema'])
       expect(stdout).toContain(word);
   });
 
@@ -54,7 +60,7 @@ describe.each([
   ['an unknown mode', ['run', 'two-requests', '--mode', 'redi'], 'There is no mode "redi". Did you mean redis'],
   ['an unknown experiment', ['run', 'two-request'], 'There is no experiment "two-request". Did you mean two-requests'],
   ['an unknown command', ['repport'], 'There is no command "repport". Did you mean report'],
-  ['an experiment without "run"', ['two-requests'], 'To run an experiment, type: pnpm lab run two-requests'],
+  ['an experiment without "run"', ['two-requests'], 'To run an experiment, type: npm run lab -- run two-requests'],
   ['no experiment', ['run'], 'Run what? There are: '],
   ['a name too many', ['run', 'two-requests', 'crash'], '"crash" is one name too many.'],
   ['a name for what takes none', ['schema', 'x'], '"x" is one name too many.'],

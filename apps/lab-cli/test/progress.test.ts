@@ -4,7 +4,7 @@ import { Writable } from 'node:stream';
 import { stripVTControlCharacters } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createProgress } from '../src/progress/progress.ts';
-import { countsText, createTally, signedInText } from '../src/progress/tally.ts';
+import { createTally } from '../src/progress/tally.ts';
 
 function screen(isTTY: boolean, columns = 80) {
   const written: string[] = [];
@@ -27,27 +27,27 @@ describe('the tally', () => {
   it('counts users by the server that they were last seen signed in at', () => {
     const tally = createTally();
     for (const event of [part, signIn(1, 'a'), signIn(2, 'b'), signIn(3, 'b'), request(3, 'ok', 'a')]) tally.add(event);
-    expect(signedInText(tally.now())).toBe('signed in: a 2, b 1');
+    expect(tally.formatSignedIn()).toBe('signed in: a 2, b 1');
   });
 
   it('lets go of who signed out and of who was signed out', () => {
     const tally = createTally();
     for (const event of [part, signIn(1, 'a'), signIn(2, 'a'), request(1, 'signedOut')]) tally.add(event);
     tally.add({ type: 'sign-out', at: 3, user: 2, server: 'a' });
-    expect(signedInText(tally.now())).toBe('signed in: nobody');
+    expect(tally.formatSignedIn()).toBe('signed in: no user');
   });
 
   it('tells failures, the signed out and wrong users apart, and does not call a refusal a failure', () => {
     const tally = createTally();
     const outcomes = ['ok', 'timedOut', 'signedOut', 'wrongUser', 'refused'] as const;
     for (const outcome of outcomes) tally.add(request(1, outcome));
-    expect(countsText(tally.now())).toBe('5 requests, 1 failed, 1 signed out, 1 WRONG USER');
+    expect(tally.formatCounts()).toBe('5 requests, 1 failed, 1 signed out, 1 WRONG USER');
   });
 
   it('begins anew with each part', () => {
     const tally = createTally();
     for (const event of [part, signIn(1, 'a'), request(1, 'ok'), part]) tally.add(event);
-    expect(tally.now()).toMatchObject({ requests: 0, part: 'redis, crash' });
+    expect([tally.getPart(), tally.formatCounts()]).toEqual(['redis, crash', '0 requests']);
   });
 });
 

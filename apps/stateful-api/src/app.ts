@@ -11,13 +11,16 @@ import {
   UserAnswer,
 } from '@statecraft/accounts';
 import { withPrincipal } from '@statecraft/auth-fastify';
-import { createService, logAuthEvents, readServiceOptions } from '@statecraft/service-kit';
+import { createService, logAuthEvents, readAccountOptions, readServiceOptions } from '@statecraft/service-kit';
 import type { FastifyInstance } from 'fastify';
 import { cartRoutes } from './cart.ts';
 import type { StatefulConfig } from './config.ts';
-import { deviceRoutes } from './devices.ts';
+import { deviceRoutes, readSessionId } from './devices.ts';
 import { ENGINES } from './engines/engines.ts';
 import { openSessions } from './open-sessions.ts';
+
+/** Names of session data that a new token keeps. `user` is @fastify/session's. */
+const KEPT_DATA = ['cart', 'user'];
 
 export async function buildApp(config: StatefulConfig): Promise<FastifyInstance> {
   const app = await createService({
@@ -28,7 +31,7 @@ export async function buildApp(config: StatefulConfig): Promise<FastifyInstance>
       cookie: { type: 'apiKey', in: 'cookie', name: config.SESSION_COOKIE_SECURE ? '__Host-session' : 'session' },
     },
   });
-  const accounts = await openAccounts({ passwordCost: config.PASSWORD_COST, demoUsers: config.DEMO_USERS });
+  const accounts = await openAccounts(readAccountOptions(config));
   await ENGINES[config.SESSION_ENGINE](app, await openSessions(app, config));
   logAuthEvents(app, nameUser);
   const signedIn = { onRequest: app.requirePrincipal };
@@ -37,11 +40,9 @@ export async function buildApp(config: StatefulConfig): Promise<FastifyInstance>
   await app.register(accountRoutes, {
     accounts,
     security,
-    // Ends the user's other sessions.
-    onPasswordChanged: async ({ principal }, userId) => {
-      const except = principal?.credential.kind === 'session' ? principal.credential.sessionId : '';
-      await app.sessions.revokeAll(userId, { except });
-    },
+    endOtherSessions: async ({ principal }) =>
+      app.sessions.revokeAll(principal.userId, { except: readSessionId(principal) }),
+    renewSession: ({ session }) => session.regenerate(KEPT_DATA),
   });
 
   app.post<{ Body: Credentials }>(

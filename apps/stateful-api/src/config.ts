@@ -89,7 +89,7 @@ export type StatefulConfig = Config<typeof VARIABLES>;
 /** @throws ConfigError with every problem. */
 export function readConfig(env: NodeJS.ProcessEnv): StatefulConfig {
   const config = loadConfig(VARIABLES, env, {
-    prefixes: ['SESSION_', 'REDIS_', 'PASSWORD_', 'DEMO_'],
+    prefixes: ['SESSION_', 'REDIS_', 'PASSWORD_', 'DEMO_', 'REGISTRATIONS_'],
     rules: RULES,
   });
   return { ...config, SESSION_COOKIE_SECURE: config.SESSION_COOKIE_SECURE ?? isProduction(config) };

@@ -63,6 +63,7 @@ export async function deviceRoutes(app: FastifyInstance, { security }: DeviceRou
   }
 }
 
-function readSessionId({ credential }: Principal): string {
+/** The store's id of the present session. */
+export function readSessionId({ credential }: Principal): string {
   return credential.kind === 'session' ? credential.sessionId : '';
 }

@@ -5,7 +5,7 @@ import { createSessionStrategy } from '@statecraft/auth-core';
 import { showFigures } from '@statecraft/service-kit';
 import type { FastifyInstance } from 'fastify';
 import type { StatefulConfig } from './config.ts';
-import type { EngineOptions } from './engines/engines.ts';
+import type { EngineOptions } from './engines/engine.ts';
 import { openStore } from './open-store.ts';
 
 /** @throws when Redis does not answer within REDIS_WAIT_SECONDS */

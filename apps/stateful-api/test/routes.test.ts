@@ -147,6 +147,16 @@ describe.each(WAYS)('$store, $engine', (way) => {
       expect(await statusOf(laptop)).toBe(200);
     });
 
+    it('gives this session a new token, so that a copy of its cookie is dead, and keeps its cart', async () => {
+      const phone = await signedIn(app);
+      await phone.ask('POST', '/cart/items', { sku: 'tea', quantity: 1 });
+      const thief = thiefOf(app, phone);
+      expect((await phone.ask('POST', '/auth/password', change)).statusCode).toBe(204);
+      expect(await statusOf(thief)).toBe(401);
+      expect(await statusOf(phone)).toBe(200);
+      expect((await phone.ask('GET', '/cart')).json().items).toEqual([{ sku: 'tea', quantity: 1 }]);
+    });
+
     it('answers 400 for a weak new one, and ends nothing', async () => {
       const [phone, laptop] = [await signedIn(app), await signedIn(app)];
       const answer = await phone.ask('POST', '/auth/password', { ...change, newPassword: 'password' });

@@ -10,13 +10,18 @@ import {
   toSchema,
   UserAnswer,
 } from '@statecraft/accounts';
-import { jwtPlugin } from '@statecraft/auth-fastify';
-import { createService, logAuthEvents, readServiceOptions, showFigures } from '@statecraft/service-kit';
+import { GuardError, jwtPlugin } from '@statecraft/auth-fastify';
+import {
+  createService,
+  logAuthEvents,
+  readAccountOptions,
+  readServiceOptions,
+  showFigures,
+} from '@statecraft/service-kit';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import type { StatelessConfig } from './config.ts';
 import { ENGINES } from './engines.ts';
-import { createNotRevocable } from './errors.ts';
 import { keySetRoutes } from './key-set.ts';
 import { createTokenCacheFigures } from './token-cache-figures.ts';
 import { readTokenOptions } from './token-options.ts';
@@ -30,7 +35,7 @@ export async function buildApp(config: StatelessConfig): Promise<FastifyInstance
     description: 'Tell me who you are every time: signed tokens.',
     securitySchemes: { bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } },
   });
-  const accounts = await openAccounts({ passwordCost: config.PASSWORD_COST, demoUsers: config.DEMO_USERS });
+  const accounts = await openAccounts(readAccountOptions(config));
   await app.register(jwtPlugin, { ...readTokenOptions(config), codec: ENGINES[config.JWT_ENGINE](app) });
   showFigures(app, createTokenCacheFigures(app.tokens));
   logAuthEvents(app, nameUser);
@@ -68,7 +73,7 @@ export async function buildApp(config: StatelessConfig): Promise<FastifyInstance
     '/auth/logout-all',
     { ...signedIn, config: { authEvent: 'sign-out-all' }, schema: { security, response: { 501: { $ref: 'Error#' } } } },
     async () => {
-      throw createNotRevocable();
+      throw new GuardError('ERR_TOKENS_NOT_REVOCABLE');
     },
   );
 

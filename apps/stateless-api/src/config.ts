@@ -55,7 +55,7 @@ export type StatelessConfig = Config<typeof VARIABLES>;
 
 /** @throws ConfigError with every problem. */
 export function readConfig(env: NodeJS.ProcessEnv): StatelessConfig {
-  return loadConfig(VARIABLES, env, { prefixes: ['JWT_', 'PASSWORD_', 'DEMO_'], rules: RULES });
+  return loadConfig(VARIABLES, env, { prefixes: ['JWT_', 'PASSWORD_', 'DEMO_', 'REGISTRATIONS_'], rules: RULES });
 }
 
 const isProduction = ({ NODE_ENV }: StatelessConfig) => NODE_ENV === 'production';

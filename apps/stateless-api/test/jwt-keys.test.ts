@@ -1,4 +1,4 @@
-// npm run jwt:keys, step by step: at no step is a token refused that was good before it, and none outlives its key.
+// npm run jwt:keys: no step refuses a token that was valid before it, and no token outlives its key.
 
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -26,7 +26,7 @@ function keyFile(): string {
   return join(folder, 'jwt_keys');
 }
 
-/** A server that read the file as it is now. */
+/** A server that has read the file as it is now. */
 function server(file: string, now = NOW) {
   const keys = parseJwtKeys(readFileSync(file, 'utf8'));
   return createJwtStrategy({ issuer: 'i', audience: 'a', keys, ttlSeconds: TTL_SECONDS, clock: () => now });
@@ -42,7 +42,7 @@ const accepts = (on: Server, token: string) => {
 };
 const step = (...args: string[]) => expect([runJwtKeys(args, NOW), said.at(-1)]).toEqual([0, expect.any(String)]);
 
-it('new: one key that signs, for its owner’s eyes, and never over a file that is there', () => {
+it('new makes a file with one key that signs, readable for its owner only, and never overwrites a file', () => {
   const file = keyFile();
   step('new', file);
   expect(statSync(file).mode & 0o777).toBe(0o600);
@@ -52,7 +52,7 @@ it('new: one key that signs, for its owner’s eyes, and never over a file that 
   expect(readFileSync(file, 'utf8')).toBe(before);
 });
 
-it('finds the file from where the command was typed, which is not where npm runs it', () => {
+it('a relative file name counts from the folder where the command was typed, not where npm runs it', () => {
   const file = keyFile();
   vi.stubEnv('INIT_CWD', dirname(file));
   onTestFinished(() => void vi.unstubAllEnvs());
@@ -60,7 +60,7 @@ it('finds the file from where the command was typed, which is not where npm runs
   expect(existsSync(file)).toBe(true);
 });
 
-it('add, switch: servers before and after each step take one another’s tokens', () => {
+it('add and switch: servers before and after each step accept each other’s tokens', () => {
   const file = keyFile();
   step('new', file);
   const first = server(file);
@@ -73,7 +73,7 @@ it('add, switch: servers before and after each step take one another’s tokens'
   expect(accepts(first, issue(third))).toBe(false);
 });
 
-it('switch: the old key is refused once its last token has expired, and cannot sign any more', () => {
+it('switch retires the old key when its last token has expired, and removes its private part', () => {
   const file = keyFile();
   step('new', file);
   step('add', file);
@@ -84,7 +84,7 @@ it('switch: the old key is refused once its last token has expired, and cannot s
   expect(old.retireAt).toBe(NOW + 660_000);
 });
 
-it('switch --now: a leaked key’s tokens are refused at once', () => {
+it('switch --now: the tokens of a leaked key are refused immediately', () => {
   const file = keyFile();
   step('new', file);
   const leaked = issue(server(file));
@@ -93,7 +93,7 @@ it('switch --now: a leaked key’s tokens are refused at once', () => {
   expect(accepts(server(file), leaked)).toBe(false);
 });
 
-it('add: takes out what has retired, and refuses while a key is waiting', () => {
+it('add removes retired keys, and fails while a key is waiting', () => {
   const file = keyFile();
   step('new', file);
   step('add', file);
@@ -104,7 +104,7 @@ it('add: takes out what has retired, and refuses while a key is waiting', () => 
   expect(JSON.parse(readFileSync(file, 'utf8')).keys).toHaveLength(2);
 });
 
-it('a file that is none, and a step that is none, change nothing', () => {
+it('a missing or invalid file and wrong usage change nothing', () => {
   const file = keyFile();
   expect(runJwtKeys(['add', file], NOW)).toBe(1);
   expect(existsSync(file)).toBe(false);

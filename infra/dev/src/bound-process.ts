@@ -1,12 +1,12 @@
-// A process that ends with the one that started it, whatever ends that one: a crash and kill -9 run no exit handler.
+// A process that ends with its starter, also if that crashes or is killed with -9 and so runs no exit handler.
 
 import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
 import { findExecutable } from './executables.ts';
 
 /**
- * As `spawn`. On Linux the kernel sends SIGKILL when the starter is gone (PR_SET_PDEATHSIG, through util-linux' setpriv);
- * elsewhere the starter's exit handler does, which kill -9 of the starter goes around.
- * @param signal for a process that has to end its own children, in place of SIGKILL.
+ * Like `spawn`. On Linux the kernel sends SIGKILL when the starter has ended (PR_SET_PDEATHSIG, set by setpriv of util-linux).
+ * Elsewhere an exit handler of the starter sends it, which does not run after kill -9.
+ * @param signal instead of SIGKILL, for a process that must end its own children.
  */
 export function spawnBound(
   command: string,
@@ -29,7 +29,7 @@ export function spawnBound(
   return child;
 }
 
-/** One exit handler for all of them: a listener each would look like a leak from the eleventh on. */
+/** One exit handler for all processes: Node warns of a leak at the eleventh listener. */
 const running = new Set<() => void>();
 
 function endAll(): void {

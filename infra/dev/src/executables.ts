@@ -1,4 +1,4 @@
-// Where a program is on this machine. Debian keeps servers in /usr/sbin, which is not on everybody's PATH.
+// Where a program is on this machine. Debian keeps servers in /usr/sbin, which is not on the PATH of ordinary users.
 
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';

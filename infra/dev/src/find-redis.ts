@@ -1,4 +1,4 @@
-// A Redis from wherever this machine has one: REDIS_URL, a server program, docker. In that order.
+// A Redis from what this machine has, in this order: REDIS_URL, a server program, docker.
 
 import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
@@ -12,39 +12,42 @@ import { startRedis } from './redis.ts';
 export interface FoundRedis {
   readonly url: string;
   readonly from: 'REDIS_URL' | 'redis-server' | 'valkey-server' | 'docker';
-  /** Ends what was started; leaves alone what was found. */
+  /** Ends a server that was started; one that was found goes on running. */
   stop(): Promise<void>;
 }
 
 export interface FindRedisOptions {
-  /** Default true. Docker may have to pull the image first, which takes a network. */
+  /** Default true. Docker may have to pull the image first, over the network. */
   readonly allowDocker?: boolean;
   readonly env?: NodeJS.ProcessEnv;
 }
 
 const DEFAULTS = { image: 'redis:7-alpine', answerMs: 2_000, dockerReadyMs: 30_000 };
 
-/** @returns undefined when there is none to be had; `howToInstall('redis-server')` says what to type. @throws when REDIS_URL is set and does not answer. */
+/**
+ * @returns undefined if there is none; `howToInstall('redis-server')` gives the command to type.
+ * @throws if REDIS_URL is set and does not answer.
+ */
 export async function findOrStartRedis(options: FindRedisOptions = {}): Promise<FoundRedis | undefined> {
   const url = (options.env ?? process.env).REDIS_URL;
-  if (url !== undefined && url !== '') return atUrl(url);
+  if (url !== undefined && url !== '') return useUrl(url);
   for (const from of ['redis-server', 'valkey-server'] as const) {
     if (findExecutable(from) === undefined) continue;
     const server = await startRedis();
     return { url: server.url, from, stop: () => server.stop() };
   }
-  return options.allowDocker === false ? undefined : inDocker();
+  return options.allowDocker === false ? undefined : startInDocker();
 }
 
-async function atUrl(url: string): Promise<FoundRedis> {
-  // The URL may hold a password, so only its host is named.
+async function useUrl(url: string): Promise<FoundRedis> {
+  // The message has only the host, because the URL may hold a password.
   if (!URL.canParse(url) || !/^rediss?:$/.test(new URL(url).protocol))
     throw new Error('REDIS_URL is not a redis:// URL.');
-  if (!(await answersAt(url))) throw new Error(`REDIS_URL is set, but ${new URL(url).host} does not answer PING.`);
+  if (!(await isAnswering(url))) throw new Error(`REDIS_URL is set, but ${new URL(url).host} does not answer PING.`);
   return { url, from: 'REDIS_URL', stop: async () => {} };
 }
 
-async function inDocker(): Promise<FoundRedis | undefined> {
+async function startInDocker(): Promise<FoundRedis | undefined> {
   if (spawnSync('docker', ['version'], { stdio: 'ignore', timeout: 5_000 }).status !== 0) return undefined;
   const port = await freePort();
   const publish = `127.0.0.1:${port}:6379`;
@@ -53,21 +56,21 @@ async function inDocker(): Promise<FoundRedis | undefined> {
   const url = `redis://127.0.0.1:${port}`;
   const stop = async () => void spawnSync('docker', ['rm', '-f', started.stdout.trim()], { stdio: 'ignore' });
   for (const end = Date.now() + DEFAULTS.dockerReadyMs; Date.now() < end; await delay(100)) {
-    if (await answersAt(url)) return { url, from: 'docker', stop };
+    if (await isAnswering(url)) return { url, from: 'docker', stop };
   }
   await stop();
   return undefined;
 }
 
-/** Signs in when the URL has a password, and asks PING. */
-async function answersAt(url: string): Promise<boolean> {
+/** Signs in if the URL has a password, and sends PING. */
+async function isAnswering(url: string): Promise<boolean> {
   const { protocol, hostname, port, username, password } = new URL(url);
   const to = { host: hostname.replace(/^\[|\]$/g, ''), port: Number(port) || 6379 };
   const socket = protocol === 'rediss:' ? connectTls({ ...to, servername: to.host }) : connect(to);
   socket.setTimeout(DEFAULTS.answerMs, () => socket.destroy(new Error('no answer')));
   const auth = [username, password].filter((part) => part !== '').map(decodeURIComponent);
-  if (auth.length > 0) socket.write(command('AUTH', ...auth));
-  socket.write(command('PING'));
+  if (auth.length > 0) socket.write(formatRedisCommand('AUTH', ...auth));
+  socket.write(formatRedisCommand('PING'));
   let answer = '';
   socket.on('data', (chunk) => {
     answer += chunk;
@@ -77,6 +80,6 @@ async function answersAt(url: string): Promise<boolean> {
   return answer.includes('+PONG');
 }
 
-function command(...words: string[]): string {
+function formatRedisCommand(...words: string[]): string {
   return `*${words.length}\r\n${words.map((word) => `$${Buffer.byteLength(word)}\r\n${word}\r\n`).join('')}`;
 }

@@ -1,4 +1,4 @@
-// A port that nobody listens on at this moment.
+// A port that is free at this moment.
 
 import { once } from 'node:events';
 import { createServer } from 'node:net';
@@ -9,6 +9,6 @@ export async function freePort(host = '127.0.0.1'): Promise<number> {
   const address = server.address();
   server.close();
   await once(server, 'close');
-  if (address === null || typeof address === 'string') throw new Error('No TCP port could be had.');
+  if (address === null || typeof address === 'string') throw new Error('The system assigned no TCP port.');
   return address.port;
 }

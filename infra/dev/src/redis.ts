@@ -1,4 +1,4 @@
-// A real Redis (or Valkey) of one's own: on a free port, with nothing kept on disk, ended with its starter.
+// A real Redis (or Valkey) on a free port. It keeps nothing on disk and ends with its starter.
 
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
@@ -7,11 +7,12 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { spawnBound } from './bound-process.ts';
 import { findExecutable } from './executables.ts';
 import { freePort } from './ports.ts';
+import { howToInstall } from './programs.ts';
 
 export interface RedisServer {
   readonly url: string;
   readonly port: number;
-  /** Ends the process at once (SIGKILL) and waits until it is gone. */
+  /** Sends SIGKILL and waits until the process has ended. */
   kill(): Promise<void>;
   /** Starts it again on the same port, empty. */
   restart(): Promise<void>;
@@ -23,11 +24,13 @@ export interface RedisServer {
 
 const READY_TIMEOUT_MS = 10_000;
 
-/** @throws when neither redis-server nor valkey-server is on the PATH, by name and with what installs it. */
+/** @throws if neither redis-server nor valkey-server is on the PATH; the message has the command that installs one. */
 export async function startRedis(args: readonly string[] = []): Promise<RedisServer> {
   const executable = findExecutable('redis-server') ?? findExecutable('valkey-server');
   if (executable === undefined) {
-    throw new Error('Neither redis-server nor valkey-server is on the PATH. Install one: apt-get install redis-server');
+    throw new Error(
+      `Neither redis-server nor valkey-server is on the PATH. Install one: ${howToInstall('redis-server')}`,
+    );
   }
   const port = await freePort();
   let child = await launch(executable, port, args);
@@ -63,7 +66,7 @@ async function launch(executable: string, port: number, args: readonly string[])
     'no',
     '--daemonize',
     'no',
-    // Small sessions stay compact (docs/decisions/0002-one-hash-per-user.md). By its older name, which every version knows.
+    // Small sessions stay compact (docs/decisions/0002-one-hash-per-user.md). The older name, which every version accepts.
     '--hash-max-ziplist-value',
     '1024',
   ];
@@ -72,17 +75,17 @@ async function launch(executable: string, port: number, args: readonly string[])
   child.stdout?.on('data', (chunk) => (output += chunk));
   child.stderr?.on('data', (chunk) => (output += chunk));
   const deadline = Date.now() + READY_TIMEOUT_MS;
-  while (!(await answersPing(port))) {
+  while (!(await isAnswering(port))) {
     if (child.exitCode !== null || Date.now() > deadline) {
       child.kill('SIGKILL');
-      throw new Error(`${executable} did not come up on port ${port}. Its last words:\n${output.slice(-1000)}`);
+      throw new Error(`${executable} did not start on port ${port}. Its last lines:\n${output.slice(-1000)}`);
     }
     await delay(20);
   }
   return child;
 }
 
-function answersPing(port: number): Promise<boolean> {
+function isAnswering(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect({ port, host: '127.0.0.1' });
     const answer = (value: boolean) => {

@@ -6,7 +6,7 @@ import { expect, it, vi } from 'vitest';
 
 const url = new URL('../src/bound-process.ts', import.meta.url).href;
 
-/** A starter that starts a process which would run for ever, and prints its pid. */
+/** Starts a process that would run for ever, and prints its pid. */
 const STARTER = `
   const { spawnBound } = await import(${JSON.stringify(url)});
   const child = spawnBound(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { stdio: 'inherit' });
@@ -14,22 +14,25 @@ const STARTER = `
   setInterval(() => {}, 1000);
 `;
 
-// Where there is no setpriv (not Linux) nothing survives an ordinary end, and that is what is promised there.
-it.runIf(process.platform === 'linux')('ends with its starter, also when that is killed with -9', async () => {
-  const starter = spawn(process.execPath, ['--input-type=module', '-e', STARTER], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  const lines = createInterface({ input: starter.stdout });
-  const [pid] = await once(lines, 'line');
-  // The pipe is also the child's stdout: it closes only when both are gone.
-  const bothGone = once(starter, 'close');
-  starter.kill('SIGKILL');
-  await bothGone;
-  // The kernel closes a process's files a moment before it counts as ended.
-  await vi.waitFor(() => expect(isRunning(Number(pid))).toBe(false), { timeout: 5_000, interval: 5 });
-});
+// Without setpriv (not on Linux), only an ordinary end of the starter ends the process.
+it.runIf(process.platform === 'linux')(
+  'a bound process ends with its starter, also if that is killed with -9',
+  async () => {
+    const starter = spawn(process.execPath, ['--input-type=module', '-e', STARTER], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const lines = createInterface({ input: starter.stdout });
+    const [pid] = await once(lines, 'line');
+    // The pipe is also the child's stdout: it closes only when both are gone.
+    const bothGone = once(starter, 'close');
+    starter.kill('SIGKILL');
+    await bothGone;
+    // The kernel closes the files of a process a moment before the process has ended.
+    await vi.waitFor(() => expect(isRunning(Number(pid))).toBe(false), { timeout: 5_000, interval: 5 });
+  },
+);
 
-/** Ended counts as ended, also where nobody collects it (a container without an init). */
+/** A zombie counts as ended: a container may have no init that collects it. */
 function isRunning(pid: number): boolean {
   const file = `/proc/${pid}/stat`;
   return existsSync(file) && !/\) [ZX] /.test(readFileSync(file, 'utf8'));

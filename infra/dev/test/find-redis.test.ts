@@ -1,13 +1,13 @@
 import { expect, it } from 'vitest';
 import { findOrStartRedis, startRedis } from '../src/index.ts';
 
-it('starts a server of its own when REDIS_URL is not set', async () => {
+it('starts a server if REDIS_URL is not set', async () => {
   const found = await findOrStartRedis({ env: {}, allowDocker: false });
   expect(found?.from).toMatch(/redis-server|valkey-server/);
   await found?.stop();
 });
 
-it('takes the Redis at REDIS_URL, signs in to it, and leaves it running', async () => {
+it('uses the Redis at REDIS_URL, signs in to it, and leaves it running', async () => {
   const server = await startRedis(['--requirepass', 'a-b@c']);
   try {
     const env = { REDIS_URL: `redis://:a-b%40c@127.0.0.1:${server.port}` };
@@ -21,7 +21,7 @@ it('takes the Redis at REDIS_URL, signs in to it, and leaves it running', async 
   }
 });
 
-it('refuses a REDIS_URL that does not answer, without its password in the message', async () => {
+it('refuses a REDIS_URL that does not answer, with a message that does not contain its password', async () => {
   const server = await startRedis();
   await server.stop();
   const env = { REDIS_URL: `redis://:hunter2@127.0.0.1:${server.port}` };

@@ -2,7 +2,7 @@ import { Redis } from 'ioredis';
 import { expect, it } from 'vitest';
 import { startRedis } from '../src/index.ts';
 
-it('starts a Redis of its own that answers, and ends it', async () => {
+it('startRedis starts a Redis that answers, and stop ends it', async () => {
   const server = await startRedis();
   const client = new Redis(server.url);
   client.on('error', () => {});
@@ -17,7 +17,7 @@ it('starts a Redis of its own that answers, and ends it', async () => {
   await expect(second.connect()).rejects.toThrow();
 });
 
-it('comes back empty on the same port after a restart', async () => {
+it('after a restart, the Redis is empty and has the same port', async () => {
   const server = await startRedis();
   const client = new Redis(server.url, { retryStrategy: () => 20, maxRetriesPerRequest: null });
   client.on('error', () => {});

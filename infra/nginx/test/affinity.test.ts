@@ -1,8 +1,8 @@
-// A user's requests and the user's server.
+// Affinity: a user's requests go to one server.
 
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type Gateway, startNginx } from '../src/index.ts';
-import { type Answer, cookiesIn, send } from './client.ts';
+import { type Answer, readCookies, send } from './client.ts';
 import { startUpstream, type Upstream } from './upstream.ts';
 
 let servers: Upstream[];
@@ -29,19 +29,19 @@ afterAll(async () => {
   await Promise.all(servers.map((server) => server.stop()));
 });
 
-const servedBy = ({ headers }: Answer) => String(headers['x-served-by']);
+const readServer = ({ headers }: Answer) => String(headers['x-served-by']);
 const ask = async (cookie: string, path = '/api/stateful/auth/me') =>
-  servedBy(await send(gateway, path, { headers: { cookie } }));
+  readServer(await send(gateway, path, { headers: { cookie } }));
 const signIn = (headers = {}, https = false) =>
   send(gateway, '/api/stateful/auth/login', { method: 'POST', headers, https });
 const places = async (cookies: readonly string[]) =>
   new Map(await Promise.all(cookies.map(async (cookie) => [cookie, await ask(cookie)] as const)));
 
-// The form of our tokens: 16 characters and 43.
+// The form of session tokens: 16 characters and 43.
 const users = Array.from({ length: 1000 }, (_, number) => `session=${`user${number}`.padEnd(59, 'x')}`);
 
 describe('by session cookie', () => {
-  it('gives 1,000 users the same server each time, and every server some of them', async () => {
+  it('1,000 users get the same server each time, and every server gets some of them', async () => {
     const first = await places(users);
     expect(await places(users)).toEqual(first);
     const shares = servers.map(({ name }) => [...first.values()].filter((place) => place === name).length);
@@ -49,7 +49,7 @@ describe('by session cookie', () => {
     expect(Math.max(...shares)).toBeLessThan(250);
   });
 
-  it('moves only the users of a server that is taken away: about a tenth', async () => {
+  it('only the users of a removed server move: about a tenth', async () => {
     const before = await places(users);
     await gateway.reload({ stateful: all().slice(0, 9) });
     const after = await places(users);
@@ -60,7 +60,7 @@ describe('by session cookie', () => {
     expect(moved.length).toBeLessThan(250);
   });
 
-  it('moves only the users of a server that cannot be reached, and gives them back', async () => {
+  it('only the users of an unreachable server move, and they return to it', async () => {
     const some = users.slice(0, 200);
     const before = await places(some);
     const { name } = servers[3] ?? { name: '' };
@@ -78,7 +78,7 @@ describe('by session cookie', () => {
   it.each([
     ['over TLS', (value: string) => `__Host-session=${value}`],
     ['among others', (value: string) => `theme=dark; session=${value}; a=b`],
-  ])('finds it %s', async (_how, cookie) => {
+  ])('is found %s', async (_how, cookie) => {
     const values = Array.from({ length: 20 }, (_, number) => `v${number}`);
     const first = await places(values.map(cookie));
     expect(await places(values.map(cookie))).toEqual(first);
@@ -87,69 +87,69 @@ describe('by session cookie', () => {
 });
 
 describe('by the cookie that a sign-in gets', () => {
-  it('brings every later request to the server that signed the user in', async () => {
+  it('every later request goes to the server that signed the user in', async () => {
     const places = new Set<string>();
     for (let user = 0; user < 30; user++) {
       const answer = await signIn();
-      const affinity = cookiesIn(answer).affinity?.split(';')[0];
+      const affinity = readCookies(answer).affinity?.split(';')[0];
       const cookie = `session=fresh${user}; affinity=${affinity}`;
-      expect([await ask(cookie), await ask(cookie)]).toEqual([servedBy(answer), servedBy(answer)]);
-      places.add(servedBy(answer));
+      expect([await ask(cookie), await ask(cookie)]).toEqual([readServer(answer), readServer(answer)]);
+      places.add(readServer(answer));
     }
     // Sign-ins spread.
     expect(places.size).toBeGreaterThan(4);
   });
 
-  it('is a plain one over HTTP, and bound to host and TLS over HTTPS', async () => {
-    expect(cookiesIn(await signIn())).toEqual({
+  it('it is a plain one over HTTP, and bound to host and TLS over HTTPS', async () => {
+    expect(readCookies(await signIn())).toEqual({
       session: 'fresh; Path=/',
       affinity: expect.stringMatching(/^[0-9a-f]{16}; Path=\/; HttpOnly; SameSite=Lax$/),
     });
-    expect(cookiesIn(await signIn({}, true))).toEqual({
+    expect(readCookies(await signIn({}, true))).toEqual({
       session: 'fresh; Path=/',
       '__Host-affinity': expect.stringMatching(/^[0-9a-f]{16}; Path=\/; Secure; HttpOnly; SameSite=Lax$/),
     });
   });
 
-  it('comes with a registration, too, so that the sign-in after it finds the account', async () => {
+  it('a registration sets it, too, so that the sign-in after it finds the account', async () => {
     const answer = await send(gateway, '/api/stateful/auth/register', { method: 'POST' });
-    const cookie = `affinity=${cookiesIn(answer).affinity?.split(';')[0]}`;
+    const cookie = `affinity=${readCookies(answer).affinity?.split(';')[0]}`;
     const next = await signIn({ cookie });
-    expect(servedBy(next)).toBe(servedBy(answer));
-    expect(cookiesIn(next)).not.toHaveProperty('affinity');
+    expect(readServer(next)).toBe(readServer(answer));
+    expect(readCookies(next)).not.toHaveProperty('affinity');
   });
 
-  it('is not set by a GET, by a refused sign-in, by another route, or by the stateless API', async () => {
+  it('it is not set by a GET, by a refused sign-in, by another route, or by the stateless API', async () => {
     const answers = await Promise.all([
       send(gateway, '/api/stateful/auth/login'),
       signIn({ authorization: 'wrong' }),
       send(gateway, '/api/stateful/auth/logout', { method: 'POST' }),
       send(gateway, '/api/stateless/auth/login', { method: 'POST' }),
     ]);
-    for (const answer of answers) expect(Object.keys(cookiesIn(answer))).not.toContain('affinity');
+    for (const answer of answers) expect(Object.keys(readCookies(answer))).not.toContain('affinity');
   });
 
-  it('is believed only in the form that it is given out in', async () => {
+  it('it is accepted only in the form in which the gateway makes it', async () => {
     const session = 'session=somebody';
     const place = await ask(session);
     for (const forged of ['', 'x', '0123456789abcdeg', '0123456789abcdef0', '../../etc/passwd', '0123456789ABCDEF']) {
       expect(await ask(`affinity=${forged}; ${session}`)).toBe(place);
-      expect(cookiesIn(await signIn({ cookie: `affinity=${forged}` }))).toHaveProperty('affinity');
+      expect(readCookies(await signIn({ cookie: `affinity=${forged}` }))).toHaveProperty('affinity');
     }
   });
 
-  it('over HTTPS is not the one that plain HTTP can plant', async () => {
+  it('over HTTPS, a cookie that plain HTTP can set has no effect', async () => {
     const session = '__Host-session=somebody';
     const headers = { cookie: session };
-    const place = servedBy(await send(gateway, '/api/stateful/x', { headers, https: true }));
+    const place = readServer(await send(gateway, '/api/stateful/x', { headers, https: true }));
     for (let count = 0; count < 10; count++) {
       const planted = { cookie: `affinity=${String(count).padEnd(16, '0')}; ${session}` };
-      expect(servedBy(await send(gateway, '/api/stateful/x', { headers: planted, https: true }))).toBe(place);
+      expect(readServer(await send(gateway, '/api/stateful/x', { headers: planted, https: true }))).toBe(place);
     }
   });
 });
 
-describe('switched off', () => {
+describe('affinity none', () => {
   afterEach(() => gateway.reload({ affinity: 'cookie' }));
 
   it('sends a user to each server in turn, and sets no cookie', async () => {
@@ -158,6 +158,6 @@ describe('switched off', () => {
     const served = new Set<string>();
     for (let count = 0; count < 40; count++) served.add(await ask(cookie));
     expect(served.size).toBe(10);
-    expect(Object.keys(cookiesIn(await signIn()))).toEqual(['session']);
+    expect(Object.keys(readCookies(await signIn()))).toEqual(['session']);
   });
 });

@@ -1,9 +1,9 @@
-// The real APIs behind the gateway, as processes: what the two make of each other.
+// The real APIs behind the gateway, as processes.
 
 import { type NodeProcess, startNode } from '@statecraft/infra-dev';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type Gateway, startNginx } from '../src/index.ts';
-import { type Answer, cookiesIn, send, type Wish } from './client.ts';
+import { type Answer, type RequestOptions, readCookies, send } from './client.ts';
 
 const SHARED = {
   PORT: '0',
@@ -38,17 +38,17 @@ afterAll(async () => {
 
 const JSON_TYPE = { 'content-type': 'application/json' };
 const alice = JSON.stringify({ username: 'alice', password: 'keep-me-signed-in' });
-const signIn = (wish: Wish = {}) =>
+const signIn = (options: RequestOptions = {}) =>
   send(gateway, '/api/stateful/auth/login', {
     method: 'POST',
     body: alice,
     https: true,
-    ...wish,
-    headers: { ...JSON_TYPE, ...wish.headers },
+    ...options,
+    headers: { ...JSON_TYPE, ...options.headers },
   });
 const me = (cookie: string) => send(gateway, '/api/stateful/auth/me', { headers: { cookie }, https: true });
-const cookieOf = (answer: Answer, names = /./) =>
-  Object.entries(cookiesIn(answer))
+const formatCookie = (answer: Answer, names = /./) =>
+  Object.entries(readCookies(answer))
     .filter(([name]) => names.test(name))
     .map(([name, rest]) => `${name}=${rest.split(';')[0]}`)
     .join('; ');
@@ -63,31 +63,31 @@ describe('the course’s two addresses', () => {
 });
 
 describe('the session cookie', () => {
-  it('arrives at the browser with every flag, and works over TLS', async () => {
+  it('reaches the browser with every flag, and works over TLS', async () => {
     const answer = await signIn();
     expect(answer.status).toBe(200);
-    expect(Object.keys(cookiesIn(answer)).sort()).toEqual(['__Host-affinity', '__Host-session']);
-    for (const rest of Object.values(cookiesIn(answer))) {
+    expect(Object.keys(readCookies(answer)).sort()).toEqual(['__Host-affinity', '__Host-session']);
+    for (const rest of Object.values(readCookies(answer))) {
       expect(rest.split('; ').slice(1).sort()).toEqual(['HttpOnly', 'Path=/', 'SameSite=Lax', 'Secure']);
     }
     expect(answer.headers['cache-control']).toBe('no-store');
-    expect((await me(cookieOf(answer))).json).toMatchObject({ user: { username: 'alice' } });
+    expect((await me(formatCookie(answer))).json).toMatchObject({ user: { username: 'alice' } });
   });
 
-  it('is cleared by a sign-out, after which it is worth nothing', async () => {
+  it('is cleared by a sign-out, and is refused after that', async () => {
     const answer = await signIn();
-    const cookie = cookieOf(answer);
+    const cookie = formatCookie(answer);
     const out = await send(gateway, '/api/stateful/auth/logout', { method: 'POST', headers: { cookie }, https: true });
-    expect([out.status, cookiesIn(out)['__Host-session']]).toEqual([204, expect.stringContaining('Max-Age=0')]);
+    expect([out.status, readCookies(out)['__Host-session']]).toEqual([204, expect.stringContaining('Max-Age=0')]);
     expect(await me(cookie)).toMatchObject({ status: 401, json: { code: 'ERR_SESSION_INVALID' } });
   });
 });
 
 describe('three servers with sessions in their own memory', () => {
-  it('know a user at every request, for affinity brings the user back', async () => {
+  it('accept every request of a user, because affinity chooses the same server', async () => {
     for (let user = 0; user < 6; user++) {
       const answer = await signIn();
-      const again = await Promise.all(Array.from({ length: 6 }, () => me(cookieOf(answer))));
+      const again = await Promise.all(Array.from({ length: 6 }, () => me(formatCookie(answer))));
       expect(again.map(({ status }) => status)).toEqual(Array(6).fill(200));
       expect(new Set(again.map(({ headers }) => headers['x-served-by']))).toEqual(
         new Set([answer.headers['x-served-by']]),
@@ -95,9 +95,9 @@ describe('three servers with sessions in their own memory', () => {
     }
   });
 
-  it('sign a user out by chance without affinity', async () => {
+  it('refuse some requests of a user without affinity', async () => {
     await gateway.reload({ affinity: 'none' });
-    const cookie = cookieOf(await signIn());
+    const cookie = formatCookie(await signIn());
     const again = [];
     for (let count = 0; count < 12; count++) again.push((await me(cookie)).status);
     await gateway.reload({ affinity: 'cookie' });
@@ -106,7 +106,7 @@ describe('three servers with sessions in their own memory', () => {
 });
 
 describe('a token', () => {
-  it('passes both ways', async () => {
+  it('passes through the gateway in both directions', async () => {
     const { json } = await send(gateway, '/api/stateless/auth/login', {
       method: 'POST',
       headers: JSON_TYPE,
@@ -120,7 +120,7 @@ describe('a token', () => {
 });
 
 describe('the apps', () => {
-  it('see who is in front of the gateway, whatever that one says', async () => {
+  it('log the address of the client, whatever its headers say', async () => {
     const wrong = JSON.stringify({ username: 'eve-1', password: 'wrong-password' });
     await signIn({
       body: wrong,
@@ -133,7 +133,7 @@ describe('the apps', () => {
     });
   });
 
-  it('refuse what another site’s page sends, and take their own', async () => {
+  it('refuse requests of another site’s page, and accept those of their own', async () => {
     const { host } = new URL(gateway.httpsUrl);
     const from = (origin: string, more = {}) => signIn({ headers: { origin, ...more } });
     expect(await from('https://evil.example')).toMatchObject({ status: 403, json: { code: 'ERR_CROSS_SITE' } });
@@ -141,7 +141,7 @@ describe('the apps', () => {
     expect((await from(`https://${host}`)).status).toBe(200);
   });
 
-  it('and the gateway have one limit of a body, and one form of saying so', async () => {
+  it('and the gateway have the same limit for a body, and the same error', async () => {
     const body = JSON.stringify({ username: 'x'.repeat(1_048_576), password: 'y' });
     const answer = await send(gateway, '/api/stateless/auth/login', {
       method: 'POST',

@@ -1,4 +1,4 @@
-// What a test sends to the gateway: requests with every header in its hands, or bytes.
+// Requests to the gateway, with any headers or as bytes.
 
 import { once } from 'node:events';
 import { Agent, type IncomingHttpHeaders, request as requestHttp } from 'node:http';
@@ -11,36 +11,36 @@ export interface Answer {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
   readonly text: string;
-  /** The body, where it is JSON. */
+  /** The body if it is JSON; otherwise {}. */
   readonly json: Record<string, unknown>;
 }
 
-export interface Wish {
+export interface RequestOptions {
   readonly method?: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
   readonly https?: boolean;
-  /** 127.0.0.2 is somebody else. */
+  /** 127.0.0.2 is another client. */
   readonly from?: string;
-  /** A connection for this request alone. */
+  /** Uses a connection for this request only. */
   readonly alone?: boolean;
 }
 
 const http = new Agent({ keepAlive: true, maxSockets: 50 });
 const tls = new TlsAgent({ keepAlive: true, maxSockets: 50 });
 
-export async function send(gateway: Gateway, path: string, wish: Wish = {}): Promise<Answer> {
+export async function send(gateway: Gateway, path: string, options: RequestOptions = {}): Promise<Answer> {
   try {
-    return await exchange(gateway, path, wish);
+    return await exchange(gateway, path, options);
   } catch (error) {
-    // A connection that the gateway closed, as it does at a reload, while it was being used again.
+    // The gateway closed a connection, as it does at a reload, while the request was being sent on it.
     if ((error as { reused?: boolean }).reused !== true) throw error;
-    return send(gateway, path, wish);
+    return send(gateway, path, options);
   }
 }
 
-async function exchange(gateway: Gateway, path: string, wish: Wish): Promise<Answer> {
-  const { method = 'GET', headers = {}, body, https = false, from, alone = false } = wish;
+async function exchange(gateway: Gateway, path: string, options: RequestOptions): Promise<Answer> {
+  const { method = 'GET', headers = {}, body, https = false, from, alone = false } = options;
   const { hostname, port } = new URL(https ? gateway.httpsUrl : gateway.url);
   const own = { method, headers, path, host: hostname, port, ...(from === undefined ? {} : { localAddress: from }) };
   const request = https
@@ -57,14 +57,14 @@ async function exchange(gateway: Gateway, path: string, wish: Wish): Promise<Ans
   return { status: answer.statusCode, headers: answer.headers, text, json };
 }
 
-/** What the upstream saw of it. */
-export async function seen(gateway: Gateway, path: string, wish: Wish = {}): Promise<Received> {
-  const { status, json } = await send(gateway, path, wish);
+/** Sends a request and returns what the upstream received. */
+export async function sendAndEcho(gateway: Gateway, path: string, options: RequestOptions = {}): Promise<Received> {
+  const { status, json } = await send(gateway, path, options);
   if (status !== 200) throw new Error(`${path} was answered ${status}`);
   return json as unknown as Received;
 }
 
-/** Sends bytes, ends nothing, and answers all that comes until the gateway closes the connection. */
+/** Sends bytes and returns everything that arrives until the gateway closes the connection. */
 export async function sendBytes(gateway: Gateway, bytes: string): Promise<string> {
   const { hostname, port } = new URL(gateway.url);
   const socket = connect({ host: hostname, port: Number(port) });
@@ -76,8 +76,8 @@ export async function sendBytes(gateway: Gateway, bytes: string): Promise<string
   return text;
 }
 
-/** The names in a Set-Cookie header, and what stands behind each. */
-export function cookiesIn({ headers }: Answer): Record<string, string> {
+/** The cookies of Set-Cookie: the rest of each line by the cookie's name. */
+export function readCookies({ headers }: Answer): Record<string, string> {
   const pairs = (headers['set-cookie'] ?? []).map((line) => /^([^=]+)=(.*)$/.exec(line) ?? []);
   return Object.fromEntries(pairs.map(([, name = '', rest = '']) => [name, rest]));
 }

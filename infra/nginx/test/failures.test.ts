@@ -1,4 +1,4 @@
-// Servers that die, break off, hang: who gets an answer, and what is sent twice.
+// Servers that end, break off or hang: which requests are answered, and which are sent twice.
 
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type Gateway, startNginx } from '../src/index.ts';
@@ -58,8 +58,8 @@ const tally = (answers: readonly Answer[]) => {
   return counts;
 };
 const at = (path: string) => servers.flatMap(({ received }) => received.filter((request) => request.path === path));
-/** All have reached a server: the others' are answered, the first one's wait for it. */
-const allArrived = (count: number) =>
+/** All have reached a server: the first one holds its requests, the others answer theirs. */
+const waitForArrival = (count: number) =>
   vi.waitFor(() => expect(servers.flatMap(({ received }) => received).length).toBe(count), {
     timeout: 5_000,
     interval: 5,
@@ -67,10 +67,10 @@ const allArrived = (count: number) =>
 const alive = () => servers.slice(1);
 
 describe('a server that is killed', () => {
-  it.each(['GET', 'PUT', 'DELETE'])('in the middle of requests costs no %s: another server answers', async (method) => {
+  it.each(['GET', 'PUT', 'DELETE'])('in the middle of requests loses no %s: another server answers', async (method) => {
     modes.set('one', 'hold');
     const load = times(80, (number) => send(gateway, `/api/stateful/slow/${number}`, { method }));
-    await allArrived(80);
+    await waitForArrival(80);
     await servers[0]?.stop();
     expect(tally(await load)).toEqual({ 200: 80 });
     expect(tally(await times(80, (number) => send(gateway, `/api/stateful/after/${number}`, { method })))).toEqual({
@@ -78,10 +78,10 @@ describe('a server that is killed', () => {
     });
   });
 
-  it('in the middle of POSTs: those are 502 and sent nowhere else, all others are answered', async () => {
+  it('in the middle of POSTs: these get 502 and go to no other server, and all others are answered', async () => {
     modes.set('one', 'hold');
     const load = times(80, (number) => send(gateway, `/api/stateful/slow/${number}`, { method: 'POST', body: 'x' }));
-    await allArrived(80);
+    await waitForArrival(80);
     const lost = servers[0]?.received.map(({ path }) => path) ?? [];
     expect(lost.length).toBeGreaterThan(5);
     await servers[0]?.stop();
@@ -89,7 +89,7 @@ describe('a server that is killed', () => {
     expect(lost.flatMap(at).length).toBe(lost.length);
   });
 
-  it('and gone: a POST goes to another server, for nobody has seen it', async () => {
+  it('before a POST arrives: the POST goes to another server, because none has seen it', async () => {
     await servers[0]?.stop();
     const answers = await times(40, () => send(gateway, '/api/stateful/auth/login', { method: 'POST', body: '{}' }));
     expect(tally(answers)).toEqual({ 200: 40 });
@@ -98,7 +98,7 @@ describe('a server that is killed', () => {
 });
 
 describe('a server that breaks off', () => {
-  it.each(['POST', 'PATCH'])('gets a %s once, and no other server gets it', async (method) => {
+  it.each(['POST', 'PATCH'])('receives a %s once, and no other server receives it', async (method) => {
     for (const { name } of servers) modes.set(name, 'break');
     const answer = await send(gateway, '/api/stateful/slow', { method, body: 'x' });
     expect(answer).toMatchObject({
@@ -117,7 +117,7 @@ describe('a server that breaks off', () => {
 });
 
 describe('a server that does not answer', () => {
-  it('in time: a POST is 504, and is sent nowhere else', async () => {
+  it('in time: a POST gets 504 and goes to no other server', async () => {
     for (const { name } of servers) modes.set(name, 'hold');
     const answer = await send(gateway, '/api/stateful/slow', { method: 'POST', body: 'x' });
     expect(answer).toMatchObject({
@@ -128,14 +128,14 @@ describe('a server that does not answer', () => {
     expect(at('/slow').length).toBe(1);
   });
 
-  it('in time: a GET is answered by another', async () => {
+  it('in time: another server answers a GET', async () => {
     modes.set('one', 'hold');
     expect(tally(await times(8, () => send(gateway, '/api/stateful/slow')))).toEqual({ 200: 8 });
     expect(alive().flatMap(({ received }) => received).length).toBe(8);
   });
 });
 
-it('says 502 in the form of every error when no server is there, and is itself well', async () => {
+it('without any server, the gateway answers 502 in the form of every error and stays healthy', async () => {
   for (const server of servers) await server.stop();
   const answer = await send(gateway, '/api/stateful/auth/me', { https: true });
   expect(answer).toMatchObject({

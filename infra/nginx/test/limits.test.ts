@@ -1,4 +1,4 @@
-// How much a request may be, and how often somebody may sign in.
+// How large a request may be, and how often a client may sign in.
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Gateway, startNginx } from '../src/index.ts';
@@ -35,7 +35,7 @@ describe('a body', () => {
   it.each([
     [LIMIT, 200],
     [LIMIT + 1, 413],
-  ])('of %i bytes: %i', async (length, status) => {
+  ])('of %i bytes is answered with %i', async (length, status) => {
     const answer = await send(gateway, path, { method: 'POST', body: 'x'.repeat(length), alone: true });
     expect(answer.status).toBe(status);
     if (status === 413) expect(answer.json).toMatchObject({ code: 'ERR_BODY_TOO_LARGE' });
@@ -44,7 +44,7 @@ describe('a body', () => {
   it.each([
     [LIMIT, 200],
     [LIMIT + 1, 413],
-  ])('of %i bytes in chunks: %i', async (length, status) => {
+  ])('of %i bytes in chunks is answered with %i', async (length, status) => {
     const headers = { 'transfer-encoding': 'chunked' };
     expect((await send(gateway, path, { method: 'POST', headers, body: 'x'.repeat(length), alone: true })).status).toBe(
       status,
@@ -73,7 +73,7 @@ describe('headers', () => {
     if (status === 431) expect(answer.json).toMatchObject({ statusCode: 431, code: 'ERR_HEADERS_TOO_LARGE' });
   });
 
-  it('and a URL of 8 KiB is 414', async () => {
+  it('a URL of 8 KiB is answered with 414', async () => {
     const answer = await send(gateway, `/api/stateful/${'x'.repeat(8 * 1024)}`, { alone: true });
     expect(answer).toMatchObject({ status: 414, json: { code: 'ERR_URL_TOO_LONG' } });
   });
@@ -84,8 +84,8 @@ describe('sign-ins', () => {
     Promise.all(Array.from({ length: count }, () => send(gateway, to, { method: 'POST', from })));
   const refused = (answers: readonly Answer[]) => answers.filter(({ status }) => status === 429);
 
-  it('of one address beyond the limit are 429, in the form of every error and with the time to wait', async () => {
-    // One, four more at once, and what a second more allows while they run.
+  it('of one address beyond the limit are answered with 429, in the form of every error and with Retry-After', async () => {
+    // Allowed are one, a burst of four, and one more for each second that they take.
     const [first, ...more] = refused(await tries(30, '/api/stateful/auth/login', '127.0.0.2'));
     expect(more.length).toBeGreaterThan(15);
     expect(first).toMatchObject({
@@ -94,7 +94,7 @@ describe('sign-ins', () => {
     });
   });
 
-  it('count over both APIs and with registrations, however the path is written', async () => {
+  it('count together for both APIs and with registrations, however the path is written', async () => {
     await tries(30, '/api/stateless/auth/login', '127.0.0.3');
     for (const to of [
       '/api/stateful/auth/register',
@@ -105,21 +105,21 @@ describe('sign-ins', () => {
     }
   });
 
-  it('of somebody else, and all other requests, are not touched by it', async () => {
+  it('of one address do not limit another address or other requests', async () => {
     await tries(30, '/api/stateful/auth/login', '127.0.0.4');
     expect(refused(await tries(1, '/api/stateful/auth/login', '127.0.0.5'))).toEqual([]);
     for (const to of ['/api/stateful/auth/me', '/api/stateful/auth/logout', '/api/stateful/auth/login/x', '/health'])
       expect(refused(await tries(20, to, '127.0.0.4'))).toEqual([]);
   });
 
-  it('never see their server when they are refused', async () => {
+  it('do not reach their server if they are refused', async () => {
     await tries(30, '/api/stateful/auth/login', '127.0.0.6');
     const before = upstream.received.length;
     const answers = await tries(10, '/api/stateful/auth/login', '127.0.0.6');
     expect(upstream.received.length - before).toBe(answers.length - refused(answers).length);
   });
 
-  it('leave the Retry-After of an app as it is', async () => {
+  it('do not change the Retry-After of an app', async () => {
     const { status, headers } = await send(gateway, path, { method: 'OPTIONS' });
     expect([status, headers['retry-after']]).toEqual([429, '77']);
   });

@@ -1,4 +1,4 @@
-// What the gateway writes down: one JSON line for each request, and nothing that somebody could use.
+// The access log: one JSON line for each request, and no secret.
 
 import { spawnSync } from 'node:child_process';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
@@ -21,7 +21,7 @@ beforeAll(async () => {
       answer.writeHead(200, { 'set-cookie': `session=${SESSION}; Path=/` }).end(`{"accessToken":"${TOKEN}"}`);
     return path.startsWith('/break') || answer.writableEnded;
   });
-  // The second server of the stateless API is not there.
+  // The second server of the stateless API does not run.
   gateway = await startNginx({
     stateless: [upstream.url, 'http://127.0.0.1:1'],
     stateful: [upstream.url],
@@ -43,16 +43,16 @@ const lines = () =>
     .map((line) => JSON.parse(line) as Record<string, unknown>);
 
 /** nginx writes the line after it has sent the answer. */
-const lineOf = (path: string, status = 200) =>
+const findLine = (path: string, status = 200) =>
   vi.waitFor(() => {
     const found = lines().find((line) => line.path === path && line.status === status);
     if (found === undefined) throw new Error(`no line of ${path}`);
     return found;
   });
 
-it('has who asked, for what, who answered, and how long it took', async () => {
+it('the log has the client, the request, the server that answered, and the time it took', async () => {
   await send(gateway, '/api/stateful/auth/sessions?all=1', { from: '127.0.0.2', https: true });
-  expect(await lineOf('/api/stateful/auth/sessions')).toEqual({
+  expect(await findLine('/api/stateful/auth/sessions')).toEqual({
     time: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:]{8}\+00:00$/),
     id: expect.stringMatching(/^[0-9a-f]{16}$/),
     client: '127.0.0.2',
@@ -71,7 +71,7 @@ it('has who asked, for what, who answered, and how long it took', async () => {
   });
 });
 
-it('has every try, where a server could not be reached', async () => {
+it('the log has every try if a server could not be reached', async () => {
   await Promise.all([1, 2, 3, 4].map(() => send(gateway, '/api/stateless/tried')));
   await vi.waitFor(() =>
     expect(lines()).toContainEqual(
@@ -80,20 +80,20 @@ it('has every try, where a server could not be reached', async () => {
   );
 });
 
-it('names the request to the app by the id in its line', async () => {
+it('the app receives the id of the log line as x-request-id', async () => {
   await send(gateway, '/api/stateful/named');
-  const { id } = await lineOf('/api/stateful/named');
+  const { id } = await findLine('/api/stateful/named');
   expect(upstream.received.find(({ path }) => path === '/named')?.headers['x-request-id']).toBe(id);
 });
 
-it('keeps a path up to its first part that no route has', async () => {
+it('the log has a path up to its first part that no route has', async () => {
   await send(gateway, `/api/stateful/cut/${SESSION}/more`);
   await send(gateway, '/api/stateful/cut2/a%22b');
-  expect(await lineOf('/api/stateful/cut')).toBeDefined();
-  expect(await lineOf('/api/stateful/cut2')).toBeDefined();
+  expect(await findLine('/api/stateful/cut')).toBeDefined();
+  expect(await findLine('/api/stateful/cut2')).toBeDefined();
 });
 
-it('holds no password, cookie, token or query, whatever became of the request', async () => {
+it('the log has no password, cookie, token or query, whatever happens to the request', async () => {
   const headers = {
     cookie: `session=${SESSION}; __Host-session=${SESSION}; affinity=0123456789abcdef`,
     authorization: `Bearer ${TOKEN}`,
@@ -150,7 +150,7 @@ it('holds no password, cookie, token or query, whatever became of the request', 
   );
   await Promise.all(all);
   await send(gateway, '/api/stateful/last');
-  await lineOf('/api/stateful/last');
+  await findLine('/api/stateful/last');
 
   const everything = `${gateway.accessLog()}\n${gateway.processLog()}`;
   expect(new Set(everything.match(/"status":\d+/g)).size).toBeGreaterThan(6);
@@ -164,6 +164,6 @@ it('holds no password, cookie, token or query, whatever became of the request', 
 it('holds no affinity cookie that it gave out', async () => {
   const answer = await send(gateway, '/api/stateful/auth/login', { method: 'POST', from: '127.0.0.9' });
   const value = /affinity=([0-9a-f]{16})/.exec(String(answer.headers['set-cookie']))?.[1] ?? 'none';
-  await lineOf('/api/stateful/auth/login');
+  await findLine('/api/stateful/auth/login');
   expect(gateway.accessLog()).not.toContain(value);
 });

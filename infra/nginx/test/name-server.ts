@@ -1,4 +1,4 @@
-// A name server of one's own on loopback: it answers A questions out of a table that a test changes.
+// A name server on loopback: it answers A queries from a table that a test changes.
 
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
@@ -17,7 +17,7 @@ const NO_SUCH_NAME = 3;
 export async function startNameServer(): Promise<NameServer> {
   const table = new Map<string, readonly string[]>();
   const socket = createSocket('udp4');
-  socket.on('message', (question, from) => socket.send(answerTo(question, table), from.port, from.address));
+  socket.on('message', (question, from) => socket.send(formatAnswer(question, table), from.port, from.address));
   socket.bind(0, '127.0.0.1');
   await once(socket, 'listening');
   return {
@@ -30,8 +30,8 @@ export async function startNameServer(): Promise<NameServer> {
   };
 }
 
-/** RFC 1035, 4.1: the question again, and an answer for each address, good for a minute. */
-function answerTo(question: Buffer, table: NameServer['table']): Buffer {
+/** RFC 1035, 4.1: the query again, and an answer for each address, valid for a minute. */
+function formatAnswer(question: Buffer, table: NameServer['table']): Buffer {
   const labels: string[] = [];
   let at = HEADER;
   for (let length = question[at] ?? 0; length > 0; length = question[at] ?? 0) {

@@ -1,4 +1,4 @@
-// The gateway as a process: what starts it, changes it, ends it, and what it says when it cannot start.
+// The gateway as a process: start, reload and end, and its errors if it cannot start.
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -25,9 +25,9 @@ afterAll(async () => {
   await Promise.all([one.stop(), other.stop()]);
 });
 
-const servedBy = async () => (await fetch(`${gateway.url}/api/stateless/health`)).headers.get('x-served-by');
+const readServer = async () => (await fetch(`${gateway.url}/api/stateless/health`)).headers.get('x-served-by');
 
-it('answers /health itself', async () => {
+it('the gateway answers /health itself', async () => {
   const answer = await fetch(`${gateway.url}/health`);
   expect([answer.status, await answer.json(), answer.headers.get('x-served-by')]).toEqual([
     200,
@@ -36,23 +36,23 @@ it('answers /health itself', async () => {
   ]);
 });
 
-it('has changed over to other servers when reload resolves', async () => {
+it('new requests go to the new servers when reload resolves', async () => {
   for (const [server, name] of [
     [other, 'other'],
     [one, 'one'],
   ] as const) {
     await gateway.reload({ stateless: [server.url] });
-    const answers = await Promise.all(Array.from({ length: 20 }, servedBy));
+    const answers = await Promise.all(Array.from({ length: 20 }, readServer));
     expect(new Set(answers)).toEqual(new Set([name]));
   }
 });
 
-it('ends running requests where they are when it changes over', async () => {
+it('a reload lets running requests end at their old server', async () => {
   await gateway.reload({ stateless: [one.url] });
   const under = Array.from({ length: 20 }, () => fetch(`${gateway.url}/api/stateless/slow`));
   await vi.waitFor(() => expect(held.length).toBe(20), { timeout: 5_000, interval: 5 });
   await gateway.reload({ stateless: [other.url] });
-  expect(await servedBy()).toBe('other');
+  expect(await readServer()).toBe('other');
   for (const finish of held) finish();
   const answers = await Promise.all(under);
   expect(answers.map(({ status, headers }) => `${status} ${headers.get('x-served-by')}`)).toEqual(
@@ -61,14 +61,14 @@ it('ends running requests where they are when it changes over', async () => {
   await gateway.reload({ stateless: [one.url] });
 });
 
-it('stays as it was when it is told something that is not allowed', async () => {
+it('a reload with an invalid setting changes nothing', async () => {
   const error = await gateway.reload({ stateless: ['nowhere'] }).catch((thrown: unknown) => thrown);
   expect(error).toMatchObject({ exitCode: 64, message: expect.stringContaining('"nowhere" is no server') });
   await gateway.reload({});
-  expect(await servedBy()).toBe('one');
+  expect(await readServer()).toBe('one');
 });
 
-it('says which port is taken', async () => {
+it('the error names a port that is in use', async () => {
   const taken = createServer().listen(0, '127.0.0.1');
   await once(taken, 'listening');
   const { port } = taken.address() as { port: number };
@@ -89,7 +89,7 @@ const STARTER = `
 `;
 
 it.runIf(process.platform === 'linux')(
-  'ends with its starter, workers and all, also when that is killed with -9',
+  'the gateway and its workers end with their starter, also if that is killed with -9',
   async () => {
     const starter = spawn(process.execPath, ['--conditions=@statecraft/source', '--input-type=module', '-e', STARTER], {
       stdio: ['ignore', 'pipe', 'inherit'],

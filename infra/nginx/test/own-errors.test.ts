@@ -1,4 +1,4 @@
-// What nginx says itself: JSON in the form of every error, with the headers of every answer, and without its version.
+// The errors of nginx: JSON in the form of every error, with the headers of every answer, and without its version.
 
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type Gateway, startNginx } from '../src/index.ts';
@@ -33,7 +33,7 @@ const ERRORS: readonly (readonly [status: number, code: string, bytes: string])[
   [505, 'ERR_HTTP_VERSION', get(`${API}/x`).replace('HTTP/1.1', 'HTTP/9.9')],
 ];
 
-it.each(ERRORS)('%i %s', async (status, code, bytes) => {
+it.each(ERRORS)('error %i %s has the common form and headers, and no version of nginx', async (status, code, bytes) => {
   const text = await sendBytes(gateway, bytes);
   const [head = '', body = ''] = text.split('\r\n\r\n');
   expect(head).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
@@ -59,12 +59,12 @@ it.each(ERRORS)('%i %s', async (status, code, bytes) => {
   expect(text).not.toMatch(/nginx\/|[\d]+\.[\d]+\.[\d]+\.?|<html/i);
 });
 
-it('has Strict-Transport-Security over HTTPS', async () => {
+it('an error over HTTPS has Strict-Transport-Security', async () => {
   const { status, headers } = await send(gateway, '/api/stateful/x', { https: true });
   expect([status, headers['strict-transport-security']]).toEqual([502, 'max-age=31536000']);
 });
 
-it('answers HEAD with the same headers and no body', async () => {
+it('HEAD is answered with the same headers and no body', async () => {
   const { headers } = await send(gateway, '/nothing', { method: 'HEAD' });
   expect(headers).toMatchObject({
     'x-content-type-options': 'nosniff',

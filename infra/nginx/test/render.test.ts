@@ -1,4 +1,4 @@
-// From variables to a configuration: what nginx thinks of it, what is refused, and what docs/gateway.md says of each.
+// From variables to a configuration: nginx accepts it, invalid values are refused, and docs/gateway.md lists each variable.
 
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
@@ -34,7 +34,7 @@ function render(env: Record<string, string>, version?: string) {
   return { out, status, stderr, file: (name: string) => readFileSync(join(out, name), 'utf8') };
 }
 
-describe('nginx -t finds nothing wrong, not so much as a warning', () => {
+describe('nginx -t finds no error and gives no warning', () => {
   it.each<[string, Record<string, string>]>([
     ['with nothing set', {}],
     ['without affinity', { GATEWAY_AFFINITY: 'none' }],
@@ -53,8 +53,8 @@ describe('nginx -t finds nothing wrong, not so much as a warning', () => {
   });
 });
 
-describe('the version of nginx decides', () => {
-  it('how HTTP/2 is switched on', () => {
+describe('the version of nginx', () => {
+  it('decides how HTTP/2 is enabled', () => {
     expect(render(tls, '1.22.1').file('https.conf')).toMatch(/listen .* ssl http2;/);
     for (const version of ['1.25.1', '1.30.6']) {
       const file = render(tls, version).file('https.conf');
@@ -62,7 +62,7 @@ describe('the version of nginx decides', () => {
     }
   });
 
-  it('how servers that come and go by name are found', () => {
+  it('decides how servers are looked up by name', () => {
     const env = {
       GATEWAY_RESOLVER: '127.0.0.11',
       GATEWAY_STATEFUL: 'stateful-api:3001',
@@ -77,14 +77,14 @@ describe('the version of nginx decides', () => {
     expect(before.file('nginx.conf')).toContain('resolver 127.0.0.11 valid=5s ipv6=off;');
   });
 
-  it('that affinity by name is refused where it would not hold', () => {
+  it('must be 1.27.3 for affinity with servers by name; older ones are refused', () => {
     const { status, stderr } = render({ GATEWAY_RESOLVER: '127.0.0.11' }, '1.22.1');
     expect(status).toBe(64);
     expect(stderr).toContain('use nginx 1.27.3 or later, or GATEWAY_AFFINITY=none');
   });
 });
 
-describe('is refused by name, with 64, and nothing is written', () => {
+describe('an invalid variable is refused with its name and 64, and nothing is written:', () => {
   it.each<[string, string, string]>([
     ['GATEWAY_STATELESS', '', 'names no server'],
     ['GATEWAY_STATEFUL', 'localhost', '"localhost" is no server'],
@@ -116,13 +116,13 @@ describe('is refused by name, with 64, and nothing is written', () => {
     expect(() => file('nginx.conf')).toThrow('ENOENT');
   });
 
-  it('all at once, a line for each', () => {
+  it('several in one run, with a line for each', () => {
     const { stderr } = render({ GATEWAY_AFFINITY: 'x', GATEWAY_WORKERS: 'y', GATEWAY_HTTP_PORT: 'z' });
     expect(stderr.trim().split('\n').length).toBe(3);
   });
 });
 
-it('leaves alone what Kubernetes adds for a Service that is called gateway', () => {
+it('variables that Kubernetes adds for a Service called gateway are ignored', () => {
   const { status } = render({
     GATEWAY_SERVICE_HOST: '10.0.0.1',
     GATEWAY_PORT: 'tcp://10.0.0.1:80',
@@ -131,19 +131,19 @@ it('leaves alone what Kubernetes adds for a Service that is called gateway', () 
   expect(status).toBe(0);
 });
 
-it('says 3 where there is no nginx', () => {
+it('without nginx, render.sh ends with 3', () => {
   const { status, stderr } = render({ GATEWAY_NGINX: '/nowhere/nginx' });
   expect(status).toBe(3);
   expect(stderr).toContain('There is no nginx here (/nowhere/nginx).');
 });
 
-it('has nginx -t refuse a key that is another certificate’s', () => {
+it('nginx -t refuses a key that belongs to another certificate', () => {
   const other = makeCertificate(join(folder, 'other'));
   const { out } = render({ ...tls, GATEWAY_CERTIFICATE_KEY: other.key });
-  expect(() => checkGateway(out)).toThrow(/nginx -t refuses .*key values mismatch/s);
+  expect(() => checkGateway(out)).toThrow(/nginx -t found errors .*key values mismatch/s);
 });
 
-it('has a line in docs/gateway.md for each variable, with its default, and no other', () => {
+it('docs/gateway.md has a line for each variable with its default, and no other', () => {
   const defaults = Object.fromEntries(
     [...read('../render.sh').matchAll(/^: "\$\{(GATEWAY_\w+)=(.*)\}"$/gm)].map(([, name, value]) => [name, value]),
   );
@@ -153,7 +153,7 @@ it('has a line in docs/gateway.md for each variable, with its default, and no ot
   expect(Object.fromEntries(documented)).toEqual({ ...defaults, ...others });
 });
 
-it('start.sh renders, checks and becomes nginx, which SIGQUIT ends in good order', async () => {
+it('start.sh renders, checks and becomes nginx, which SIGQUIT ends with 0', async () => {
   const [httpPort, httpsPort] = [await freePort(), await freePort()];
   const own = join(folder, 'started');
   mkdirSync(own);

@@ -1,4 +1,4 @@
-// Servers that come and go by name, as in compose and Kubernetes: GATEWAY_RESOLVER.
+// Servers that are looked up by name, as in compose and Kubernetes: GATEWAY_RESOLVER.
 
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { type Gateway, readNginxVersion, startNginx } from '../src/index.ts';
@@ -7,7 +7,7 @@ import { type NameServer, startNameServer } from './name-server.ts';
 import { startUpstream, type Upstream } from './upstream.ts';
 
 const NAME = 'stateful-api.test';
-// What Debian 12 has cannot place requests on such servers; render.test.ts shows that it says so.
+// The nginx of Debian 12 has no affinity for such servers; render.test.ts shows that render.sh refuses it.
 const [major = 0, minor = 0, patch = 0] = readNginxVersion().split('.').map(Number);
 const affinity = major * 1e6 + minor * 1e3 + patch >= 1_027_003 ? 'cookie' : 'none';
 
@@ -40,8 +40,8 @@ afterAll(async () => {
   await names.stop();
 });
 
-/** Who answers 20 people, each of whom has a session of their own; every one of them is answered. */
-async function whoAnswers(): Promise<string[]> {
+/** Sends requests with 20 sessions, expects that all are answered, and lists the servers that did it. */
+async function listServers(): Promise<string[]> {
   const answers = await Promise.all(
     Array.from({ length: 20 }, (_, number) =>
       send(gateway, '/api/stateful/x', { headers: { cookie: `session=${number}` } }),
@@ -51,10 +51,10 @@ async function whoAnswers(): Promise<string[]> {
   return [...new Set(answers.map(({ headers }) => String(headers['x-served-by'])))].sort();
 }
 
-const until = (expected: readonly string[]) =>
-  vi.waitFor(async () => expect(await whoAnswers()).toEqual(expected), { timeout: 15_000, interval: 100 });
+const waitForServers = (expected: readonly string[]) =>
+  vi.waitFor(async () => expect(await listServers()).toEqual(expected), { timeout: 15_000, interval: 100 });
 
-it('starts without them, finds them when they come, and follows as they go, without one failed request', async () => {
+it('the gateway starts without servers, and follows the name server without a failed request', async () => {
   expect(await send(gateway, '/api/stateful/x')).toMatchObject({
     status: 502,
     json: { code: 'ERR_SERVER_UNREACHABLE' },
@@ -64,9 +64,9 @@ it('starts without them, finds them when they come, and follows as they go, with
     timeout: 15_000,
     interval: 100,
   });
-  expect(await whoAnswers()).toEqual(['one']);
+  expect(await listServers()).toEqual(['one']);
   names.table.set(NAME, ['127.0.0.1', '127.0.0.2', '127.0.0.3']);
-  await until(['one', 'three', 'two']);
+  await waitForServers(['one', 'three', 'two']);
   names.table.set(NAME, ['127.0.0.2']);
-  await until(['two']);
+  await waitForServers(['two']);
 }, 60_000);

@@ -1,8 +1,8 @@
-// Which server gets a request, and what of it.
+// Which server gets a request, and what the request contains then.
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Gateway, startNginx } from '../src/index.ts';
-import { seen, send } from './client.ts';
+import { send, sendAndEcho } from './client.ts';
 import { startUpstream, type Upstream } from './upstream.ts';
 
 let stateless: Upstream[];
@@ -25,7 +25,7 @@ afterAll(async () => {
   await Promise.all([...stateless, stateful].map((server) => server.stop()));
 });
 
-it('sends each API its own, in turn where it has several servers', async () => {
+it('each API gets its own requests; several servers of one API take turns', async () => {
   const answers = [];
   for (let count = 0; count < 6; count++) answers.push(await send(gateway, '/api/stateless/health'));
   expect(new Set(answers.map(({ headers }) => headers['x-served-by']))).toEqual(
@@ -42,25 +42,25 @@ it.each([
   ['/api/stateful/a%0Ab', '/a%0Ab'],
   ['/api/stateful//auth/./me', '/auth/me'],
   ['/api/stateful/api/stateful/auth', '/api/stateful/auth'],
-])('takes the prefix off %s', async (path, expected) => {
-  expect((await seen(gateway, path)).path).toBe(expected);
+])('the prefix is removed from %s', async (path, expected) => {
+  expect((await sendAndEcho(gateway, path)).path).toBe(expected);
 });
 
-it('keeps somebody who climbs out of one API in the other’s rules', async () => {
-  const { path, headers } = await seen(gateway, '/api/stateless/../stateful/x');
+it('a path that leaves one API gets the rules of the other API', async () => {
+  const { path, headers } = await sendAndEcho(gateway, '/api/stateless/../stateful/x');
   expect([path, headers.host]).toEqual(['/x', new URL(gateway.url).host]);
   expect((await send(gateway, '/api/stateless/%2e%2e/stateful/metrics')).status).toBe(404);
 });
 
 it.each(['/', '/api', '/api/stateless', '/api/other/x', '/auth/me', '/error/502', '/error/400'])(
-  'has nothing at %s',
+  '%s is not found',
   async (path) => {
     expect(await send(gateway, path)).toMatchObject({ status: 404, json: { code: 'ERR_NOT_FOUND' } });
   },
 );
 
 it.each(['/metrics', '/metrics?x=1', '/%6Detrics', '//metrics', '/x/../metrics'])(
-  'does not show a server’s %s',
+  'the %s of a server is not reachable',
   async (path) => {
     for (const api of ['stateless', 'stateful']) {
       expect(await send(gateway, `/api/${api}${path}`)).toMatchObject({ status: 404, json: { code: 'ERR_NOT_FOUND' } });
@@ -68,31 +68,34 @@ it.each(['/metrics', '/metrics?x=1', '/%6Detrics', '//metrics', '/x/../metrics']
   },
 );
 
-it('passes method and body on as they are', async () => {
+it('method and body are passed on unchanged', async () => {
   const body = 'x'.repeat(100_000);
-  expect(await seen(gateway, '/api/stateful/cart', { method: 'PUT', body })).toMatchObject({ method: 'PUT', body });
+  expect(await sendAndEcho(gateway, '/api/stateful/cart', { method: 'PUT', body })).toMatchObject({
+    method: 'PUT',
+    body,
+  });
 });
 
-it('writes a redirect of the app with the prefix', async () => {
+it('a redirect of the app gets the prefix', async () => {
   expect((await send(gateway, '/api/stateful/redirect')).headers.location).toMatch(
     /^(http:\/\/[\w.:]+)?\/api\/stateful\/auth\/me$/,
   );
 });
 
-it('sends a browser to the address of the docs at which they find their scripts', async () => {
+it('a browser is redirected to the address of the docs at which they find their scripts', async () => {
   const { status, headers } = await send(gateway, '/api/stateful/docs', { https: true });
   expect([status, headers.location]).toEqual([308, '/api/stateful/docs/']);
 });
 
-it('keeps connections to its servers open', async () => {
-  await seen(gateway, '/api/stateful/before');
+it('connections to the servers stay open', async () => {
+  await sendAndEcho(gateway, '/api/stateful/before');
   const before = stateful.connections();
-  for (let count = 0; count < 50; count++) await seen(gateway, '/api/stateful/again');
-  // One for each worker at most, and none for each request.
+  for (let count = 0; count < 50; count++) await sendAndEcho(gateway, '/api/stateful/again');
+  // At most one for each worker, not one for each request.
   expect(stateful.connections() - before).toBeLessThan(10);
 });
 
-describe('what a client says of itself', () => {
+describe('a forwarding header of a client', () => {
   const SPOOFED = {
     'X-Forwarded-For': '203.0.113.9',
     'X-Forwarded-Proto': 'https',
@@ -109,8 +112,8 @@ describe('what a client says of itself', () => {
     X_Forwarded_For: '203.0.113.9',
   };
 
-  it.each([false, true])('is replaced by what is true (https: %s)', async (https) => {
-    const { headers } = await seen(gateway, '/api/stateful/x', { headers: SPOOFED, https });
+  it.each([false, true])('is replaced by the true value (https: %s)', async (https) => {
+    const { headers } = await sendAndEcho(gateway, '/api/stateful/x', { headers: SPOOFED, https });
     const { host } = new URL(https ? gateway.httpsUrl : gateway.url);
     const about = Object.entries(headers).filter(([name]) => /forward|real|original|rewrite|request.id/i.test(name));
     expect(Object.fromEntries(about)).toEqual({
@@ -122,8 +125,8 @@ describe('what a client says of itself', () => {
     expect(headers.host).toBe(host);
   });
 
-  it('is replaced also when it says it several times', async () => {
-    const { headers } = await seen(gateway, '/api/stateful/x', {
+  it('is replaced also if it is sent several times', async () => {
+    const { headers } = await sendAndEcho(gateway, '/api/stateful/x', {
       headers: { 'x-forwarded-for': '203.0.113.9', 'X-FORWARDED-FOR': '203.0.113.10' },
       from: '127.0.0.2',
     });
@@ -140,23 +143,23 @@ describe('a proxy in front of the gateway', () => {
   });
   afterAll(() => behind.stop());
 
-  it('is believed when it is named', async () => {
+  it('is trusted if it is configured', async () => {
     const answer = await send(behind, '/api/stateful/x', { headers: SAID, from: '127.0.0.2' });
-    // The last address is the one that the proxy saw; what stands before it is the client's own word.
+    // The proxy added the last address; the ones before it come from the client.
     expect(answer.json).toMatchObject({
       headers: { 'x-forwarded-for': '203.0.113.9', 'x-forwarded-proto': 'https' },
     });
     expect(answer.headers['strict-transport-security']).toBe('max-age=31536000');
   });
 
-  it('is not believed when it is somebody else', async () => {
-    const { headers } = await seen(behind, '/api/stateful/x', { headers: SAID, from: '127.0.0.3' });
+  it('is not trusted if it has another address', async () => {
+    const { headers } = await sendAndEcho(behind, '/api/stateful/x', { headers: SAID, from: '127.0.0.3' });
     expect(headers).toMatchObject({ 'x-forwarded-for': '127.0.0.3', 'x-forwarded-proto': 'http' });
   });
 });
 
 describe('an answer', () => {
-  it('gets the headers that it lacks, and keeps its own', async () => {
+  it('gets the security headers that it lacks, and keeps its own', async () => {
     const { headers } = await send(gateway, '/api/stateful/x');
     expect(headers).toMatchObject({
       'x-content-type-options': 'nosniff',

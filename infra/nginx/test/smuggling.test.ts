@@ -1,5 +1,5 @@
-// Requests that two readers could take for different ones (RFC 9112, 11.2). Each is refused before a server sees any of it,
-// and the connection that it came on ends; or it reaches the server as one request, written anew by nginx.
+// Requests that two parsers could read differently (RFC 9112, 11.2). Each is refused before a server receives any of it, and
+// its connection ends; or it reaches the server as one request, which nginx has written again.
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Gateway, startNginx } from '../src/index.ts';
@@ -64,7 +64,7 @@ const REFUSED: readonly (readonly [what: string, bytes: string])[] = [
   ['a version of the future', `GET /api/stateful/seen HTTP/3.0\r\nHost: x\r\n\r\n${HIDDEN}`],
 ];
 
-describe('refused, and the connection ends', () => {
+describe('a request is refused, and the connection ends:', () => {
   it.each(REFUSED)('%s', async (_what, bytes) => {
     upstream.received.length = 0;
     const text = await sendBytes(gateway, bytes);
@@ -75,7 +75,7 @@ describe('refused, and the connection ends', () => {
   });
 });
 
-describe('passed on as one request and no more', () => {
+describe('exactly one request is passed on:', () => {
   const CLOSE = 'Connection: close';
 
   it.each([

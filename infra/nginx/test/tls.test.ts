@@ -1,4 +1,4 @@
-// TLS ends at the gateway: which versions, which ciphers, which certificate.
+// TLS ends at the gateway: versions, ciphers and the certificate.
 
 import { once } from 'node:events';
 import { statSync } from 'node:fs';
@@ -23,7 +23,7 @@ afterAll(async () => {
   await upstream.stop();
 });
 
-/** The version and cipher that are agreed on, or the error. The client itself would take anything (SECLEVEL 0). */
+/** Returns the negotiated version and cipher, or the error. The client accepts everything (SECLEVEL 0). */
 async function handshake(options: ConnectionOptions): Promise<string> {
   const port = Number(new URL(gateway.httpsUrl).port);
   const ciphers = options.ciphers ?? 'ALL';
@@ -44,22 +44,22 @@ async function handshake(options: ConnectionOptions): Promise<string> {
   }
 }
 
-it.each(['TLSv1.2', 'TLSv1.3'] as const)('speaks %s', async (version) => {
+it.each(['TLSv1.2', 'TLSv1.3'] as const)('the gateway speaks %s', async (version) => {
   expect(await handshake({ minVersion: version, maxVersion: version })).toMatch(`${version} `);
 });
 
-it.each(['TLSv1', 'TLSv1.1'] as const)('does not speak %s', async (version) => {
+it.each(['TLSv1', 'TLSv1.1'] as const)('the gateway does not speak %s', async (version) => {
   expect(await handshake({ minVersion: version, maxVersion: version })).toMatch(/^ERR_SSL_|ECONNRESET/);
 });
 
 it.each(['ECDHE-ECDSA-AES128-SHA', 'ECDHE-ECDSA-AES256-SHA384', 'AES128-GCM-SHA256', 'NULL'])(
-  'refuses %s: no authenticated encryption, or no forward secrecy',
+  'the gateway refuses %s: no authenticated encryption, or no forward secrecy',
   async (ciphers) => {
     expect(await handshake({ ciphers, maxVersion: 'TLSv1.2' })).toMatch(/^ERR_SSL_|ECONNRESET/);
   },
 );
 
-it('speaks HTTP/2 with those who ask for it', async () => {
+it('the gateway speaks HTTP/2 with clients that ask for it', async () => {
   const session = connectHttp2(gateway.httpsUrl, { ca: gateway.certificate });
   try {
     const stream = session.request({ ':path': '/api/stateful/x?y=1' });
@@ -68,14 +68,14 @@ it('speaks HTTP/2 with those who ask for it', async () => {
     for await (const chunk of stream.setEncoding('utf8')) text += chunk;
     expect(session.alpnProtocol).toBe('h2');
     expect(headers[':status']).toBe(200);
-    // What the authority says stands where Host would be.
+    // nginx passes the :authority of HTTP/2 on as Host.
     expect(JSON.parse(text)).toMatchObject({ path: '/x?y=1', headers: { host: new URL(gateway.httpsUrl).host } });
   } finally {
     session.close();
   }
 });
 
-it('has a certificate for localhost and both loopback addresses, and keeps its key from others', async () => {
+it('the certificate is valid for localhost and both loopback addresses, and only the owner can read its key', async () => {
   const port = Number(new URL(gateway.httpsUrl).port);
   for (const servername of ['localhost', '127.0.0.1', '::1']) {
     const socket = connect({
@@ -92,14 +92,14 @@ it('has a certificate for localhost and both loopback addresses, and keeps its k
   expect(statSync(listCertificateFiles(join(gateway.folder, 'tls')).key).mode & 0o777).toBe(0o600);
 });
 
-it('sends Strict-Transport-Security over HTTPS and never over HTTP, also with its own errors', async () => {
+it('Strict-Transport-Security is sent over HTTPS and never over HTTP, also with the gateway’s own errors', async () => {
   for (const path of ['/health', '/api/stateful/x', '/nothing']) {
     expect((await send(gateway, path, { https: true })).headers['strict-transport-security']).toBe('max-age=31536000');
     expect((await send(gateway, path)).headers).not.toHaveProperty('strict-transport-security');
   }
 });
 
-it('tells whoever speaks HTTP to its HTTPS port what to do', async () => {
+it('plain HTTP on the HTTPS port is answered with 400 and ERR_TLS_EXPECTED', async () => {
   const text = await sendBytes({ ...gateway, url: gateway.httpsUrl }, 'GET / HTTP/1.1\r\nHost: x\r\n\r\n');
   expect(text).toMatch(/^HTTP\/1.1 400 /);
   expect(text).toContain('"code":"ERR_TLS_EXPECTED"');

@@ -1,4 +1,4 @@
-// A server behind the gateway that says what reached it: for what nginx does, no app is needed.
+// A server behind the gateway that answers with what it received. To test nginx, no app is needed.
 
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
@@ -18,13 +18,13 @@ export interface Upstream {
   readonly received: Received[];
   /** All connections so far. */
   readonly connections: () => number;
-  /** Ends at once and breaks off what is under way, as kill -9 does. */
+  /** Ends immediately and breaks off running requests, as kill -9 does. */
   stop(): Promise<void>;
   /** Listens again on the same port. */
   restart(): Promise<void>;
 }
 
-/** May answer by itself (true), or never; else the upstream answers 200 with what it received. */
+/** Returns true if it answers itself, or never answers; otherwise the upstream answers 200 with what it received. */
 export type Behaviour = (received: Received, answer: ServerResponse) => boolean;
 
 export async function startUpstream(
@@ -36,7 +36,7 @@ export async function startUpstream(
   const sockets = new Set<Socket>();
   let connections = 0;
   const server = createServer({ keepAliveTimeout: 72_000, maxHeaderSize: 64 * 1024 }, async (request, answer) => {
-    const seen = await read(request);
+    const seen = await readRequest(request);
     if (seen === undefined) return;
     received.push(seen);
     answer.setHeader('x-served-by', name);
@@ -70,8 +70,8 @@ export async function startUpstream(
   };
 }
 
-/** undefined when the request broke off. */
-async function read(request: IncomingMessage): Promise<Received | undefined> {
+/** Returns undefined if the request broke off. */
+async function readRequest(request: IncomingMessage): Promise<Received | undefined> {
   const chunks: Buffer[] = [];
   request.on('data', (chunk: Buffer) => chunks.push(chunk));
   await Promise.race([once(request, 'end'), once(request, 'close')]).catch(() => undefined);

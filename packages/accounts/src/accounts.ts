@@ -5,9 +5,12 @@
 //                                      │  └─── who is it? ────────────────────> directory
 //                                      └── User, or an AccountsError with a code
 //
-// Sessions are not handled here: after a change of password the route ends them.
+// Sessions are not handled here: the route passes functions that begin and end them.
 
+import { makeAddressKey } from './attempts/address-key.ts';
 import { ATTEMPT_LIMITS, type AttemptLimits, createAttempts } from './attempts/attempts.ts';
+import { createFailureCounts } from './attempts/failure-counts.ts';
+import { createChangePassword, type PasswordChangeRequest, rejectWhile } from './change-password.ts';
 import type { Account, User, UserDirectory } from './contracts/directory.ts';
 import { AccountsError } from './errors.ts';
 import { checkNewPassword } from './passwords/password-rules.ts';
@@ -29,10 +32,11 @@ export type Begin = (user: User) => Promise<() => Promise<unknown>>;
 export interface Accounts {
   /**
    * Adds a user with the default roles.
+   * `address`: the client's, as for `signIn`.
    * @throws ERR_USERNAME_INVALID, ERR_USERNAME_TAKEN, ERR_PASSWORD_TOO_SHORT, ERR_PASSWORD_TOO_LONG,
-   * ERR_PASSWORD_COMMON, ERR_PASSWORD_ILL_FORMED, ERR_PASSWORD_QUEUE_FULL, ERR_DIRECTORY_FULL
+   * ERR_PASSWORD_COMMON, ERR_PASSWORD_ILL_FORMED, ERR_TOO_MANY_REGISTRATIONS, ERR_PASSWORD_QUEUE_FULL, ERR_DIRECTORY_FULL
    */
-  register(username: string, password: string): Promise<User>;
+  register(username: string, password: string, address: string): Promise<User>;
   /**
    * Returns the user. An unknown name, a wrong password and a closed account give the same error after the same time.
    * `address` is the client's address; a forwarded address counts only if it comes from the server's own proxy.
@@ -43,11 +47,11 @@ export interface Accounts {
   signIn(username: string, password: string, address: string, begin?: Begin): Promise<User>;
   /**
    * Changes the password of a signed-in user. Failures are counted as for sign-in, so a thief of a session cannot guess
-   * the password.
+   * the password. A request that is repeated after a failure finishes its work (change-password.ts).
    * @throws ERR_CURRENT_PASSWORD_WRONG, ERR_TOO_MANY_ATTEMPTS, ERR_USER_GONE, ERR_PASSWORD_CONFLICT and the errors of a
    * new password (see `register`)
    */
-  changePassword(userId: string, current: string, next: string): Promise<User>;
+  changePassword(change: PasswordChangeRequest): Promise<User>;
   /** Returns the user with this id, or undefined if there is none or the account is closed. */
   findUser(id: string): Promise<User | undefined>;
   /** Closes an account to sign-in; false if there is none. The caller ends its sessions (ASVS 7.4.2). */
@@ -62,6 +66,19 @@ export function createAccounts({ directory, passwords, ...options }: AccountsOpt
   const limits = checkLimits({ ...ATTEMPT_LIMITS, ...options.limits });
   const signIns = createAttempts(limits, clock);
   const changes = createAttempts(limits, clock);
+
+  const registrations = createFailureCounts({
+    limit: limits.registrationsPerAddress,
+    windowMs: limits.windowMs,
+    maxKeys: limits.maxKeys,
+    clock,
+  });
+
+  function countRegistration(addressKey: string): void {
+    const waitMs = registrations.getWaitMs(addressKey);
+    if (waitMs > 0) throw new AccountsError('ERR_TOO_MANY_REGISTRATIONS', { retryAfter: Math.ceil(waitMs / 1000) });
+    registrations.add(addressKey);
+  }
 
   async function findOpenAccount(id: string): Promise<Account | undefined> {
     const account = await directory.findById(id);
@@ -86,11 +103,12 @@ export function createAccounts({ directory, passwords, ...options }: AccountsOpt
   }
 
   return {
-    async register(text, password) {
+    async register(text, password, address) {
       const username = parseUsername(text);
       checkNewPassword(password, { username });
       if ((await directory.findByUsername(username)) !== undefined) throw createTakenError();
-      const passwordHash = await passwords.hash(password);
+      countRegistration(makeAddressKey(address));
+      const passwordHash = await passwords.hash(password, { address, kind: 'registration' });
       const user = await directory.create({ username, passwordHash, roles: DEFAULT_ROLES });
       if (user === 'taken') throw createTakenError();
       return user;
@@ -100,7 +118,7 @@ export function createAccounts({ directory, passwords, ...options }: AccountsOpt
       const key = makeAttemptKey(username);
       rejectWhile(signIns.getWaitMs(key, address));
       const account = await directory.findByUsername(username);
-      const { ok, rehashDue } = await passwords.verify(password, account?.passwordHash);
+      const { ok, rehashDue } = await passwords.verify(password, account?.passwordHash, { address });
       // Checked again: many guesses sent together get no more answers than guesses sent one after another.
       rejectWhile(signIns.getWaitMs(key, address));
       if (!ok || account === undefined || !(await isUnchanged(account))) {
@@ -118,24 +136,7 @@ export function createAccounts({ directory, passwords, ...options }: AccountsOpt
       return account.user;
     },
 
-    async changePassword(userId, current, next) {
-      rejectWhile(changes.getWaitMs(userId, ''));
-      const account = await findOpenAccount(userId);
-      if (account === undefined) throw new AccountsError('ERR_USER_GONE');
-      checkNewPassword(next, { username: account.user.username, field: 'newPassword' });
-      const { ok } = await passwords.verify(current, account.passwordHash);
-      rejectWhile(changes.getWaitMs(userId, ''));
-      if (!ok) {
-        changes.recordFailure(userId, '');
-        throw new AccountsError('ERR_CURRENT_PASSWORD_WRONG', { field: 'currentPassword' });
-      }
-      changes.recordSuccess(userId, '');
-      const to = await passwords.hash(next);
-      const outcome = await directory.setPasswordHash(userId, { from: account.passwordHash, to });
-      if (outcome === 'conflict') throw new AccountsError('ERR_PASSWORD_CONFLICT');
-      if (outcome === 'gone') throw new AccountsError('ERR_USER_GONE');
-      return account.user;
-    },
+    changePassword: createChangePassword({ directory, passwords, attempts: changes, findOpenAccount }),
 
     findUser: async (id) => (await findOpenAccount(id))?.user,
 
@@ -147,10 +148,6 @@ export function createAccounts({ directory, passwords, ...options }: AccountsOpt
 function makeAttemptKey(username: string): string {
   const key = username.length > USERNAME_MAX_LENGTH * 4 ? '' : normalizeUsername(username);
   return /\p{Cc}/u.test(key) ? '' : key;
-}
-
-function rejectWhile(waitMs: number): void {
-  if (waitMs > 0) throw new AccountsError('ERR_TOO_MANY_ATTEMPTS', { retryAfter: Math.ceil(waitMs / 1000) });
 }
 
 function ignoreFullQueue(error: unknown): undefined {

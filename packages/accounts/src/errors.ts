@@ -14,6 +14,10 @@ export const ACCOUNTS_ERRORS = {
   ERR_CREDENTIALS_WRONG: { statusCode: 401, message: 'The username or the password is wrong.' },
   ERR_CURRENT_PASSWORD_WRONG: { statusCode: 403, message: 'The current password is wrong.' },
   ERR_TOO_MANY_ATTEMPTS: { statusCode: 429, message: 'Too many failed attempts. Try again later.' },
+  ERR_TOO_MANY_REGISTRATIONS: {
+    statusCode: 429,
+    message: 'Too many registrations from your address. Try again later.',
+  },
   ERR_USER_GONE: { statusCode: 401, message: 'The account is closed or does not exist. Sign in again.' },
   ERR_PASSWORD_CONFLICT: { statusCode: 409, message: 'The password was changed by another request. Try again.' },
   ERR_PASSWORD_QUEUE_FULL: { statusCode: 503, message: 'Too many people are signing in. Try again shortly.' },

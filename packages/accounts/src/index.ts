@@ -1,6 +1,7 @@
 // The package's entry: who the users are.
 export { type Accounts, type AccountsOptions, type Begin, createAccounts, DEFAULT_ROLES } from './accounts.ts';
 export { ATTEMPT_LIMITS, type AttemptLimits } from './attempts/attempts.ts';
+export type { PasswordChangeRequest } from './change-password.ts';
 export type { Account, HashChange, NewUser, User, UserDirectory } from './contracts/directory.ts';
 export { DEMO_PASSWORD, DEMO_USERS, seedDemoUsers } from './demo-users.ts';
 export {

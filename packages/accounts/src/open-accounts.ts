@@ -10,13 +10,16 @@ export interface OpenAccountsOptions {
   readonly passwordCost: number;
   /** Adds users whose password is public. */
   readonly demoUsers: boolean;
+  /** Registrations of one address in 15 minutes. */
+  readonly registrationsPerAddress: number;
 }
 
 const LEAST_SAFE_COST = 10;
 
-export async function openAccounts({ passwordCost, demoUsers }: OpenAccountsOptions): Promise<Accounts> {
+export async function openAccounts(options: OpenAccountsOptions): Promise<Accounts> {
+  const { passwordCost, demoUsers, registrationsPerAddress } = options;
   const directory = createMemoryDirectory();
   const passwords = createPasswords({ cost: passwordCost, allowLowCost: passwordCost < LEAST_SAFE_COST });
   if (demoUsers) await seedDemoUsers({ directory, passwords });
-  return createAccounts({ directory, passwords });
+  return createAccounts({ directory, passwords, limits: { registrationsPerAddress } });
 }

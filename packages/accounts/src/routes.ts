@@ -2,7 +2,7 @@
 //
 //   POST /auth/register      GET /auth/me      POST /auth/password
 
-import { withPrincipal } from '@statecraft/auth-fastify';
+import { type SignedInRequest, withPrincipal } from '@statecraft/auth-fastify';
 import type { FastifyPluginAsync, FastifyRequest, FastifySchema } from 'fastify';
 import { z } from 'zod';
 import type { Accounts } from './accounts.ts';
@@ -15,12 +15,18 @@ declare module 'fastify' {
   }
 }
 
+interface PasswordRoute {
+  readonly Body: PasswordChange;
+}
+
 export interface AccountRoutesOptions {
   readonly accounts: Accounts;
   /** OpenAPI security of the routes behind a guard, such as `[{ cookie: [] }]`. */
   readonly security: readonly Record<string, readonly string[]>[];
-  /** Runs after the password was changed, for example to end the user's other sessions (ASVS 7.4.3). */
-  readonly onPasswordChanged?: (request: FastifyRequest, userId: string) => Promise<unknown>;
+  /** Ends the user's other sessions when the password changes (ASVS 7.4.3). Called twice; must be repeatable. */
+  readonly endOtherSessions?: (request: SignedInRequest<PasswordRoute>) => Promise<unknown>;
+  /** Gives the present session a new token as the last step, so that a copy of its cookie is dead (ASVS 7.2.4). */
+  readonly renewSession?: (request: SignedInRequest<PasswordRoute>) => Promise<unknown>;
 }
 
 /** Zod types as JSON Schema for Fastify. */
@@ -30,7 +36,7 @@ export const toSchema = (type: z.ZodType) => z.toJSONSchema(type, { target: 'dra
 export const NO_CONTENT = { 204: { type: 'null' } } as const;
 
 export const accountRoutes: FastifyPluginAsync<AccountRoutesOptions> = async (app, options) => {
-  const { accounts, security, onPasswordChanged } = options;
+  const { accounts, security, endOtherSessions, renewSession } = options;
   const signedIn = { onRequest: app.requirePrincipal };
   // @fastify/swagger reads `security` from a route's schema.
   const secure = (schema: FastifySchema): FastifySchema => Object.assign({ security }, schema);
@@ -41,9 +47,9 @@ export const accountRoutes: FastifyPluginAsync<AccountRoutesOptions> = async (ap
       config: { authEvent: 'register' },
       schema: { body: toSchema(Credentials), response: { 201: toSchema(UserAnswer) } },
     },
-    async ({ body }, reply) => {
+    async ({ body, ip }, reply) => {
       reply.code(201);
-      return { user: await accounts.register(body.username, body.password) };
+      return { user: await accounts.register(body.username, body.password, ip) };
     },
   );
 
@@ -54,17 +60,23 @@ export const accountRoutes: FastifyPluginAsync<AccountRoutesOptions> = async (ap
     withPrincipal(({ principal: { userId, username, roles } }) => ({ user: { id: userId, username, roles } })),
   );
 
-  app.post<{ Body: PasswordChange }>(
+  app.post<PasswordRoute>(
     '/auth/password',
     {
       ...signedIn,
       config: { authEvent: 'password-change' },
       schema: secure({ body: toSchema(PasswordChange), response: NO_CONTENT }),
     },
-    withPrincipal<{ Body: PasswordChange }>(async (request, reply) => {
-      const { userId } = request.principal;
-      await accounts.changePassword(userId, request.body.currentPassword, request.body.newPassword);
-      await onPasswordChanged?.(request, userId);
+    withPrincipal<PasswordRoute>(async (request, reply) => {
+      const { principal, body, ip: address } = request;
+      await accounts.changePassword({
+        userId: principal.userId,
+        current: body.currentPassword,
+        next: body.newPassword,
+        address,
+        ...(endOtherSessions && { endSessions: () => endOtherSessions(request) }),
+      });
+      await renewSession?.(request);
       reply.code(204);
     }),
   );

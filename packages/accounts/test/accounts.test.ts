@@ -2,40 +2,50 @@
 
 import { describe, expect, it } from 'vitest';
 import { AccountsError, createAccounts, createPasswords, type UserDirectory } from '../src/index.ts';
-import { createGate, HOME, PASSWORD, readCode, setUp } from './fixture.ts';
+import { change, createGate, HOME, PASSWORD, readCode, setUp } from './fixture.ts';
 
 describe('register', () => {
   it('makes a user with an id of 128 random bits and the default role', async () => {
     const { accounts } = setUp();
-    const user = await accounts.register('dora', PASSWORD);
+    const user = await accounts.register('dora', PASSWORD, HOME);
     expect(user).toEqual({ id: expect.stringMatching(/^[\w-]{22}$/), username: 'dora', roles: ['user'] });
     expect(await accounts.findUser(user.id)).toEqual(user);
   });
 
   it('refuses a name that differs from a taken one only in case or Unicode form, as 409 with the field', async () => {
     const { accounts } = setUp();
-    await accounts.register('Zoë', PASSWORD);
-    const error = await accounts.register('ZOE\u0308', PASSWORD).catch((e: unknown) => e);
+    await accounts.register('Zoë', PASSWORD, HOME);
+    const error = await accounts.register('ZOE\u0308', PASSWORD, HOME).catch((e: unknown) => e);
     expect(error).toBeInstanceOf(AccountsError);
     expect(error).toMatchObject({ code: 'ERR_USERNAME_TAKEN', statusCode: 409, field: 'username' });
   });
 
   it('gives a name to only one of two concurrent registrations', async () => {
     const { accounts } = setUp();
-    const both = [accounts.register('dora', PASSWORD), accounts.register('DORA', PASSWORD)];
+    const both = [accounts.register('dora', PASSWORD, HOME), accounts.register('DORA', PASSWORD, HOME)];
     expect((await Promise.all(both.map(readCode))).sort()).toEqual(['ERR_USERNAME_TAKEN', 'none']);
+  });
+
+  it('limits the registrations of one address, and not those of another', async () => {
+    const { accounts, time } = setUp({ limits: { registrationsPerAddress: 2 } });
+    const register = (name: string, address: string) => readCode(accounts.register(name, PASSWORD, address));
+    expect([await register('one', HOME), await register('two', HOME)]).toEqual(['none', 'none']);
+    expect(await register('three', HOME)).toBe('ERR_TOO_MANY_REGISTRATIONS');
+    expect(await register('three', '192.0.2.7')).toBe('none');
+    time.now += 15 * 60_000;
+    expect(await register('four', HOME)).toBe('none');
   });
 
   it('hashes no password if the rules refuse the name or the password', async () => {
     const { accounts, passwords } = setUp();
-    expect(await readCode(accounts.register('a\nb', PASSWORD))).toBe('ERR_USERNAME_INVALID');
-    expect(await readCode(accounts.register('dora', 'short'))).toBe('ERR_PASSWORD_TOO_SHORT');
+    expect(await readCode(accounts.register('a\nb', PASSWORD, HOME))).toBe('ERR_USERNAME_INVALID');
+    expect(await readCode(accounts.register('dora', 'short', HOME))).toBe('ERR_PASSWORD_TOO_SHORT');
     expect(passwords.stats().hashed).toBe(0);
   });
 
   it.each(['__proto__', 'constructor', 'toString'])('accepts %s as an ordinary name', async (name) => {
     const { accounts } = setUp();
-    const user = await accounts.register(name, PASSWORD);
+    const user = await accounts.register(name, PASSWORD, HOME);
     expect(await accounts.signIn(name, PASSWORD, HOME)).toEqual(user);
     expect(({} as Record<string, unknown>).passwordHash).toBeUndefined();
   });
@@ -44,14 +54,14 @@ describe('register', () => {
 describe('signIn', () => {
   it('returns the user, whatever the case of the name', async () => {
     const { accounts } = setUp();
-    const user = await accounts.register('Dora', PASSWORD);
+    const user = await accounts.register('Dora', PASSWORD, HOME);
     expect(await accounts.signIn('dORA', PASSWORD, HOME)).toEqual(user);
   });
 
   it('gives the same error, word for word, for a wrong password, an unknown name and a closed account', async () => {
     const { accounts } = setUp();
-    await accounts.register('dora', PASSWORD);
-    const closed = await accounts.register('erik', PASSWORD);
+    await accounts.register('dora', PASSWORD, HOME);
+    const closed = await accounts.register('erik', PASSWORD, HOME);
     await accounts.disable(closed.id);
     const tries = [
       ['dora', 'wrong password'],
@@ -76,15 +86,15 @@ describe('signIn', () => {
     ['a closed account', 'erik', PASSWORD],
   ])('makes exactly one bcrypt comparison for %s', async (_what, name, password) => {
     const { accounts, passwords } = setUp();
-    await accounts.register('dora', PASSWORD);
-    await accounts.disable((await accounts.register('erik', PASSWORD)).id);
+    await accounts.register('dora', PASSWORD, HOME);
+    await accounts.disable((await accounts.register('erik', PASSWORD, HOME)).id);
     await readCode(accounts.signIn(name, password, HOME));
     expect(passwords.stats().compared).toBe(1);
   });
 
   it('stores a stronger hash after the cost was raised', async () => {
     const { accounts, directory } = setUp({ cost: 4 });
-    const user = await accounts.register('dora', PASSWORD);
+    const user = await accounts.register('dora', PASSWORD, HOME);
     const stronger = createPasswords({ cost: 5, allowLowCost: true });
     const later = createAccounts({ directory, passwords: stronger });
     await later.signIn('dora', PASSWORD, HOME);
@@ -95,7 +105,7 @@ describe('signIn', () => {
 
   it('fails if the password changes while bcrypt compares the old one', async () => {
     const { directory, passwords, accounts } = setUp();
-    const user = await accounts.register('dora', PASSWORD);
+    const user = await accounts.register('dora', PASSWORD, HOME);
     const compared = createGate();
     const goOn = createGate();
     const slow = createAccounts({
@@ -112,7 +122,7 @@ describe('signIn', () => {
     });
     const signIn = readCode(slow.signIn('dora', PASSWORD, HOME));
     await compared.opened;
-    await accounts.changePassword(user.id, PASSWORD, 'another long one');
+    await accounts.changePassword(change(user.id, PASSWORD, 'another long one'));
     goOn.open();
     expect(await signIn).toBe('ERR_CREDENTIALS_WRONG');
   });
@@ -122,11 +132,11 @@ describe('signIn', () => {
     ['that is rehashed', 5],
   ])('ends a session that began while the password changed, for a password %s', async (_what, cost) => {
     const { directory, accounts } = setUp({ cost: 4 });
-    const user = await accounts.register('dora', PASSWORD);
+    const user = await accounts.register('dora', PASSWORD, HOME);
     const later = createAccounts({ directory, passwords: createPasswords({ cost, allowLowCost: true }) });
     const ended: string[] = [];
     const signIn = later.signIn('dora', PASSWORD, HOME, async ({ id }) => {
-      await later.changePassword(user.id, PASSWORD, 'another long one');
+      await later.changePassword(change(user.id, PASSWORD, 'another long one'));
       return async () => ended.push(id);
     });
     expect(await readCode(signIn)).toBe('ERR_CREDENTIALS_WRONG');
@@ -138,7 +148,7 @@ describe('signIn', () => {
     ['that is rehashed', 5],
   ])('keeps a session that began with a password %s', async (_what, cost) => {
     const { directory, accounts } = setUp({ cost: 4 });
-    const user = await accounts.register('dora', PASSWORD);
+    const user = await accounts.register('dora', PASSWORD, HOME);
     const later = createAccounts({ directory, passwords: createPasswords({ cost, allowLowCost: true }) });
     const ended: string[] = [];
     const begin = async () => async () => ended.push('ended');
@@ -148,7 +158,7 @@ describe('signIn', () => {
 
   it('does not restore the old password when a rehash runs during a change of password', async () => {
     const { directory, accounts } = setUp({ cost: 4 });
-    const user = await accounts.register('dora', PASSWORD);
+    const user = await accounts.register('dora', PASSWORD, HOME);
     const hashing = createGate();
     const goOn = createGate();
     const stronger = createPasswords({ cost: 5, allowLowCost: true });
@@ -165,7 +175,7 @@ describe('signIn', () => {
     });
     const signIn = slow.signIn('dora', PASSWORD, HOME);
     await hashing.opened;
-    await accounts.changePassword(user.id, PASSWORD, 'another long one');
+    await accounts.changePassword(change(user.id, PASSWORD, 'another long one'));
     goOn.open();
     await signIn;
     expect(await readCode(accounts.signIn('dora', PASSWORD, HOME))).toBe('ERR_CREDENTIALS_WRONG');
@@ -174,7 +184,7 @@ describe('signIn', () => {
 
   it('succeeds if the queue has no room for a rehash', async () => {
     const { directory, accounts } = setUp({ cost: 4 });
-    const user = await accounts.register('dora', PASSWORD);
+    const user = await accounts.register('dora', PASSWORD, HOME);
     const real = createPasswords({ cost: 5, allowLowCost: true });
     const passwords = { ...real, hash: () => Promise.reject(new AccountsError('ERR_PASSWORD_QUEUE_FULL')) };
     expect(await createAccounts({ directory, passwords }).signIn('dora', PASSWORD, HOME)).toEqual(user);
@@ -191,16 +201,16 @@ describe('signIn', () => {
 describe('changePassword', () => {
   it('makes only the new password valid', async () => {
     const { accounts } = setUp();
-    const user = await accounts.register('dora', PASSWORD);
-    expect(await accounts.changePassword(user.id, PASSWORD, 'another long one')).toEqual(user);
+    const user = await accounts.register('dora', PASSWORD, HOME);
+    expect(await accounts.changePassword(change(user.id, PASSWORD, 'another long one'))).toEqual(user);
     expect(await accounts.signIn('dora', 'another long one', HOME)).toEqual(user);
     expect(await readCode(accounts.signIn('dora', PASSWORD, HOME))).toBe('ERR_CREDENTIALS_WRONG');
   });
 
   it('requires the current password, and names the field', async () => {
     const { accounts } = setUp();
-    const { id } = await accounts.register('dora', PASSWORD);
-    await expect(accounts.changePassword(id, 'wrong', 'another long one')).rejects.toMatchObject({
+    const { id } = await accounts.register('dora', PASSWORD, HOME);
+    await expect(accounts.changePassword(change(id, 'wrong', 'another long one'))).rejects.toMatchObject({
       code: 'ERR_CURRENT_PASSWORD_WRONG',
       statusCode: 403,
       field: 'currentPassword',
@@ -209,8 +219,8 @@ describe('changePassword', () => {
 
   it('checks the new password against the rules, and names the field', async () => {
     const { accounts } = setUp();
-    const { id } = await accounts.register('dora', PASSWORD);
-    await expect(accounts.changePassword(id, PASSWORD, 'password1')).rejects.toMatchObject({
+    const { id } = await accounts.register('dora', PASSWORD, HOME);
+    await expect(accounts.changePassword(change(id, PASSWORD, 'password1'))).rejects.toMatchObject({
       code: 'ERR_PASSWORD_COMMON',
       field: 'newPassword',
     });
@@ -218,40 +228,92 @@ describe('changePassword', () => {
 
   it('accepts only one of two concurrent changes', async () => {
     const { accounts } = setUp();
-    const { id } = await accounts.register('dora', PASSWORD);
-    const both = ['the first new one', 'the second new one'].map((next) => accounts.changePassword(id, PASSWORD, next));
+    const { id } = await accounts.register('dora', PASSWORD, HOME);
+    const both = ['the first new one', 'the second new one'].map((next) =>
+      accounts.changePassword(change(id, PASSWORD, next)),
+    );
     expect((await Promise.all(both.map(readCode))).sort()).toEqual(['ERR_PASSWORD_CONFLICT', 'none']);
   });
 
   it('limits guesses at the current password', async () => {
-    const { accounts, time } = setUp({ limits: { perAccountAndAddress: 2 } });
-    const { id } = await accounts.register('dora', PASSWORD);
-    const guess = () => readCode(accounts.changePassword(id, 'wrong', 'another long one'));
+    const { accounts, time } = setUp({ limits: { perAccountAndAddress: 4 } });
+    const { id } = await accounts.register('dora', PASSWORD, HOME);
+    const guess = () => readCode(accounts.changePassword(change(id, 'wrong', 'another long one')));
     expect([await guess(), await guess(), await guess()]).toEqual([
       'ERR_CURRENT_PASSWORD_WRONG',
       'ERR_CURRENT_PASSWORD_WRONG',
       'ERR_TOO_MANY_ATTEMPTS',
     ]);
     time.now += 15 * 60_000;
-    expect(await readCode(accounts.changePassword(id, PASSWORD, 'another long one'))).toBe('none');
+    expect(await readCode(accounts.changePassword(change(id, PASSWORD, 'another long one')))).toBe('none');
+  });
+
+  it('ends sessions before and after it stores the new password', async () => {
+    const { accounts } = setUp();
+    const { id } = await accounts.register('dora', PASSWORD, HOME);
+    const seen: string[] = [];
+    const endSessions = async () => void seen.push(await readCode(accounts.signIn('dora', PASSWORD, HOME)));
+    await accounts.changePassword({ ...change(id, PASSWORD, 'another long one'), endSessions });
+    expect(seen).toEqual(['none', 'ERR_CREDENTIALS_WRONG']);
+  });
+
+  it.each([
+    ['before it stores the new password', 1, PASSWORD],
+    ['after it stored the new password', 2, 'another long one'],
+  ])('finishes its work when it is repeated after ending sessions failed %s', async (_when, failing, inForce) => {
+    const { accounts } = setUp();
+    const { id } = await accounts.register('dora', PASSWORD, HOME);
+    let calls = 0;
+    const endSessions = async () => {
+      calls += 1;
+      if (calls === failing) throw new Error('the store is down');
+    };
+    const request = { ...change(id, PASSWORD, 'another long one'), endSessions };
+    await expect(accounts.changePassword(request)).rejects.toThrow('the store is down');
+    expect(await readCode(accounts.signIn('dora', inForce, HOME))).toBe('none');
+    expect(await readCode(accounts.changePassword(request))).toBe('none');
+    expect(calls).toBeGreaterThan(failing);
+    expect(await readCode(accounts.signIn('dora', 'another long one', HOME))).toBe('none');
+  });
+
+  it('counts both comparisons of a request that guesses in both fields', async () => {
+    const { accounts } = setUp({ limits: { perAccountAndAddress: 4 } });
+    const { id } = await accounts.register('dora', PASSWORD, HOME);
+    const guess = () => readCode(accounts.changePassword(change(id, 'wrong', 'another long one')));
+    expect([await guess(), await guess(), await guess()]).toEqual([
+      'ERR_CURRENT_PASSWORD_WRONG',
+      'ERR_CURRENT_PASSWORD_WRONG',
+      'ERR_TOO_MANY_ATTEMPTS',
+    ]);
+  });
+
+  it('is not stopped by wrong attempts of other users from other addresses', async () => {
+    const { accounts } = setUp();
+    const owner = await accounts.register('dora', PASSWORD, HOME);
+    for (let n = 0; n < 10; n++) {
+      const stranger = await accounts.register(`stranger${n}`, PASSWORD, '192.0.2.9');
+      const wrong = { ...change(stranger.id, 'wrong', 'another long one'), address: '192.0.2.9' };
+      for (let times = 0; times < 10; times++) await readCode(accounts.changePassword(wrong));
+    }
+    expect(await readCode(accounts.changePassword(change(owner.id, PASSWORD, 'another long one')))).toBe('none');
   });
 
   it('refuses a closed account and an unknown id', async () => {
     const { accounts } = setUp();
-    const { id } = await accounts.register('dora', PASSWORD);
+    const { id } = await accounts.register('dora', PASSWORD, HOME);
     await accounts.disable(id);
     for (const user of [id, 'nobody', '__proto__'])
-      expect(await readCode(accounts.changePassword(user, PASSWORD, 'another long one'))).toBe('ERR_USER_GONE');
+      expect(await readCode(accounts.changePassword(change(user, PASSWORD, 'another long one')))).toBe('ERR_USER_GONE');
   });
 });
 
 describe('disable', () => {
   it('closes the account and keeps its name taken', async () => {
     const { accounts } = setUp();
-    const { id } = await accounts.register('dora', PASSWORD);
+    const { id } = await accounts.register('dora', PASSWORD, HOME);
     expect(await accounts.disable(id)).toBe(true);
     expect(await accounts.findUser(id)).toBeUndefined();
-    expect(await readCode(accounts.register('dora', PASSWORD))).toBe('ERR_USERNAME_TAKEN');
+    expect(await readCode(accounts.register('dora', PASSWORD, HOME))).toBe('ERR_USERNAME_TAKEN');
   });
 
   it('returns false for an unknown id', async () => {

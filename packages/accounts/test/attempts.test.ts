@@ -12,7 +12,7 @@ const STOPPED = 'ERR_TOO_MANY_ATTEMPTS';
 
 async function setUpDora(limits: Parameters<typeof setUp>[0] = {}) {
   const all = setUp(limits);
-  await all.accounts.register('dora', PASSWORD);
+  await all.accounts.register('dora', PASSWORD, HOME);
   const guess = (address: string, name = 'dora') => readCode(all.accounts.signIn(name, 'wrong one', address));
   const owner = (address: string) => readCode(all.accounts.signIn('dora', PASSWORD, address));
   return { ...all, guess, owner };
@@ -90,7 +90,7 @@ describe('one address and many accounts', () => {
 
   it('does not clear its count by a sign-in to an account of its own', async () => {
     const { accounts, guess } = await setUpDora({ limits: { perAddress: 5 } });
-    await accounts.register('mallory', PASSWORD);
+    await accounts.register('mallory', PASSWORD, HOME);
     for (let n = 0; n < 5; n += 1) {
       await guess('203.0.113.9');
       await readCode(accounts.signIn('mallory', PASSWORD, '203.0.113.9'));
@@ -117,6 +117,12 @@ describe('one account from many addresses', () => {
     expect(await owner(HOME)).toBe('none');
   });
 
+  it('lets the owner in from an address that failed at another account', async () => {
+    const { owner, accounts } = await attackDora();
+    await readCode(accounts.signIn('another', 'wrong', HOME));
+    expect(await owner(HOME)).toBe('none');
+  });
+
   it('leaves a new address one guess, and an address that has failed none', async () => {
     const { guess } = await attackDora();
     expect(await guess('203.0.113.0')).toBe(STOPPED);
@@ -134,7 +140,7 @@ describe('one account from many addresses', () => {
 
   it('affects no other account', async () => {
     const { accounts } = await attackDora();
-    await accounts.register('erik', PASSWORD);
+    await accounts.register('erik', PASSWORD, HOME);
     expect(await readCode(accounts.signIn('erik', PASSWORD, '203.0.113.0'))).toBe('none');
   });
 });

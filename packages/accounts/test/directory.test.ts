@@ -93,7 +93,7 @@ describe('seedDemoUsers', () => {
 
   it('leaves a name that is taken to its user, and can run twice', async () => {
     const all = setUp();
-    const bob = await all.accounts.register('Bob', 'a long enough one');
+    const bob = await all.accounts.register('Bob', 'a long enough one', HOME);
     expect((await seedDemoUsers(all)).map(({ username }) => username)).toEqual(['alice', 'carol']);
     expect(await seedDemoUsers(all)).toEqual([]);
     expect(await all.accounts.signIn('bob', 'a long enough one', HOME)).toEqual(bob);

@@ -14,6 +14,11 @@ export function setUp(options: { limits?: Partial<AttemptLimits>; maxQueue?: num
   return { time, directory, passwords, accounts };
 }
 
+/** A request to change a password, from HOME. */
+export function change(userId: string, current: string, next: string) {
+  return { userId, current, next, address: HOME };
+}
+
 /** Returns the code of the error that a call ends with; 'none' if it succeeds. */
 export async function readCode(call: Promise<unknown>): Promise<string> {
   return call.then(

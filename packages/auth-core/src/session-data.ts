@@ -10,8 +10,9 @@ export const MAX_SESSION_DATA_LENGTH = 64 * 1024;
 /**
  * The session's data as JSON text. As JSON does, it writes dates as ISO text and leaves undefined properties out.
  * @throws ERR_SESSION_DATA_UNSERIALIZABLE, naming the key, for NaN, ±Infinity, -0, BigInt, symbols, functions, cycles,
- * undefined in an array, invalid dates, and objects that JSON would empty (Map, Set, Error, RegExp,
- * Promise, boxed primitives); ERR_SESSION_DATA_TOO_LARGE beyond `maxLength`.
+ * undefined in an array, invalid dates, and objects that JSON would empty or change (Map, Set, Error, RegExp,
+ * Promise, boxed primitives, ArrayBuffer and its views, Blob, FormData, Headers, URLSearchParams);
+ * ERR_SESSION_DATA_TOO_LARGE beyond `maxLength`.
  */
 export function encodeSessionData(data: object, maxLength = MAX_SESSION_DATA_LENGTH): string {
   let text: string;
@@ -45,19 +46,22 @@ function checkLossless(this: unknown, key: string, value: unknown): unknown {
   return value;
 }
 
-/** `value` is the result of `toJSON` if the property has one. */
+/**
+ * Whether JSON keeps nothing of an object, or something else. `value` is the result of `toJSON` if the property has one.
+ * An instance of a class without enumerable properties (Blob, FormData, Headers, URLSearchParams, …) would become `{}`.
+ */
 function losesContent(holder: unknown, key: string, value: object | null): boolean {
   if (value === null) return types.isDate((holder as Record<string, unknown>)[key]);
   const prototype = Object.getPrototypeOf(value);
-  if (prototype === Object.prototype || prototype === Array.prototype) return false;
-  return [
-    types.isMap,
-    types.isSet,
-    types.isWeakMap,
-    types.isWeakSet,
-    types.isNativeError,
-    types.isRegExp,
-    types.isPromise,
-    types.isBoxedPrimitive,
-  ].some((is) => is(value));
+  if (prototype === Object.prototype || prototype === Array.prototype || prototype === null) return false;
+  return Object.keys(value).length === 0 || LOSSY_TYPES.some((is) => is(value));
 }
+
+const LOSSY_TYPES = [
+  ArrayBuffer.isView,
+  types.isMap,
+  types.isSet,
+  types.isNativeError,
+  types.isRegExp,
+  types.isBoxedPrimitive,
+];

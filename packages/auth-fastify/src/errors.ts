@@ -26,6 +26,10 @@ export const GUARD_ERRORS = {
   ERR_CROSS_SITE: { statusCode: 403, message: 'Another site sent this request. Go to this site and try again.' },
   ERR_HEADERS_SENT: { statusCode: 500, message: 'The headers have been sent, so they cannot carry a new session.' },
   ERR_AUTH_OFF: { statusCode: 500, message: 'The route has config { auth: false }, so it has no session.' },
+  ERR_TOKENS_NOT_REVOCABLE: {
+    statusCode: 501,
+    message: 'This server keeps no record of its tokens: each token works until it expires.',
+  },
 } as const satisfies Record<string, { statusCode: number; message: string }>;
 
 export type GuardErrorCode = keyof typeof GUARD_ERRORS;

@@ -17,5 +17,5 @@ export {
   type SessionPluginSettings,
 } from './session/options.ts';
 export { type RequestWithSession, sessionPlugin } from './session/plugin.ts';
-export type { SignInOptions } from './session/request-session.ts';
 export type { SessionObject } from './session/session-object.ts';
+export type { SignInOptions } from './session/sign-in-options.ts';

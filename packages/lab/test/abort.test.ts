@@ -27,7 +27,7 @@ it.runIf(process.platform === 'linux')(
     // What was seen until then can still be looked at.
     expect(await judgeRun(folder)).toMatchObject({
       verdict: 'unknown',
-      sentence: expect.stringContaining('not come to its end'),
+      sentence: expect.stringContaining('The run is incomplete.'),
     });
   },
   120_000,

@@ -4,7 +4,7 @@ import { expect, it } from 'vitest';
 import { run } from './running.ts';
 
 it.each(['embedded', 'nginx'] as const)(
-  'counts exactly whom the killed server knew, and nobody else (%s)',
+  'counts exactly the users of the killed server (%s)',
   async (gateway) => {
     const size = { servers: 3, users: 30, rate: 60, seconds: 2 } as const;
     const report = await run('crash', { ...size, modes: ['jwt', 'memory+affinity'], gateway });
@@ -13,7 +13,7 @@ it.each(['embedded', 'nginx'] as const)(
     expect(memory?.lost.count).toBe(memory?.figures.signed_in_at_victim?.value);
     expect(memory?.lost.count).toBeGreaterThan(0);
     expect(memory?.lost.named.map(({ cause }) => cause)).toEqual(
-      Array(memory?.lost.count).fill('memory-affinity-1 was killed, and its memory with it'),
+      Array(memory?.lost.count).fill('memory-affinity-1 was killed, and its memory is gone'),
     );
     expect(memory?.marks.find(({ kind }) => kind === 'kill')?.proof).toMatchObject({ signal: 'SIGKILL' });
     const definite = report.checks.filter(({ kind }) => kind !== 'generator');

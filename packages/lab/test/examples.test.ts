@@ -1,8 +1,8 @@
-// docs/lab.md shows an experiment and a fault of one's own, from these files. They are run here as they stand.
+// docs/lab.md shows these files as examples of an experiment and a fault. They are run here.
 
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { expect, it } from 'vitest';
-import { reportJsonSchema, runExperiment, toJson } from '../src/index.ts';
+import { createReportSchema, runExperiment, toJson } from '../src/index.ts';
 import { afterAPause } from './examples/after-a-pause.ts';
 import { entries, newFolder } from './running.ts';
 
@@ -18,8 +18,8 @@ it('runs the experiment that docs/lab.md shows, with its fault, to a report that
       again: 'again',
     },
   );
-  expect(report).toMatchObject({ verdict: 'holds', sentence: 'A pause signs nobody out.' });
-  const validate = new Ajv2020({ strict: true, allowUnionTypes: true }).compile(reportJsonSchema());
+  expect(report).toMatchObject({ verdict: 'holds', sentence: 'A pause signs no user out.' });
+  const validate = new Ajv2020({ strict: true, allowUnionTypes: true }).compile(createReportSchema());
   validate(JSON.parse(toJson(report)));
   expect(validate.errors).toBeNull();
   const [mark] = report.parts[0]?.marks ?? [];

@@ -9,64 +9,71 @@ import { expect, it, onTestFinished } from 'vitest';
 import { type ServerCommand, type ServerProcess, startServer } from '../src/processes/server.ts';
 import { entries, newFolder } from './running.ts';
 
-async function aServer(more: Pick<ServerCommand, 'ownClock'> = {}): Promise<ServerProcess> {
+async function startTestServer(more: Pick<ServerCommand, 'preload'> = {}): Promise<ServerProcess> {
   const command = { entry: entries.stateful, env: { LOG_LEVEL: 'info' }, ...more };
   const server = await startServer('memory-1', { ...command, logFile: join(newFolder(), 'server.log') });
   onTestFinished(async () => void (await server.kill()));
   return server;
 }
-const health = async (server: ServerProcess, headersTimeout = 5_000) => {
+const readHealth = async (server: ServerProcess, headersTimeout = 5_000) => {
   const answer = await request(`${server.url}/health`, { headersTimeout, reset: true });
   await answer.body.dump();
   return answer.statusCode;
 };
 
 it('kills a server, and starts it again on the same port', async () => {
-  const server = await aServer();
+  const server = await startTestServer();
   const { pid, url } = server;
   expect(await server.kill()).toMatchObject({ pid, signal: 'SIGKILL', exitCode: null });
-  await expect(health(server)).rejects.toThrow();
+  await expect(readHealth(server)).rejects.toThrow();
   await server.start();
   expect(server.url).toBe(url);
   expect(server.pid).not.toBe(pid);
-  expect(await health(server)).toBe(200);
+  expect(await readHealth(server)).toBe(200);
 });
 
 it('lets a server drain: SIGTERM ends it with 0', async () => {
-  const server = await aServer();
+  const server = await startTestServer();
   expect(await server.stop(20_000)).toMatchObject({ signal: null, exitCode: 0 });
   expect(server.log()).toContain('shutting down');
 });
 
 it('pauses a server, which then does not answer, and lets it go on', async () => {
-  const server = await aServer();
+  const server = await startTestServer();
   server.pause();
-  await expect(health(server, 300)).rejects.toThrow(/Headers Timeout/);
+  await expect(readHealth(server, 300)).rejects.toThrow(/Headers Timeout/);
   server.resume();
-  expect(await health(server)).toBe(200);
+  expect(await readHealth(server)).toBe(200);
 });
 
 it('steps the wall clock of one server, forth and back; a new start has the right time', async () => {
-  const server = await aServer({ ownClock: true });
-  const hoursAhead = async () => {
+  const server = await startTestServer({ preload: 'stepped-clock' });
+  const countHoursAhead = async () => {
     const { headers, body } = await request(`${server.url}/health`, { reset: true });
     await body.dump();
     // -0 is not 0 to vitest.
     return Math.round((Date.parse(String(headers.date)) - Date.now()) / 3_600_000) + 0;
   };
-  expect(await hoursAhead()).toBe(0);
-  await server.stepClock(5 * 3_600_000);
-  expect(await hoursAhead()).toBe(5);
-  await server.stepClock(-3 * 3_600_000);
-  expect(await hoursAhead()).toBe(-3);
+  expect(await countHoursAhead()).toBe(0);
+  await server.callPreload('stepped-clock', 5 * 3_600_000);
+  expect(await countHoursAhead()).toBe(5);
+  await server.callPreload('stepped-clock', -3 * 3_600_000);
+  expect(await countHoursAhead()).toBe(-3);
   expect(await server.stop(20_000)).toMatchObject({ signal: null, exitCode: 0 });
   await server.start();
-  expect(await hoursAhead()).toBe(0);
+  expect(await countHoursAhead()).toBe(0);
 });
 
-it('has no clock to step in a server that was not started with one', async () => {
-  const server = await aServer();
-  await expect(server.stepClock(1)).rejects.toThrow('memory-1 was not started with a clock of its own.');
+it('weighs the heap of a server after a collection of garbage', async () => {
+  const server = await startTestServer({ preload: 'heap' });
+  const [first, second] = [await server.callPreload('heap'), await server.callPreload('heap')];
+  expect(first).toBeGreaterThan(2 ** 20);
+  expect(Math.abs(second - first)).toBeLessThan(2 ** 20);
+});
+
+it('cannot step the clock of a server that was started without the preload', async () => {
+  const server = await startTestServer();
+  await expect(server.callPreload('stepped-clock')).rejects.toThrow('memory-1 was started without the preload');
 });
 
 it.runIf(process.platform === 'linux')(

@@ -1,16 +1,21 @@
 import { expect, it } from 'vitest';
-import { createLedger } from '../src/load/ledger.ts';
+import { createLedger, type Ledger } from '../src/load/ledger.ts';
 
 const USER = 0;
+const STEPS: Readonly<Record<string, (ledger: Ledger) => void>> = {
+  signedIn: (ledger) => ledger.markSignedIn(USER),
+  leaving: (ledger) => ledger.markLeaving(USER),
+  signedOut: (ledger) => ledger.markSignedOut(USER),
+};
 
-/** What an answer means to a user who went through `before`, was asked for, and went through `meanwhile`. */
-function outcome(before: string[], status: number, { mine = true, meanwhile = [] as string[] } = {}) {
+/** What an answer means for a user who went through `before`, sent the request, and went through `meanwhile`. */
+function classify(before: string[], status: number, { mine = true, meanwhile = [] as string[] } = {}) {
   const ledger = createLedger(1);
-  const go = (step: string) => ledger[step as 'signedIn' | 'leaving' | 'signedOut'](USER);
+  const go = (step: string) => STEPS[step]?.(ledger);
   before.forEach(go);
-  const state = ledger.stateOf(USER);
+  const state = ledger.getState(USER);
   meanwhile.forEach(go);
-  return ledger.outcomeOf(USER, state, status, mine);
+  return ledger.classify(USER, state, status, mine);
 }
 
 it.each([
@@ -25,24 +30,24 @@ it.each([
   ['401 while the sign-out has no answer yet', 'refused', ['signedIn', 'leaving'], 401],
   ['200 after a second sign-in', 'ok', ['signedIn', 'signedOut', 'signedIn'], 200],
 ])('%s is %s', (_what, expected, before, status) => {
-  expect(outcome(before, status)).toBe(expected);
+  expect(classify(before, status)).toBe(expected);
 });
 
-it('takes an answer that names another user for a wrong user, whoever asked', () => {
-  expect(outcome(['signedIn'], 200, { mine: false })).toBe('wrongUser');
-  expect(outcome(['signedIn', 'leaving', 'signedOut'], 200, { mine: false })).toBe('wrongUser');
+it('calls an answer that names another user a wrong user, signed in or not', () => {
+  expect(classify(['signedIn'], 200, { mine: false })).toBe('wrongUser');
+  expect(classify(['signedIn', 'leaving', 'signedOut'], 200, { mine: false })).toBe('wrongUser');
 });
 
-it('blames nobody for a request that a sign-out overtook', () => {
-  expect(outcome(['signedIn'], 401, { meanwhile: ['leaving', 'signedOut'] })).toBe('refused');
-  expect(outcome(['signedIn'], 200, { meanwhile: ['leaving', 'signedOut'] })).toBe('ok');
+it('accepts either answer to a request that a sign-out overtook', () => {
+  expect(classify(['signedIn'], 401, { meanwhile: ['leaving', 'signedOut'] })).toBe('refused');
+  expect(classify(['signedIn'], 200, { meanwhile: ['leaving', 'signedOut'] })).toBe('ok');
 });
 
-it('counts who is signed in', () => {
+it('counts the users who are signed in', () => {
   const ledger = createLedger(3);
-  ledger.signedIn(0);
-  ledger.signedIn(1);
-  ledger.signedIn(1);
-  ledger.signedOut(0);
+  ledger.markSignedIn(0);
+  ledger.markSignedIn(1);
+  ledger.markSignedIn(1);
+  ledger.markSignedOut(0);
   expect(ledger.signedInCount).toBe(1);
 });

@@ -1,46 +1,46 @@
 import { expect, it } from 'vitest';
 import { EXPERIMENTS, findExperiment, resolveOptions } from '../src/index.ts';
-import { preflight } from '../src/setup/preflight.ts';
+import { checkMachine } from '../src/setup/preflight.ts';
 
 const plenty = { openFiles: 65_536, portRange: '32768–60999', ports: 28_232, memoryBytes: 16 * 2 ** 30, cores: 2 };
 
 it('lets what fits begin', () => {
-  expect(() => preflight({ servers: 10, users: 100_000 }, plenty)).not.toThrow();
+  expect(() => checkMachine({ servers: 10, users: 100_000 }, plenty)).not.toThrow();
 });
 
 it.each([
-  ['memory', { ...plenty, memoryBytes: 512 * 2 ** 20 }, /about 1,340 MiB of memory; 512 MiB are available/],
+  ['memory', { ...plenty, memoryBytes: 512 * 2 ** 20 }, /about 1.31 GiB of memory; 512 MiB are available/],
   ['open files', { ...plenty, openFiles: 1024 }, /open files; this shell allows 1,024. .*ulimit -n 65536/],
   ['client ports', { ...plenty, ports: 500, portRange: '1024–1523' }, /the range 1024–1523 has 500/],
 ])('refuses what %s cannot take, with the limit found', (_what, limits, message) => {
-  expect(() => preflight({ servers: 10, users: 10_000 }, limits)).toThrow(message);
+  expect(() => checkMachine({ servers: 10, users: 10_000 }, limits)).toThrow(message);
 });
 
 it('refuses more users than can sign in before the first of them is signed out again', () => {
   const much = { ...plenty, memoryBytes: 64 * 2 ** 30 };
-  expect(() => preflight({ servers: 100, users: 1_900_000 }, much)).toThrow(
+  expect(() => checkMachine({ servers: 100, users: 1_900_000 }, much)).toThrow(
     expect.objectContaining({
       exitCode: 3,
       message: expect.stringMatching(
-        /^1,900,000 users take about 40 min .* 2 cores; .* live 30 min .* at most 1,440,000: --users/,
+        /^1,900,000 users take about 40 min .* 2 cores. .* live 30 min .* at most 1,440,000: --users/,
       ),
     }),
   );
-  expect(() => preflight({ servers: 1, users: 1_000_000 }, much)).not.toThrow();
+  expect(() => checkMachine({ servers: 1, users: 1_000_000 }, much)).not.toThrow();
 });
 
 it.each([
   ['a number out of its bounds', 'crash', { servers: 0 }, '--servers must be a whole number from 1 to 100, and is 0.'],
   ['half a user', 'crash', { users: 0.5 }, '--users must be a whole number from 1 to 2000000, and is 0.5.'],
   ['an unknown mode', 'crash', { modes: ['redi'] }, 'There is no mode "redi". Did you mean redis or redis+tracked?'],
-  ['a target for a fault', 'crash', { target: 'http://x' }, 'crash needs servers of its own'],
+  ['a target for a fault', 'crash', { target: 'http://x' }, 'leave --target out'],
 ])('refuses %s with 64', (_what, id, asked, message) => {
   expect(() => resolveOptions(findExperiment(id), asked)).toThrow(
     expect.objectContaining({ exitCode: 64, message: expect.stringContaining(message) }),
   );
 });
 
-it('knows an unknown experiment’s nearest names', () => {
+it('suggests similar names for an unknown experiment', () => {
   expect(() => findExperiment('rolling')).toThrow(/There is no experiment "rolling". Did you mean rolling-deploy/);
 });
 

@@ -8,7 +8,7 @@ import { startHelper } from '../src/processes/helper.ts';
 async function behindProxy() {
   const redis = await startRedis();
   const proxy = await startHelper('redis-proxy', [String(redis.port)]);
-  const client = new Redis(proxy.hello.url, { maxRetriesPerRequest: 1, retryStrategy: () => 20 });
+  const client = new Redis(proxy.url, { maxRetriesPerRequest: 1, retryStrategy: () => 20 });
   client.on('error', () => undefined);
   onTestFinished(async () => {
     client.disconnect();
@@ -22,7 +22,7 @@ it('passes everything on, in order, while its delay changes', async () => {
   const { proxy, client } = await behindProxy();
   const answers: Promise<unknown>[] = [];
   for (const delayMs of [0, 30, 0, 10, 0]) {
-    await proxy.tell({ delayMs, cut: false });
+    await proxy.send({ delayMs, cut: false });
     for (let index = 0; index < 20; index++) answers.push(client.incr('count'));
   }
   expect(await Promise.all(answers)).toEqual(Array.from({ length: 100 }, (_, index) => index + 1));
@@ -31,7 +31,7 @@ it('passes everything on, in order, while its delay changes', async () => {
 it('delays each direction', async () => {
   const { proxy, client } = await behindProxy();
   await client.ping();
-  await proxy.tell({ delayMs: 50, cut: false });
+  await proxy.send({ delayMs: 50, cut: false });
   const began = performance.now();
   await client.ping();
   expect(performance.now() - began).toBeGreaterThanOrEqual(99);
@@ -40,8 +40,8 @@ it('delays each direction', async () => {
 it('cuts connections and refuses new ones, until it is told otherwise', async () => {
   const { proxy, client } = await behindProxy();
   await client.set('kept', 'yes');
-  await proxy.tell({ delayMs: 0, cut: true });
+  await proxy.send({ delayMs: 0, cut: true });
   await expect(client.get('kept')).rejects.toThrow();
-  await proxy.tell({ delayMs: 0, cut: false });
+  await proxy.send({ delayMs: 0, cut: false });
   await expect.poll(() => client.get('kept').catch(() => 'no'), { timeout: 20_000 }).toBe('yes');
 });

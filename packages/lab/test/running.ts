@@ -1,4 +1,4 @@
-// A real run in a folder of its own: what every test on processes needs.
+// A real run in a folder of its own, for every test with processes.
 
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -6,18 +6,14 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { startRedis } from '@statecraft/infra-dev';
 import { onTestFinished } from 'vitest';
-import {
-  decideVerdict,
-  type ExperimentOptions,
-  findExperiment,
-  type Report,
-  type RunSetting,
-  runExperiment,
-  type Verdict,
-} from '../src/index.ts';
+import type { ExperimentOptions } from '../src/contracts/plan.ts';
+import type { Report, Verdict } from '../src/contracts/report.ts';
+import { findExperiment } from '../src/experiments/registry.ts';
+import { decideVerdict } from '../src/judge/ledger-checks.ts';
+import { type RedisChoice, type RunSetting, runExperiment } from '../src/run.ts';
 
-const entryOf = (app: string) => fileURLToPath(new URL(`../../../apps/${app}/dist/main.js`, import.meta.url));
-export const entries = { stateless: entryOf('stateless-api'), stateful: entryOf('stateful-api') };
+const findEntry = (app: string) => fileURLToPath(new URL(`../../../apps/${app}/dist/main.js`, import.meta.url));
+export const entries = { stateless: findEntry('stateless-api'), stateful: findEntry('stateful-api') };
 
 export function newFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'statecraft-lab-'));
@@ -25,7 +21,7 @@ export function newFolder(): string {
   return folder;
 }
 
-export async function aRedis(): Promise<RunSetting['redis']> {
+export async function startTestRedis(): Promise<RedisChoice> {
   const redis = await startRedis();
   onTestFinished(() => redis.stop());
   return { url: redis.url, description: 'Redis of this test' };
@@ -43,14 +39,14 @@ export function run(id: string, asked: Partial<ExperimentOptions>, setting: Part
 }
 
 /**
- * What the run comes to by what was seen. Whether the generator kept its schedule hangs on what else the machine has to do;
- * fold.test.ts and judges.test.ts ask that on canned events.
+ * The verdict without the check of the generator, which depends on what else the machine does; fold.test.ts and judges.test.ts
+ * test that check with canned events.
  */
-export const verdictOfFacts = ({ cells, checks }: Report): Verdict =>
+export const decideByFacts = ({ cells, checks }: Report): Verdict =>
   decideVerdict(
     cells,
     checks.filter(({ kind }) => kind !== 'generator'),
   );
 
-export const cellTexts = (report: Report, side: string): string[] =>
+export const listCellTexts = (report: Report, side: string): string[] =>
   report.cells.filter((cell) => cell.side === side).map(({ text }) => text);

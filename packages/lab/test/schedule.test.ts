@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import type { ExperimentContext } from '../src/context/lab.ts';
-import { createCredentials } from '../src/load/credentials.ts';
+import type { ExperimentContext } from '../src/contracts/context.ts';
 import { createPopulation } from '../src/load/population.ts';
 import { createRandom } from '../src/load/random.ts';
 import { planSchedule } from '../src/load/schedule.ts';
@@ -10,7 +9,6 @@ const asked = fc.record({
   rate: fc.integer({ min: 1, max: 400 }),
   seconds: fc.integer({ min: 1, max: 5 }),
   users: fc.integer({ min: 1, max: 300 }),
-  arrivals: fc.constantFrom('poisson' as const, 'uniform' as const),
 });
 const seeds = fc.integer({ min: 0, max: 2 ** 32 - 1 });
 
@@ -24,7 +22,7 @@ it('plans exactly rate × seconds starts, rising and within the seconds', () => 
   );
 });
 
-it('gives every user a turn before anybody gets a second one', () => {
+it('gives every user a turn before any user gets a second one', () => {
   fc.assert(
     fc.property(asked, seeds, (options, seed) => {
       const { user } = planSchedule(options, createRandom(seed, 'x'));
@@ -35,15 +33,15 @@ it('gives every user a turn before anybody gets a second one', () => {
   );
 });
 
-it('is the same for the same seed, and another for another', () => {
-  const options = { rate: 100, seconds: 1, users: 50, arrivals: 'poisson' as const };
+it('is the same plan for the same seed, and another plan for another seed', () => {
+  const options = { rate: 100, seconds: 1, users: 50 };
   const plan = (seed: number) => planSchedule(options, createRandom(seed, 'x'));
   expect(plan(7)).toEqual(plan(7));
   expect(plan(7).at).not.toEqual(plan(8).at);
 });
 
 it('has Poisson arrivals: gaps differ, and their mean is 1/rate', () => {
-  const { at } = planSchedule({ rate: 1000, seconds: 10, users: 1, arrivals: 'poisson' }, createRandom(1, 'x'));
+  const { at } = planSchedule({ rate: 1000, seconds: 10, users: 1 }, createRandom(1, 'x'));
   const gaps = [...at].slice(1).map((ms, index) => ms - (at[index] ?? 0));
   const mean = gaps.reduce((sum, gap) => sum + gap, 0) / gaps.length;
   const variance = gaps.reduce((sum, gap) => sum + (gap - mean) ** 2, 0) / gaps.length;
@@ -52,30 +50,15 @@ it('has Poisson arrivals: gaps differ, and their mean is 1/rate', () => {
   expect(Math.sqrt(variance) / mean).toBeCloseTo(1, 0);
 });
 
-it('keeps credentials of any length, the last one of each user', () => {
-  const texts = fc.array(fc.tuple(fc.nat(9), fc.string({ maxLength: 700 })), {
-    maxLength: 60,
-  });
-  fc.assert(
-    fc.property(texts, (writes) => {
-      const credentials = createCredentials(10, 16);
-      const expected = new Array<string>(10).fill('');
-      for (const [user, text] of writes) {
-        credentials.set(user, text);
-        expected[user] = text;
-      }
-      expect(expected.map((_, user) => credentials.get(user))).toEqual(expected);
-    }),
-  );
-});
-
 it('has as many accounts as an experiment asks for, and few at a target', () => {
-  const accountsAt = (target: string | undefined) => {
-    const context = { side: { api: 'stateful' }, target, options: { insecure: false } } as unknown as ExperimentContext;
-    return [createPopulation(context, 50_000, 5_000), createPopulation(context, 50_000), createPopulation(context, 3)].map(
-      ({ accounts }) => accounts,
-    );
+  const countAccounts = (target: string | undefined) => {
+    const context = { side: { api: 'stateful' }, options: { target, insecure: false } } as unknown as ExperimentContext;
+    return [
+      createPopulation(context, 50_000, 5_000),
+      createPopulation(context, 50_000),
+      createPopulation(context, 3),
+    ].map(({ accounts }) => accounts);
   };
-  expect(accountsAt(undefined)).toEqual([5_000, 200, 3]);
-  expect(accountsAt('http://elsewhere')).toEqual([10, 10, 3]);
+  expect(countAccounts(undefined)).toEqual([5_000, 200, 3]);
+  expect(countAccounts('http://elsewhere')).toEqual([10, 10, 3]);
 });

@@ -10,7 +10,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Event } from '../src/contracts/events.ts';
 import { createSightings } from '../src/experiments/sightings.ts';
 import { type ServerProcess, startServer } from '../src/processes/server.ts';
-import { entries, newFolder, run, verdictOfFacts } from './running.ts';
+import { decideByFacts, entries, newFolder, run } from './running.ts';
 
 const small = { users: 4, rate: 40, seconds: 1 };
 const ENV = { NODE_ENV: 'development', LOG_LEVEL: 'warn', DOCS: '0', PASSWORD_COST: '4', TRUST_PROXY: '127.0.0.1' };
@@ -55,17 +55,17 @@ describe('against two servers behind nginx', () => {
       'still signed in',
       'not measured',
       'not measured',
-      'refused at once',
+      'refused immediately',
     ]);
     expect(report.cells[0]?.evidence.join()).toMatch(/served by redis-\d \d+, redis-\d \d+/);
-    expect(verdictOfFacts(report)).toBe('holds');
+    expect(decideByFacts(report)).toBe('holds');
     expect(report.environment.redis).toBeUndefined();
-    expect(report.notes.join()).toContain('Its machine is not known');
+    expect(report.notes.join()).toContain('Its machine is unknown');
   }, 120_000);
 
   it('replays after a sign-out at whichever server answers', async () => {
     const [cell] = await texts('revocation', { users: 2, servers: 2 });
-    expect(cell).toMatchObject({ text: 'refused at once', outcome: 'holds' });
+    expect(cell).toMatchObject({ text: 'refused immediately', outcome: 'holds' });
   }, 120_000);
 
   it('loads one side, and compares it with nothing', async () => {
@@ -86,7 +86,7 @@ describe('against two servers behind nginx', () => {
     const size = { users: 4, rate: 80, seconds: 4 };
     const report = await run('watch', { target: gateway, modes: ['redis'], ...size }, { progress });
     expect(report.cells[0]).toMatchObject({ lost: 0, text: expect.stringContaining('all stay signed in') });
-    expect(report.parts[0]?.marks.map(({ text }) => text)).toContain('redis-1 answered no more');
+    expect(report.parts[0]?.marks.map(({ text }) => text)).toContain('redis-1 stopped answering');
   }, 120_000);
 
   it('refuses what it cannot be', async () => {
@@ -98,7 +98,7 @@ describe('against two servers behind nginx', () => {
     await refusing({}, 64, '--mode memory');
     await refusing({ modes: ['jwt'] }, 64, 'is a stateful API');
     await refusing({ modes: ['redis'], target: gateway.replace('/api/stateful', '') }, 64, 'is no Statecraft API');
-    await refusing({ modes: ['redis'], target: `http://127.0.0.1:${await freePort()}` }, 3, 'gives no answer');
+    await refusing({ modes: ['redis'], target: `http://127.0.0.1:${await freePort()}` }, 3, 'does not answer');
     await refusing({ target: undefined }, 64, 'give it --target');
   });
 });
@@ -135,7 +135,7 @@ describe('over HTTPS, with a certificate that is signed by itself', () => {
 
   it('takes it when asked to, and says that nobody was checked', async () => {
     const report = await run('two-requests', { ...secure(), insecure: true });
-    expect(verdictOfFacts(report)).toBe('holds');
+    expect(decideByFacts(report)).toBe('holds');
     expect(report.notes.join()).toContain('--insecure');
   }, 30_000);
 
@@ -169,7 +169,7 @@ describe('over HTTPS, with a certificate that is signed by itself', () => {
     const files = makeCertificate(newFolder(), { hosts: ['elsewhere.example'] });
     await nginx.reload({ certificate: files });
     const said = trusting(readFileSync(files.certificate, 'utf8'));
-    expect(said).toMatch(/altnames.*good for that name.*--insecure/);
+    expect(said).toMatch(/altnames.*valid for this name.*--insecure/);
     expect(said).not.toContain('NODE_EXTRA_CA_CERTS');
   });
 });
@@ -183,11 +183,11 @@ describe('sightings', () => {
       if (at < 4_000 || at > 8_000) seen.add('back', at);
       if (at >= 5_000) seen.add('new', at);
     }
-    expect(seen.silences()).toEqual([
+    expect(seen.listSilences()).toEqual([
       { server: 'gone', at: 3_980, until: undefined },
       { server: 'back', at: 3_980, until: 8_020 },
     ]);
-    expect(seen.newcomers()).toEqual([{ server: 'new', at: 5_000 }]);
+    expect(seen.listNewcomers()).toEqual([{ server: 'new', at: 5_000 }]);
   });
 
   it('names no server where all stood still for a moment, and the only one there is', () => {
@@ -195,7 +195,7 @@ describe('sightings', () => {
       const seen = createSightings();
       for (let at = 0; at < 10_000; at += 20)
         if (at < 4_000 || at > 6_000) for (const server of servers) seen.add(server, at);
-      return seen.silences().map(({ server }) => server);
+      return seen.listSilences().map(({ server }) => server);
     };
     expect([silencesOf('one', 'other'), silencesOf('one')]).toEqual([[], ['one']]);
   });

@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
+import { describeUnknownName, findSimilarNames } from '../src/common/names.ts';
 import type { PartSummary } from '../src/contracts/report.ts';
 import { createFold } from '../src/fold/fold.ts';
-import { decideVerdict, describeUnknownName, findNearestNames } from '../src/index.ts';
-import { checkLedger } from '../src/judge/ledger-checks.ts';
+import { checkLedger, decideVerdict } from '../src/judge/ledger-checks.ts';
 
 const check = (
   kind: 'ledger' | 'experiment' | 'control' | 'generator' | 'threshold',
@@ -64,10 +64,10 @@ it('is broken by a sign-out that was undone, but not by a signed token that has 
   expect(outcomes(partWith(undo, 'jwt'))).toEqual(['holds', 'holds', 'holds']);
 });
 
-it('finds the nearest names', () => {
-  expect(findNearestNames('rolling', ['crash', 'rolling-deploy', 'race'])).toEqual(['rolling-deploy']);
-  expect(findNearestNames('crahs', ['crash', 'rolling-deploy', 'race'])[0]).toBe('crash');
-  expect(findNearestNames('zzzzzzzz', ['crash', 'race'])).toEqual([]);
+it('suggests the known names with the longest beginning in common', () => {
+  expect(findSimilarNames('rolling', ['crash', 'rolling-deploy', 'race'])).toEqual(['rolling-deploy']);
+  expect(findSimilarNames('crahs', ['crash', 'rolling-deploy', 'race'])[0]).toBe('crash');
+  expect(findSimilarNames('zzzzzzzz', ['crash', 'race'])).toEqual([]);
   expect(describeUnknownName('mode', 'redi', ['jwt', 'redis'])).toBe(
     'There is no mode "redi". Did you mean redis? There are: jwt, redis',
   );

@@ -1,7 +1,7 @@
 // What every API needs beside its own routes.
 
 export { logAuthEvents, type NameUser } from './auth-events.ts';
-export { ACCOUNT_RULES, ACCOUNT_VARIABLES } from './config/account-variables.ts';
+export { ACCOUNT_RULES, ACCOUNT_VARIABLES, readAccountOptions } from './config/account-variables.ts';
 export { describeConfig } from './config/describe.ts';
 export {
   type Config,

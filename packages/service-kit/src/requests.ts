@@ -6,7 +6,7 @@ import { performance } from 'node:perf_hooks';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 
 /** A request whose answer has ended. */
-export interface EndedRequest {
+interface EndedRequest {
   readonly request: FastifyRequest;
   /** The client's address. Node does not know it any more when the connection is closed. */
   readonly ip: string;

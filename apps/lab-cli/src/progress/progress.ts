@@ -1,13 +1,13 @@
-// What is seen while a run goes on: a few lines that are drawn anew in place on a terminal, plain lines elsewhere.
+// The progress of a run: a few lines that are redrawn in place on a terminal, plain lines elsewhere.
 
 import { clearScreenDown, moveCursor } from 'node:readline';
 import { styleText } from 'node:util';
-import type { Event, Progress } from '@statecraft/lab';
-import { colourOf, widthOf } from '../terminal.ts';
-import { countsText, createTally, signedInText } from './tally.ts';
+import type { MarkEvent, Progress } from '@statecraft/lab';
+import { hasColour, readWidth } from '../terminal.ts';
+import { createTally } from './tally.ts';
 
 export interface ProgressView extends Progress {
-  /** Clears what would be drawn anew. */
+  /** Clears what would be redrawn. */
   end(): void;
 }
 
@@ -24,35 +24,36 @@ export function createProgress(
   stream: NodeJS.WriteStream,
   { now = () => performance.now() }: ProgressOptions = {},
 ): ProgressView {
-  return stream.isTTY === true && process.env.TERM !== 'dumb' ? live(stream, now) : plainLines(stream, now);
+  return stream.isTTY === true && process.env.TERM !== 'dumb'
+    ? createLiveView(stream, now)
+    : createLineView(stream, now);
 }
 
-const markText = (event: Extract<Event, { type: 'mark' }>): string =>
-  `${(event.at / 1_000).toFixed(1)} s: ${event.text}`;
+const formatTime = (ms: number): string => `${(ms / 1_000).toFixed(1)} s`;
+const formatMark = ({ at, text }: MarkEvent): string => `${formatTime(at)}: ${text}`;
 
 /** One line for each step and each fault; counts at most every two seconds. */
-function plainLines(stream: NodeJS.WriteStream, now: () => number): ProgressView {
+function createLineView(stream: NodeJS.WriteStream, now: () => number): ProgressView {
   const tally = createTally();
   let last = now();
   return {
     step: (text) => void stream.write(`${text} …\n`),
     event(event) {
       tally.add(event);
-      if (event.type === 'mark') stream.write(`  ${markText(event)}\n`);
+      if (event.type === 'mark') stream.write(`  ${formatMark(event)}\n`);
       if (now() - last < LINE_MS) return;
       last = now();
-      const seen = tally.now();
-      stream.write(`  ${(seen.at / 1_000).toFixed(1)} s: ${countsText(seen)}; ${signedInText(seen)}\n`);
+      stream.write(`  ${formatTime(tally.getTime())}: ${tally.formatCounts()}; ${tally.formatSignedIn()}\n`);
     },
     end: () => undefined,
   };
 }
 
 /** Drawn at most ten times a second, when something has changed, and never wider than the terminal. */
-function live(stream: NodeJS.WriteStream, now: () => number): ProgressView {
+function createLiveView(stream: NodeJS.WriteStream, now: () => number): ProgressView {
   const tally = createTally();
   const begun = now();
-  const dim = (text: string) => (colourOf(stream) ? styleText('dim', text, { validateStream: false }) : text);
+  const dim = (text: string) => (hasColour(stream) ? styleText('dim', text, { validateStream: false }) : text);
   let step = 'starting';
   let marks: string[] = [];
   let drawn = 0;
@@ -68,12 +69,12 @@ function live(stream: NodeJS.WriteStream, now: () => number): ProgressView {
     if (!dirty) return;
     dirty = false;
     clear();
-    const seen = tally.now();
+    const part = tally.getPart();
     const lines = [
       `${((now() - begun) / 1_000).toFixed(0)} s  ${step}`,
-      ...(seen.part === '' ? [] : [`  ${seen.part}: ${countsText(seen)}`, `  ${signedInText(seen)}`]),
+      ...(part === '' ? [] : [`  ${part}: ${tally.formatCounts()}`, `  ${tally.formatSignedIn()}`]),
       ...marks.map((mark) => `  ! ${mark}`),
-    ].map((line) => line.slice(0, widthOf(stream) - 1));
+    ].map((line) => line.slice(0, readWidth(stream) - 1));
     stream.write(lines.map((line, index) => `${index === 0 ? line : dim(line)}\n`).join(''));
     drawn = lines.length;
   };
@@ -87,7 +88,7 @@ function live(stream: NodeJS.WriteStream, now: () => number): ProgressView {
     event(event) {
       tally.add(event);
       if (event.type === 'part') marks = [];
-      if (event.type === 'mark') marks = [...marks, markText(event)].slice(-MARKS_SHOWN);
+      if (event.type === 'mark') marks = [...marks, formatMark(event)].slice(-MARKS_SHOWN);
       dirty = true;
     },
     end() {

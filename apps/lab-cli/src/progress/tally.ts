@@ -1,30 +1,14 @@
-// What a run has come to so far, as far as somebody who waits wants to know it: counts in one pass over the events.
+// The counts of a part so far, for the user who waits.
 
-import type { Event } from '@statecraft/lab';
+import type { Event, RequestEvent } from '@statecraft/lab';
 
-export interface Tally {
-  readonly part: string;
-  readonly requests: number;
-  readonly failed: number;
-  readonly signedOut: number;
-  readonly wrongUser: number;
-  /** Users by the server that they were last seen signed in at. */
-  readonly signedIn: ReadonlyMap<string, number>;
-  /** ms of the part's own clock, of the last event. */
-  readonly at: number;
-}
-
-export interface TallyKeeper {
-  add(event: Event): void;
-  now(): Tally;
-}
-
-export function createTally(): TallyKeeper {
+export function createTally() {
   let part = '';
   let at = 0;
   let counts = { requests: 0, failed: 0, signedOut: 0, wrongUser: 0 };
-  let servers = new Map<string, number>();
+  /** The server where each user was last seen signed in, and the number of users at each server. */
   let places = new Map<number, string>();
+  let servers = new Map<string, number>();
 
   const move = (user: number, to: string | undefined) => {
     const from = places.get(user);
@@ -37,15 +21,15 @@ export function createTally(): TallyKeeper {
     }
   };
 
-  const begin = (side: string, scenario: string) => {
-    part = `${side}, ${scenario}`;
+  const beginPart = (name: string) => {
+    part = name;
     at = 0;
     counts = { requests: 0, failed: 0, signedOut: 0, wrongUser: 0 };
-    servers = new Map();
     places = new Map();
+    servers = new Map();
   };
 
-  const count = ({ outcome, user, server }: Extract<Event, { type: 'request' }>) => {
+  const addRequest = ({ outcome, user, server }: RequestEvent) => {
     counts.requests++;
     if (outcome === 'ok') move(user, server ?? places.get(user));
     else if (outcome === 'signedOut') {
@@ -56,33 +40,36 @@ export function createTally(): TallyKeeper {
   };
 
   return {
-    add(event) {
+    add(event: Event): void {
       if ('at' in event) at = Math.max(at, event.at);
-      if (event.type === 'part') begin(event.side, event.scenario);
+      if (event.type === 'part') beginPart(`${event.side}, ${event.scenario}`);
       else if (event.type === 'sign-in') move(event.user, event.server);
       else if (event.type === 'sign-out') move(event.user, undefined);
-      else if (event.type === 'request') count(event);
+      else if (event.type === 'request') addRequest(event);
     },
-    now: () => ({ part, at, ...counts, signedIn: servers }),
+    /** "redis, crash" */
+    getPart: (): string => part,
+    /** ms of the part's own clock, of the last event. */
+    getTime: (): number => at,
+    /** `2,400 requests, 3 failed, 12 signed out` */
+    formatCounts(): string {
+      const { requests, failed, signedOut, wrongUser } = counts;
+      return [
+        `${formatCount(requests)} requests`,
+        ...(failed > 0 ? [`${formatCount(failed)} failed`] : []),
+        ...(signedOut > 0 ? [`${formatCount(signedOut)} signed out`] : []),
+        ...(wrongUser > 0 ? [`${formatCount(wrongUser)} WRONG USER`] : []),
+      ].join(', ');
+    },
+    /** `signed in: a 312, b 344, c 344` */
+    formatSignedIn(): string {
+      const list = [...servers]
+        .filter(([, users]) => users > 0)
+        .sort(([one], [other]) => one.localeCompare(other, 'en', { numeric: true }))
+        .map(([server, users]) => `${server} ${formatCount(users)}`);
+      return `signed in: ${list.join(', ') || 'no user'}`;
+    },
   };
 }
 
-const plain = (value: number): string => value.toLocaleString('en-US');
-
-/** `2,400 requests, 3 failed, 12 signed out` */
-export function countsText({ requests, failed, signedOut, wrongUser }: Tally): string {
-  const parts = [`${plain(requests)} requests`];
-  if (failed > 0) parts.push(`${plain(failed)} failed`);
-  if (signedOut > 0) parts.push(`${plain(signedOut)} signed out`);
-  if (wrongUser > 0) parts.push(`${plain(wrongUser)} WRONG USER`);
-  return parts.join(', ');
-}
-
-/** `signed in: a 312, b 344, c 344` */
-export function signedInText({ signedIn }: Tally): string {
-  const all = [...signedIn]
-    .filter(([, users]) => users > 0)
-    .sort(([one], [other]) => one.localeCompare(other, 'en', { numeric: true }));
-  if (all.length === 0) return 'signed in: nobody';
-  return `signed in: ${all.map(([server, users]) => `${server} ${plain(users)}`).join(', ')}`;
-}
+const formatCount = (value: number): string => value.toLocaleString('en-US');

@@ -1,20 +1,11 @@
 // SESSION_ENGINE: which library keeps the sessions. Each engine gives the app the same face: request.principal, the guards,
 // request.session, request.signIn and app.sessions.
 
-import type { SessionStore, SessionStrategy, UserSessions } from '@statecraft/auth-core';
 import { sessionPlugin } from '@statecraft/auth-fastify';
 import type { FastifyInstance } from 'fastify';
 import type { StatefulConfig } from '../config.ts';
+import type { EngineOptions } from './engine.ts';
 import { useFastifySession } from './fastify-session.ts';
-
-export interface EngineOptions {
-  readonly store: SessionStore & UserSessions;
-  readonly strategy: SessionStrategy;
-  /** Whether the cookie is sent over TLS only. */
-  readonly secure: boolean;
-  /** Signs the cookie of @fastify/session. */
-  readonly secret: string | undefined;
-}
 
 export const ENGINES: Record<
   StatefulConfig['SESSION_ENGINE'],

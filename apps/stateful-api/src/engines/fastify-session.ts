@@ -14,7 +14,7 @@ import {
   toSessionCallbackStore,
 } from '@statecraft/auth-fastify/compat';
 import type { FastifyInstance, FastifyReply, FastifyRequest, HookHandlerDoneFunction } from 'fastify';
-import type { EngineOptions } from './engines.ts';
+import type { EngineOptions } from './engine.ts';
 
 interface Credential {
   readonly token: string;

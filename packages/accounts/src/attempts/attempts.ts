@@ -3,11 +3,13 @@
 // Three counts of failures, each over a sliding window:
 //   account + address   guesses at one account from one address       10, then one in 90 s
 //   address             one password tried at many accounts           100, then one in 9 s
-//   account             guesses from many addresses                   100; then only addresses without failures may try
+//   account             guesses from many addresses                   100; then only addresses without failures at
+//                                                                     this account may try
 //
-// The third limit does not lock the owner out: when attackers have used it up, an address without a failure in the
-// window may still try, and the right password works. An attacker with a fresh address gets one guess from it, not ten.
-// The price: an owner who types a wrong password during such an attack has to wait, too.
+// The third limit does not lock the owner out: when attackers have used it up, an address without a failure at this
+// account in the window may still try, and the right password works, also from an office or a mobile network where
+// another user failed at another account. An attacker with a fresh address gets one guess from it, not ten. The price:
+// an owner who types a wrong password during such an attack has to wait, too.
 
 import { makeAddressKey } from './address-key.ts';
 import { createFailureCounts } from './failure-counts.ts';
@@ -18,6 +20,8 @@ export interface AttemptLimits {
   readonly perAccountAndAddress: number;
   readonly perAddress: number;
   readonly perAccount: number;
+  /** Registrations of one address. */
+  readonly registrationsPerAddress: number;
   /** Keys in each count, about 200 bytes each. Beyond this number the oldest failures are dropped. */
   readonly maxKeys: number;
 }
@@ -28,6 +32,7 @@ export const ATTEMPT_LIMITS: AttemptLimits = {
   perAccountAndAddress: 10,
   perAddress: 100,
   perAccount: 100,
+  registrationsPerAddress: 100,
   maxKeys: 50_000,
 };
 
@@ -52,8 +57,9 @@ export function createAttempts(limits: AttemptLimits, clock: () => number): Atte
   return {
     getWaitMs(account, address) {
       const from = makeAddressKey(address);
-      const guarded = Math.min(accounts.getWaitMs(account), addresses.getMsUntilClean(from));
-      return Math.max(together.getWaitMs(joinKey(account, address)), addresses.getWaitMs(from), guarded);
+      const both = joinKey(account, address);
+      const guarded = Math.min(accounts.getWaitMs(account), together.getMsUntilClean(both));
+      return Math.max(together.getWaitMs(both), addresses.getWaitMs(from), guarded);
     },
 
     recordFailure(account, address) {

@@ -9,7 +9,7 @@ import { createHmac } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { hash as bcryptHash, verify as bcryptVerify, parseOptions } from '@node-rs/bcrypt';
 import { AccountsError } from '../errors.ts';
-import { createHashingQueue } from './hashing-queue.ts';
+import { createHashingQueue, type Turn } from './hashing-queue.ts';
 import { canBePassword } from './password-rules.ts';
 
 export interface PasswordsOptions {
@@ -40,15 +40,19 @@ export interface PasswordsStats {
 
 export interface Passwords {
   readonly cost: number;
-  /** Returns the hash to store. @throws ERR_PASSWORD_QUEUE_FULL */
-  hash(password: string): Promise<string>;
+  /** Returns the hash to store. `turn`: its place in the queue. @throws ERR_PASSWORD_QUEUE_FULL */
+  hash(password: string, turn?: Turn): Promise<string>;
   /**
    * Compares a password with a stored hash. With `undefined` (an unknown user) it compares with a hash that no password
    * matches, at the same cost, so an unknown user takes as long as a wrong password. `rehashDue`: the password matches,
    * but the hash has another cost.
    * @throws ERR_PASSWORD_QUEUE_FULL, ERR_PASSWORD_HASH_UNREADABLE
    */
-  verify(password: string, hash: string | undefined): Promise<{ readonly ok: boolean; readonly rehashDue: boolean }>;
+  verify(
+    password: string,
+    hash: string | undefined,
+    turn?: Turn,
+  ): Promise<{ readonly ok: boolean; readonly rehashDue: boolean }>;
   stats(): PasswordsStats;
 }
 
@@ -74,19 +78,19 @@ export function createPasswords(options: PasswordsOptions = {}): Passwords {
   return {
     cost,
 
-    hash(password) {
+    hash(password, turn) {
       return queue.run(async () => {
         hashed += 1;
         return PREFIX + (await bcryptHash(digestPassword(password), { cost }));
-      });
+      }, turn);
     },
 
-    async verify(password, stored) {
+    async verify(password, stored, turn) {
       const known = stored === undefined ? undefined : parseHash(stored);
       const matched = await queue.run(() => {
         compared += 1;
         return bcryptVerify(digestPassword(password), known?.bcrypt ?? dummy);
-      });
+      }, turn);
       const ok = matched && known !== undefined && canBePassword(password);
       return { ok, rehashDue: ok && known.cost !== cost };
     },

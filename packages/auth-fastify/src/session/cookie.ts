@@ -18,7 +18,7 @@ export interface SessionCookie {
 }
 
 /** More cookies of one name are not looked up: no browser sends so many. */
-export const MAX_TOKENS = 4;
+const MAX_TOKENS = 4;
 
 const PREFIX = '__Host-';
 

@@ -14,9 +14,10 @@ import { createSessionCookie } from './cookie.ts';
 import { createCrossSiteCheck } from './cross-site.ts';
 import { createFinish } from './finish.ts';
 import { resolveSessionOptions, type SessionPluginOptions } from './options.ts';
-import { RequestSession, type SessionContext, type SignInOptions } from './request-session.ts';
+import { RequestSession, type SessionContext } from './request-session.ts';
 import { createCookieScheme, readTokens } from './scheme.ts';
 import type { SessionObject } from './session-object.ts';
+import type { SignInOptions } from './sign-in-options.ts';
 
 /** What the plugin adds to a request. Its `session` is a supertype of @fastify/session's, so that both types load. */
 export interface RequestWithSession {

@@ -12,7 +12,6 @@ import {
   type IssuedSession,
   type NewSessionOptions,
   readPrincipal,
-  type SessionDevice,
   type SessionRecord,
   type SessionStrategy,
   type Subject,
@@ -22,7 +21,7 @@ import { addStatus, createAuthError, GuardError, runOrUnavailable } from '../err
 import type { SessionCookie } from './cookie.ts';
 import { type ConflictRule, mergeSessions, parseSessionData, type SessionData } from './merge.ts';
 import { createSessionObject, replaceSessionData, type SessionObject } from './session-object.ts';
-import { checkSignInOptions } from './sign-in-options.ts';
+import { checkSignInOptions, type SignInOptions } from './sign-in-options.ts';
 
 /** What is the same for all requests. */
 export interface SessionContext {
@@ -32,19 +31,6 @@ export interface SessionContext {
   readonly maxDataLength: number;
   /** Ids of all sessions whose tokens came with a request, dead ones included. */
   readonly findPresentedIds: (request: FastifyRequest) => readonly string[];
-}
-
-export interface SignInOptions {
-  /** The data that the new session begins with. */
-  readonly data?: SessionData;
-  /** Names of properties to carry over from the present session, if it is anonymous or the same user's. */
-  readonly keep?: readonly string[];
-  /** ms without a request after which this session expires, up to the plugin's `maxIdleMs` ("remember me"). */
-  readonly idleMs?: number;
-  /** ms after which this session expires in any case, up to `maxAbsoluteMs`. The cookie's Max-Age follows it. */
-  readonly absoluteMs?: number;
-  /** What the user will recognise this device by, in a list of sessions. Cut at MAX_DEVICE_TEXT_LENGTH. */
-  readonly device?: SessionDevice;
 }
 
 /** Beyond this many lost races the answer is 409, so that no request runs forever. */

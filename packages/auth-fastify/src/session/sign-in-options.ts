@@ -1,7 +1,20 @@
 // The options of one sign-in, checked by name: an option that is not known is refused, not ignored.
 
-import { AuthError } from '@statecraft/auth-core';
-import type { SignInOptions } from './request-session.ts';
+import { AuthError, type SessionDevice } from '@statecraft/auth-core';
+import type { SessionData } from './merge.ts';
+
+export interface SignInOptions {
+  /** The data that the new session begins with. */
+  readonly data?: SessionData;
+  /** Names of properties to carry over from the present session, if it is anonymous or the same user's. */
+  readonly keep?: readonly string[];
+  /** ms without a request after which this session expires, up to the plugin's `maxIdleMs` ("remember me"). */
+  readonly idleMs?: number;
+  /** ms after which this session expires in any case, up to `maxAbsoluteMs`. The cookie's Max-Age follows it. */
+  readonly absoluteMs?: number;
+  /** What the user will recognise this device by, in a list of sessions. Cut at MAX_DEVICE_TEXT_LENGTH. */
+  readonly device?: SessionDevice;
+}
 
 const KNOWN = ['data', 'keep', 'idleMs', 'absoluteMs', 'device'];
 

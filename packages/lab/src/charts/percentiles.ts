@@ -1,14 +1,14 @@
-// Latency by percentile: every nine of the horizontal axis is as wide as the one before, so that the tail is seen. A side
-// is told apart by its dashes, its marker and its name at the end of the line; colour only helps.
+// Latency by percentile: every further nine on the horizontal axis gets the same width, so that the tail can be seen. Dashes,
+// markers and names at the ends of the lines tell the sides apart; colour only helps.
 
 import { dot, gridX, gridY, lineY, type Markish, text } from '@observablehq/plot';
 import type { PartSummary } from '../contracts/report.ts';
-import { labelsX, labelsY, logDomain, logTicks, shortMs, toSvg } from './svg.ts';
+import { drawLabelsX, drawLabelsY, fitLogDomain, formatShortMs, listLogTicks, toSvg } from './svg.ts';
 
 export interface Line {
   readonly name: string;
   readonly part: PartSummary;
-  /** The side's place among the report's, so that it looks alike in every chart. */
+  /** The index of the side in the report, so that it looks the same in every chart. */
   readonly index: number;
 }
 
@@ -32,26 +32,26 @@ const HEIGHT = 260;
 const LABEL_HEIGHT = 13;
 const FRAME = { width: 640, height: HEIGHT, marginLeft: 52, marginRight: 170, marginTop: 12, marginBottom: 34 };
 
-const nines = (share: number): number => 1 / (1 - share);
+const countNines = (share: number): number => 1 / (1 - share);
 
-export function percentileChart(lines: readonly Line[], label: string): string {
-  const drawn = lines.map((line) => ({ ...line, ...look(line.index), points: pointsOf(line.part) }));
+export function drawPercentileChart(lines: readonly Line[], label: string): string {
+  const drawn = lines.map((line) => ({ ...line, ...pickLook(line.index), points: listPoints(line.part) }));
   const all = drawn.flatMap(({ points }) => points);
-  const domain = logDomain(all.map(({ ms }) => ms));
+  const domain = fitLogDomain(all.map(({ ms }) => ms));
   const most = Math.max(10, ...all.map(({ at }) => at));
-  const shares = SHARES.filter((share) => nines(share) <= most * 1.01);
+  const shares = SHARES.filter((share) => countNines(share) <= most * 1.01);
   return toSvg({
     ...FRAME,
     label,
     x: { type: 'log', domain: [1, most], axis: null },
     y: { type: 'log', domain, axis: null },
     marks: [
-      gridX(shares.map(nines), { strokeOpacity: 0.12 }),
-      gridY(logTicks(domain), { strokeOpacity: 0.15 }),
+      gridX(shares.map(countNines), { strokeOpacity: 0.12 }),
+      gridY(listLogTicks(domain), { strokeOpacity: 0.15 }),
       ...drawn.flatMap(({ points, stroke, dash, symbol }): Markish[] => [
         lineY(points, { x: 'at', y: 'ms', stroke, strokeWidth: 2, strokeDasharray: dash }),
         dot(
-          points.filter(({ at }) => shares.some((share) => near(nines(share), at)) && at > 1),
+          points.filter(({ at }) => shares.some((share) => isNear(countNines(share), at)) && at > 1),
           {
             x: 'at',
             y: 'ms',
@@ -61,35 +61,35 @@ export function percentileChart(lines: readonly Line[], label: string): string {
           },
         ),
       ]),
-      ...endLabels(drawn, domain),
-      labelsX(shares.map(nines), shareText),
-      labelsY(logTicks(domain), shortMs),
+      ...drawEndLabels(drawn, domain),
+      drawLabelsX(shares.map(countNines), formatShare),
+      drawLabelsY(listLogTicks(domain), formatShortMs),
     ],
   });
 }
 
-const look = (index: number): Look =>
+const pickLook = (index: number): Look =>
   LOOKS[index % LOOKS.length] ?? { stroke: 'currentColor', dash: 'none', symbol: 'circle' };
 
-/** A percentile that fewer than one answer stands for is left out; so is the maximum, which has no place on this axis. */
-function pointsOf({ responseTime: { curve, count } }: PartSummary): { at: number; ms: number }[] {
+/** Without percentiles that fewer than one answer lies above, and without the maximum, which has no place on this axis. */
+function listPoints({ responseTime: { curve, count } }: PartSummary): { at: number; ms: number }[] {
   return curve
-    .filter(([share, ms]) => share < 1 && ms > 0 && nines(share) <= count * 1.01)
-    .map(([share, ms]) => ({ at: nines(share), ms }));
+    .filter(([share, ms]) => share < 1 && ms > 0 && countNines(share) <= count * 1.01)
+    .map(([share, ms]) => ({ at: countNines(share), ms }));
 }
 
-const near = (one: number, other: number): boolean => Math.abs(one - other) < one * 0.001;
+const isNear = (one: number, other: number): boolean => Math.abs(one - other) < one * 0.001;
 
-const shareText = (at: number): string => `${Number((100 * (1 - 1 / at)).toPrecision(6))} %`;
+const formatShare = (at: number): string => `${Number((100 * (1 - 1 / at)).toPrecision(6))} %`;
 
 type Drawn = Line & Look & { readonly points: readonly { at: number; ms: number }[] };
 
-/** Names at the ends, moved apart where they would overlap: lowest first, each at least a line above the one before. */
-function endLabels(drawn: readonly Drawn[], [from, to]: readonly [number, number]): Markish[] {
+/** Names at the ends of the lines, moved apart where they would overlap: from the lowest up, at least one line apart. */
+function drawEndLabels(drawn: readonly Drawn[], [from, to]: readonly [number, number]): Markish[] {
   const room = HEIGHT - FRAME.marginTop - FRAME.marginBottom;
-  const yOf = (ms: number) => (room * Math.log(ms / from)) / Math.log(to / from);
+  const placeY = (ms: number) => (room * Math.log(ms / from)) / Math.log(to / from);
   const ends = drawn
-    .flatMap((line) => line.points.slice(-1).map((point) => ({ ...line, ...point, natural: yOf(point.ms) })))
+    .flatMap((line) => line.points.slice(-1).map((point) => ({ ...line, ...point, natural: placeY(point.ms) })))
     .sort((one, other) => one.natural - other.natural);
   let floor = Number.NEGATIVE_INFINITY;
   return ends.map(({ name, at, ms, natural, stroke, symbol }) => {

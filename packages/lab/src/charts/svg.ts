@@ -1,5 +1,5 @@
-// Observable Plot without a browser: a plot becomes the text of one <svg>, which takes its colours from the page's CSS
-// variables, so that one picture serves light and dark. It carries no style of its own: the page's CSP allows none.
+// Observable Plot without a browser: a plot becomes the text of one <svg>. Its colours are CSS variables of the page, so that one
+// picture serves light and dark. It has no style of its own, because the CSP of the page allows none.
 
 import { type Markish, type PlotOptions, plot, text } from '@observablehq/plot';
 import { parseHTML } from 'linkedom';
@@ -7,7 +7,7 @@ import { parseHTML } from 'linkedom';
 const { document } = parseHTML('<!doctype html><html></html>');
 
 export interface ChartOptions extends PlotOptions {
-  /** What somebody hears who does not see it; the figures stand in the table behind the chart. */
+  /** For screen readers; the figures are in the table behind the chart. */
   readonly label: string;
   readonly marks: Markish[];
 }
@@ -31,14 +31,14 @@ export function toSvg({ label, ...options }: ChartOptions): string {
 }
 
 /** Three significant ticks of any axis that counts: `800`, `1.2k`. */
-export const short = (value: number): string =>
+export const formatShort = (value: number): string =>
   value >= 1e6 ? `${value / 1e6}M` : value >= 1_000 ? `${value / 1_000}k` : String(value);
 
 /** Milliseconds on an axis: `0.1`, `10`, `1 s`. */
-export const shortMs = (value: number): string => (value >= 1_000 ? `${value / 1_000} s` : `${value} ms`);
+export const formatShortMs = (value: number): string => (value >= 1_000 ? `${value / 1_000} s` : `${value} ms`);
 
-/** Ticks of a logarithmic axis: powers of ten, or 1-2-5 steps where fewer than two of them would be seen. */
-export function logTicks([from, to]: readonly [number, number]): number[] {
+/** Ticks of a logarithmic axis: powers of ten, or steps of 1, 2 and 5 where fewer than two powers fit. */
+export function listLogTicks([from, to]: readonly [number, number]): number[] {
   const steps = (factors: readonly number[]) =>
     Array.from({ length: 13 }, (_, index) => index - 4)
       .flatMap((power) => factors.map((factor) => Number(`${factor}e${power}`)))
@@ -47,15 +47,15 @@ export function logTicks([from, to]: readonly [number, number]): number[] {
   return powers.length > 1 ? powers : steps([1, 2, 5]);
 }
 
-/** Labels at the left. Plot's own axis leaves out some of a logarithmic scale's; these stand where they are asked for. */
-export const labelsY = (ticks: readonly number[], format: (tick: number) => string): Markish =>
+/** Labels at the left. The axis of Plot leaves out some ticks of a logarithmic scale. */
+export const drawLabelsY = (ticks: readonly number[], format: (tick: number) => string): Markish =>
   text([...ticks], { y: (tick: number) => tick, text: format, frameAnchor: 'left', textAnchor: 'end', dx: -6 });
 
-export const labelsX = (ticks: readonly number[], format: (tick: number) => string): Markish =>
+export const drawLabelsX = (ticks: readonly number[], format: (tick: number) => string): Markish =>
   text([...ticks], { x: (tick: number) => tick, text: format, frameAnchor: 'bottom', lineAnchor: 'top', dy: 8 });
 
 /** A logarithmic domain that holds all values with room at both ends. */
-export function logDomain(values: readonly (number | null)[], least = 0.1): [number, number] {
+export function fitLogDomain(values: readonly (number | null)[], least = 0.1): [number, number] {
   const good = values.filter((value) => value !== null && Number.isFinite(value) && value > 0) as number[];
   if (good.length === 0) return [1, 10];
   return [Math.max(least, Math.min(...good) * 0.8), Math.max(least * 10, Math.max(...good) * 1.25)];

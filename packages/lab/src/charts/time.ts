@@ -1,32 +1,32 @@
 // What happened over time in one part: three panels over one time axis, with the faults marked in each of them.
 //
-//   answers per second   stacked: as they should be, failed, signed out, somebody else's
+//   answers per second   stacked: right, failed, signed out, wrong user
 //   latency              p50 and p99, logarithmic
 //   users                stacked: signed in, not known, signed out, wrongly signed in
 
 import { areaY, dot, gridY, lineY, type Markish, rectX, ruleX, ruleY, text } from '@observablehq/plot';
 import type { Bin, Mark, PartSummary } from '../contracts/report.ts';
-import { labelsX, labelsY, logDomain, logTicks, short, shortMs, toSvg } from './svg.ts';
+import { drawLabelsX, drawLabelsY, fitLogDomain, formatShort, formatShortMs, listLogTicks, toSvg } from './svg.ts';
 
-/** A layer of a stack: `paint` is a colour or pattern of the page, told apart without colour by its pattern. */
+/** A layer of a stack: `paint` is a colour or pattern of the page, its pattern tells it apart without colour. */
 export interface Layer {
   readonly name: string;
   readonly paint: string;
-  readonly of: (bin: Bin) => number;
+  readonly read: (bin: Bin) => number;
 }
 
 export const ANSWERS: readonly Layer[] = [
-  { name: 'as it should be', paint: 'url(#signed-in)', of: ({ ok }) => ok },
-  { name: 'failed', paint: 'url(#unknown)', of: ({ failed }) => failed },
-  { name: 'signed out', paint: 'url(#signed-out)', of: ({ signedOut }) => signedOut },
-  { name: 'somebody else’s', paint: 'url(#wrong)', of: ({ wrongUser }) => wrongUser },
+  { name: 'right', paint: 'url(#signed-in)', read: ({ ok }) => ok },
+  { name: 'failed', paint: 'url(#unknown)', read: ({ failed }) => failed },
+  { name: 'signed out', paint: 'url(#signed-out)', read: ({ signedOut }) => signedOut },
+  { name: 'wrong user', paint: 'url(#wrong)', read: ({ wrongUser }) => wrongUser },
 ];
 
 export const USERS: readonly Layer[] = [
-  { name: 'signed in', paint: 'url(#signed-in)', of: ({ users }) => users.signedIn },
-  { name: 'not known', paint: 'url(#unknown)', of: ({ users }) => users.unknown },
-  { name: 'signed out', paint: 'url(#signed-out)', of: ({ users }) => users.signedOut },
-  { name: 'wrongly signed in', paint: 'url(#wrong)', of: ({ users }) => users.wronglySignedIn },
+  { name: 'signed in', paint: 'url(#signed-in)', read: ({ users }) => users.signedIn },
+  { name: 'not known', paint: 'url(#unknown)', read: ({ users }) => users.unknown },
+  { name: 'signed out', paint: 'url(#signed-out)', read: ({ users }) => users.signedOut },
+  { name: 'wrongly signed in', paint: 'url(#wrong)', read: ({ users }) => users.wronglySignedIn },
 ];
 
 const WIDTH = 340;
@@ -40,19 +40,19 @@ export interface TimeScales {
   readonly latency: readonly [number, number];
 }
 
-export function timeScales(parts: readonly PartSummary[]): TimeScales {
-  const bins = parts.flatMap((part) => part.bins.map((bin) => ({ bin, perSecond: 1_000 / binMs(part) })));
-  const total = (layers: readonly Layer[], bin: Bin) => layers.reduce((sum, layer) => sum + layer.of(bin), 0);
+export function createTimeScales(parts: readonly PartSummary[]): TimeScales {
+  const bins = parts.flatMap((part) => part.bins.map((bin) => ({ bin, perSecond: 1_000 / measureBinMs(part) })));
+  const total = (layers: readonly Layer[], bin: Bin) => layers.reduce((sum, layer) => sum + layer.read(bin), 0);
   return {
-    seconds: Math.max(...parts.map(endMs)) / 1_000,
+    seconds: Math.max(...parts.map(findEndMs)) / 1_000,
     answersPerSecond: Math.max(1, ...bins.map(({ bin, perSecond }) => total(ANSWERS, bin) * perSecond)),
     users: Math.max(1, ...bins.map(({ bin }) => total(USERS, bin))),
-    latency: logDomain(bins.flatMap(({ bin }) => [bin.p50, bin.p99])),
+    latency: fitLogDomain(bins.flatMap(({ bin }) => [bin.p50, bin.p99])),
   };
 }
 
-/** Three `<svg>`s, to be shown one under the other. */
-export function timeCharts(part: PartSummary, name: string, scales: TimeScales): string[] {
+/** Three `<svg>` elements, one below the other. */
+export function drawTimeCharts(part: PartSummary, name: string, scales: TimeScales): string[] {
   const x = { domain: [0, scales.seconds], axis: null };
   return [
     toSvg({
@@ -62,10 +62,10 @@ export function timeCharts(part: PartSummary, name: string, scales: TimeScales):
       x,
       y: { domain: [0, scales.answersPerSecond], axis: null },
       marks: [
-        ...stack(part, ANSWERS, 1_000 / binMs(part)),
-        ...wrongSigns(part, ({ wrongUser }) => wrongUser),
-        ...faults(part, true),
-        ...frame('answers per second', linearTicks(scales.answersPerSecond), short),
+        ...drawStack(part, ANSWERS, 1_000 / measureBinMs(part)),
+        ...drawWrongSigns(part, ({ wrongUser }) => wrongUser),
+        ...drawFaults(part, true),
+        ...drawFrame('answers per second', listTicks(scales.answersPerSecond), formatShort),
       ],
     }),
     toSvg({
@@ -75,11 +75,11 @@ export function timeCharts(part: PartSummary, name: string, scales: TimeScales):
       x,
       y: { type: 'log', domain: [...scales.latency], axis: null },
       marks: [
-        gridY(logTicks(scales.latency), { strokeOpacity: 0.15 }),
-        ...faults(part, false),
-        ...latency(part, 'p50', '3 2'),
-        ...latency(part, 'p99', 'none'),
-        ...frame('latency', logTicks(scales.latency), shortMs),
+        gridY(listLogTicks(scales.latency), { strokeOpacity: 0.15 }),
+        ...drawFaults(part, false),
+        ...drawLatency(part, 'p50', '3 2'),
+        ...drawLatency(part, 'p99', 'none'),
+        ...drawFrame('latency', listLogTicks(scales.latency), formatShortMs),
       ],
     }),
     toSvg({
@@ -90,34 +90,40 @@ export function timeCharts(part: PartSummary, name: string, scales: TimeScales):
       x,
       y: { domain: [0, scales.users], axis: null },
       marks: [
-        ...stack(part, USERS, 1),
-        ...wrongSigns(part, ({ users }) => users.wronglySignedIn),
-        ...faults(part, false),
-        ...frame('users', linearTicks(scales.users), short),
-        labelsX(linearTicks(scales.seconds), (seconds) => `${seconds} s`),
+        ...drawStack(part, USERS, 1),
+        ...drawWrongSigns(part, ({ users }) => users.wronglySignedIn),
+        ...drawFaults(part, false),
+        ...drawFrame('users', listTicks(scales.users), formatShort),
+        drawLabelsX(listTicks(scales.seconds), (seconds) => `${seconds} s`),
       ],
     }),
   ];
 }
 
-function stack(part: PartSummary, layers: readonly Layer[], factor: number): Markish[] {
+function drawStack(part: PartSummary, layers: readonly Layer[], factor: number): Markish[] {
   // Bins are steps; the last one is drawn to its end.
-  const seen = layers.filter((layer) => part.bins.some((bin) => layer.of(bin) > 0));
+  const seen = layers.filter((layer) => part.bins.some((bin) => layer.read(bin) > 0));
   const rows = seen.flatMap((layer) =>
-    withEnd(part).map(({ at, bin }) => ({ seconds: at / 1_000, value: layer.of(bin) * factor, paint: layer.paint })),
+    listSteps(part).map(({ at, bin }) => ({
+      seconds: at / 1_000,
+      value: layer.read(bin) * factor,
+      paint: layer.paint,
+    })),
   );
   const order = seen.map(({ paint }) => paint);
   return [areaY(rows, { x: 'seconds', y: 'value', z: 'paint', fill: 'paint', order, curve: 'step-after' })];
 }
 
-/** One wrong user among thousands is a layer too thin to see, and the worst that can happen: it gets a sign at the top. */
-function wrongSigns(part: PartSummary, of: (bin: Bin) => number): Markish[] {
-  const rows = part.bins.filter((bin) => of(bin) > 0).map(({ at }) => ({ seconds: (at + binMs(part) / 2) / 1_000 }));
+/** One wrong user among thousands is too thin a layer to see, and the worst outcome: it gets a sign at the top. */
+function drawWrongSigns(part: PartSummary, read: (bin: Bin) => number): Markish[] {
+  const rows = part.bins
+    .filter((bin) => read(bin) > 0)
+    .map(({ at }) => ({ seconds: (at + measureBinMs(part) / 2) / 1_000 }));
   const look = { symbol: 'triangle2', fill: 'var(--wrong-fill)', stroke: 'var(--card)', r: 3.5 } as const;
   return [dot(rows, { x: 'seconds', frameAnchor: 'top', dy: -2, ...look })];
 }
 
-function latency(part: PartSummary, key: 'p50' | 'p99', dash: string): Markish[] {
+function drawLatency(part: PartSummary, key: 'p50' | 'p99', dash: string): Markish[] {
   const rows = part.bins.map((bin) => ({ seconds: bin.at / 1_000, value: bin[key] }));
   const last = rows.findLast(({ value }) => value !== null);
   const stroke = 'var(--ink)';
@@ -128,16 +134,16 @@ function latency(part: PartSummary, key: 'p50' | 'p99', dash: string): Markish[]
       y: 'value',
       text: () => key,
       textAnchor: 'start',
-      // Apart also where the two lines end in one.
+      // Apart also where both lines end at the same point.
       dy: key === 'p99' ? -5 : 5,
-      dx: 4 + (binMs(part) / endMs(part)) * (WIDTH - FRAME.marginLeft - FRAME.marginRight),
+      dx: 4 + (measureBinMs(part) / findEndMs(part)) * (WIDTH - FRAME.marginLeft - FRAME.marginRight),
     }),
   ];
 }
 
-/** A band where it lasted, a line where it began, and its number in the first panel: the list below says what it was. */
-function faults(part: PartSummary, numbered: boolean): Markish[] {
-  const rows = inOrder(part).map(({ at, until, text: what }, index) => ({
+/** A band for its duration, a line where it began, and its number in the first panel: the list below the chart explains it. */
+function drawFaults(part: PartSummary, numbered: boolean): Markish[] {
+  const rows = sortMarks(part).map(({ at, until, text: what }, index) => ({
     from: at / 1_000,
     until: (until ?? at) / 1_000,
     number: String(index + 1),
@@ -147,10 +153,10 @@ function faults(part: PartSummary, numbered: boolean): Markish[] {
   return [
     rectX(lasting, { x1: 'from', x2: 'until', fill: 'var(--mark)', fillOpacity: 0.14 }),
     ruleX(rows, { x: 'from', stroke: 'var(--mark)', strokeWidth: 1.5, strokeDasharray: '2 2' }),
-    // On two levels, so that a fault and its end, which follow closely, do not cover one another's number.
+    // On two levels, so that the numbers of a fault and of its end, which are close, do not overlap.
     ...(numbered
       ? [0, 1].map((level) =>
-          numbers(
+          drawNumbers(
             rows.filter((_, index) => index % 2 === level),
             level,
           ),
@@ -159,7 +165,7 @@ function faults(part: PartSummary, numbered: boolean): Markish[] {
   ];
 }
 
-const numbers = (rows: readonly { from: number; number: string; what: string }[], level: number): Markish =>
+const drawNumbers = (rows: readonly { from: number; number: string; what: string }[], level: number): Markish =>
   text(rows, {
     x: 'from',
     text: 'number',
@@ -174,32 +180,32 @@ const numbers = (rows: readonly { from: number; number: string; what: string }[]
     fontSize: 12,
   });
 
-function frame(title: string, ticks: readonly number[], format: (tick: number) => string): Markish[] {
+function drawFrame(title: string, ticks: readonly number[], format: (tick: number) => string): Markish[] {
   return [
     ruleY(
       ticks.slice(0, 1).filter((tick) => tick === 0),
       { stroke: 'var(--ink)', strokeOpacity: 0.5 },
     ),
-    labelsY(ticks, format),
+    drawLabelsY(ticks, format),
     text([title], { frameAnchor: 'top-left', dy: -15, fontWeight: 600, fill: 'var(--muted)' }),
   ];
 }
 
-/** Zero, half and whole, when they are round; the panels are low. */
-function linearTicks(most: number): number[] {
+/** Few round ticks, because the panels are low. */
+function listTicks(most: number): number[] {
   const step = 10 ** Math.floor(Math.log10(most));
   const unit = [5, 2, 1, 0.5, 0.2].map((factor) => factor * step).find((one) => most / one >= 2) ?? step;
   return Array.from({ length: Math.floor(most / unit + 1e-9) + 1 }, (_, index) => index * unit);
 }
 
-/** A mark is written when what it tells is over, so they need not be in the order in which things began. */
-export const inOrder = ({ marks }: PartSummary): Mark[] => [...marks].sort((one, other) => one.at - other.at);
+/** By their beginning: a mark is recorded when its fault is over. */
+export const sortMarks = ({ marks }: PartSummary): Mark[] => [...marks].sort((one, other) => one.at - other.at);
 
-const binMs = ({ bins }: PartSummary): number => (bins[1]?.at ?? 1_000) - (bins[0]?.at ?? 0);
-const endMs = (part: PartSummary): number => Math.max(1, (part.bins.at(-1)?.at ?? 0) + binMs(part));
+const measureBinMs = ({ bins }: PartSummary): number => (bins[1]?.at ?? 1_000) - (bins[0]?.at ?? 0);
+const findEndMs = (part: PartSummary): number => Math.max(1, (part.bins.at(-1)?.at ?? 0) + measureBinMs(part));
 
-function withEnd(part: PartSummary): { at: number; bin: Bin }[] {
+function listSteps(part: PartSummary): { at: number; bin: Bin }[] {
   const last = part.bins.at(-1);
   const steps = part.bins.map((bin) => ({ at: bin.at, bin }));
-  return last === undefined ? steps : [...steps, { at: endMs(part), bin: last }];
+  return last === undefined ? steps : [...steps, { at: findEndMs(part), bin: last }];
 }

@@ -1,6 +1,6 @@
-// Why a run does not begin or does not end; the CLI prints the message and exits with the code.
+// Why a run does not begin or does not end. The CLI prints the message and exits with the code.
 
-/** 64: what was typed cannot be run. 3: the machine lacks something. 130: interrupted. */
+/** 64: wrong usage. 3: the machine lacks something. 130: interrupted. */
 export type ExitCode = 3 | 64 | 130;
 
 export class LabError extends Error {
@@ -16,4 +16,4 @@ export class LabError extends Error {
 export const createUsageError = (message: string): LabError => new LabError(64, message);
 export const createMachineError = (message: string): LabError => new LabError(3, message);
 export const createInterruption = (): LabError =>
-  new LabError(130, 'Interrupted; everything that was started has been ended.');
+  new LabError(130, 'Interrupted. Everything that was started has been ended.');

@@ -1,9 +1,9 @@
-// Much work, a little at a time.
+// The one bounded parallel loop of the lab.
 
-/** As Promise.all over `items`, but `atOnce` at a time; the results in the order of the items. */
+/** As Promise.all over `items`, but with at most `parallel` at the same time; the results are in the order of the items. */
 export async function runInTurns<T, R>(
   items: readonly T[],
-  atOnce: number,
+  parallel: number,
   work: (item: T) => Promise<R>,
 ): Promise<R[]> {
   const results: R[] = [];
@@ -14,6 +14,6 @@ export async function runInTurns<T, R>(
       results[index] = await work(items[index] as T);
     }
   };
-  await Promise.all(Array.from({ length: Math.min(atOnce, items.length) }, worker));
+  await Promise.all(Array.from({ length: Math.min(parallel, items.length) }, worker));
   return results;
 }

@@ -1,18 +1,14 @@
-// What an experiment's run() gets: ways to start real things, each ended by the lab whatever happens, and to write down
-// what happens to them. It judges nothing.
-//
-//   lab.on(side, context => …)      servers, gateway, Redis: alive inside, ended when it returns
-//     context.part(scenario, part => …)     events from here on belong to this part
+// Starts what an experiment asks for, records what it reports, and ends everything, also after an error or Ctrl-C.
 
 import { join } from 'node:path';
 import type { RedisServer } from '@statecraft/infra-dev';
 import { createInterruption } from '../common/errors.ts';
 import { runInTurns } from '../common/turns.ts';
+import type { ExperimentContext, Lab, Part, StartOptions } from '../contracts/context.ts';
 import type { Event } from '../contracts/events.ts';
-import type { ExperimentOptions, Plan } from '../contracts/experiment.ts';
-import type { Side } from '../contracts/report.ts';
+import type { Plan } from '../contracts/plan.ts';
 import { findHelperEntry } from '../processes/helper.ts';
-import { type ServerCommand, type ServerProcess, startServer } from '../processes/server.ts';
+import { type ServerProcess, startServer } from '../processes/server.ts';
 import { findSide, type SideSpec } from '../setup/sides.ts';
 
 export interface Entries {
@@ -27,72 +23,28 @@ export interface LabSetting {
   readonly entries: Entries;
   readonly serverEnv: Readonly<Record<string, string>>;
   readonly redisUrl: string | undefined;
-  /** The one that the lab started for this run, to be stopped, slowed or emptied. */
+  /** The Redis that the lab started for this run and that an experiment may stop, slow or empty. */
   readonly ownRedis: RedisServer | undefined;
   readonly append: (event: Event) => void;
   readonly step: (text: string) => void;
   readonly signal: AbortSignal;
 }
 
-export interface Lab {
-  readonly plan: Plan;
-  readonly options: ExperimentOptions;
-  /** Those of the plan that can be measured here. */
-  readonly sides: readonly Side[];
-  step(text: string): void;
-  on(side: string, body: (context: ExperimentContext) => Promise<void>): Promise<void>;
-}
+/** On a small machine, starting all servers together is slower than a few at a time. */
+const PARALLEL_STARTS = 2;
 
-type Mark = Extract<Event, { type: 'mark' }>;
-
-/** Ended in reverse order when the context is. */
-export interface ExperimentContext {
-  readonly side: SideSpec;
-  readonly options: ExperimentOptions;
-  readonly signal: AbortSignal;
-  /** Instead of servers of its own: the one address of an API that runs elsewhere. */
-  readonly target: string | undefined;
-  step(text: string): void;
-  /** @throws on a machine without Redis, where no side that needs one is run */
-  redisUrl(): string;
-  /** @throws unless the experiment asked for a Redis of its own */
-  redis(): RedisServer;
-  own(end: () => Promise<unknown>): void;
-  /** Ready servers of this side, named `<side>-1`, `-2`, … on from those that there are. */
-  servers(
-    count: number,
-    env?: Readonly<Record<string, string>>,
-    more?: Pick<ServerCommand, 'ownClock'>,
-  ): Promise<ServerProcess[]>;
-  part<T>(scenario: string, body: (part: Part) => Promise<T>): Promise<T>;
-}
-
-export interface Part {
-  /** ms since the part began. */
-  now(): number;
-  event(event: Event): void;
-  mark(mark: Omit<Mark, 'type' | 'at'> & { readonly at?: number }): void;
-  figure(name: string, value: number, unit: string, text: string): void;
-  /** For `part-end`: the last word on sessions, the most sockets. */
-  concurrency(liveSessions: number, openSockets: number): void;
-}
-
-/** Starting all at once on a small machine is slower than a few at a time. */
-const STARTED_AT_ONCE = 2;
-
-/** No production: the lab lowers the password cost, since it does not measure hashing. */
+/** The lab does not measure hashing, so it lowers the password cost. */
 const SERVER_ENV = { NODE_ENV: 'development', LOG_LEVEL: 'warn', DOCS: '0', PASSWORD_COST: '4' };
 
 export function createLab(setting: LabSetting): { lab: Lab; endAll: () => Promise<void> } {
   const { plan, signal } = setting;
   const open = new Set<() => Promise<void>>();
+  const sides = plan.sides.filter(({ missing }) => missing === undefined);
   const lab: Lab = {
     plan,
-    options: plan.options,
-    sides: plan.sides.filter(({ missing }) => missing === undefined),
-    step: setting.step,
-    async on(side, body) {
-      const { context, end } = createContext(findSide(side), setting);
+    sides,
+    async onSide(id, body) {
+      const { context, end } = createContext(findSide(id), setting);
       open.add(end);
       try {
         await body(context);
@@ -102,39 +54,21 @@ export function createLab(setting: LabSetting): { lab: Lab; endAll: () => Promis
       }
       if (signal.aborted) throw createInterruption();
     },
+    async onEachSide(body) {
+      for (const { id } of sides) await lab.onSide(id, body);
+    },
   };
   return { lab, endAll: async () => void (await Promise.all([...open].map((end) => end()))) };
 }
 
 function createContext(side: SideSpec, setting: LabSetting): { context: ExperimentContext; end: () => Promise<void> } {
-  const owned: (() => Promise<unknown>)[] = [];
+  const ends: (() => Promise<unknown>)[] = [];
   const { signal, plan } = setting;
   let started = 0;
-
-  const own = (end: () => Promise<unknown>) => void owned.push(end);
-  const serverAt = async (number: number, env: Readonly<Record<string, string>>, more: Partial<ServerCommand>) => {
-    if (signal.aborted) throw createInterruption();
-    const name = `${side.id.replace('+', '-')}-${number}`;
-    const redis =
-      side.needsRedis && env.REDIS_URL === undefined && setting.redisUrl !== undefined
-        ? { REDIS_URL: setting.redisUrl }
-        : {};
-    const server = await startServer(name, {
-      ...more,
-      entry: side.own === undefined ? setting.entries[side.api] : findHelperEntry(side.own),
-      env: { ...SERVER_ENV, ...side.env, ...redis, ...env, ...setting.serverEnv },
-      logFile: join(setting.folder, 'logs', `${name}.log`),
-    });
-    own(() => server.kill());
-    if (signal.aborted) throw createInterruption();
-    return server;
-  };
-
   const context: ExperimentContext = {
     side,
     options: plan.options,
     signal,
-    target: plan.options.target,
     step: (text) => setting.step(`${side.id}: ${text}`),
     redisUrl() {
       if (setting.redisUrl === undefined) throw new Error('There is no Redis here.');
@@ -144,35 +78,59 @@ function createContext(side: SideSpec, setting: LabSetting): { context: Experime
       if (setting.ownRedis === undefined) throw new Error('This experiment did not ask for a Redis of its own.');
       return setting.ownRedis;
     },
-    own,
-    async servers(count, env = {}, more = {}) {
+    onEnd: (end) => void ends.push(end),
+    async startServers(count, options = {}) {
       const numbers = Array.from({ length: count }, () => ++started);
-      return runInTurns(numbers, STARTED_AT_ONCE, (number) => serverAt(number, env, more));
+      const [first, ...others] = await runInTurns(numbers, PARALLEL_STARTS, async (number) => {
+        const server = await startNumbered(side, setting, number, options);
+        ends.push(() => server.kill());
+        if (signal.aborted) throw createInterruption();
+        return server;
+      });
+      if (first === undefined) throw new Error('At least one server must be started.');
+      return [first, ...others];
     },
-    part: (scenario, body) => runPart(side.id, scenario, setting, body),
+    runPart: (scenario, body) => runPart(side.id, scenario, setting, body),
   };
   const end = async () => {
-    for (const stop of owned.splice(0).reverse()) await stop().catch(() => undefined);
+    for (const stop of ends.splice(0).reverse()) await stop().catch(() => undefined);
   };
   return { context, end };
+}
+
+function startNumbered(
+  side: SideSpec,
+  { redisUrl, entries, folder, serverEnv, signal }: LabSetting,
+  number: number,
+  { env = {}, ...more }: StartOptions,
+): Promise<ServerProcess> {
+  if (signal.aborted) throw createInterruption();
+  const name = `${side.id.replace('+', '-')}-${number}`;
+  const redis = side.needsRedis && redisUrl !== undefined ? { REDIS_URL: redisUrl } : {};
+  return startServer(name, {
+    ...more,
+    entry: side.helper === undefined ? entries[side.api] : findHelperEntry(side.helper),
+    env: { ...SERVER_ENV, ...side.env, ...redis, ...env, ...serverEnv },
+    logFile: join(folder, 'logs', `${name}.log`),
+  });
 }
 
 async function runPart<T>(side: string, scenario: string, setting: LabSetting, body: (part: Part) => Promise<T>) {
   const began = performance.now();
   const now = () => performance.now() - began;
-  const ends = { liveSessions: 0, openSockets: 0 };
+  const concurrency = { liveSessions: 0, openSockets: 0 };
   const part: Part = {
     now,
-    event: setting.append,
+    record: setting.append,
     mark: (mark) => setting.append({ type: 'mark', at: now(), ...mark }),
-    figure: (name, value, unit, text) => setting.append({ type: 'figure', name, value, unit, text }),
-    concurrency(liveSessions, openSockets) {
-      ends.liveSessions = liveSessions;
-      ends.openSockets = Math.max(ends.openSockets, openSockets);
+    recordFigure: (name, value, unit, text) => setting.append({ type: 'figure', name, value, unit, text }),
+    recordConcurrency(liveSessions, openSockets) {
+      concurrency.liveSessions = liveSessions;
+      concurrency.openSockets = Math.max(concurrency.openSockets, openSockets);
     },
   };
   setting.append({ type: 'part', side, scenario, at: 0 });
   const result = await body(part);
-  setting.append({ type: 'part-end', at: now(), ...ends });
+  setting.append({ type: 'part-end', at: now(), ...concurrency });
   return result;
 }

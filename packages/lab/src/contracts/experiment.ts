@@ -1,88 +1,75 @@
-// What an experiment is: data that says what is asked, a run that does it, and a judge that looks at what was seen.
+// What an experiment is: data that says what is asked, a run that does it, and judges that look at what was seen.
 //
-//   run(lab)    starts servers, users and faults; all that it learns goes into events      (I/O, no judgement)
-//   judge(…)    folds of those events ──> cells, checks, one sentence                      (pure: the report can be rebuilt)
+//   run(lab)          starts servers, users and faults; everything it learns becomes an event     (I/O, no judgement)
+//   judgePart(part)   one cell from the fold of the events of one side in one scenario            (pure)
+//   summarize(seen)   the sentence of a run in which every cell holds                             (pure)
 
+import type { Lab } from './context.ts';
 import type { Event } from './events.ts';
-import type { Cell, Check, Environment, PartSummary, Scenario, Side } from './report.ts';
+import type { ExperimentOptions, Plan } from './plan.ts';
+import type { Cell, Check, PartSummary, Scenario, Side } from './report.ts';
 
-export interface ExperimentOptions {
-  /** Ids of sides to run; the experiment's own when undefined. */
-  readonly modes: readonly string[] | undefined;
-  readonly servers: number;
-  readonly users: number;
-  /** Requests per second, all users together. */
-  readonly rate: number;
-  /** Seconds of load in each part. */
-  readonly seconds: number;
-  readonly seed: number;
-  readonly gateway: 'embedded' | 'nginx';
-  /** The size that the docs report; the default sizes end sooner. */
-  readonly full: boolean;
-  /** An API (or a gateway before it) that runs elsewhere: no fleet, no faults. */
-  readonly target: string | undefined;
-  /** Whatever certificate the target shows will do. */
-  readonly insecure: boolean;
+export type Sizes = Pick<ExperimentOptions, 'servers' | 'users' | 'rate' | 'seconds'>;
+
+/** What the judges of an experiment look at. */
+export interface Seen {
+  readonly plan: Plan;
+  readonly parts: readonly PartSummary[];
 }
 
-/** What a run was made of, so that it can be judged again from its events alone. */
-export interface Plan {
-  readonly experiment: string;
-  readonly options: ExperimentOptions;
-  readonly sides: readonly Side[];
-  readonly scenarios: readonly Scenario[];
-  /** The exact line that runs it again. */
-  readonly again: string;
-  readonly environment: Environment;
-  /** What is known before the run, and why the Redis sides were not measured. */
-  readonly notes: readonly string[];
-}
+/** The lab adds lost users, errors, p99 and the evidence. */
+export type Judgement = Pick<Cell, 'text' | 'outcome' | 'tone' | 'exposureMs'> & {
+  /** Further lines of evidence. */
+  readonly evidence?: readonly string[];
+};
 
-interface Judgement {
-  readonly sentence: string;
-  readonly cells: readonly Cell[];
-  /** The experiment's own; those of the ledger, the generator and the controls are added by the lab. */
-  readonly checks: readonly Check[];
-  readonly lines?: readonly string[];
-  readonly notes?: readonly string[];
-}
-
+/** What an experiment can ask of a target, whose servers are not the lab's. */
 interface Remote {
   /** In place of the experiment's own. */
   readonly scenarios: readonly Scenario[];
-  /** How many requests are planned, sign-ins apart: told before they begin. */
+  /** How many requests it plans besides sign-ins. */
   requests(options: ExperimentOptions): number;
 }
 
-export interface Experiment<Lab> {
+export interface Experiment {
   /** As it is typed: `rolling-deploy`. */
   readonly id: string;
   readonly title: string;
   readonly question: string;
-  /** One sentence that can turn out false. */
+  /** One sentence that can turn out to be false. */
   readonly hypothesis: string;
-  /** One line for `pnpm lab`. */
+  /** One line for the list of experiments. */
   readonly summary: string;
   readonly sides: readonly Side[];
+  /** Texts may contain `{servers}`, `{users}` and `{seconds}`. */
   readonly scenarios: readonly Scenario[];
-  readonly defaults: Pick<ExperimentOptions, 'servers' | 'users' | 'rate' | 'seconds'>;
-  readonly full: Pick<ExperimentOptions, 'servers' | 'users' | 'rate' | 'seconds'>;
-  /** What of it can be asked of a `target`, whose servers are not the lab's; false: it injects faults or compares modes. */
-  readonly remote: false | Remote;
-  /** It has no servers of its own: without `--target` it is refused. */
+  readonly defaults: Sizes;
+  readonly full: Sizes;
+  /** Absent: it takes no `--target`. */
+  readonly remote?: Remote;
+  /** It has no servers of its own and needs a `--target`. */
   readonly needsTarget?: true;
-  /** It stops, slows or empties Redis, or weighs it: only one that the lab itself started will do, not `REDIS_URL`. */
+  /** It stops, slows, empties or weighs Redis: the lab starts one for it and ignores `REDIS_URL`. */
   readonly ownRedis?: true;
-  /** The generator's lateness (p99, ms) up to which this experiment's figures are believed. */
+  /** The lateness of the generator (p99, ms) up to which its figures are believable. */
   readonly latenessBoundMs?: number;
   run(lab: Lab): Promise<void>;
-  judge(plan: Plan, parts: readonly PartSummary[]): Judgement;
+  judgePart(part: PartSummary, seen: Seen): Judgement;
+  summarize(seen: Seen & { readonly cells: readonly Cell[] }): string;
+  /** Checks of its own; the lab adds those of the ledger and of the generator. */
+  check?(seen: Seen): readonly Check[];
+  notes?(seen: Seen): readonly string[];
+  lines?(seen: Seen): readonly string[];
 }
 
-/** What the CLI shows while a run goes on. */
+/** What the CLI shows during a run. */
 export interface Progress {
-  /** A step, in a few words: "redis: starting three servers". */
+  /** A step in a few words: "redis: starting three servers". */
   step(text: string): void;
   /** Every event as it is appended. */
   event(event: Event): void;
 }
+
+/** `1 → {servers} servers` with the sizes of a run. */
+export const fillSizes = (text: string, sizes: Sizes): string =>
+  text.replace(/\{(servers|users|seconds)\}/g, (_, name: keyof Sizes) => sizes[name].toLocaleString('en-US'));

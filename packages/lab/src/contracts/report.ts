@@ -1,5 +1,5 @@
-// The one object that an experiment ends in. Every sink (terminal, JSON, Markdown, HTML) prints what stands here and
-// computes nothing; whatever is printed stands here. `pnpm lab schema` prints its JSON Schema, made from this file.
+// The result of an experiment. Every format (terminal, JSON, Markdown, HTML) prints this object and computes nothing.
+// `npm run lab -- schema` prints its JSON Schema, which is made from this file.
 //
 //   raw events ── fold ──> PartSummary (one for each scenario × side) ── judge ──> cells, checks, verdict ──> Report
 
@@ -13,11 +13,11 @@ const count = z.int().min(0);
 export const Verdict = z.enum(['holds', 'broken', 'unknown']);
 export type Verdict = z.infer<typeof Verdict>;
 
-/** One column: a mode, and what was done with it. */
+/** One column: a mode, and how its users reach the servers. */
 export const Side = z.object({
   id: z.string().describe('`jwt`, `memory`, `memory+affinity`, `redis`, `redis+tracked`, …'),
   text: z.string().describe('what a column head says'),
-  /** Why it was not measured, and what to type so that it is. */
+  /** Why it was not measured, and what to type to measure it. */
   missing: z.string().optional(),
 });
 export type Side = z.infer<typeof Side>;
@@ -33,7 +33,7 @@ export const Outcomes = z.object({
   wrongUser: count,
   /** Still accepted after an acknowledged sign-out. */
   acceptedAfterSignOut: count,
-  /** 401 after a sign-out or expiry: as it should be. */
+  /** 401 after a sign-out or expiry, which is right. */
   refused: count,
   connectionRefused: count,
   connectionBroken: count,
@@ -47,7 +47,7 @@ export type Outcomes = z.infer<typeof Outcomes>;
 
 export const Percentiles = z.object({
   count,
-  /** Null where there were too few samples to say (p99.9 needs 100,000). */
+  /** Null with too few samples (p99.9 needs 100,000). */
   p50: ms.nullable(),
   p90: ms.nullable(),
   p99: ms.nullable(),
@@ -85,7 +85,7 @@ export const Mark = z.object({
 });
 export type Mark = z.infer<typeof Mark>;
 
-/** How good the generator itself was. Too late: the verdict is unknown. */
+/** How good the generator itself was. If it was too late, the verdict is unknown. */
 export const Generator = z.object({
   latenessP50: ms.nullable(),
   latenessP99: ms.nullable(),
@@ -93,12 +93,12 @@ export const Generator = z.object({
   cpu: z.number().describe('share of one core over the timed load, or over 500 ms where that was shorter'),
   eventLoopDelayP99: ms,
   dropped: count,
-  /** Within the bounds at which a figure is believed. */
+  /** Within the bounds at which a figure is believable. */
   believable: z.boolean(),
 });
 export type Generator = z.infer<typeof Generator>;
 
-/** Somebody who was signed out without asking for it: who, when, and the cause that the experiment can name, if it can. */
+/** A user who was signed out without asking for it, when, and the known cause, if there is one. */
 export const LostUser = z.object({
   user: z.string(),
   at: ms,
@@ -112,7 +112,7 @@ export const PartSummary = z.object({
   side: z.string(),
   scenario: z.string(),
   durationMs: ms,
-  /** "Concurrent" is three numbers. */
+  /** Concurrency is three numbers. */
   concurrency: z.object({ liveSessions: count, openSockets: count, requestsInFlight: count }),
   rate: z.object({ planned: z.number(), achieved: z.number() }).describe('requests per second'),
   signIns: count,
@@ -123,16 +123,16 @@ export const PartSummary = z.object({
   /** From sending to the last byte. */
   serviceTime: Percentiles,
   signInTime: Percentiles,
-  /** Everybody who was lost is counted; at most 1,000 are named. */
+  /** All lost users are counted; at most 1,000 are named, and a few more without a cause. */
   lost: z.object({ count, named: z.array(LostUser) }),
-  /** Last accepted use − acknowledged sign-out, over all users who signed out; null where nobody did. */
+  /** Last accepted use − acknowledged sign-out, over all users who signed out; null where no user did. */
   exposure: z.object({ users: count, accepted: count, p50: ms.nullable(), max: ms.nullable() }).nullable(),
-  /** From a fault to the first of ten answers in a row that are as they should be; null where there was none. */
+  /** From a fault to the first of ten right answers in a row; null without a fault, or without such answers. */
   recoveryMs: ms.nullable(),
   servers: z.array(
     z.object({ name: z.string(), answered: count, rssBytes: count.optional(), heapBytes: count.optional() }),
   ),
-  /** What else was measured: `redis_bytes_per_session`, `commands_per_request` … */
+  /** What else was measured: `redis_bytes_per_user`, `signed_in_at_victim` … */
   figures: z.record(z.string(), z.object({ value: z.number(), unit: z.string(), text: z.string() })),
   marks: z.array(Mark),
   bins: z.array(Bin),
@@ -146,22 +146,22 @@ export const Cell = z.object({
   side: z.string(),
   /** What the table prints: "all stay signed in", "312 of 1,000 signed out". */
   text: z.string(),
-  /** Whether what was seen is what this answer promises; null when it was not measured. */
+  /** Whether the mode did what it promises; null when it was not measured. */
   outcome: Verdict.nullable(),
-  /** For people: is it good news for whoever runs this mode? A kept promise can be bad news. */
+  /** Is it good news for those who run this mode? A kept promise can be bad news. */
   tone: z.enum(['good', 'bad', 'neutral']),
   lost: count.optional(),
   exposureMs: ms.optional(),
   p99Ms: ms.optional(),
   errors: count.optional(),
-  /** Status codes, pids, counts: what an unbeliever asks for. */
+  /** Status codes, pids, counts. */
   evidence: z.array(z.string()),
 });
 export type Cell = z.infer<typeof Cell>;
 
 export const Check = z.object({
   id: z.string(),
-  text: z.string().describe('"nobody is signed in as somebody else"'),
+  text: z.string().describe('"no user is signed in as another user"'),
   kind: z.enum(['ledger', 'experiment', 'control', 'generator', 'threshold']),
   outcome: Verdict,
   detail: z.string(),
@@ -193,19 +193,19 @@ export const Report = z.object({
   question: z.string(),
   hypothesis: z.string(),
   verdict: Verdict,
-  /** One sentence that says what was seen; first in every sink. */
+  /** One sentence that says what was seen; first in every format. */
   sentence: z.string(),
   sides: z.array(Side),
   scenarios: z.array(Scenario),
   cells: z.array(Cell),
   checks: z.array(Check),
   parts: z.array(PartSummary),
-  /** What was not measured and what to type so that it is; what to know when reading: "relative comparison, same machine". */
+  /** What was not measured, and what a reader must know: "relative comparison, same machine". */
   notes: z.array(z.string()),
-  /** Last lines that an experiment owes its users to the letter (the course's `[Stateless] 1000 requests in 2.3s …`). */
+  /** Exact last lines that the course asks for: `[Stateless] 1000 requests in 2.3s …`. */
   lines: z.array(z.string()),
   seed: z.number(),
-  /** The exact line that runs it again. */
+  /** The command line that runs it again. */
   again: z.string(),
   durationMs: ms,
   environment: Environment,

@@ -1,129 +1,100 @@
-// More and more users signed in at one server: what each weighs, and whether answers get slower. The load stays the same.
+// More and more users signed in at one server: what each weighs, and whether requests take longer. The load stays the same.
 
-import type { ExperimentContext, Lab } from '../context/lab.ts';
-import type { Experiment } from '../contracts/experiment.ts';
-import type { Cell, Check, PartSummary } from '../contracts/report.ts';
-import { sides } from '../setup/sides.ts';
-import {
-  count,
-  countErrors,
-  createCells,
-  createSentence,
-  describeFailuresToo,
-  findPart,
-  judgeFailures,
-  listEvidence,
-  millis,
-} from './cells.ts';
-import { checkTokenWeight, createCrowdEnv, describeWeights, measureCrowd, prepareCrowd, weigh } from './crowd.ts';
+import { formatCount, formatMs } from '../common/format.ts';
+import type { ExperimentContext } from '../contracts/context.ts';
+import type { Experiment, Judgement } from '../contracts/experiment.ts';
+import type { Check, PartSummary } from '../contracts/report.ts';
+import { describeAnyFailures, findPart, judgeFailures } from '../judge/parts.ts';
+import { pickSides } from '../setup/sides.ts';
+import { checkTokenWeight, createCrowdEnv, describeWeights, measureCrowd, prepareCrowd } from './crowd.ts';
 
 /** Shares of the users, a scenario each. */
-const STEPS = { tenth: 0.1, half: 0.5, all: 1 } as const;
+const STEPS = { tenth: 0.1, half: 0.5, all: 1 };
+const USERS_PER_ACCOUNT = 10;
+/** By how much the weight of a session may differ between half of the users and all: hash tables grow in steps. */
+const TOLERANCE = 0.25;
 
-export const capacity: Experiment<Lab> = {
+export const capacity: Experiment = {
   id: 'capacity',
   title: 'Many users',
   question: 'What does a signed-in user weigh, and do answers get slower when there are many?',
   hypothesis: 'A signed token weighs nothing on the server; a session weighs the same however many there are.',
   summary: 'more and more signed-in users: memory per user in server and Redis, p99 as users grow',
-  sides: sides('jwt', 'memory', 'redis', 'redis+tracked'),
+  sides: pickSides('jwt', 'memory', 'redis', 'redis+tracked'),
   scenarios: [
     { id: 'tenth', text: 'A tenth of {users} users' },
     { id: 'half', text: 'Half of them' },
     { id: 'all', text: '{users} users signed in' },
   ],
-  defaults: { servers: 1, users: 2_000, rate: 200, seconds: 3 },
+  defaults: { servers: 1, users: 4_000, rate: 200, seconds: 3 },
   full: { servers: 1, users: 100_000, rate: 500, seconds: 6 },
-  remote: false,
   ownRedis: true,
 
-  async run(lab) {
-    for (const { id } of lab.sides) await lab.on(id, fill);
-  },
-
-  judge(plan, parts) {
-    const cells = createCells(plan, parts, cellOf);
+  run: (lab) => lab.onEachSide(fillServer),
+  judgePart: judgeCrowd,
+  summarize({ plan, parts }) {
     const all = parts.filter(({ scenario }) => scenario === 'all');
-    const good = all.map((part) => `${part.side}: ${describeWeights(part)}`).join('; ');
-    return {
-      sentence: createSentence(cells, `With ${count(plan.options.users)} users: ${good}.`),
-      cells,
-      checks: [...checkSameWeight(parts), ...checkTokenWeight(parts, 'all')],
-      notes: NOTES,
-    };
+    const weights = all.map((part) => `${part.side}: ${describeWeights(part)}`).join('; ');
+    return `With ${formatCount(plan.options.users)} users: ${weights}.`;
   },
+  check: ({ parts }) => [
+    ...checkSameWeight(parts, 'memory', 'server_bytes_per_user'),
+    ...checkSameWeight(parts, 'redis', 'redis_bytes_per_user'),
+    ...checkSameWeight(parts, 'redis+tracked', 'redis_bytes_per_user'),
+    ...checkTokenWeight(parts, 'all'),
+  ],
+  notes: () => [
+    'Concurrency is three numbers: live sessions, open sockets, requests in flight; each part has them.',
+    `${USERS_PER_ACCOUNT} users share an account as its devices. Accounts are in the memory of every server, whatever the mode, and are registered before the first weighing.`,
+    WEIGHING,
+  ],
 };
 
-const NOTES = [
-  'Concurrent is three numbers: live sessions, open sockets, requests in flight; each part has them.',
-  'Ten users share an account (ten devices each): accounts are in the memory of every server, whatever the mode, and are registered before the first weighing.',
-  'A server’s memory is its resident set, garbage included: it is shown, and a session’s weight is judged in Redis alone. What one takes of a collected heap: pnpm bench bytes. Below 10,000 users nothing is said per user.',
-];
+export const WEIGHING =
+  'The memory of a server is its heap and buffers after a collection of garbage, without the cache of verified tokens. Below ' +
+  '2,000 users no bytes per user are given.';
 
-async function fill(context: ExperimentContext): Promise<void> {
+async function fillServer(context: ExperimentContext): Promise<void> {
   const { users } = context.options;
   context.step('starting one server');
-  const [server] = await context.servers(1, createCrowdEnv(context));
-  if (server === undefined) throw new Error('One server was asked for.');
-  const population = await prepareCrowd(context, server, users, Math.ceil(users / 10));
-  const empty = await weigh(context, server);
+  const [server] = await context.startServers(1, { env: createCrowdEnv(context), preload: 'heap' });
+  const crowd = await prepareCrowd(context, server, users, Math.ceil(users / USERS_PER_ACCOUNT));
   let from = 0;
   for (const [scenario, share] of Object.entries(STEPS)) {
     const to = Math.max(from + 1, Math.round(users * share));
-    await context.part(scenario, (part) =>
-      measureCrowd(context, part, { server, at: server.url, population, from, to, empty }),
-    );
+    const range = { at: server.url, from, to };
+    await context.runPart(scenario, (part) => measureCrowd(context, part, crowd, range));
     from = to;
   }
 }
 
-function cellOf(part: PartSummary): Omit<Cell, 'scenario' | 'side'> {
-  const errors = countErrors(part);
+export function judgeCrowd(part: PartSummary): Judgement {
   const { p50, p99 } = part.responseTime;
-  // The cell has the p99 where there is one.
-  const latency = p99 === null ? (p50 === null ? 'too few samples; ' : `p50 ${millis(p50)}; `) : '';
   const { liveSessions, openSockets, requestsInFlight } = part.concurrency;
+  // The cell has the p99 where there is one.
+  const latency = p99 === null && p50 !== null ? `p50 ${formatMs(p50)}; ` : '';
   return {
-    text: `${latency}${describeWeights(part)}${describeFailuresToo(part)}`,
+    text: `${latency}${describeWeights(part)}${describeAnyFailures(part)}`,
     outcome: judgeFailures(part, part.lost.count === 0),
     tone: 'neutral',
-    errors,
-    ...(p99 === null ? {} : { p99Ms: p99 }),
     evidence: [
-      ...listEvidence(part),
-      `${count(liveSessions)} live sessions, ${count(openSockets)} open sockets, ${count(requestsInFlight)} requests in flight at most`,
+      `${formatCount(liveSessions)} live sessions, ${formatCount(openSockets)} open sockets, ${formatCount(requestsInFlight)} requests in flight at most`,
     ],
   };
 }
 
-/** Half as many users and all of them: by how much a session's weight may differ. Hash tables grow in steps. */
-const SAME = 0.25;
-
-/**
- * What the hypothesis says of weights, where they can be told exactly; of too few users nothing is weighed, and nothing checked.
- * A server's resident set is not exact: garbage of a crowd's sign-ins made the same session weigh 2,278 bytes at 50,000
- * users and 1,348 at 100,000. `pnpm bench bytes` weighs its heap, collected.
- */
-function checkSameWeight(parts: readonly PartSummary[]): Check[] {
-  const weights = (scenario: string, side: string, figure: string) =>
-    findPart(parts, side, scenario)?.figures[figure]?.value;
-  return (
-    [
-      ['redis', 'redis_bytes_per_user'],
-      ['redis+tracked', 'redis_bytes_per_user'],
-    ] as const
-  ).flatMap(([side, figure]): Check[] => {
-    const [half, all] = [weights('half', side, figure), weights('all', side, figure)];
-    if (half === undefined || all === undefined || weights('all', side, 'server_bytes_per_user') === undefined)
-      return [];
-    return [
-      {
-        id: `same-weight-${side}`,
-        text: `${side}: a session weighs the same however many there are, within ${SAME * 100} %`,
-        kind: 'experiment',
-        outcome: Math.abs(all / half - 1) <= SAME ? 'holds' : 'broken',
-        detail: `${count(Math.round(half))} bytes with half the users, ${count(Math.round(all))} with all`,
-      },
-    ];
-  });
+/** With too few users nothing is weighed, and nothing checked. */
+function checkSameWeight(parts: readonly PartSummary[], side: string, figure: string): Check[] {
+  const read = (scenario: string) => findPart(parts, side, scenario)?.figures[figure]?.value;
+  const [half, all] = [read('half'), read('all')];
+  if (half === undefined || all === undefined) return [];
+  return [
+    {
+      id: `same-weight-${side}`,
+      text: `${side}: a session weighs the same however many there are, within ${TOLERANCE * 100} %`,
+      kind: 'experiment',
+      outcome: Math.abs(all / half - 1) <= TOLERANCE ? 'holds' : 'broken',
+      detail: `${formatCount(half)} bytes with half of the users, ${formatCount(all)} with all`,
+    },
+  ];
 }

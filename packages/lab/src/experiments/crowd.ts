@@ -1,122 +1,120 @@
-// Many users at one server: what each of them weighs, there and in Redis, and what answers take while they are there.
+// Many users at one server: what each weighs there and in Redis, and how long requests take meanwhile.
 
-import type { ExperimentContext, Part } from '../context/lab.ts';
+import { formatBytes, formatCount } from '../common/format.ts';
+import type { ExperimentContext, Part } from '../contracts/context.ts';
 import type { Check, PartSummary } from '../contracts/report.ts';
+import { findPart } from '../judge/parts.ts';
 import { runOpenLoop } from '../load/load.ts';
-import { createPopulation, type Population, registerAccounts, signIn } from '../load/population.ts';
-import { createRandom } from '../load/random.ts';
+import { createPopulation, type Population } from '../load/population.ts';
+import { registerAccounts, signIn } from '../load/sign-in.ts';
 import { readRedisFacts } from '../processes/redis-facts.ts';
 import type { ServerProcess } from '../processes/server.ts';
-import { count, findPart, mib } from './cells.ts';
 
 export interface Crowd {
-  readonly server: ServerProcess;
-  /** Where requests go: the server itself or a gateway before it. */
-  readonly at: string;
   readonly population: Population;
-  /** Users from this number on sign in now; those before have. */
-  readonly from: number;
-  readonly to: number;
-  /** What server and Redis weighed before the first of them signed in. */
+  readonly server: ServerProcess;
+  /** Bytes before the first sign-in. */
   readonly empty: Weights;
 }
 
-export interface Weights {
-  readonly rssBytes: number | undefined;
+interface Weights {
+  /** What the server holds after a collection of garbage. */
+  readonly heapBytes: number;
   readonly redisBytes: number;
 }
 
-/** Users who share an account are its devices. */
+/** Bytes per user mean nothing with fewer users: compiled code and connections grow, too. */
+const WEIGHABLE = 2_000;
+/** Sign-ins at the same time. */
+const PARALLEL = 32;
+
+/**
+ * The environment of a server that gets a crowd. Users who share an account are its devices. The cache of verified tokens is off:
+ * it is bounded, holds nothing that the server needs, and would hide what a token itself weighs.
+ */
 export const createCrowdEnv = ({ side }: ExperimentContext): Readonly<Record<string, string>> =>
-  side.api === 'stateless' ? {} : { SESSION_MAX_PER_USER: '1000' };
+  side.api === 'stateless' ? { JWT_CACHE_ENTRIES: '0' } : { SESSION_MAX_PER_USER: '1000' };
 
-export async function weigh(context: ExperimentContext, server: ServerProcess): Promise<Weights> {
-  const redisBytes = context.side.needsRedis ? (await readRedisFacts(context.redisUrl())).usedBytes : 0;
-  return { rssBytes: server.rssBytes(), redisBytes };
-}
-
-/** Below this a server's memory says more about its garbage than about users, and Redis' more about its connections. */
-const WEIGHABLE = 10_000;
-
-export async function measureCrowd(context: ExperimentContext, part: Part, crowd: Crowd): Promise<void> {
-  const { server, at, population, from, to, empty } = crowd;
-  const { rate, seconds, seed } = context.options;
-  const users = Array.from({ length: to - from }, (_, index) => from + index);
-  context.step(`signing ${count(users.length)} users in`);
-  // Not through the gateway, of whose work 100,000 sign-ins would be 0.7 ms each: nothing of theirs is compared.
-  const tookMs = await signIn(context, part, population, { at: server.url, users, atOnce: 32 });
-  part.figure('sign_in_seconds', tookMs / 1000, 's', `${count(users.length)} sign-ins at the lowest password cost`);
-  context.step(`${count(to)} users signed in; ${rate} requests/s for ${seconds} s`);
-  const random = createRandom(seed, `crowd ${to}`);
-  await runOpenLoop(context, part, population, {
-    at,
-    rate,
-    seconds,
-    warmUpSeconds: 1,
-    arrivals: 'poisson',
-    random,
-    among: to,
-  });
-  const { rssBytes, redisBytes } = await weigh(context, server);
-  if (rssBytes !== undefined && empty.rssBytes !== undefined) {
-    part.event({ type: 'server', name: server.name, rssBytes });
-    const grown = rssBytes - empty.rssBytes;
-    part.figure('server_bytes_grown', grown, 'bytes', 'the server’s resident memory since before the first sign-in');
-    if (to >= WEIGHABLE) part.figure('server_bytes_per_user', grown / to, 'bytes', 'of the server’s memory, per user');
-  }
-  if (context.side.needsRedis) {
-    part.figure('redis_bytes', redisBytes, 'bytes', 'used_memory of Redis');
-    if (to >= WEIGHABLE)
-      part.figure('redis_bytes_per_user', (redisBytes - empty.redisBytes) / to, 'bytes', 'of Redis’ memory, per user');
-  }
-}
-
-/** A population that has accounts at the server. Their registration has also made its code warm. */
+/** Registers the accounts, which also warms the server up, and weighs the server. It needs the preload `heap`. */
 export async function prepareCrowd(
   context: ExperimentContext,
   server: ServerProcess,
   users: number,
   accounts: number,
-): Promise<Population> {
+): Promise<Crowd> {
   const population = createPopulation(context, users, accounts);
-  context.step(`registering ${count(population.accounts)} accounts`);
-  await registerAccounts(population, [server.url], context.signal);
-  return population;
+  context.step(`registering ${formatCount(population.accounts)} accounts`);
+  await registerAccounts(context, population, [server.url]);
+  return { population, server, empty: await weigh(context, server) };
 }
 
-/** "112 MiB in the server (1,234 bytes per user), 24 MiB in Redis (251 bytes per user)" */
-export function describeWeights({ figures, servers }: PartSummary): string {
-  const per = (name: string) => {
-    const value = figures[name]?.value;
-    if (value === undefined) return '';
-    // A collection of garbage in between freed more than the users took.
-    return value < 0 ? ' (no more than before them)' : ` (${count(Math.round(value))} bytes per user)`;
+async function weigh(context: ExperimentContext, server: ServerProcess): Promise<Weights> {
+  const redisBytes = context.side.needsRedis ? (await readRedisFacts(context.redisUrl())).usedBytes : 0;
+  return { heapBytes: await server.callPreload('heap'), redisBytes };
+}
+
+/** The users `from` to `to` sign in, then all users up to `to` ask at `at`, then everything is weighed. */
+export async function measureCrowd(
+  context: ExperimentContext,
+  part: Part,
+  { population, server, empty }: Crowd,
+  { at, from, to }: { readonly at: string; readonly from: number; readonly to: number },
+): Promise<void> {
+  const { rate, seconds } = context.options;
+  const users = Array.from({ length: to - from }, (_, index) => from + index);
+  context.step(`signing ${formatCount(users.length)} users in`);
+  // Not through the gateway: 100,000 sign-ins would keep it busy for a minute, and nothing of them is compared.
+  const tookMs = await signIn(context, part, population, { at: server.url, users, parallel: PARALLEL });
+  part.recordFigure(
+    'sign_in_seconds',
+    tookMs / 1000,
+    's',
+    `${formatCount(users.length)} sign-ins at the lowest password cost`,
+  );
+  context.step(`${formatCount(to)} users signed in; ${rate} requests/s for ${seconds} s`);
+  await runOpenLoop(context, part, population, { at, label: `crowd ${to}`, warmUpSeconds: 1, among: to });
+  const { heapBytes, redisBytes } = await weigh(context, server);
+  part.record({ type: 'server', name: server.name, heapBytes });
+  const recordPerUser = (name: string, bytes: number, text: string) => {
+    // The rest of a server shrinks now and then; a user never weighs less than nothing.
+    if (to >= WEIGHABLE) part.recordFigure(name, Math.max(0, bytes / to), 'bytes', text);
   };
-  const rss = servers.find(({ rssBytes }) => rssBytes !== undefined)?.rssBytes;
-  const inServer = rss === undefined ? [] : [`server ${mib(rss)}${per('server_bytes_per_user')}`];
-  const redis = figures.redis_bytes?.value;
-  const inRedis = redis === undefined ? [] : [`Redis ${mib(redis)}${per('redis_bytes_per_user')}`];
-  return [...inServer, ...inRedis].join(', ');
+  recordPerUser('server_bytes_per_user', heapBytes - empty.heapBytes, 'per user in the server, without garbage');
+  if (!context.side.needsRedis) return;
+  part.recordFigure('redis_bytes', redisBytes, 'bytes', 'used_memory of Redis');
+  recordPerUser('redis_bytes_per_user', redisBytes - empty.redisBytes, 'per user in Redis');
 }
 
-/** Garbage, and the verified tokens that a server keeps (16 MiB at most): up to this share of a session nothing is said to weigh. */
-const NOTHING = 0.25;
-/** From here on it is no garbage. */
-const SOMETHING = 0.5;
+/** "server 112 MiB (1,234 bytes per user), Redis 24 MiB (251 bytes per user)" */
+export function describeWeights({ figures, servers }: PartSummary): string {
+  const describe = (place: string, bytes: number | undefined, figure: string) => {
+    const perUser = figures[figure]?.value;
+    if (bytes === undefined) return [];
+    return [
+      `${place} ${formatBytes(bytes)}${perUser === undefined ? '' : ` (${formatCount(perUser)} bytes per user)`}`,
+    ];
+  };
+  const heapBytes = servers.find((server) => server.heapBytes !== undefined)?.heapBytes;
+  return [
+    ...describe('server', heapBytes, 'server_bytes_per_user'),
+    ...describe('Redis', figures.redis_bytes?.value, 'redis_bytes_per_user'),
+  ].join(', ');
+}
 
-/** Resident memory is no scale: between the two it is not told. Of too few users nothing is weighed, and nothing checked. */
+/** Up to this share of a session in memory, a token counts as weighing nothing: compiled code is part of the figure. */
+const NOTHING = 0.1;
+
 export function checkTokenWeight(parts: readonly PartSummary[], scenario: string): Check[] {
-  const weight = (side: string) => findPart(parts, side, scenario)?.figures.server_bytes_per_user?.value;
-  const [token, session] = [weight('jwt'), weight('memory') ?? weight('memory+affinity')];
-  if (token === undefined || session === undefined || session <= 0) return [];
-  const share = token / session;
+  const read = (side: string) => findPart(parts, side, scenario)?.figures.server_bytes_per_user?.value;
+  const [token, session] = [read('jwt'), read('memory') ?? read('memory+affinity')];
+  if (token === undefined || session === undefined) return [];
   return [
     {
       id: 'token-weighs-nothing',
-      text: `a signed token weighs nothing on the server: at most ${NOTHING * 100} % of a session in memory, which is garbage and cache`,
+      text: `a signed token weighs nothing on the server: at most ${NOTHING * 100} % of a session in memory`,
       kind: 'experiment',
-      outcome: share <= NOTHING ? 'holds' : share < SOMETHING ? 'unknown' : 'broken',
-      detail: `${count(Math.round(token))} bytes per user with jwt, ${count(Math.round(session))} with memory`,
+      outcome: token <= session * NOTHING ? 'holds' : 'broken',
+      detail: `${formatCount(token)} bytes per user with jwt, ${formatCount(session)} with memory`,
     },
   ];
 }

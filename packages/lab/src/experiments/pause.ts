@@ -1,92 +1,66 @@
-// One of several servers hangs for a while and goes on: who waits, who is refused meanwhile, and is everybody back?
+// One of several servers hangs for a while and goes on: who waits, who is refused meanwhile, and are all users back?
 
-import { setTimeout as delay } from 'node:timers/promises';
-import type { ExperimentContext, Lab } from '../context/lab.ts';
-import type { Experiment } from '../contracts/experiment.ts';
-import type { Cell, PartSummary } from '../contracts/report.ts';
-import { pause, resume } from '../faults/pause.ts';
-import { callRoll, runOpenLoop } from '../load/load.ts';
-import { createPopulation, registerAccounts, signIn } from '../load/population.ts';
-import { createRandom } from '../load/random.ts';
+import { formatCount } from '../common/format.ts';
+import type { ExperimentContext } from '../contracts/context.ts';
+import type { Experiment, Judgement } from '../contracts/experiment.ts';
+import type { PartSummary } from '../contracts/report.ts';
+import { pauseServer, resumeServer } from '../faults/pause.ts';
+import { countErrors, describeFailures } from '../judge/parts.ts';
+import { createPopulation } from '../load/population.ts';
 import { startGateway } from '../processes/gateway.ts';
-import { sides } from '../setup/sides.ts';
-import { count, countErrors, createCells, createSentence, describeFailures, listEvidence } from './cells.ts';
+import { pickSides } from '../setup/sides.ts';
+import { runUnderFault } from './under-fault.ts';
 
-export const pauseOne: Experiment<Lab> = {
+export const pause: Experiment = {
   id: 'pause',
   title: 'One server hangs',
-  question: 'One of the servers hangs for a while and goes on. Who waits, who is refused meanwhile, is everybody back?',
+  question:
+    'One of the servers hangs for a while and goes on. Who waits, who is refused meanwhile, are all users back?',
   hypothesis:
-    'The gateway leaves the hung server out; users of its memory are refused until it goes on, others only wait; ' +
-    'afterwards everybody is signed in.',
+    'The gateway leaves out the server that hangs. The users of its memory are refused until it goes on, others only wait; ' +
+    'afterwards all users are signed in.',
   summary: 'one of three servers hangs (SIGSTOP) under load and goes on: who waits, who is refused meanwhile',
-  sides: sides('jwt', 'memory+affinity', 'redis', 'redis+tracked'),
+  sides: pickSides('jwt', 'memory+affinity', 'redis', 'redis+tracked'),
   scenarios: [{ id: 'pause', text: 'One of {servers} servers hangs for a third of {seconds} s' }],
   defaults: { servers: 3, users: 150, rate: 100, seconds: 9 },
   full: { servers: 3, users: 500, rate: 200, seconds: 15 },
-  remote: false,
   latenessBoundMs: 250,
 
-  async run(lab) {
-    for (const { id } of lab.sides) await lab.on(id, hangOne);
-  },
-
-  judge(plan, parts) {
-    const cells = createCells(plan, parts, cellOf);
-    const good = parts.map((part) => `${part.side}: ${cellOf(part).text}`).join('; ');
-    return { sentence: createSentence(cells, `While one server hangs, ${good}.`), cells, checks: [] };
-  },
+  run: (lab) => lab.onEachSide(hangOne),
+  judgePart: judgePause,
+  summarize: ({ cells }) => `While one server hangs, ${cells.map(({ side, text }) => `${side}: ${text}`).join('; ')}.`,
 };
 
 async function hangOne(context: ExperimentContext): Promise<void> {
-  const { servers, users, rate, seconds, seed } = context.options;
+  const { servers, users } = context.options;
   context.step(`starting ${servers} servers and the gateway`);
-  const fleet = await context.servers(servers);
+  const fleet = await context.startServers(servers);
   const [victim] = fleet;
-  if (victim === undefined) throw new Error('There is no server to pause.');
   const gateway = await startGateway(context, fleet);
   const population = createPopulation(context, users);
-  await context.part('pause', async (part) => {
-    context.step(`signing ${count(users)} users in`);
-    const urls = fleet.map(({ url }) => url);
-    await registerAccounts(population, urls, context.signal);
-    await signIn(context, part, population, { at: gateway.url });
-    await callRoll(context, part, population, { at: gateway.url });
-    context.step(`${rate} requests/s for ${seconds} s; ${victim.name} hangs for the second third`);
-    const random = createRandom(seed, 'pause');
-    const load = runOpenLoop(context, part, population, {
+  await context.runPart('pause', (part) =>
+    runUnderFault(context, part, {
       at: gateway.url,
-      rate,
-      seconds,
-      arrivals: 'poisson',
-      random,
-    });
-    const third = () => Promise.race([load, delay((seconds * 1000) / 3)]);
-    await third();
-    pause(part, victim, { forgets: context.side.affinity });
-    await third();
-    resume(part, victim);
-    await load;
-    context.step('roll call: who is still signed in');
-    await callRoll(context, part, population, { at: gateway.url });
-  });
+      servers: fleet,
+      population,
+      label: 'pause',
+      what: `${victim.name} hangs for a third`,
+      fault: () => pauseServer(part, victim, { forgets: context.side.affinity }),
+      heal: () => resumeServer(part, victim),
+    }),
+  );
 }
 
-function cellOf(part: PartSummary): Omit<Cell, 'scenario' | 'side'> {
+function judgePause(part: PartSummary): Judgement {
   const { lost, signIns, outcomes } = part;
   const back = part.bins.at(-1)?.users.signedIn === signIns;
-  const errors = countErrors(part);
-  const who = lost.count === 0 ? 'nobody refused' : `${count(lost.count)} of ${count(signIns)} refused meanwhile`;
-  // A pause that nobody felt proves nothing about one that is felt.
-  const forgetful = part.side === 'memory+affinity';
-  const right = back && (forgetful ? lost.count > 0 : lost.count === 0);
+  const refused =
+    lost.count === 0 ? 'no user refused' : `${formatCount(lost.count)} of ${formatCount(signIns)} refused meanwhile`;
+  // With memory, a pause that refuses no user had no effect, and proves nothing.
+  const promised = back && (part.side === 'memory+affinity' ? lost.count > 0 : lost.count === 0);
   return {
-    text: `${who}; ${describeFailures(part)}; ${back ? 'everybody back' : 'NOT everybody back'}`,
-    outcome: outcomes.ok === 0 ? 'unknown' : right ? 'holds' : 'broken',
-    tone: lost.count === 0 && errors === 0 ? 'good' : 'bad',
-    lost: lost.count,
-    errors,
-    ...(part.responseTime.p99 === null ? {} : { p99Ms: part.responseTime.p99 }),
-    evidence: listEvidence(part),
+    text: `${refused}; ${describeFailures(part)}; ${back ? 'all users back' : 'NOT all users back'}`,
+    outcome: outcomes.ok === 0 ? 'unknown' : promised ? 'holds' : 'broken',
+    tone: lost.count === 0 && countErrors(part) === 0 ? 'good' : 'bad',
   };
 }

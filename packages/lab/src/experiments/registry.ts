@@ -1,15 +1,14 @@
-// Every experiment there is, in the order in which `pnpm lab` lists them.
+// All experiments, in the order of the list of `npm run lab`.
 
 import { createUsageError } from '../common/errors.ts';
 import { describeUnknownName } from '../common/names.ts';
-import type { Lab } from '../context/lab.ts';
 import type { Experiment } from '../contracts/experiment.ts';
 import { capacity } from './capacity.ts';
 import { clockStep } from './clock-step.ts';
 import { crash } from './crash.ts';
 import { impact } from './impact.ts';
 import { load } from './load.ts';
-import { pauseOne } from './pause.ts';
+import { pause } from './pause.ts';
 import { race } from './race.ts';
 import { redisOutage } from './redis-outage.ts';
 import { redisRestart } from './redis-restart.ts';
@@ -21,28 +20,33 @@ import { slowRedis } from './slow-redis.ts';
 import { twoRequests } from './two-requests.ts';
 import { watch } from './watch.ts';
 
-export const EXPERIMENTS: Readonly<Record<string, Experiment<Lab>>> = {
+const ALL = [
   impact,
-  'two-requests': twoRequests,
+  twoRequests,
   restart,
   scale,
   crash,
-  pause: pauseOne,
-  'rolling-deploy': rollingDeploy,
-  'clock-step': clockStep,
+  pause,
+  rollingDeploy,
+  clockStep,
   load,
   revocation,
   race,
-  'redis-outage': redisOutage,
-  'redis-restart': redisRestart,
-  'slow-redis': slowRedis,
+  redisOutage,
+  redisRestart,
+  slowRedis,
   capacity,
   watch,
-};
+];
 
-/** @throws LabError (64) with the nearest names. */
-export function findExperiment(id: string): Experiment<Lab> {
-  const experiment = EXPERIMENTS[id];
+/** By id. */
+export const EXPERIMENTS: Readonly<Record<string, Experiment>> = Object.fromEntries(
+  ALL.map((experiment) => [experiment.id, experiment]),
+);
+
+/** @throws LabError (64) with similar names. */
+export function findExperiment(id: string): Experiment {
+  const experiment = Object.hasOwn(EXPERIMENTS, id) ? EXPERIMENTS[id] : undefined;
   if (experiment === undefined) throw createUsageError(describeUnknownName('experiment', id, Object.keys(EXPERIMENTS)));
   return experiment;
 }

@@ -1,169 +1,134 @@
-// Everybody has used every server; then each signs out at one of them, and whoever kept a copy replays the credential at
-// the others until it is refused. For how long was it good?
+// All users have used every server. Then each signs out at one of them, and a copy of the credential is replayed at the others
+// until it is refused. For how long did it work?
 
 import { setTimeout as delay } from 'node:timers/promises';
+import { formatCount, formatMs } from '../common/format.ts';
 import { runInTurns } from '../common/turns.ts';
-import type { ExperimentContext, Lab, Part } from '../context/lab.ts';
-import type { Experiment } from '../contracts/experiment.ts';
+import type { ExperimentContext, Part } from '../contracts/context.ts';
+import type { Experiment, Judgement, Seen } from '../contracts/experiment.ts';
 import type { Cell, PartSummary } from '../contracts/report.ts';
-import { type Asker, runWithAsker } from '../load/load.ts';
-import { createPopulation, registerAccounts, signIn } from '../load/population.ts';
-import { enterTarget } from '../load/strangers.ts';
-import { sides } from '../setup/sides.ts';
-import {
-  adviseAffinity,
-  count,
-  createCells,
-  createSentence,
-  describeServers,
-  findPart,
-  listEvidence,
-  millis,
-  seconds,
-} from './cells.ts';
+import { adviseAffinity, describeServers, findPart } from '../judge/parts.ts';
+import { type Asker, runWithAsker } from '../load/asker.ts';
+import { createPopulation } from '../load/population.ts';
+import { enterUsers } from '../load/sign-in.ts';
+import { pickSides } from '../setup/sides.ts';
 
-/** s; the exposure of a signed token is what is left of it. */
+/** s; the exposure of a signed token is the rest of its life. */
 const TOKEN_TTL_SECONDS = 10;
-const POLL_MS = 20;
-/** A session that is still good after this is watched no longer: it was not ended. */
+/** ms; a session that still works after this is watched no longer: it was not ended. */
 const WATCH_SESSION_MS = 3_000;
-const SIGN_OUTS_AT_ONCE = 16;
-/** Of a target: which of its servers answers is not the lab's to say, so each round asks twice as often as there are. */
-const ASKED_PER_SERVER = 2;
-/** ms; somebody's deployment is asked less often than servers of the lab's own. */
-const TARGET_POLL_MS = 250;
-const timesOf = ({ servers }: { readonly servers: number }) => servers * ASKED_PER_SERVER;
+const WATCH_TOKEN_MS = (TOKEN_TTL_SECONDS + 3) * 1_000;
+const PARALLEL = 16;
+/** ms between two rounds of replays; a target that is not the lab's is asked less often. */
+const POLL_MS = { own: 20, target: 250 };
+/** The lab cannot choose the server of a target, so each round asks twice as often as there are servers. */
+const countTargetRequests = ({ servers }: { readonly servers: number }) => servers * 2;
 
-export const revocation: Experiment<Lab> = {
+export const revocation: Experiment = {
   id: 'revocation',
   title: 'Sign-out',
   question: 'A user signs out at one server. For how long do the other servers still take the credential?',
-  hypothesis: 'A session ends everywhere with the acknowledged sign-out; a signed token is good until it expires.',
+  hypothesis: 'A session ends everywhere with the acknowledged sign-out; a signed token works until it expires.',
   summary: 'sign out at one server, replay at the others: exposure in seconds, per mode',
-  sides: sides('jwt', 'memory+affinity', 'redis', 'redis+tracked'),
+  sides: pickSides('jwt', 'memory+affinity', 'redis', 'redis+tracked'),
   scenarios: [{ id: 'sign-out', text: 'Sign out at one server, replay at {servers}' }],
   defaults: { servers: 3, users: 20, rate: 1, seconds: 1 },
   full: { servers: 3, users: 100, rate: 1, seconds: 1 },
   remote: {
     scenarios: [{ id: 'sign-out', text: 'Sign out, replay at the same address' }],
-    requests: (options) => Math.round(options.users * (timesOf(options) * (1 + WATCH_SESSION_MS / TARGET_POLL_MS) + 1)),
+    requests: (options) =>
+      Math.round(options.users * (countTargetRequests(options) * (1 + WATCH_SESSION_MS / POLL_MS.target) + 1)),
   },
 
-  async run(lab) {
-    const { target } = lab.options;
-    for (const { id } of lab.sides)
-      await lab.on(id, (context) => (target === undefined ? revoke(context) : revokeAt(context, target)));
-  },
-
-  judge(plan, parts) {
-    const atTarget = plan.options.target !== undefined;
-    const cells = createCells(plan, parts, (part) => cellOf(part, atTarget));
-    const jwt = findPart(parts, 'jwt', 'sign-out')?.exposure?.max;
-    const rest = parts.filter(({ side }) => side !== 'jwt').map(({ side }) => side);
-    const ended = rest.length === 0 ? '' : `With ${rest.join(', ')} a sign-out is final at once`;
-    const on = atTarget ? 'was still good when' : 'went on working for up to';
-    const token = jwt == null ? '' : `a signed token ${on} ${seconds(jwt)}${atTarget ? ' had gone by' : ''}`;
-    const good = [ended, token].filter((text) => text !== '').join('; ');
-    return {
-      sentence: createSentence(cells, `${good.charAt(0).toUpperCase()}${good.slice(1)}.`),
-      cells,
-      checks: [],
-      notes: [
-        !atTarget
-          ? `Tokens live ${TOKEN_TTL_SECONDS} s here (JWT_TTL_SECONDS).`
-          : `Watched for ${seconds(WATCH_SESSION_MS)} after each sign-out; a token that is still good then stays so until it expires. ` +
-            `${describeServers(parts)} A server that was not met is not in the exposure.`,
-        ...(atTarget ? adviseAffinity(parts) : []),
-      ],
-    };
+  run: (lab) => lab.onEachSide(revoke),
+  judgePart: judgeExposure,
+  summarize: summarizeExposure,
+  notes({ plan, parts }) {
+    if (plan.options.target === undefined) return [`Tokens live ${TOKEN_TTL_SECONDS} s here (JWT_TTL_SECONDS).`];
+    const watched =
+      `Watched for ${formatMs(WATCH_SESSION_MS)} after each sign-out; a token that still works then does so until it expires. ` +
+      `${describeServers(parts)} The exposure does not cover a server that did not answer.`;
+    return [watched, ...adviseAffinity(parts)];
   },
 };
 
 async function revoke(context: ExperimentContext): Promise<void> {
-  const { servers, users } = context.options;
+  const { users, target } = context.options;
+  const stateless = context.side.api === 'stateless';
+  const at = target ?? (await startFleet(context));
+  const servers = listServers(context, at);
+  const population = createPopulation(context, users);
+  const everyUser = [...Array(users).keys()];
+  await context.runPart('sign-out', async (part) => {
+    await enterUsers(context, part, population, { at });
+    await runWithAsker(part, population, { at }, async (asker) => {
+      // Afterwards every server has cached what it caches. Sessions in memory are used at their own server only.
+      for (const server of context.side.affinity ? [undefined] : servers)
+        await runInTurns(everyUser, PARALLEL, (user) => asker.ask(user, { server }));
+      context.step('signing out, replaying until the credential is refused');
+      const replay: Replay = {
+        servers,
+        watchMs: stateless && target === undefined ? WATCH_TOKEN_MS : WATCH_SESSION_MS,
+        pollMs: target === undefined ? POLL_MS.own : POLL_MS.target,
+      };
+      // Tokens are watched until they expire, all at the same time.
+      await runInTurns(everyUser, stateless ? users : PARALLEL, (user) => leave(part, asker, user, replay));
+    });
+  });
+}
+
+async function startFleet(context: ExperimentContext): Promise<string[]> {
+  const { servers } = context.options;
   context.step(`starting ${servers} servers`);
   const env = context.side.api === 'stateless' ? { JWT_TTL_SECONDS: String(TOKEN_TTL_SECONDS) } : {};
-  const fleet = await context.servers(servers, env);
-  const urls = fleet.map(({ url }) => url);
-  const population = createPopulation(context, users);
-  await context.part('sign-out', async (part) => {
-    context.step(`signing ${count(users)} users in`);
-    await registerAccounts(population, urls, context.signal);
-    await signIn(context, part, population, { at: urls });
-    await runWithAsker(part, population, { at: urls }, async (asker) => {
-      // Whatever a server may remember of a session, it remembers now. Sessions in memory are known at home only.
-      const everywhere = context.side.affinity ? [undefined] : urls.map((_, server) => server);
-      for (const server of everywhere) await allAsk(part, asker, users, server);
-      context.step('signing out, replaying at every server until it is refused');
-      const everybody = Array.from({ length: users }, (_, user) => user);
-      const watchMs = context.side.api === 'stateless' ? (TOKEN_TTL_SECONDS + 3) * 1000 : WATCH_SESSION_MS;
-      // Tokens are watched until they expire, all of them at once.
-      const atOnce = context.side.api === 'stateless' ? users : SIGN_OUTS_AT_ONCE;
-      await runInTurns(everybody, atOnce, (user) =>
-        leave(part, asker, user, { servers: [...urls.keys()], watchMs, pollMs: POLL_MS }),
-      );
-    });
-  });
+  return (await context.startServers(servers, { env })).map(({ url }) => url);
 }
 
-async function revokeAt(context: ExperimentContext, at: string): Promise<void> {
-  const { users } = context.options;
-  const times = timesOf(context.options);
-  const population = createPopulation(context, users);
-  await context.part('sign-out', async (part) => {
-    context.step(`signing ${count(users)} users in`);
-    await enterTarget(context, part, population, at);
-    await runWithAsker(part, population, { at }, async (asker) => {
-      for (let time = 0; time < times; time++) await allAsk(part, asker, users, undefined);
-      context.step('signing out, replaying at the same address until it is refused');
-      const replay = {
-        servers: Array<undefined>(times).fill(undefined),
-        watchMs: WATCH_SESSION_MS,
-        pollMs: TARGET_POLL_MS,
-      };
-      await runInTurns([...Array(users).keys()], SIGN_OUTS_AT_ONCE, (user) => leave(part, asker, user, replay));
-    });
-  });
-}
-
-const allAsk = (part: Part, asker: Asker, users: number, server: number | undefined) =>
-  runInTurns([...Array(users).keys()], 16, (user) => asker.askNow(user, part.now(), false, server));
+/** What one round asks: each server of the lab, or the address of the target several times. */
+const listServers = ({ options }: ExperimentContext, at: string | readonly string[]): (number | undefined)[] =>
+  typeof at === 'string' ? Array(countTargetRequests(options)).fill(undefined) : [...at.keys()];
 
 interface Replay {
-  /** Asked in each round; undefined: whichever the address leads to. */
   readonly servers: readonly (number | undefined)[];
   readonly watchMs: number;
   readonly pollMs: number;
 }
 
-/** Replays everywhere, round after round, until a whole round was refused. */
+/** Replays everywhere, round after round, until every server refused in one round. */
 async function leave(part: Part, asker: Asker, user: number, { servers, watchMs, pollMs }: Replay): Promise<void> {
   await asker.signOut(user);
   const deadline = part.now() + watchMs;
   for (;;) {
-    const servings = servers.map((server) => asker.askNow(user, part.now(), false, server));
-    const outcomes = await Promise.all(servings);
+    const outcomes = await Promise.all(servers.map((server) => asker.ask(user, { server })));
     if (outcomes.every((outcome) => outcome === 'refused') || part.now() > deadline) return;
     await delay(pollMs);
   }
 }
 
-function cellOf(part: PartSummary, atTarget: boolean): Omit<Cell, 'scenario' | 'side'> {
-  const exposure = part.exposure;
-  const max = exposure?.max ?? 0;
-  const accepted = exposure?.accepted ?? 0;
+function judgeExposure(part: PartSummary, { plan }: Seen): Judgement {
+  const { users = 0, accepted = 0, max = 0 } = part.exposure ?? {};
+  const unknown = users < part.signIns;
   const token = part.side === 'jwt';
-  const unknown = exposure === null || exposure.users < part.signIns;
-  const time = max < 1000 ? millis(max) : seconds(max);
-  // A target's token outlives the watching: when it ends was not seen.
-  const on = token && atTarget ? `still accepted when ${time} had gone by` : `accepted for up to ${time}`;
-  const heard = `${count(exposure?.users ?? 0)} of ${count(part.signIns)} sign-outs acknowledged`;
-  const text = accepted === 0 ? (unknown ? heard : 'refused at once') : on;
+  const acknowledged = `${formatCount(users)} of ${formatCount(part.signIns)} sign-outs acknowledged`;
+  // The token of a target outlives the watching: its end was not seen.
+  const open = token && plan.options.target !== undefined;
+  const exposed = `${open ? 'still accepted after' : 'accepted for up to'} ${formatMs(max)}`;
+  const refused = unknown ? acknowledged : 'refused immediately';
   return {
-    text: accepted === 0 ? text : `${text} (${count(accepted)} of ${count(exposure?.users ?? 0)} users)`,
+    text: accepted === 0 ? refused : `${exposed} (${formatCount(accepted)} of ${formatCount(users)} users)`,
     outcome: unknown ? 'unknown' : token === accepted > 0 ? 'holds' : 'broken',
     tone: accepted === 0 ? 'good' : 'bad',
-    exposureMs: Math.round(max),
-    evidence: listEvidence(part),
+    exposureMs: Math.round(max ?? 0),
   };
+}
+
+function summarizeExposure({ plan, parts }: Seen & { readonly cells: readonly Cell[] }): string {
+  const token = findPart(parts, 'jwt', 'sign-out')?.exposure?.max;
+  const sessions = parts.filter(({ side }) => side !== 'jwt').map(({ side }) => side);
+  const worked = plan.options.target === undefined ? 'worked for up to' : 'still worked after';
+  const sentences = [
+    ...(sessions.length === 0 ? [] : [`With ${sessions.join(', ')} a sign-out takes effect immediately.`]),
+    ...(token == null ? [] : [`A signed token ${worked} ${formatMs(token)}.`]),
+  ];
+  return sentences.join(' ');
 }

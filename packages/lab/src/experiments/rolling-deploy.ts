@@ -1,109 +1,76 @@
-// Every server is replaced, one after the other, while everybody asks: does anybody notice?
+// Every server is replaced, one after the other, under load: does a request fail, is a user signed out?
 
-import type { ExperimentContext, Lab } from '../context/lab.ts';
-import type { Experiment } from '../contracts/experiment.ts';
-import type { Cell, PartSummary } from '../contracts/report.ts';
+import type { ExperimentContext, Part } from '../contracts/context.ts';
+import type { Experiment, Judgement } from '../contracts/experiment.ts';
+import type { PartSummary } from '../contracts/report.ts';
 import { drainAndRestart } from '../faults/restart.ts';
+import { countErrors, describeFailures, describeLost, judgeFailures } from '../judge/parts.ts';
 import { callRoll, runOpenLoop } from '../load/load.ts';
-import { createPopulation, registerAccounts, signIn } from '../load/population.ts';
-import { createRandom } from '../load/random.ts';
+import { createPopulation } from '../load/population.ts';
+import { enterUsers } from '../load/sign-in.ts';
 import { startGateway } from '../processes/gateway.ts';
-import { sides } from '../setup/sides.ts';
-import {
-  count,
-  countErrors,
-  createCells,
-  createSentence,
-  describeFailures,
-  judgeFailures,
-  listEvidence,
-} from './cells.ts';
+import { pickSides } from '../setup/sides.ts';
 
-export const rollingDeploy: Experiment<Lab> = {
+export const rollingDeploy: Experiment = {
   id: 'rolling-deploy',
   title: 'Rolling deploy',
-  question: 'All servers are replaced, one by one, under load. Does a request fail, is anybody signed out?',
+  question: 'All servers are replaced, one by one, under load. Does a request fail, is a user signed out?',
   hypothesis:
-    'With draining servers and a gateway that retries, no request fails; nobody is signed out unless sessions live in ' +
-    'the servers’ memory.',
-  summary: 'ten servers replaced one by one under load: no failed request, nobody signed out (jwt, redis)',
-  sides: sides('jwt', 'memory+affinity', 'redis', 'redis+tracked'),
+    'If servers drain and the gateway retries, no request fails; no user is signed out unless sessions are in the memory ' +
+    'of the servers.',
+  summary: 'ten servers replaced one by one under load: no failed request, no user signed out (jwt, redis)',
+  sides: pickSides('jwt', 'memory+affinity', 'redis', 'redis+tracked'),
   scenarios: [{ id: 'deploy', text: '{servers} servers replaced one by one' }],
   defaults: { servers: 4, users: 200, rate: 100, seconds: 8 },
   full: { servers: 10, users: 1_000, rate: 150, seconds: 20 },
-  remote: false,
-  // Who is signed out does not hang on some ms.
+  // Who is signed out does not depend on a few ms.
   latenessBoundMs: 250,
 
-  async run(lab) {
-    for (const { id } of lab.sides) await lab.on(id, deploy);
-  },
-
-  judge(plan, parts) {
-    const cells = createCells(plan, parts, cellOf);
+  run: (lab) => lab.onEachSide((context) => context.runPart('deploy', (part) => deploy(context, part))),
+  judgePart: judgeDeploy,
+  summarize({ parts }) {
     const kept = parts.filter(({ lost }) => lost.count === 0).map(({ side }) => side);
-    const good = `Every server was replaced and no request failed; ${kept.join(', ')} kept everybody signed in.`;
-    return { sentence: createSentence(cells, good), cells, checks: [] };
+    return `Every server was replaced and no request failed; ${kept.join(', ')} kept all users signed in.`;
   },
 };
 
-async function deploy(context: ExperimentContext): Promise<void> {
-  const { servers, users, rate, seconds, seed } = context.options;
+async function deploy(context: ExperimentContext, part: Part): Promise<void> {
+  const { servers, users, rate, seconds } = context.options;
   context.step(`starting ${servers} servers and the gateway`);
-  const fleet = await context.servers(servers);
+  const fleet = await context.startServers(servers);
   const gateway = await startGateway(context, fleet);
+  const at = gateway.url;
   const population = createPopulation(context, users);
-  await context.part('deploy', async (part) => {
-    context.step(`signing ${count(users)} users in`);
-    await registerAccounts(
-      population,
-      fleet.map(({ url }) => url),
-      context.signal,
-    );
-    await signIn(context, part, population, { at: gateway.url });
-    await callRoll(context, part, population, { at: gateway.url });
-    context.step(`${rate} requests/s for ${seconds} s, each server replaced meanwhile`);
-    const random = createRandom(seed, 'deploy');
-    const load = runOpenLoop(context, part, population, {
-      at: gateway.url,
-      rate,
-      seconds,
-      arrivals: 'poisson',
-      random,
-    });
-    for (const server of fleet) {
-      context.signal.throwIfAborted();
-      // As an orchestrator does: out of the gateway first, then SIGTERM.
-      await gateway.serve(fleet.filter((other) => other !== server));
-      await drainAndRestart(part, server, { forgets: context.side.affinity });
-      await gateway.serve(fleet);
-    }
-    part.figure('deploy_seconds', part.now() / 1000, 's', 'from the first sign-in to the last server replaced');
-    await load;
-    context.step('roll call: who is still signed in');
-    await callRoll(context, part, population, { at: gateway.url });
-  });
+  const urls = fleet.map(({ url }) => url);
+  await enterUsers(context, part, population, { at }, urls);
+  await callRoll(context, part, population, { at });
+  context.step(`${rate} requests/s for ${seconds} s, each server replaced meanwhile`);
+  const load = runOpenLoop(context, part, population, { at, label: 'deploy' });
+  for (const server of fleet) {
+    context.signal.throwIfAborted();
+    // As an orchestrator does it: out of the gateway first, then SIGTERM.
+    await gateway.serve(fleet.filter((other) => other !== server));
+    await drainAndRestart(part, server, { forgets: context.side.affinity });
+    await gateway.serve(fleet);
+  }
+  await load;
+  await callRoll(context, part, population, { at });
 }
 
-function cellOf(part: PartSummary): Omit<Cell, 'scenario' | 'side'> {
-  const { lost, signIns } = part;
-  const errors = countErrors(part);
-  const outcome = judgeFailures(part, lost.count > 0 === (part.side === 'memory+affinity'));
-  const asked = askedThroughout(part);
-  const who = lost.count === 0 ? 'all stay signed in' : `${count(lost.count)} of ${count(signIns)} signed out`;
+function judgeDeploy(part: PartSummary): Judgement {
+  const { lost, side } = part;
+  const outcome = judgeFailures(part, lost.count > 0 === (side === 'memory+affinity'));
+  const loaded = wasLoadedThroughout(part);
+  const hint = loaded ? '' : '; the load ended before the last server was replaced: take more --seconds';
   return {
-    text: `${who}; ${describeFailures(part)}${asked ? '' : '; the load ended before the last was replaced: more --seconds'}`,
-    outcome: outcome === 'holds' && !asked ? 'unknown' : outcome,
-    tone: lost.count === 0 && errors === 0 ? 'good' : 'bad',
-    lost: lost.count,
-    errors,
-    ...(part.responseTime.p99 === null ? {} : { p99Ms: part.responseTime.p99 }),
-    evidence: listEvidence(part),
+    text: `${describeLost(part)}; ${describeFailures(part)}${hint}`,
+    outcome: outcome === 'holds' && !loaded ? 'unknown' : outcome,
+    tone: lost.count === 0 && countErrors(part) === 0 ? 'good' : 'bad',
   };
 }
 
-/** A server that is replaced while nobody asks fails nobody. */
-function askedThroughout({ bins, marks }: PartSummary): boolean {
-  const lastAsked = bins.findLast(({ ok, failed, signedOut }) => ok + failed + signedOut > 0)?.at ?? 0;
-  return marks.every(({ kind, at }) => kind !== 'drain' || at <= lastAsked);
+/** Without requests meanwhile, replacing a server proves nothing. */
+function wasLoadedThroughout({ bins, marks }: PartSummary): boolean {
+  const lastRequest = bins.findLast(({ ok, failed, signedOut }) => ok + failed + signedOut > 0)?.at ?? 0;
+  return marks.every(({ kind, at }) => kind !== 'drain' || at <= lastRequest);
 }

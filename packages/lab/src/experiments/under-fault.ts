@@ -1,43 +1,48 @@
-// The shape of the three Redis experiments: everybody is signed in, the load runs, something befalls Redis a third into it.
+// The shape of most experiments: all users sign in, a load runs, a fault happens a third into it, and a roll call at the end
+// counts who is still signed in.
 
 import { setTimeout as delay } from 'node:timers/promises';
-import type { ExperimentContext, Part } from '../context/lab.ts';
-import { callRoll, runOpenLoop } from '../load/load.ts';
-import { createPopulation, registerAccounts, signIn } from '../load/population.ts';
-import { createRandom } from '../load/random.ts';
+import type { ExperimentContext, Part } from '../contracts/context.ts';
+import { callRoll, type OpenLoopOptions, runOpenLoop } from '../load/load.ts';
+import type { Population } from '../load/population.ts';
+import { enterUsers } from '../load/sign-in.ts';
 import type { ServerProcess } from '../processes/server.ts';
-import { count } from './cells.ts';
 
-export interface UnderFault {
-  readonly fleet: readonly ServerProcess[];
+export interface FaultUnderLoad extends Pick<OpenLoopOptions, 'at' | 'label' | 'rate' | 'seconds'> {
+  /** The servers that get the accounts. */
+  readonly servers: readonly ServerProcess[];
+  readonly population: Population;
+  /** For the user: "kill -9 jwt-1". */
   readonly what: string;
   /** Called a third into the load. */
-  fault(part: Part): Promise<void>;
-  /** Called two thirds into it. */
-  heal?(part: Part): Promise<void>;
+  fault(): unknown;
+  /** Called two thirds into the load. */
+  heal?(): unknown;
 }
 
-export async function underFault(
-  context: ExperimentContext,
-  part: Part,
-  { fleet, what, fault, heal }: UnderFault,
-): Promise<void> {
-  const { users, rate, seconds, seed } = context.options;
-  const at = fleet.map(({ url }) => url);
-  const population = createPopulation(context, users);
-  context.step(`signing ${count(users)} users in`);
-  await registerAccounts(population, at, context.signal);
-  await signIn(context, part, population, { at });
+export async function runUnderFault(context: ExperimentContext, part: Part, options: FaultUnderLoad): Promise<void> {
+  const { at, servers, population, what, fault, heal } = options;
+  const { rate, seconds } = { ...context.options, ...options };
+  const urls = servers.map(({ url }) => url);
+  await enterUsers(context, part, population, { at }, urls);
   await callRoll(context, part, population, { at });
-  context.step(`${rate} requests/s for ${seconds} s; after a third, ${what}`);
-  const random = createRandom(seed, what);
-  const load = runOpenLoop(context, part, population, { at, rate, seconds, arrivals: 'poisson', random });
-  const third = () => Promise.race([load, delay((seconds * 1000) / 3)]);
-  await third();
-  await fault(part);
-  await third();
-  await heal?.(part);
+  context.step(`${rate} requests/s for ${seconds} s; after a third: ${what}`);
+  const load = runOpenLoop(context, part, population, options);
+  const waitForThird = () => Promise.race([load, delay((seconds * 1000) / 3)]);
+  await waitForThird();
+  await fault();
+  await waitForThird();
+  await heal?.();
   await load;
-  context.step('roll call: who is still signed in');
   await callRoll(context, part, population, { at });
+}
+
+/** Sessions in memory without affinity: a request reaches the server with the session by chance only. */
+export const SCATTERED = {
+  servers: 'all',
+  cause: 'the session is in the memory of one server, and nothing leads the user there',
+} as const;
+
+export function markScattered(part: Part): void {
+  part.mark({ kind: 'scattered', text: 'no affinity', proof: {}, at: 0, excuses: SCATTERED });
 }

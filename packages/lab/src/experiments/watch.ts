@@ -1,139 +1,96 @@
-// A deployment that runs elsewhere, watched while somebody else does things to it: docker kill, kubectl delete pod, a release.
-// The lab sees servers only by who answers (x-served-by), so it also tells which of them fell silent, and when.
+// Watches a deployment that runs elsewhere, while its user kills servers or releases a version: docker kill, kubectl delete pod.
+// The lab knows servers only by the header of their answers (x-served-by), so it also finds out which of them fell silent.
 
-import type { ExperimentContext, Lab, Part } from '../context/lab.ts';
-import type { Experiment } from '../contracts/experiment.ts';
-import type { Cell, PartSummary } from '../contracts/report.ts';
+import { formatCount, formatMs } from '../common/format.ts';
+import type { ExperimentContext, Part } from '../contracts/context.ts';
+import type { Experiment, Judgement } from '../contracts/experiment.ts';
+import type { PartSummary } from '../contracts/report.ts';
+import { adviseAffinity, countErrors, describeFailures, describeLost, describeServers } from '../judge/parts.ts';
 import { callRoll, runOpenLoop } from '../load/load.ts';
 import { createPopulation } from '../load/population.ts';
-import { createRandom } from '../load/random.ts';
-import { enterTarget } from '../load/strangers.ts';
-import { sides } from '../setup/sides.ts';
-import {
-  adviseAffinity,
-  count,
-  countErrors,
-  createCells,
-  createSentence,
-  describeFailures,
-  describeServers,
-  listEvidence,
-  millis,
-} from './cells.ts';
+import { enterUsers } from '../load/sign-in.ts';
+import { pickSides } from '../setup/sides.ts';
 import { createSightings, type Sightings } from './sightings.ts';
+import { markScattered } from './under-fault.ts';
 
-export const watch: Experiment<Lab> = {
+const SCENARIOS = [{ id: 'watch', text: '{users} users ask for {seconds} s; you cause the fault' }];
+
+export const watch: Experiment = {
   id: 'watch',
   title: 'Watching a deployment',
-  question: 'Somebody kills servers of a deployment, or releases into it. Who is signed out, and what fails?',
+  question: 'Servers of a deployment are killed or replaced. Who is signed out, and what fails?',
   hypothesis:
-    'With a signed token or a shared store nobody is signed out, whatever becomes of single servers; sessions in memory ' +
-    'end with their server, and no other.',
-  summary: 'users of a --target ask on while you kill its servers: who is signed out, what fails',
-  sides: sides('jwt', 'memory', 'memory+affinity', 'redis+tracked', 'redis'),
-  scenarios: [{ id: 'watch', text: '{users} users ask for {seconds} s; the fault is yours' }],
+    'With a signed token or a shared store no user is signed out, whatever happens to single servers; sessions in memory ' +
+    'end with their own server only.',
+  summary: 'users of a --target go on asking while you kill its servers: who is signed out, what fails',
+  sides: pickSides('jwt', 'memory', 'memory+affinity', 'redis+tracked', 'redis'),
+  scenarios: SCENARIOS,
   defaults: { servers: 1, users: 30, rate: 100, seconds: 20 },
   full: { servers: 1, users: 100, rate: 200, seconds: 60 },
-  remote: {
-    scenarios: [{ id: 'watch', text: '{users} users ask for {seconds} s; the fault is yours' }],
-    requests: ({ rate, seconds, users }) => rate * seconds + 2 * users,
-  },
+  remote: { scenarios: SCENARIOS, requests: ({ rate, seconds, users }) => rate * seconds + 2 * users },
   needsTarget: true,
-  // Who is signed out does not hang on some ms.
+  // Who is signed out does not depend on a few ms.
   latenessBoundMs: 250,
 
-  async run(lab) {
-    const { target } = lab.options;
-    if (target === undefined) return;
-    for (const { id } of lab.sides)
-      await lab.on(id, (context) => context.part('watch', (part) => watchTarget(context, part, target)));
-  },
-
-  judge(plan, parts) {
-    const cells = createCells(plan, parts, cellOf);
-    const good = cells.map(({ side, text }) => `${side}: ${text}`).join('; ');
-    return {
-      sentence: createSentence(cells, `While it was watched, ${good}.`),
-      cells,
-      checks: [],
-      notes: [
-        describeServers(parts),
-        ...adviseAffinity(parts),
-        'The fault is not the lab’s: that it happened is told by servers that fell silent or came, or by requests that failed.',
-        'Recovery counts from the last answer of the first server that fell silent.',
-      ],
-    };
-  },
+  run: (lab) => lab.onEachSide((context) => context.runPart('watch', (part) => watchTarget(context, part))),
+  judgePart: judgeWatch,
+  summarize: ({ cells }) => `While it was watched, ${cells.map(({ side, text }) => `${side}: ${text}`).join('; ')}.`,
+  notes: ({ parts }) => [
+    describeServers(parts),
+    ...adviseAffinity(parts),
+    'The lab did not cause the fault: servers that fell silent or appeared, and requests that failed, show that there was one.',
+    'Recovery counts from the last answer of the first server that fell silent.',
+  ],
 };
 
-async function watchTarget(context: ExperimentContext, part: Part, at: string): Promise<void> {
-  const { users, rate, seconds, seed } = context.options;
+async function watchTarget(context: ExperimentContext, part: Part): Promise<void> {
+  const { users, rate, seconds, target: at = '' } = context.options;
   const population = createPopulation(context, users);
-  context.step(`signing ${count(users)} users in`);
-  await enterTarget(context, part, population, at);
-  const { seen, watching } = watched(part);
-  if (context.side.id === 'memory')
-    part.mark({ kind: 'scattered', text: 'no affinity', proof: {}, at: 0, excuses: SCATTERED });
-  await callRoll(context, watching, population, { at });
-  context.step(`${rate} requests/s for ${seconds} s: now it is your turn (docker kill, kubectl delete pod)`);
-  const random = createRandom(seed, 'watch');
-  await runOpenLoop(context, watching, population, { at, rate, seconds, arrivals: 'poisson', random });
-  context.step('roll call: who is still signed in');
-  await callRoll(context, part, population, { at });
-  markSilence(part, seen, context.side.affinity);
-}
-
-const SCATTERED = {
-  servers: 'all',
-  cause: 'the session is in the memory of one server, and nothing leads the user there',
-} as const;
-
-/** The part, with every answer noted by the server that gave it. */
-function watched(part: Part): { seen: Sightings; watching: Part } {
-  const seen = createSightings();
-  const event: Part['event'] = (one) => {
-    if (one.type === 'request' && one.server !== undefined) seen.add(one.server, one.at + one.late + one.ms);
-    part.event(one);
+  await enterUsers(context, part, population, { at });
+  const sightings = createSightings();
+  const record: Part['record'] = (event) => {
+    if (event.type === 'request' && event.server !== undefined)
+      sightings.add(event.server, event.at + event.late + event.ms);
+    part.record(event);
   };
-  return { seen, watching: { ...part, event } };
+  const watched = { ...part, record };
+  if (context.side.id === 'memory') markScattered(part);
+  await callRoll(context, watched, population, { at });
+  context.step(`${rate} requests/s for ${seconds} s: cause the fault now (docker kill, kubectl delete pod)`);
+  await runOpenLoop(context, watched, population, { at, label: 'watch' });
+  await callRoll(context, part, population, { at });
+  markSilences(part, sightings, context.side.affinity);
 }
 
-function markSilence(part: Part, seen: Sightings, forgets: boolean): void {
-  for (const { server, at, until } of seen.silences()) {
+function markSilences(part: Part, sightings: Sightings, forgets: boolean): void {
+  const proof = { 'seen by': 'x-served-by' };
+  for (const { server, at, until } of sightings.listSilences()) {
     const cause = `the session was in the memory of ${server}, which fell silent`;
     const excuse = forgets ? { excuses: { servers: [server], cause } } : {};
     const back = until === undefined ? {} : { until };
-    const text = until === undefined ? `${server} answered no more` : `${server} did not answer for a while`;
-    part.mark({ kind: 'stopped', text, proof: { 'seen by': 'x-served-by' }, at, ...back, ...excuse });
+    const text = until === undefined ? `${server} stopped answering` : `${server} did not answer for a while`;
+    part.mark({ kind: 'stopped', text, proof, at, ...back, ...excuse });
   }
-  for (const { server, at } of seen.newcomers())
-    part.mark({ kind: 'came', text: `${server} answered for the first time`, proof: { 'seen by': 'x-served-by' }, at });
+  for (const { server, at } of sightings.listNewcomers())
+    part.mark({ kind: 'came', text: `${server} answered for the first time`, proof, at });
 }
 
-function cellOf(part: PartSummary): Omit<Cell, 'scenario' | 'side'> {
-  const { signIns, lost, recoveryMs } = part;
-  const { p50, p99 } = part.responseTime;
+function judgeWatch(part: PartSummary): Judgement {
+  const { lost, recoveryMs, outcomes, marks, responseTime } = part;
   const inMemory = part.side.startsWith('memory');
-  // Memory promises to lose whom its server takes along, and nobody else.
+  // Memory may lose the users of a server that ended, and no others.
   const unexplained = inMemory ? lost.named.filter(({ cause }) => cause === null).length : 0;
-  const why = unexplained === 0 ? '' : `, ${count(unexplained)} of them while their server went on`;
-  const who = lost.count === 0 ? 'all stay signed in' : `${count(lost.count)} of ${count(signIns)} signed out${why}`;
-  const befell = part.marks.some(({ kind }) => kind === 'stopped' || kind === 'came') || countErrors(part) > 0;
-  const kept = lost.count === 0 || (inMemory && unexplained === 0);
-  const times = [p50 === null ? '' : `p50 ${millis(p50)}`, p99 === null ? '' : `p99 ${millis(p99)}`].filter(
-    (text) => text !== '',
-  );
+  const others = unexplained === 0 ? '' : `, ${formatCount(unexplained)} of them although their server went on`;
+  const happened = marks.some(({ kind }) => kind === 'stopped' || kind === 'came') || countErrors(part) > 0;
+  const promised = lost.count === 0 || (inMemory && unexplained === 0);
+  const { p50, p99 } = responseTime;
+  const times = [...(p50 === null ? [] : [`p50 ${formatMs(p50)}`]), ...(p99 === null ? [] : [`p99 ${formatMs(p99)}`])];
+  const fault = happened ? describeFailures(part) : 'but no server had a fault';
   return {
-    text: [who, befell ? describeFailures(part) : 'but nothing befell any server', ...times].join('; '),
-    // Nobody lost where nothing happened says nothing.
-    outcome: !kept ? 'broken' : befell && part.outcomes.ok > 0 ? 'holds' : 'unknown',
-    tone: lost.count > 0 ? 'bad' : befell ? 'good' : 'neutral',
-    lost: lost.count,
-    errors: countErrors(part),
-    ...(p99 === null ? {} : { p99Ms: p99 }),
-    evidence: [
-      ...listEvidence(part),
-      ...(recoveryMs === null || recoveryMs === 0 ? [] : [`recovered after ${millis(recoveryMs)}`]),
-    ],
+    text: [describeLost(part) + others, fault, ...times].join('; '),
+    // If nothing happened, keeping all users proves nothing.
+    outcome: !promised ? 'broken' : happened && outcomes.ok > 0 ? 'holds' : 'unknown',
+    tone: lost.count > 0 ? 'bad' : happened ? 'good' : 'neutral',
+    evidence: recoveryMs === null || recoveryMs === 0 ? [] : [`recovered after ${formatMs(recoveryMs)}`],
   };
 }

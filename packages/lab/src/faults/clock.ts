@@ -1,31 +1,30 @@
-// One server's wall clock is stepped: an operator sets it, NTP comes late, a virtual machine wakes up. The process goes on,
-// its monotonic clocks too (stepped-clock-process.ts). Asked by its own Date header before and after, as anybody could.
+// The wall clock of one server is stepped: an operator sets it, NTP comes late, a virtual machine wakes up. The process and its
+// monotonic clocks go on (stepped-clock-process.ts). The proof is the Date header of the server itself, before and after.
 
 import { request } from 'undici';
-import type { Part } from '../context/lab.ts';
+import type { Part } from '../contracts/context.ts';
+import type { MarkEvent } from '../contracts/events.ts';
 import type { ServerProcess } from '../processes/server.ts';
-
-type Mark = Parameters<Part['mark']>[0];
 
 export interface ClockStep {
   /** ms from the right time, whatever it was before; negative: behind; 0: right again. */
   readonly offsetMs: number;
   readonly text: string;
-  /** Whom it may sign out. */
-  readonly excuses?: Mark['excuses'];
+  /** The users that it may sign out. */
+  readonly excuses?: MarkEvent['excuses'];
 }
 
-/** A Date header has whole seconds, and the question takes its time. */
-const WITHIN_MS = 60_000;
+/** A Date header has whole seconds, and the request takes its time. */
+const TOLERANCE_MS = 60_000;
 
-/** @throws when the server's own Date header does not show the step: then there was no fault. */
+/** @throws when the Date header of the server does not show the step: then there was no fault. */
 export async function stepClock(part: Part, server: ServerProcess, { offsetMs, text, excuses }: ClockStep) {
   const before = await readDate(server);
   const at = part.now();
-  await server.stepClock(offsetMs);
+  await server.callPreload('stepped-clock', offsetMs);
   const after = await readDate(server);
-  if (Math.abs(after.getTime() - Date.now() - offsetMs) > WITHIN_MS)
-    throw new Error(`${server.name} says that it is ${after.toUTCString()}: its clock was not stepped.`);
+  if (Math.abs(after.getTime() - Date.now() - offsetMs) > TOLERANCE_MS)
+    throw new Error(`The clock of ${server.name} was not stepped: its Date header is ${after.toUTCString()}.`);
   part.mark({
     at,
     kind: offsetMs === 0 ? 'back' : 'clock-step',

@@ -1,26 +1,25 @@
-// SIGKILL: the process is gone without a chance to save or to say anything.
+// SIGKILL: the process is gone and could not save anything.
 
-import type { Part } from '../context/lab.ts';
-import type { ProcessEnd, ServerProcess } from '../processes/server.ts';
+import type { Part } from '../contracts/context.ts';
+import type { ServerProcess } from '../processes/server.ts';
 
 export interface Forgetting {
-  /** Whether what this server remembers is in its own memory: its users may then be signed out, and for this reason. */
+  /** Sessions are in the memory of this server, so the fault may sign its users out. */
   readonly forgets: boolean;
 }
 
-export async function kill(part: Part, server: ServerProcess, { forgets }: Forgetting): Promise<ProcessEnd> {
+export async function kill(part: Part, server: ServerProcess, { forgets }: Forgetting): Promise<void> {
   const at = part.now();
-  const end = await server.kill();
+  const { pid, signal, exitCode } = await server.kill();
   part.mark({
     at,
     kind: 'kill',
     text: `kill -9 ${server.name}`,
-    proof: { pid: end.pid, signal: end.signal, 'exit code': end.exitCode },
-    ...createExcuse(server.name, forgets, 'killed'),
+    proof: { pid, signal, 'exit code': exitCode },
+    ...excuseUsers(forgets, server, `${server.name} was killed, and its memory is gone`),
   });
-  return end;
 }
 
-export function createExcuse(name: string, forgets: boolean, what: string) {
-  return forgets ? { excuses: { servers: [name], cause: `${name} was ${what}, and its memory with it` } } : {};
-}
+/** What makes a mark the known cause for the users of one server. */
+export const excuseUsers = (forgets: boolean, { name }: ServerProcess, cause: string) =>
+  forgets ? { excuses: { servers: [name], cause } } : {};

@@ -1,12 +1,12 @@
-// What can befall Redis: killed and restarted empty, cut off, slow. Each leaves a mark with its proof.
+// Faults of Redis: killed and restarted empty, cut off, slow. Each leaves a mark with its proof.
 
 import type { RedisServer } from '@statecraft/infra-dev';
-import type { ExperimentContext, Part } from '../context/lab.ts';
-import { type HelperProcess, startHelper } from '../processes/helper.ts';
+import type { ExperimentContext, Part } from '../contracts/context.ts';
+import { startHelper } from '../processes/helper.ts';
 import { readRedisFacts } from '../processes/redis-facts.ts';
 
 export interface RedisProxy {
-  /** For the servers' REDIS_URL. */
+  /** For the REDIS_URL of the servers. */
   readonly url: string;
   cut(part: Part): Promise<void>;
   slow(part: Part, delayMs: number): Promise<void>;
@@ -16,27 +16,22 @@ export interface RedisProxy {
 /** Ended with the context. */
 export async function startRedisProxy(context: ExperimentContext): Promise<RedisProxy> {
   const { port } = new URL(context.redisUrl());
-  const own: HelperProcess = await startHelper('redis-proxy', [port]);
-  context.own(() => own.stop());
-  const proof = { 'proxy pid': own.pid, 'redis port': Number(port) };
+  const helper = await startHelper('redis-proxy', [port]);
+  context.onEnd(() => helper.stop());
+  const proof = { 'proxy pid': helper.pid, 'redis port': Number(port) };
+  const change = async (part: Part, order: { delayMs: number; cut: boolean }, kind: string, text: string) => {
+    await helper.send(order);
+    part.mark({ kind, text, proof });
+  };
   return {
-    url: own.hello.url,
-    async cut(part) {
-      await own.tell({ delayMs: 0, cut: true });
-      part.mark({ kind: 'redis-cut', text: 'Redis cut off', proof });
-    },
-    async slow(part, delayMs) {
-      await own.tell({ delayMs, cut: false });
-      part.mark({ kind: 'slow', text: `Redis ${delayMs} ms away, each way`, proof });
-    },
-    async heal(part) {
-      await own.tell({ delayMs: 0, cut: false });
-      part.mark({ kind: 'back', text: 'Redis as before', proof });
-    },
+    url: helper.url,
+    cut: (part) => change(part, { delayMs: 0, cut: true }, 'redis-cut', 'Redis cut off'),
+    slow: (part, delayMs) => change(part, { delayMs, cut: false }, 'slow', `Redis ${delayMs} ms away, each way`),
+    heal: (part) => change(part, { delayMs: 0, cut: false }, 'back', 'Redis as before'),
   };
 }
 
-/** kill -9, and a new process on the same port with nothing in it: everybody's session is gone, and that is the cause. */
+/** kill -9, and a new empty process on the same port: every session is gone. */
 export async function restartRedisEmpty(part: Part, redis: RedisServer): Promise<void> {
   const before = await readRedisFacts(redis.url);
   const at = part.now();

@@ -1,40 +1,33 @@
-// A server that ends and comes back on the same port: killed, or asked to (SIGTERM, with time to drain).
+// A server ends and comes back on the same port: killed, or asked to end (SIGTERM, with time to drain).
 
-import type { Part } from '../context/lab.ts';
+import type { Part } from '../contracts/context.ts';
 import type { ServerProcess } from '../processes/server.ts';
-import { createExcuse, type Forgetting, kill } from './kill.ts';
+import { excuseUsers, type Forgetting, kill } from './kill.ts';
 
-/** @returns ms from the kill until it was ready again */
-export async function killAndRestart(part: Part, server: ServerProcess, forgetting: Forgetting): Promise<number> {
-  const from = part.now();
+const DRAIN_MS = 15_000;
+
+export async function killAndRestart(part: Part, server: ServerProcess, forgetting: Forgetting): Promise<void> {
   await kill(part, server, forgetting);
-  return startAgain(part, server, from);
+  await startAgain(part, server);
 }
 
-/** SIGTERM, wait until the process is gone, start it again. */
-export async function drainAndRestart(part: Part, server: ServerProcess, { forgets }: Forgetting): Promise<number> {
+export async function drainAndRestart(part: Part, server: ServerProcess, { forgets }: Forgetting): Promise<void> {
   const at = part.now();
-  const end = await server.stop(15_000);
+  const { pid, signal, exitCode, tookMs } = await server.stop(DRAIN_MS);
   part.mark({
     at,
     until: part.now(),
     kind: 'drain',
     text: `SIGTERM ${server.name}`,
-    proof: { pid: end.pid, signal: end.signal, 'exit code': end.exitCode, 'took ms': Math.round(end.tookMs) },
-    ...createExcuse(server.name, forgets, 'replaced'),
+    proof: { pid, signal, 'exit code': exitCode, 'took ms': Math.round(tookMs) },
+    ...excuseUsers(forgets, server, `${server.name} was replaced, and its memory is gone`),
   });
-  return startAgain(part, server, at);
+  await startAgain(part, server);
 }
 
-async function startAgain(part: Part, server: ServerProcess, from: number): Promise<number> {
+async function startAgain(part: Part, server: ServerProcess): Promise<void> {
   const at = part.now();
   const readyMs = await server.start();
-  part.mark({
-    at,
-    until: part.now(),
-    kind: 'back',
-    text: `${server.name} is back`,
-    proof: { pid: server.pid, 'ready after ms': Math.round(readyMs) },
-  });
-  return part.now() - from;
+  const proof = { pid: server.pid, 'ready after ms': Math.round(readyMs) };
+  part.mark({ at, until: part.now(), kind: 'back', text: `${server.name} is back`, proof });
 }

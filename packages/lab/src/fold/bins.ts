@@ -1,52 +1,52 @@
-// The time chart's steps. Events come in the order of their end, requests count at their intended start.
+// The steps of the time chart. Events come in the order of their end; requests count at their intended start.
 
 import type { Outcome } from '../contracts/events.ts';
 import type { Bin } from '../contracts/report.ts';
 
 export interface BinsFold {
-  request(intended: number, responseMs: number, outcome: Outcome): void;
-  /** Who was what at this moment. */
-  users(at: number, users: Bin['users']): void;
-  bins(): Bin[];
+  addRequest(intended: number, responseMs: number, outcome: Outcome): void;
+  /** The users by what they last saw, at this moment. */
+  setUsers(at: number, users: Bin['users']): void;
+  summarize(): Bin[];
 }
 
-/** Kept this finely, and put together until there are at most MOST. */
-const FINE_MS = 100;
+/** Bins are kept this small, and merged at the end until there are at most MOST. */
+const SMALL_MS = 100;
 const MOST = 120;
 
-interface Fine {
-  ok: number;
-  failed: number;
-  signedOut: number;
-  wrongUser: number;
-  ms: number[];
+const COUNTS = ['ok', 'failed', 'signedOut', 'wrongUser'] as const;
+type Counts = Record<(typeof COUNTS)[number], number>;
+
+interface SmallBin extends Counts {
+  readonly ms: number[];
   users: Bin['users'] | undefined;
 }
 
 export function createBinsFold(): BinsFold {
-  const fine = new Map<number, Fine>();
-  const binAt = (at: number): Fine => {
-    const index = Math.max(0, Math.floor(at / FINE_MS));
-    const known = fine.get(index);
-    if (known !== undefined) return known;
-    const fresh: Fine = { ok: 0, failed: 0, signedOut: 0, wrongUser: 0, ms: [], users: undefined };
-    fine.set(index, fresh);
-    return fresh;
+  const bins = new Map<number, SmallBin>();
+  const open = (at: number): SmallBin => {
+    const index = Math.max(0, Math.floor(at / SMALL_MS));
+    const bin = bins.get(index) ?? { ok: 0, failed: 0, signedOut: 0, wrongUser: 0, ms: [], users: undefined };
+    bins.set(index, bin);
+    return bin;
   };
   return {
-    request(intended, responseMs, outcome) {
-      const bin = binAt(intended);
-      if (outcome === 'ok' || outcome === 'refused') bin.ok += 1;
-      else if (outcome === 'signedOut') bin.signedOut += 1;
-      else if (outcome === 'wrongUser' || outcome === 'acceptedAfterSignOut') bin.wrongUser += 1;
-      else bin.failed += 1;
+    addRequest(intended, responseMs, outcome) {
+      const bin = open(intended);
+      bin[chooseCount(outcome)] += 1;
       if (isTimed(outcome)) bin.ms.push(responseMs);
     },
-    users(at, users) {
-      binAt(at).users = users;
+    setUsers(at, users) {
+      open(at).users = users;
     },
-    bins: () => mergeBins(fine),
+    summarize: () => mergeBins(bins),
   };
+}
+
+function chooseCount(outcome: Outcome): keyof Counts {
+  if (outcome === 'ok' || outcome === 'refused') return 'ok';
+  if (outcome === 'signedOut') return 'signedOut';
+  return outcome === 'wrongUser' || outcome === 'acceptedAfterSignOut' ? 'wrongUser' : 'failed';
 }
 
 /** A refused or broken connection is quick and no answer; a timeout stays in the distribution. */
@@ -54,35 +54,24 @@ export function isTimed(outcome: Outcome): boolean {
   return !['connectionRefused', 'connectionBroken', 'dropped'].includes(outcome);
 }
 
-function mergeBins(fine: ReadonlyMap<number, Fine>): Bin[] {
-  if (fine.size === 0) return [];
-  const indexes = [...fine.keys()].sort((a, b) => a - b);
-  const [first = 0, last = 0] = [indexes[0], indexes.at(-1)];
+function mergeBins(small: ReadonlyMap<number, SmallBin>): Bin[] {
+  if (small.size === 0) return [];
+  const [first, last] = [Math.min(...small.keys()), Math.max(...small.keys())];
   const width = Math.max(1, Math.ceil((last - first + 1) / MOST));
   const bins: Bin[] = [];
   let users: Bin['users'] = { signedIn: 0, signedOut: 0, wronglySignedIn: 0, unknown: 0 };
   for (let start = first; start <= last; start += width) {
-    const members = Array.from({ length: width }, (_, offset) => fine.get(start + offset)).filter(
-      (bin) => bin !== undefined,
-    );
+    const members = Array.from({ length: width }, (_, index) => small.get(start + index) ?? []).flat();
     users = members.findLast((bin) => bin.users !== undefined)?.users ?? users;
     const ms = members.flatMap((bin) => bin.ms).sort((a, b) => a - b);
-    const sum = (key: 'ok' | 'failed' | 'signedOut' | 'wrongUser') => members.reduce((all, bin) => all + bin[key], 0);
-    bins.push({
-      at: start * FINE_MS,
-      ok: sum('ok'),
-      failed: sum('failed'),
-      signedOut: sum('signedOut'),
-      wrongUser: sum('wrongUser'),
-      p50: rank(ms, 0.5),
-      p99: rank(ms, 0.99),
-      users,
-    });
+    const counts: Counts = { ok: 0, failed: 0, signedOut: 0, wrongUser: 0 };
+    for (const member of members) for (const name of COUNTS) counts[name] += member[name];
+    bins.push({ at: start * SMALL_MS, ...counts, p50: pickRank(ms, 0.5), p99: pickRank(ms, 0.99), users });
   }
   return bins;
 }
 
-/** Nearest rank: of few samples the p99 is the slowest. */
-function rank(sorted: readonly number[], share: number): number | null {
+/** The nearest rank: with few samples the p99 is the slowest. */
+function pickRank(sorted: readonly number[], share: number): number | null {
   return sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)] ?? null;
 }

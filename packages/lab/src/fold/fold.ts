@@ -1,7 +1,7 @@
-// Events ──> one summary for each side × scenario. Pure: the same events give the same summaries, today and from the file.
+// Events ──> one summary for each side × scenario. Pure: the same events give the same summaries, now and from the file.
 //
 //   part ─ sign-in, request, sign-out, mark, figure … ─ part-end
-//     └─ the same side and scenario again (a repeat) goes on where the last one ended: histograms merge
+//     └─ a repeat of the same side and scenario continues where the last one ended: histograms merge
 
 import type { Event } from '../contracts/events.ts';
 import type { PartSummary } from '../contracts/report.ts';
@@ -10,7 +10,7 @@ import { createPartFold, type FoldOptions, type PartFold } from './part.ts';
 export interface Fold {
   add(event: Event): void;
   parts(): PartSummary[];
-  /** Of the `end` event; undefined when the run did not come to its end. */
+  /** Of the event `end`; undefined while the run is incomplete. */
   readonly durationMs: number | undefined;
 }
 
@@ -28,7 +28,7 @@ export function createFold(options: FoldOptions): Fold {
       }
       current?.add(event);
     },
-    parts: () => [...parts.values()].map((part) => part.summary()),
+    parts: () => [...parts.values()].map((part) => part.summarize()),
     get durationMs() {
       return durationMs;
     },

@@ -1,13 +1,13 @@
-// What became of each user, from the answers they got: the ledger, read backwards out of the events.
+// What happened to each user, from the answers they got.
 
-import type { Event } from '../contracts/events.ts';
+import type { Event, MarkEvent, Outcome } from '../contracts/events.ts';
 import type { Bin, LostUser, PartSummary } from '../contracts/report.ts';
 
-type Seen = keyof Bin['users'];
-type Mark = Extract<Event, { type: 'mark' }>;
+type State = keyof Bin['users'];
 
-interface Person {
-  seen: Seen | 'gone';
+interface UserTrace {
+  /** What the last answer said; `gone` after a sign-out. */
+  state: State | 'gone';
   server: string;
   /** ms of the acknowledged sign-out. */
   signedOutAt: number | undefined;
@@ -18,15 +18,18 @@ interface Person {
 export interface UsersFold {
   add(event: Event, at: number): void;
   counts(): Bin['users'];
-  lost(marks: readonly Mark[]): PartSummary['lost'];
-  exposure(): PartSummary['exposure'];
+  listLost(marks: readonly MarkEvent[]): PartSummary['lost'];
+  measureExposure(): PartSummary['exposure'];
 }
 
+/** The most lost users that a report names. Beyond them only users without a cause are named, and of those a few. */
 const NAMED = 1_000;
+const NAMED_WITHOUT_CAUSE = 10;
 
-const SEEN: Partial<Record<string, Seen>> = {
+const STATES: Partial<Record<Outcome, UserTrace['state']>> = {
   ok: 'signedIn',
   signedOut: 'signedOut',
+  refused: 'gone',
   wrongUser: 'wronglySignedIn',
   acceptedAfterSignOut: 'wronglySignedIn',
   timedOut: 'unknown',
@@ -36,67 +39,65 @@ const SEEN: Partial<Record<string, Seen>> = {
 };
 
 export function createUsersFold(): UsersFold {
-  const people = new Map<number, Person>();
-  const lost = new Map<number, { at: number; server: string }>();
-  const counts: Record<Seen, number> = { signedIn: 0, signedOut: 0, wronglySignedIn: 0, unknown: 0 };
-  const exposures: Person[] = [];
+  const traces = new Map<number, UserTrace>();
+  const lost = new Map<number, { readonly at: number; readonly server: string }>();
+  const counts: Record<State, number> = { signedIn: 0, signedOut: 0, wronglySignedIn: 0, unknown: 0 };
+  const signedOut: UserTrace[] = [];
 
-  const see = (person: Person, seen: Person['seen']) => {
-    if (person.seen === seen) return;
-    if (person.seen !== 'gone') counts[person.seen] -= 1;
-    if (seen !== 'gone') counts[seen] += 1;
-    person.seen = seen;
+  const setState = (trace: UserTrace, state: UserTrace['state']) => {
+    if (trace.state !== 'gone') counts[trace.state] -= 1;
+    if (state !== 'gone') counts[state] += 1;
+    trace.state = state;
+  };
+
+  const addSignIn = (user: number, server: string) => {
+    const before = traces.get(user);
+    if (before !== undefined) setState(before, 'gone');
+    const trace: UserTrace = { state: 'gone', server, signedOutAt: undefined, exposure: undefined };
+    setState(trace, 'signedIn');
+    traces.set(user, trace);
+  };
+
+  const addAnswer = (user: number, trace: UserTrace, outcome: Outcome, sentAt: number, doneAt: number) => {
+    if (outcome === 'signedOut' && !lost.has(user)) lost.set(user, { at: doneAt, server: trace.server });
+    if (outcome === 'acceptedAfterSignOut' && trace.signedOutAt !== undefined)
+      trace.exposure = Math.max(trace.exposure ?? 0, sentAt - trace.signedOutAt);
+    const state = STATES[outcome];
+    // A user who signed out is counted again only if a server accepts the credential all the same.
+    if (state !== undefined && (trace.signedOutAt === undefined || state === 'gone' || state === 'wronglySignedIn'))
+      setState(trace, state);
   };
 
   return {
     add(event, at) {
-      if (event.type === 'sign-in') {
-        const person: Person = { seen: 'gone', server: event.server, signedOutAt: undefined, exposure: undefined };
-        const before = people.get(event.user);
-        if (before !== undefined) see(before, 'gone');
-        people.set(event.user, person);
-        see(person, 'signedIn');
-      }
-      const person = 'user' in event ? people.get(event.user) : undefined;
-      if (person === undefined) return;
+      if (event.type === 'sign-in') addSignIn(event.user, event.server);
+      const trace = 'user' in event ? traces.get(event.user) : undefined;
+      if (trace === undefined) return;
       if (event.type === 'sign-out') {
-        person.signedOutAt = at;
-        exposures.push(person);
-        see(person, 'gone');
+        trace.signedOutAt = at;
+        signedOut.push(trace);
+        setState(trace, 'gone');
       }
-      if (event.type !== 'request') return;
-      if (event.outcome === 'signedOut' && !lost.has(event.user))
-        lost.set(event.user, { at: at + event.late + event.ms, server: person.server });
-      if (event.outcome === 'acceptedAfterSignOut' && person.signedOutAt !== undefined)
-        person.exposure = Math.max(person.exposure ?? 0, at + event.late - person.signedOutAt);
-      if (event.outcome === 'refused') see(person, 'gone');
-      const seen = SEEN[event.outcome];
-      // Whoever has signed out is no longer counted, but for being accepted all the same.
-      if (seen !== undefined && (person.signedOutAt === undefined || seen === 'wronglySignedIn')) see(person, seen);
+      if (event.type === 'request')
+        addAnswer(event.user, trace, event.outcome, at + event.late, at + event.late + event.ms);
     },
 
     counts: () => ({ ...counts }),
 
-    lost(marks) {
-      const named = [...lost].slice(0, NAMED).map(([user, { at, server }]): LostUser => {
+    listLost(marks) {
+      const all = [...lost].map(([user, { at, server }]): LostUser => {
         return { user: `user ${user}`, at, server, cause: findCause(marks, at, server) };
       });
-      // Beyond the named ones only the count is kept; a nameless cause among them must not hide there.
-      const hidden = [...lost].slice(NAMED).filter(([, { at, server }]) => findCause(marks, at, server) === null);
-      named.push(
-        ...hidden
-          .slice(0, 10)
-          .map(([user, who]) => ({ user: `user ${user}`, at: who.at, server: who.server, cause: null })),
-      );
-      return { count: lost.size, named };
+      const hidden = all.slice(NAMED).filter(({ cause }) => cause === null);
+      return { count: all.length, named: [...all.slice(0, NAMED), ...hidden.slice(0, NAMED_WITHOUT_CAUSE)] };
     },
 
-    exposure() {
-      if (exposures.length === 0) return null;
-      const all = exposures.map((person) => person.exposure ?? 0).sort((a, b) => a - b);
+    measureExposure() {
+      if (signedOut.length === 0) return null;
+      const all = signedOut.map(({ exposure = 0 }) => exposure).sort((a, b) => a - b);
       return {
         users: all.length,
-        accepted: exposures.filter((person) => person.exposure !== undefined).length,
+        accepted: signedOut.filter(({ exposure }) => exposure !== undefined).length,
         p50: all[Math.floor((all.length - 1) / 2)] ?? null,
         max: all.at(-1) ?? null,
       };
@@ -104,11 +105,11 @@ export function createUsersFold(): UsersFold {
   };
 }
 
-/** The newest mark before that moment which excuses users of that server. */
-function findCause(marks: readonly Mark[], at: number, server: string): string | null {
-  const excuse = marks.findLast(
+/** Of the newest mark before that moment which excuses users of that server. */
+function findCause(marks: readonly MarkEvent[], at: number, server: string): string | null {
+  const mark = marks.findLast(
     ({ at: from, excuses }) =>
       from <= at && excuses !== undefined && (excuses.servers === 'all' || excuses.servers.includes(server)),
   );
-  return excuse?.excuses?.cause ?? null;
+  return mark?.excuses?.cause ?? null;
 }

@@ -1,16 +1,17 @@
-// plan.json + events.ndjson ──> Report. Nothing else is looked at: what a run ends in can be made again at any time.
+// plan.json + events.ndjson ──> Report. A report depends on nothing else, so it can be made again at any time.
 
 import { createUsageError } from '../common/errors.ts';
 import { readEvents, readPlan } from '../context/journal.ts';
-import type { Lab } from '../context/lab.ts';
 import type { Event } from '../contracts/events.ts';
-import type { Experiment, Plan } from '../contracts/experiment.ts';
+import type { Experiment } from '../contracts/experiment.ts';
+import type { Plan } from '../contracts/plan.ts';
 import { type Check, REPORT_SCHEMA, type Report, type Verdict } from '../contracts/report.ts';
 import { findExperiment } from '../experiments/registry.ts';
 import { createFold, type Fold } from '../fold/fold.ts';
+import { createCells, createSentence } from './cells.ts';
 import { checkGenerator, checkLedger, decideVerdict } from './ledger-checks.ts';
 
-/** ms; experiments that report latencies set their own, closer bound. */
+/** ms; experiments that report latencies have a closer bound. */
 const LATENESS_BOUND_MS = 100;
 
 /** @throws LabError (64) when the folder holds no run. */
@@ -31,20 +32,23 @@ export async function judgeEvents(plan: Plan, events: AsyncIterable<Event> | Ite
   return judge(experiment, plan, fold);
 }
 
-export function createFoldFor(experiment: Experiment<Lab>): Fold {
-  return createFold({ latenessBoundMs: experiment.latenessBoundMs ?? LATENESS_BOUND_MS });
+export function createFoldFor({ latenessBoundMs = LATENESS_BOUND_MS }: Experiment): Fold {
+  return createFold({ latenessBoundMs });
 }
 
-export function judge(experiment: Experiment<Lab>, plan: Plan, fold: Fold): Report {
+export function judge(experiment: Experiment, plan: Plan, fold: Fold): Report {
   const parts = fold.parts();
-  const { sentence, cells, checks, lines = [], notes = [] } = experiment.judge(plan, parts);
-  const all = [
-    ...checks,
+  const seen = { plan, parts };
+  const cells = createCells(experiment, seen);
+  const sentence = createSentence(cells, () => experiment.summarize({ ...seen, cells }));
+  const checks = [
+    ...(experiment.check?.(seen) ?? []),
     ...checkLedger(parts),
     ...checkGenerator(parts, experiment.latenessBoundMs ?? LATENESS_BOUND_MS),
   ];
   const unfinished = fold.durationMs === undefined;
-  const verdict = unfinished ? 'unknown' : decideVerdict(cells, all);
+  const verdict = unfinished ? 'unknown' : decideVerdict(cells, checks);
+  const caveat = unfinished ? 'The run is incomplete. ' : describeLateness(checks);
   return {
     schema: REPORT_SCHEMA,
     experiment: experiment.id,
@@ -52,14 +56,14 @@ export function judge(experiment: Experiment<Lab>, plan: Plan, fold: Fold): Repo
     question: experiment.question,
     hypothesis: experiment.hypothesis,
     verdict,
-    sentence: `${unfinished ? 'The run did not come to its end. ' : late(all)}${sentence}${doubts(verdict, all)}${notMeasured(plan)}`,
+    sentence: `${caveat}${sentence}${describeUnknown(verdict, checks)}${describeMissing(plan)}`,
     sides: [...plan.sides],
     scenarios: [...plan.scenarios],
-    cells: [...cells],
-    checks: all,
+    cells,
+    checks,
     parts,
-    notes: [...plan.notes, ...notes],
-    lines: [...lines],
+    notes: [...plan.notes, ...(experiment.notes?.(seen) ?? [])],
+    lines: [...(experiment.lines?.(seen) ?? [])],
     seed: plan.options.seed,
     again: plan.again,
     durationMs: fold.durationMs ?? parts.reduce((sum, part) => sum + part.durationMs, 0),
@@ -67,23 +71,23 @@ export function judge(experiment: Experiment<Lab>, plan: Plan, fold: Fold): Repo
   };
 }
 
-/** A verdict over some of the columns says which it leaves out. */
-function notMeasured({ sides }: Plan): string {
+/** A verdict over some of the columns names the others. */
+function describeMissing({ sides }: Plan): string {
   const missing = sides.filter(({ missing }) => missing !== undefined).map(({ text }) => text);
   return missing.length === 0 ? '' : ` Not measured: ${missing.join('; ')}.`;
 }
 
-/** What was seen under a late generator is told, and not asserted. */
-function late(checks: readonly Check[]): string {
+/** What was seen under a late generator is told, but not asserted. */
+function describeLateness(checks: readonly Check[]): string {
   const doubt = checks.find(({ kind, outcome }) => kind === 'generator' && outcome !== 'holds');
   return doubt === undefined
     ? ''
     : `The load was not sent as planned (${doubt.detail}), so this is what was seen and no more: `;
 }
 
-/** Why a run is unknown where its cells and its generator do not say it. */
-function doubts(verdict: Verdict, checks: readonly Check[]): string {
+/** Why a run is unknown where neither its cells nor its generator say so. */
+function describeUnknown(verdict: Verdict, checks: readonly Check[]): string {
   const open = checks.filter(({ kind, outcome }) => kind !== 'generator' && outcome === 'unknown');
   if (verdict !== 'unknown' || open.length === 0) return '';
-  return ` It could not be told whether ${open.map(({ text, detail }) => `${text}: ${detail}`).join('; nor whether ')}.`;
+  return ` It is unknown whether ${open.map(({ text, detail }) => `${text}: ${detail}`).join('; and whether ')}.`;
 }

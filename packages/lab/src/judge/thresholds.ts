@@ -1,34 +1,44 @@
-// Bounds that a run must keep, as typed: `signed_out=0`, `p99_ms<=50`. A report with thresholds has a check for each, and
-// its verdict and sentence say when one was missed.
+// Bounds that a run must keep, as typed: `signed_out=0`, `p99_ms<=50`. A report with thresholds has a check for each of them,
+// and its verdict and sentence say when one was missed.
 
 import { createUsageError } from '../common/errors.ts';
 import { describeUnknownName } from '../common/names.ts';
 import type { Check, PartSummary, Report, Verdict } from '../contracts/report.ts';
 import { decideVerdict } from './ledger-checks.ts';
+import { countErrors, namePart } from './parts.ts';
 
-/** Null where a part has nothing to say: nobody signed out, so there is no exposure. */
-const METRICS: Readonly<Record<string, { readonly text: string; readonly of: (part: PartSummary) => number | null }>> =
-  {
-    lost: { text: 'users signed out without asking for it', of: ({ lost }) => lost.count },
-    signed_out: { text: 'answers 401 to users who were signed in', of: ({ outcomes }) => outcomes.signedOut },
-    wrong_user: { text: 'answers that named somebody else', of: ({ outcomes }) => outcomes.wrongUser },
-    after_sign_out: {
-      text: 'answers after an acknowledged sign-out',
-      of: ({ outcomes }) => outcomes.acceptedAfterSignOut,
-    },
-    errors: { text: 'requests that failed: no connection, broken, timed out, 5xx, other', of: countErrors },
-    timeouts: { text: 'requests without an answer in time', of: ({ outcomes }) => outcomes.timedOut },
-    dropped: { text: 'starts that the generator dropped', of: ({ outcomes }) => outcomes.dropped },
-    p50_ms: { text: 'response time, median', of: ({ responseTime }) => responseTime.p50 },
-    p99_ms: { text: 'response time, 99th percentile', of: ({ responseTime }) => responseTime.p99 },
-    max_ms: { text: 'response time, longest', of: ({ responseTime }) => responseTime.max },
-    exposure_s: { text: 'longest use after a sign-out', of: ({ exposure }) => toSeconds(exposure?.max) },
-    recovery_s: { text: 'from a fault until all is as it should be', of: ({ recoveryMs }) => toSeconds(recoveryMs) },
-    requests_per_second: {
-      text: 'requests per second, achieved',
-      of: ({ rate, responseTime }) => (responseTime.count === 0 ? null : rate.achieved),
-    },
-  };
+interface Metric {
+  readonly text: string;
+  /** Null where a part has no such value: without a sign-out there is no exposure. */
+  readonly read: (part: PartSummary) => number | null;
+}
+
+const toSeconds = (ms: number | null | undefined): number | null => (ms == null ? null : ms / 1_000);
+
+const METRICS: Readonly<Record<string, Metric>> = {
+  lost: { text: 'users signed out without asking for it', read: ({ lost }) => lost.count },
+  signed_out: { text: 'answers 401 to users who were signed in', read: ({ outcomes }) => outcomes.signedOut },
+  wrong_user: { text: 'answers that named another user', read: ({ outcomes }) => outcomes.wrongUser },
+  after_sign_out: {
+    text: 'answers 200 after an acknowledged sign-out',
+    read: ({ outcomes }) => outcomes.acceptedAfterSignOut,
+  },
+  errors: { text: 'requests that failed: no connection, broken, timed out, 5xx, other', read: countErrors },
+  timeouts: { text: 'requests without an answer in time', read: ({ outcomes }) => outcomes.timedOut },
+  dropped: { text: 'starts that the generator dropped', read: ({ outcomes }) => outcomes.dropped },
+  p50_ms: { text: 'response time, median', read: ({ responseTime }) => responseTime.p50 },
+  p99_ms: { text: 'response time, 99th percentile', read: ({ responseTime }) => responseTime.p99 },
+  max_ms: { text: 'response time, longest', read: ({ responseTime }) => responseTime.max },
+  exposure_s: { text: 'longest use after a sign-out', read: ({ exposure }) => toSeconds(exposure?.max) },
+  recovery_s: {
+    text: 'from a fault until all answers are right again',
+    read: ({ recoveryMs }) => toSeconds(recoveryMs),
+  },
+  requests_per_second: {
+    text: 'requests per second, achieved',
+    read: ({ rate, responseTime }) => (responseTime.count === 0 ? null : rate.achieved),
+  },
+};
 
 const OPERATORS = {
   '<=': (value: number, bound: number) => value <= bound,
@@ -45,7 +55,7 @@ export interface Threshold {
   readonly bound: number;
 }
 
-/** For help texts: name and meaning. */
+/** Name and meaning of each, for help texts. */
 export const listThresholds = (): [name: string, text: string][] =>
   Object.entries(METRICS).map(([name, { text }]) => [name, text]);
 
@@ -61,10 +71,10 @@ export function parseThreshold(text: string): Threshold {
   return { name, operator: operator as Operator, bound: Number(bound) };
 }
 
-/** The report with a check for each threshold, which must hold in every part that has something to say. */
+/** The report with a check for each threshold. It must hold in every part that has such a value. */
 export function applyThresholds(report: Report, thresholds: readonly Threshold[]): Report {
   if (thresholds.length === 0) return report;
-  const added = thresholds.map((threshold) => checkOf(report.parts, threshold));
+  const added = thresholds.map((threshold) => checkThreshold(report.parts, threshold));
   const checks = [...report.checks, ...added];
   const missed = added
     .filter(({ outcome }) => outcome !== 'holds')
@@ -72,32 +82,30 @@ export function applyThresholds(report: Report, thresholds: readonly Threshold[]
   return {
     ...report,
     checks,
-    verdict: worse(report.verdict, decideVerdict(report.cells, checks)),
+    verdict: pickWorse(report.verdict, decideVerdict(report.cells, checks)),
     sentence: report.sentence + missed.join(''),
   };
 }
 
-/** A run that did not come to its end stays unknown, whatever its thresholds say. */
-const worse = (before: Verdict, after: Verdict): Verdict => (before === 'holds' || after === 'broken' ? after : before);
+/** An incomplete run stays unknown, whatever its thresholds say. */
+const pickWorse = (before: Verdict, after: Verdict): Verdict =>
+  before === 'holds' || after === 'broken' ? after : before;
 
-function checkOf(parts: readonly PartSummary[], { name, operator, bound }: Threshold): Check {
+const SHOWN = 3;
+
+function checkThreshold(parts: readonly PartSummary[], { name, operator, bound }: Threshold): Check {
   const base = { id: `threshold-${name}`, text: `${name} ${operator} ${bound}`, kind: 'threshold' as const };
-  const seen = parts.flatMap((part) => {
-    const value = METRICS[name]?.of(part) ?? null;
-    return value === null ? [] : [{ value, where: `${part.side}, ${part.scenario}` }];
+  const measured = parts.flatMap((part) => {
+    const value = METRICS[name]?.read(part) ?? null;
+    return value === null ? [] : [{ value, part }];
   });
-  const bad = seen.filter(({ value }) => !OPERATORS[operator](value, bound));
-  if (seen.length === 0) return { ...base, outcome: 'unknown', detail: `nothing of that kind was measured` };
-  if (bad.length === 0) return { ...base, outcome: 'holds', detail: `in all ${seen.length} parts that measured it` };
-  const told = bad.slice(0, 3).map(({ where, value }) => `${shown(value)} in ${where}`);
-  const more = bad.length > told.length ? `, and ${bad.length - told.length} more` : '';
-  return { ...base, outcome: 'broken', detail: `missed: ${told.join('; ')}${more}` };
+  const missed = measured.filter(({ value }) => !OPERATORS[operator](value, bound));
+  if (measured.length === 0) return { ...base, outcome: 'unknown', detail: 'no part measured it' };
+  if (missed.length === 0)
+    return { ...base, outcome: 'holds', detail: `in all ${measured.length} parts that measured it` };
+  const shown = missed.slice(0, SHOWN).map(({ part, value }) => `${formatValue(value)} in ${namePart(part)}`);
+  const more = missed.length > SHOWN ? `, and ${missed.length - SHOWN} more` : '';
+  return { ...base, outcome: 'broken', detail: `missed: ${shown.join('; ')}${more}` };
 }
 
-const shown = (value: number): string => value.toLocaleString('en-US', { maximumFractionDigits: 2 });
-
-const toSeconds = (ms: number | null | undefined): number | null => (ms == null ? null : ms / 1_000);
-
-function countErrors({ outcomes: o }: PartSummary): number {
-  return o.connectionRefused + o.connectionBroken + o.timedOut + o.serverError + o.otherStatus;
-}
+const formatValue = (value: number): string => value.toLocaleString('en-US', { maximumFractionDigits: 2 });

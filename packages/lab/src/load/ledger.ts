@@ -1,8 +1,7 @@
-// What each user has been promised, and what an answer means in the light of it. Typed arrays: a million users are a few MB.
+// What each user has been promised, and what an answer means in that light. Typed arrays: a million users take a few MB.
 
 import type { Outcome } from '../contracts/events.ts';
 
-/** Of one user at one moment. */
 const NEVER = 0;
 const SIGNED_IN = 1;
 /** A sign-out was sent and not acknowledged: either answer is right. */
@@ -10,16 +9,15 @@ const LEAVING = 2;
 const SIGNED_OUT = 3;
 
 export interface Ledger {
-  signedIn(user: number): void;
-  leaving(user: number): void;
-  signedOut(user: number): void;
-  /** Taken when a request is sent, given back with its answer. */
-  stateOf(user: number): number;
+  markSignedIn(user: number): void;
+  markLeaving(user: number): void;
+  markSignedOut(user: number): void;
+  /** Read when a request is sent, given back with its answer. */
+  getState(user: number): number;
   isSignedIn(user: number): boolean;
-  /** Of all users. */
   readonly signedInCount: number;
-  /** `mine`: whether the answer named the user who asked. */
-  outcomeOf(user: number, stateWhenSent: number, status: number, mine: boolean): Outcome;
+  /** `mine`: the answer named the user who asked. */
+  classify(user: number, stateWhenSent: number, status: number, mine: boolean): Outcome;
 }
 
 export function createLedger(users: number): Ledger {
@@ -30,15 +28,15 @@ export function createLedger(users: number): Ledger {
     states[user] = state;
   };
   return {
-    signedIn: (user) => set(user, SIGNED_IN),
-    leaving: (user) => set(user, LEAVING),
-    signedOut: (user) => set(user, SIGNED_OUT),
-    stateOf: (user) => states[user] ?? NEVER,
+    markSignedIn: (user) => set(user, SIGNED_IN),
+    markLeaving: (user) => set(user, LEAVING),
+    markSignedOut: (user) => set(user, SIGNED_OUT),
+    getState: (user) => states[user] ?? NEVER,
     isSignedIn: (user) => states[user] === SIGNED_IN,
     get signedInCount() {
       return signedInCount;
     },
-    outcomeOf(user, stateWhenSent, status, mine) {
+    classify(user, stateWhenSent, status, mine) {
       if (status === 200) {
         if (!mine) return 'wrongUser';
         return stateWhenSent === SIGNED_OUT ? 'acceptedAfterSignOut' : 'ok';

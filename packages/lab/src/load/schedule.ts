@@ -1,11 +1,11 @@
-// When who asks: planned before the load begins, so that a slow server cannot slow the questions down (open loop).
+// When each user asks. It is planned before the load begins, so that a slow server cannot slow the requests down (open loop).
 
 import type { Random } from './random.ts';
 
 export interface Schedule {
-  /** ms from the load's begin, rising. */
+  /** ms since the load began, rising. */
   readonly at: Float64Array;
-  /** Who asks then. */
+  /** The user who asks then. */
   readonly user: Uint32Array;
 }
 
@@ -13,20 +13,14 @@ export interface ScheduleOptions {
   /** Requests per second. */
   readonly rate: number;
   readonly seconds: number;
-  /** `poisson`: as from many people who know nothing of one another. `uniform`: evenly. */
-  readonly arrivals: 'poisson' | 'uniform';
   readonly users: number;
 }
 
-/** Exactly rate × seconds starts, within the given seconds; users come in shuffled rounds, so that each gets a turn. */
-export function planSchedule({ rate, seconds, arrivals, users }: ScheduleOptions, random: Random): Schedule {
+/** Exactly rate × seconds starts, as from many independent people; users come in shuffled rounds, so that each gets a turn. */
+export function planSchedule({ rate, seconds, users }: ScheduleOptions, random: Random): Schedule {
   const count = Math.round(rate * seconds);
-  const at = new Float64Array(count);
-  const lengthMs = seconds * 1000;
-  // Given their number, the arrivals of a Poisson process lie as independent uniform ones do.
-  for (let index = 0; index < count; index++)
-    at[index] = arrivals === 'poisson' ? random.next() * lengthMs : (index / count) * lengthMs;
-  at.sort();
+  // Given their number, the arrivals of a Poisson process are independent and uniform.
+  const at = Float64Array.from({ length: count }, () => random.next() * seconds * 1000).sort();
   return { at, user: shuffleRounds(count, users, random) };
 }
 

@@ -3,26 +3,27 @@
 import { type Dispatcher, Pool } from 'undici';
 
 export interface Answer {
-  /** Undefined when no whole answer came. */
+  /** Undefined when no complete answer came. */
   readonly status: number | undefined;
   readonly body: string;
   /** `x-served-by` */
   readonly server: string | undefined;
   readonly setCookies: readonly string[];
-  /** s; undefined where it does not say, or says a date. */
+  /** Seconds; undefined without the header, or when it is a date. */
   readonly retryAfter?: number;
   readonly failure: 'connectionRefused' | 'connectionBroken' | 'timedOut' | undefined;
 }
 
 export interface Message {
-  readonly method: 'GET' | 'POST' | 'DELETE';
+  readonly method: 'GET' | 'POST';
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string;
 }
 
 export interface Sender {
-  send(message: Message, done: (answer: Answer) => void): void;
+  /** Never rejects: a failure is an answer without a status. */
+  send(message: Message): Promise<Answer>;
   /** Sockets that are open now. */
   readonly openSockets: number;
   close(): Promise<void>;
@@ -32,11 +33,11 @@ export interface SenderOptions {
   /** ms for the head of an answer, and again between two parts of it. */
   readonly timeoutMs: number;
   readonly connections: number;
-  /** Any certificate will do: `--insecure`. */
+  /** Accept any certificate: `--insecure`. */
   readonly insecure?: boolean;
 }
 
-/** As many connections as requests may be in flight: none waits for a free one. */
+/** With as many connections as requests in flight, no request waits for a connection. */
 export function createSender(url: string, { timeoutMs, connections, insecure = false }: SenderOptions): Sender {
   const { origin, pathname } = new URL(url);
   const prefix = pathname.replace(/\/$/, '');
@@ -46,14 +47,15 @@ export function createSender(url: string, { timeoutMs, connections, insecure = f
     headersTimeout: timeoutMs,
     bodyTimeout: timeoutMs,
     connectTimeout: timeoutMs,
-    // As over HTTP, so that the two compare, and a connection that breaks takes one request with it.
+    // As over plain HTTP, so that the two compare, and a broken connection takes one request with it.
     allowH2: false,
     ...(insecure ? { connect: { rejectUnauthorized: false } } : {}),
   });
   return {
-    send({ method, path, headers, body }, done) {
-      pool.dispatch({ path: prefix + path, method, headers, body: body ?? null }, collect(done));
-    },
+    send: ({ method, path, headers, body }) =>
+      new Promise((resolve) => {
+        pool.dispatch({ path: prefix + path, method, headers, body: body ?? null }, collectAnswer(resolve));
+      }),
     get openSockets() {
       return pool.stats.connected;
     },
@@ -61,10 +63,7 @@ export function createSender(url: string, { timeoutMs, connections, insecure = f
   };
 }
 
-export const sendAndWait = (sender: Sender, message: Message): Promise<Answer> =>
-  new Promise((resolve) => sender.send(message, resolve));
-
-function collect(done: (answer: Answer) => void): Dispatcher.DispatchHandler {
+function collectAnswer(done: (answer: Answer) => void): Dispatcher.DispatchHandler {
   let status: number | undefined;
   let server: string | undefined;
   let setCookies: readonly string[] = [];
@@ -74,12 +73,12 @@ function collect(done: (answer: Answer) => void): Dispatcher.DispatchHandler {
     onRequestStart() {},
     onResponseStart(_controller, statusCode, headers) {
       status = statusCode;
-      const describeServers = headers['x-served-by'];
-      server = typeof describeServers === 'string' ? describeServers : undefined;
-      const later = Number(headers['retry-after']);
-      if (Number.isFinite(later)) retryAfter = { retryAfter: later };
+      const servedBy = headers['x-served-by'];
+      server = typeof servedBy === 'string' ? servedBy : undefined;
+      const seconds = Number(headers['retry-after']);
+      if (Number.isFinite(seconds)) retryAfter = { retryAfter: seconds };
       const cookies = headers['set-cookie'];
-      setCookies = cookies === undefined ? [] : Array.isArray(cookies) ? cookies : [cookies];
+      setCookies = cookies === undefined ? [] : [cookies].flat();
     },
     onResponseData(_controller, chunk) {
       body += chunk.toString('latin1');

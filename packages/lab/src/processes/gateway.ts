@@ -1,55 +1,45 @@
-// What stands before the servers, embedded or nginx: one address, servers that come and go, affinity or none.
+// The gateway before the servers, embedded or nginx: one address, servers that come and go, with or without affinity.
 
 import { startNginx } from '@statecraft/infra-nginx';
-import type { ExperimentContext } from '../context/lab.ts';
+import type { ExperimentContext } from '../contracts/context.ts';
 import { startHelper } from './helper.ts';
 import type { ServerProcess } from './server.ts';
 
 export interface Gateway {
-  /** Before the API's paths: `${url}/auth/me`. */
+  /** Before the paths of the API: `${url}/auth/me`. */
   readonly url: string;
-  readonly pid: number;
-  /** From now on these. */
+  /** Replaces the servers behind it. */
   serve(servers: readonly ServerProcess[]): Promise<void>;
 }
 
 /** Ended with the context. */
 export async function startGateway(context: ExperimentContext, servers: readonly ServerProcess[]): Promise<Gateway> {
-  if (context.options.gateway === 'nginx') return startReal(context, servers);
-  const gateway = await startEmbedded(context);
+  if (context.options.gateway === 'nginx') return startRealNginx(context, servers);
+  const helper = await startHelper('gateway', context.side.affinity ? ['--affinity'] : []);
+  context.onEnd(() => helper.stop());
+  const gateway: Gateway = {
+    url: helper.url,
+    serve: (some) => helper.send(some.map(({ name, url }) => ({ name, url }))),
+  };
   await gateway.serve(servers);
   return gateway;
 }
 
-async function startEmbedded(context: ExperimentContext): Promise<Gateway> {
-  const own = await startHelper('gateway', context.side.affinity ? ['--affinity'] : []);
-  context.own(() => own.stop());
-  return {
-    url: own.hello.url,
-    pid: own.pid,
-    serve: (servers) => own.tell(servers.map(({ name, url }) => ({ name, url }))),
-  };
-}
-
-/** nginx with the project's own configuration (docs/gateway.md). */
-async function startReal(context: ExperimentContext, servers: readonly ServerProcess[]): Promise<Gateway> {
+/** nginx with the configuration of this project (docs/gateway.md). */
+async function startRealNginx(context: ExperimentContext, servers: readonly ServerProcess[]): Promise<Gateway> {
   const { api, affinity } = context.side;
-  // Both lists must name somebody; nobody asks the other API.
-  const listsOf = (some: readonly ServerProcess[]) => {
+  // nginx needs servers for both APIs, also for the one that gets no request.
+  const listServers = (some: readonly ServerProcess[]) => {
     const urls = some.map(({ url }) => url);
     return { stateless: urls, stateful: urls };
   };
   const nginx = await startNginx({
-    ...listsOf(servers),
+    ...listServers(servers),
     affinity: affinity ? 'cookie' : 'none',
     signInsPerSecond: 'off',
     accessLog: 'off',
     workers: 1,
   });
-  context.own(() => nginx.stop());
-  return {
-    url: `${nginx.url}/api/${api}`,
-    pid: nginx.pid,
-    serve: (some) => nginx.reload(listsOf(some)),
-  };
+  context.onEnd(() => nginx.stop());
+  return { url: `${nginx.url}/api/${api}`, serve: (some) => nginx.reload(listServers(some)) };
 }

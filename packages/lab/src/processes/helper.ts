@@ -1,4 +1,5 @@
-// The lab's own helpers that run as processes: started from the source in tests, from dist elsewhere; they speak over IPC.
+// Programs of the lab that run as processes of their own, from the source in tests and from dist elsewhere. They speak over
+// IPC: each sends a message when it is up, and answers every message that it gets.
 
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
@@ -7,40 +8,38 @@ import { fileURLToPath } from 'node:url';
 import { spawnBound } from '@statecraft/infra-dev';
 
 export interface HelperProcess {
-  /** What it said of itself when it was up. */
-  readonly hello: { readonly url: string };
+  readonly url: string;
   readonly pid: number;
   /** Sends, and waits for the answer. */
-  tell(message: object): Promise<void>;
+  send(message: object): Promise<void>;
   stop(): Promise<void>;
 }
 
-/** The file of `src/<name>-process.ts`, or what it was built into. */
+/** The file of `<name>-process.ts` beside this one, or the file that it was built into. */
 export function findHelperEntry(name: string): string {
   return fileURLToPath(new URL(`./${name}-process${extname(import.meta.url)}`, import.meta.url));
 }
 
-const UP_MS = 10_000;
+const READY_TIMEOUT_MS = 10_000;
 
-/** @throws with its last words when it is not up within 10 s. */
+/** @throws with the last lines of its stderr when it is not up within 10 s. */
 export async function startHelper(name: 'gateway' | 'redis-proxy', args: readonly string[]): Promise<HelperProcess> {
-  const file = findHelperEntry(name);
-  const child = spawnBound(process.execPath, ['--conditions=@statecraft/source', file, ...args], {
+  const child = spawnBound(process.execPath, ['--conditions=@statecraft/source', findHelperEntry(name), ...args], {
     env: { PATH: process.env.PATH ?? '' },
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   });
-  let words = '';
+  let stderr = '';
   child.stderr?.on('data', (chunk) => {
-    words = (words + chunk).slice(-2_000);
+    stderr = (stderr + chunk).slice(-2_000);
   });
-  const hello = await waitUntilUp(child).catch((error: Error) => {
+  const url = await waitUntilUp(child).catch((error: Error) => {
     child.kill('SIGKILL');
-    throw new Error(`The lab's ${name} did not come up (${error.message}). Its last words:\n${words}`);
+    throw new Error(`The lab's ${name} did not start (${error.message}). The end of its stderr:\n${stderr}`);
   });
   return {
-    hello,
+    url,
     pid: child.pid ?? 0,
-    async tell(message) {
+    async send(message) {
       const answered = once(child, 'message');
       child.send(message);
       await answered;
@@ -54,12 +53,10 @@ export async function startHelper(name: 'gateway' | 'redis-proxy', args: readonl
   };
 }
 
-async function waitUntilUp(child: ChildProcess): Promise<{ url: string }> {
-  const ended = once(child, 'exit').then(([code, signal]) =>
-    Promise.reject(new Error(`it ended with ${code ?? signal}`)),
-  );
-  ended.catch(() => undefined);
-  const up = once(child, 'message', { signal: AbortSignal.timeout(UP_MS) });
-  const [hello] = await Promise.race([up, ended]);
-  return hello;
+async function waitUntilUp(child: ChildProcess): Promise<string> {
+  const exited = once(child, 'exit').then(([code, signal]) => Promise.reject(new Error(`exit ${code ?? signal}`)));
+  exited.catch(() => undefined);
+  const up = once(child, 'message', { signal: AbortSignal.timeout(READY_TIMEOUT_MS) });
+  const [{ url }] = await Promise.race([up, exited]);
+  return url;
 }

@@ -1,15 +1,14 @@
-// What a Redis says of itself: for the environment, for the weight of sessions, and as proof of a restart.
+// What Redis reports about itself: for the environment, for the weight of sessions, and as the proof of a restart.
 
 import { Redis } from 'ioredis';
 
 export interface RedisFacts {
   readonly version: string;
-  /** Another one after every start. */
+  /** Differs after every start. */
   readonly runId: string;
   readonly pid: number;
-  /** What the data and their bookkeeping take. */
+  /** Bytes of the data and their bookkeeping. */
   readonly usedBytes: number;
-  readonly commands: number;
 }
 
 /** @throws when it does not answer within 2 s. */
@@ -19,14 +18,13 @@ export async function readRedisFacts(url: string): Promise<RedisFacts> {
   try {
     await redis.connect();
     const info = await redis.info();
-    const field = (name: string) => new RegExp(`^${name}:(.*?)\\r?$`, 'm').exec(info)?.[1] ?? '';
-    const valkey = field('valkey_version');
+    const readField = (name: string) => new RegExp(`^${name}:(.*?)\\r?$`, 'm').exec(info)?.[1] ?? '';
+    const valkey = readField('valkey_version');
     return {
-      version: valkey === '' ? `Redis ${field('redis_version')}` : `Valkey ${valkey}`,
-      runId: field('run_id'),
-      pid: Number(field('process_id')),
-      usedBytes: Number(field('used_memory')),
-      commands: Number(field('total_commands_processed')),
+      version: valkey === '' ? `Redis ${readField('redis_version')}` : `Valkey ${valkey}`,
+      runId: readField('run_id'),
+      pid: Number(readField('process_id')),
+      usedBytes: Number(readField('used_memory')),
     };
   } finally {
     redis.disconnect();

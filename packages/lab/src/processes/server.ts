@@ -1,27 +1,29 @@
-// One API as a real process: started on a port, ready when /ready says so, killed, stopped, paused and restarted as an
-// experiment asks. It ends with the lab, whatever ends the lab (infra/dev's spawnBound).
+// One API as a real process: started on a free port, ready when /ready answers 200, then killed, stopped, paused and
+// restarted. It ends with the lab, however the lab ends (spawnBound of infra-dev).
 
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, openSync, readFileSync, readSync, statSync } from 'node:fs';
+import { closeSync, openSync, readSync, statSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { freePort, spawnBound } from '@statecraft/infra-dev';
 import { request } from 'undici';
 import { findHelperEntry } from './helper.ts';
 
+/** Code of the lab that is loaded into a server. `stepped-clock` takes an offset in ms, `heap` answers bytes. */
+type Preload = 'stepped-clock' | 'heap';
+
 export interface ServerCommand {
   /** The built entry file of an app. */
   readonly entry: string;
   readonly env: Readonly<Record<string, string>>;
-  /** Where all that it prints is kept, over restarts. */
+  /** Gets everything that it prints, over restarts. */
   readonly logFile: string;
-  /** A wall clock that `stepClock` moves. */
-  readonly ownClock?: boolean;
+  readonly preload?: Preload;
 }
 
-/** What was done to a process, for the report: nobody has to believe it. */
-export interface ProcessEnd {
+/** How a process ended: the proof in a report. */
+interface ProcessEnd {
   readonly pid: number;
   readonly signal: string | null;
   readonly exitCode: number | null;
@@ -33,28 +35,25 @@ export interface ServerProcess {
   readonly name: string;
   readonly url: string;
   readonly pid: number;
-  readonly running: boolean;
-  /** SIGKILL: no chance to save anything. */
+  /** SIGKILL: it cannot save anything. */
   kill(): Promise<ProcessEnd>;
-  /** SIGTERM, and SIGKILL when draining takes over `timeoutMs` (default 5,000). */
+  /** SIGTERM, and SIGKILL if draining takes more than `timeoutMs` (default 5,000). */
   stop(timeoutMs?: number): Promise<ProcessEnd>;
   /** SIGSTOP: the port stays open and nothing answers. */
   pause(): void;
   /** SIGCONT */
   resume(): void;
   /**
-   * Its wall clock is so many ms from the right one from now on; the next start has the right one.
-   * @throws unless it was started with `ownClock`
+   * Sends a number to the code of `preload`, and waits for its answer.
+   * @throws unless the server was started with this preload
    */
-  stepClock(offsetMs: number): Promise<void>;
+  callPreload(preload: Preload, value?: number): Promise<number>;
   /**
-   * Starts it again on the same port, with the same environment but for `env`, and waits until it is ready.
+   * Starts it again on the same port with the same environment, and waits until it is ready.
    * @returns ms that it took
    */
-  start(env?: Readonly<Record<string, string>>): Promise<number>;
-  /** Resident memory in bytes, where the system tells it. */
-  rssBytes(): number | undefined;
-  /** The newest lines that it printed. */
+  start(): Promise<number>;
+  /** The newest 64 KiB that it printed. */
   log(): string;
 }
 
@@ -62,7 +61,7 @@ const READY_TIMEOUT_MS = 30_000;
 const STOP_TIMEOUT_MS = 5_000;
 const LAST_LINES = 12;
 
-/** @throws with its last log lines, when the server does not become ready in 30 s. */
+/** @throws with its last log lines when the server is not ready within 30 s. */
 export async function startServer(name: string, command: ServerCommand): Promise<ServerProcess> {
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
@@ -70,23 +69,14 @@ export async function startServer(name: string, command: ServerCommand): Promise
   let child: ChildProcess;
   let exited: Promise<unknown>;
 
-  const isRunning = () => child.exitCode === null && child.signalCode === null;
-
-  const launch = async (more: Readonly<Record<string, string>> = {}): Promise<number> => {
+  const start = async (): Promise<number> => {
     const began = performance.now();
-    const fixed = { PORT: String(port), HOST: '127.0.0.1', INSTANCE_ID: name };
-    const output = openSync(command.logFile, 'a');
-    const clock = command.ownClock ? ['--import', pathToFileURL(findHelperEntry('stepped-clock')).href] : [];
-    child = spawnBound(process.execPath, [...clock, command.entry], {
-      env: { PATH: process.env.PATH ?? '', ...command.env, ...more, ...fixed },
-      stdio: ['ignore', output, output, ...(command.ownClock ? (['ipc'] as const) : [])],
-    });
-    closeSync(output);
+    child = spawnServer(command, { PORT: String(port), HOST: '127.0.0.1', INSTANCE_ID: name });
     exited = once(child, 'exit');
     try {
       await waitUntilReady(name, url, () => child.exitCode ?? child.signalCode, log);
     } catch (error) {
-      // Nobody holds it, so nobody else would end it.
+      // The caller gets no handle to end it with.
       child.kill('SIGKILL');
       throw error;
     }
@@ -96,9 +86,9 @@ export async function startServer(name: string, command: ServerCommand): Promise
   const end = async (signal: NodeJS.Signals, timeoutMs = STOP_TIMEOUT_MS): Promise<ProcessEnd> => {
     const pid = child.pid ?? 0;
     const began = performance.now();
-    if (isRunning()) {
+    if (child.exitCode === null && child.signalCode === null) {
       child.kill(signal);
-      // A paused process takes no SIGTERM before it goes on.
+      // A paused process handles SIGTERM only after SIGCONT.
       if (signal !== 'SIGKILL') child.kill('SIGCONT');
       const killer = setTimeout(() => child.kill('SIGKILL'), timeoutMs);
       await exited;
@@ -107,37 +97,44 @@ export async function startServer(name: string, command: ServerCommand): Promise
     return { pid, signal: child.signalCode, exitCode: child.exitCode, tookMs: performance.now() - began };
   };
 
-  await launch();
+  await start();
   return {
     name,
     url,
     get pid() {
       return child.pid ?? 0;
     },
-    get running() {
-      return isRunning();
-    },
     kill: () => end('SIGKILL'),
     stop: (timeoutMs) => end('SIGTERM', timeoutMs),
     pause: () => void child.kill('SIGSTOP'),
     resume: () => void child.kill('SIGCONT'),
-    async stepClock(offsetMs) {
-      if (!command.ownClock) throw new Error(`${name} was not started with a clock of its own.`);
+    async callPreload(preload, value = 0) {
+      if (command.preload !== preload) throw new Error(`${name} was started without the preload ${preload}.`);
       const answered = once(child, 'message');
-      child.send({ offsetMs });
-      await Promise.race([answered, exited]);
+      child.send(value);
+      const [answer] = (await Promise.race([answered, exited])) as [number];
+      return answer;
     },
-    start: launch,
-    rssBytes: () => readResidentBytes(child.pid ?? 0),
+    start,
     log,
   };
 }
 
-async function waitUntilReady(name: string, url: string, ended: () => unknown, log: () => string): Promise<void> {
+function spawnServer({ entry, env, logFile, preload }: ServerCommand, fixed: Record<string, string>): ChildProcess {
+  const output = openSync(logFile, 'a');
+  const loaded = preload === undefined ? [] : ['--expose-gc', '--import', pathToFileURL(findHelperEntry(preload)).href];
+  const child = spawnBound(process.execPath, [...loaded, entry], {
+    env: { PATH: process.env.PATH ?? '', ...env, ...fixed },
+    stdio: ['ignore', output, output, ...(preload === undefined ? [] : (['ipc'] as const))],
+  });
+  closeSync(output);
+  return child;
+}
+
+async function waitUntilReady(name: string, url: string, readEnd: () => unknown, log: () => string): Promise<void> {
   const deadline = performance.now() + READY_TIMEOUT_MS;
-  for (;;) {
-    if (await isReady(url)) return;
-    const code = ended();
+  while (!(await isReady(url))) {
+    const code = readEnd();
     if (code !== null || performance.now() > deadline) {
       const what = code === null ? `was not ready after ${READY_TIMEOUT_MS / 1000} s` : `ended with ${code}`;
       const lines = log().trimEnd().split('\n').slice(-LAST_LINES).join('\n');
@@ -168,14 +165,5 @@ function readTail(file: string): string {
     return tail.toString();
   } catch {
     return '';
-  }
-}
-
-function readResidentBytes(pid: number): number | undefined {
-  try {
-    const kib = /VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
-    return kib === undefined ? undefined : Number(kib) * 1024;
-  } catch {
-    return undefined;
   }
 }

@@ -1,4 +1,4 @@
-// Where a figure was measured: it goes into every report, since a figure without it says little.
+// Where a run was measured: without it, a figure says little.
 
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -9,17 +9,12 @@ import { findExecutable } from '@statecraft/infra-dev';
 import type { Environment } from '../contracts/report.ts';
 import { readLimits } from './limits.ts';
 
-export interface Measured {
-  /** The Redis that was used: its version and where it came from; undefined when there was none. */
-  readonly redis: string | undefined;
-  readonly nginx: string | undefined;
-  /** Undefined: of a target nobody knows. */
-  readonly gateway: string | undefined;
-  /** A file of the checkout: its commit and lockfile are named. */
+/** `entry`: a file of the checkout, whose commit and lockfile are named. The others: versions, where there was one. */
+export interface EnvironmentFacts extends Pick<Environment, 'redis' | 'nginx' | 'gateway'> {
   readonly entry: string;
 }
 
-export function describeEnvironment({ redis, nginx, gateway, entry }: Measured): Environment {
+export function describeEnvironment({ entry, ...facts }: EnvironmentFacts): Environment {
   const { openFiles, portRange, memoryBytes } = readLimits();
   return {
     node: process.versions.node,
@@ -27,9 +22,7 @@ export function describeEnvironment({ redis, nginx, gateway, entry }: Measured):
     cpu: cpus()[0]?.model.trim() ?? 'unknown',
     cores: cpus().length,
     memoryBytes: totalmem(),
-    ...(redis === undefined ? {} : { redis }),
-    ...(nginx === undefined ? {} : { nginx }),
-    ...(gateway === undefined ? {} : { gateway }),
+    ...facts,
     pinned: 'nothing; the system moves every process between the cores',
     limits: {
       'open files': Number.isFinite(openFiles) ? openFiles : 'unlimited',
@@ -47,19 +40,19 @@ function readCheckout(entry: string): { commit?: string; lockfile?: string } {
   while (!existsSync(join(root, 'pnpm-lock.yaml')) && dirname(root) !== root) root = dirname(root);
   const lockfile = join(root, 'pnpm-lock.yaml');
   if (!existsSync(lockfile)) return {};
-  const git = (...args: string[]) => {
+  const runGit = (...args: string[]) => {
     const { status, stdout } = spawnSync('git', args, { cwd: root, encoding: 'utf8' });
     return status === 0 ? stdout.trim() : undefined;
   };
-  const commit = git('rev-parse', '--short=12', 'HEAD');
-  const changed = git('status', '--porcelain', '--untracked-files=no') !== '';
+  const commit = runGit('rev-parse', '--short=12', 'HEAD');
+  const changed = runGit('status', '--porcelain', '--untracked-files=no') !== '';
   return {
     ...(commit === undefined ? {} : { commit: changed ? `${commit}+` : commit }),
     lockfile: createHash('sha256').update(readFileSync(lockfile)).digest('hex').slice(0, 12),
   };
 }
 
-/** What a program on the PATH says of its version: `1.28.0`. */
+/** The version that a program on the PATH prints: `1.28.0`. */
 export function readVersion(program: string, args: readonly string[]): string | undefined {
   const file = findExecutable(program);
   if (file === undefined) return undefined;

@@ -1,4 +1,4 @@
-// What this machine can take: open files, client ports, memory.
+// The limits of this machine: open files, client ports, memory.
 
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';

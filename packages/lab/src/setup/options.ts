@@ -1,12 +1,12 @@
-// What was asked for, filled in with the experiment's own sizes; what cannot be is refused before anything starts.
+// The options that were typed, completed with the sizes of the experiment. Wrong options end the run before anything starts.
 
 import { createUsageError } from '../common/errors.ts';
 import { describeUnknownName } from '../common/names.ts';
-import type { Lab } from '../context/lab.ts';
-import type { Experiment, ExperimentOptions } from '../contracts/experiment.ts';
+import type { Experiment } from '../contracts/experiment.ts';
+import type { ExperimentOptions } from '../contracts/plan.ts';
 import type { Side } from '../contracts/report.ts';
 
-/** Inclusive bounds; the machine's own are asked in preflight.ts. */
+/** Inclusive bounds; preflight.ts checks those of the machine. */
 const BOUNDS = {
   servers: [1, 100],
   users: [1, 2_000_000],
@@ -15,16 +15,18 @@ const BOUNDS = {
   seed: [0, 2 ** 32 - 1],
 } as const;
 
-/** The seed of a run that asks for none; any other plans another schedule. */
-const SEED = 1;
+const DEFAULT_SEED = 1;
 
-/** @throws LabError (64): a number out of its bounds, an unknown mode, a target where faults are needed, `insecure` without a certificate to take. */
-export function resolveOptions(experiment: Experiment<Lab>, asked: Partial<ExperimentOptions>): ExperimentOptions {
+/**
+ * @throws LabError (64): a number out of its bounds, an unknown mode, a target where faults are needed, or `insecure` without
+ * a certificate to accept.
+ */
+export function resolveOptions(experiment: Experiment, asked: Partial<ExperimentOptions>): ExperimentOptions {
   const full = asked.full ?? false;
   const given = Object.fromEntries(Object.entries(asked).filter(([, value]) => value !== undefined));
   const options: ExperimentOptions = {
     modes: undefined,
-    seed: SEED,
+    seed: DEFAULT_SEED,
     gateway: 'embedded',
     target: undefined,
     insecure: false,
@@ -37,18 +39,18 @@ export function resolveOptions(experiment: Experiment<Lab>, asked: Partial<Exper
     if (!Number.isInteger(value) || value < least || value > most)
       throw createUsageError(`--${name} must be a whole number from ${least} to ${most}, and is ${value}.`);
   }
-  if (options.target !== undefined && !experiment.remote)
-    throw createUsageError(`${experiment.id} needs servers of its own, to do things to them: leave --target out.`);
+  if (options.target !== undefined && experiment.remote === undefined)
+    throw createUsageError(`${experiment.id} does things to servers of its own: leave --target out.`);
   if (options.target === undefined && experiment.needsTarget === true)
     throw createUsageError(`${experiment.id} has no servers of its own: give it --target http://… and --mode.`);
   if (options.insecure && !options.target?.toLowerCase().startsWith('https:'))
-    throw createUsageError('--insecure is for a certificate that is not trusted here: it needs --target https://…');
+    throw createUsageError('--insecure accepts a certificate that is not trusted here: it needs --target https://…');
   selectSides(experiment, options);
   return options;
 }
 
-/** The sides that were asked for, in the experiment's order. */
-export function selectSides(experiment: Experiment<Lab>, { modes }: ExperimentOptions): Side[] {
+/** The sides that were asked for, in the order of the experiment. */
+export function selectSides(experiment: Experiment, { modes }: ExperimentOptions): Side[] {
   const known = experiment.sides.map(({ id }) => id);
   const unknown = modes?.find((mode) => !known.includes(mode));
   if (unknown !== undefined) throw createUsageError(describeUnknownName('mode', unknown, known));

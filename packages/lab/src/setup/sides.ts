@@ -1,34 +1,25 @@
-// The sides that experiments put beside one another: a mode, and what was done with it. What each promises stands in the
-// experiment that asks.
+// The sides that experiments compare: a mode, and how its users reach the servers. What each promises is in the experiments.
 
 import { randomBytes } from 'node:crypto';
 import type { Side } from '../contracts/report.ts';
 
 export interface SideSpec extends Side {
   readonly api: 'stateless' | 'stateful';
-  /** Whether the gateway keeps a user at the server where they signed in. */
+  /** Whether the gateway keeps a user at the server of their sign-in. */
   readonly affinity: boolean;
   readonly needsRedis: boolean;
   readonly env: Readonly<Record<string, string>>;
-  /** The lab's own process that is run in place of an API. */
-  readonly own?: 'fastify-session';
+  /** A process of the lab that runs in place of an API. */
+  readonly helper?: 'fastify-session';
 }
 
-/** So long a token lives here, and by default an idle session: whoever signs in first is to be there when the last one has. */
+/** Tokens and idle sessions live this long: the first user must still be signed in when the last one has signed in. */
 export const CREDENTIAL_SECONDS = 1_800;
 
-/** Shared by all servers of a run, as any fleet of them must share it. */
+/** All servers of a run share it. */
 const JWT_SECRET = randomBytes(32).toString('base64url');
 
-const stateful = (id: string, text: string, more: Partial<SideSpec> = {}): SideSpec => ({
-  id,
-  text,
-  api: 'stateful',
-  affinity: false,
-  needsRedis: id.startsWith('redis'),
-  env: { SESSION_STORE: id.startsWith('redis') ? 'redis' : 'memory' },
-  ...more,
-});
+const STATEFUL = { api: 'stateful', affinity: false, needsRedis: false } as const;
 
 const SIDES = {
   jwt: {
@@ -39,27 +30,40 @@ const SIDES = {
     needsRedis: false,
     env: { JWT_SECRET, JWT_TTL_SECONDS: String(CREDENTIAL_SECONDS) },
   },
-  memory: stateful('memory', 'memory'),
-  'memory+affinity': stateful('memory+affinity', 'memory, affinity', { affinity: true }),
-  redis: stateful('redis', 'redis'),
-  'redis+tracked': stateful('redis+tracked', 'redis, tracked cache', {
+  memory: { ...STATEFUL, id: 'memory', text: 'memory', env: { SESSION_STORE: 'memory' } },
+  'memory+affinity': {
+    ...STATEFUL,
+    id: 'memory+affinity',
+    text: 'memory, affinity',
+    affinity: true,
+    env: { SESSION_STORE: 'memory' },
+  },
+  redis: { ...STATEFUL, id: 'redis', text: 'redis', needsRedis: true, env: { SESSION_STORE: 'redis' } },
+  'redis+tracked': {
+    ...STATEFUL,
+    id: 'redis+tracked',
+    text: 'redis, tracked cache',
+    needsRedis: true,
     env: { SESSION_STORE: 'redis', SESSION_CACHE: 'tracked' },
-  }),
-  'fastify-session': stateful('fastify-session', '@fastify/session, its own store', {
+  },
+  'fastify-session': {
+    ...STATEFUL,
+    id: 'fastify-session',
+    text: '@fastify/session, its own store',
     env: {},
-    own: 'fastify-session',
-  }),
+    helper: 'fastify-session',
+  },
 } satisfies Record<string, SideSpec>;
 
 export type SideId = keyof typeof SIDES;
 
-export const findSide = (id: string): SideSpec => {
-  const spec: SideSpec | undefined = SIDES[id as SideId];
-  if (spec === undefined) throw new Error(`There is no side "${id}".`);
-  return spec;
-};
+export function findSide(id: string): SideSpec {
+  const side: SideSpec | undefined = SIDES[id as SideId];
+  if (side === undefined) throw new Error(`There is no side "${id}".`);
+  return side;
+}
 
-/** For an experiment's `sides`: id and text only. */
-export function sides(...ids: readonly SideId[]): Side[] {
+/** For the `sides` of an experiment: id and text only. */
+export function pickSides(...ids: readonly SideId[]): Side[] {
   return ids.map((id) => ({ id, text: SIDES[id].text }));
 }

@@ -1,94 +1,103 @@
-// An API that runs elsewhere: --target. It is asked what it is before anything begins; of a session nobody can see from
-// outside where it is kept, so that has to be said.
+// --target: an API that runs elsewhere. Its kind is found out before anything begins; where it keeps sessions cannot be seen from
+// outside, so the user must say so.
 //
 //   --target ──> GET /health ──> GET /.well-known/jwks.json (tokens) ── GET /auth/sessions (sessions) ──> one side
 
-import { createMachineError, createUsageError } from '../common/errors.ts';
-import type { Lab } from '../context/lab.ts';
-import type { Experiment, ExperimentOptions } from '../contracts/experiment.ts';
+import { formatCommand } from '@statecraft/infra-dev';
+import { createMachineError, createUsageError, type LabError } from '../common/errors.ts';
+import { formatCount, formatPlural } from '../common/format.ts';
+import type { Experiment } from '../contracts/experiment.ts';
+import type { ExperimentOptions } from '../contracts/plan.ts';
 import type { Side } from '../contracts/report.ts';
-import { type Answer, createSender, type Sender, sendAndWait } from '../load/sender.ts';
+import { type Answer, createSender, type Sender } from '../load/sender.ts';
 import { findSide, type SideSpec } from './sides.ts';
 
-const ANSWER_MS = 5_000;
+const TIMEOUT_MS = 5_000;
 
-type Asked = Pick<ExperimentOptions, 'modes' | 'insecure'>;
+export interface TargetSide {
+  readonly id: string;
+  /** How its mode is known. */
+  readonly how: string;
+}
 
 /** The side to measure there. @throws LabError (3) without an answer; (64) when it is no such API, or not of that mode. */
-export async function detectSide({ modes, insecure }: Asked, target: string, sides: readonly Side[]) {
+export async function detectSide(
+  { modes, insecure }: Pick<ExperimentOptions, 'modes' | 'insecure'>,
+  target: string,
+  sides: readonly Side[],
+): Promise<TargetSide> {
   const api = await detectApi(target, insecure);
-  if (modes !== undefined && modes.length !== 1) throw createUsageError('A target is of one mode: give --mode once.');
+  if (modes !== undefined && modes.length !== 1) throw createUsageError('A target has one mode: give --mode once.');
   const [asked] = modes ?? [];
-  const side =
-    asked === undefined ? sides.map(({ id }) => findSide(id)).find((spec) => isToken(api, spec)) : findSide(asked);
+  const known = sides.map(({ id }) => findSide(id));
+  const side = asked === undefined ? pickOnlySide(api, known) : findSide(asked);
   if (side === undefined) {
-    const known = sides.map(({ id }) => id).filter((id) => findSide(id).api === 'stateful');
+    const names = known.filter((one) => one.api === 'stateful').map(({ id }) => id);
     throw createUsageError(
-      `${target} keeps sessions; from outside it cannot be seen where. Say it: --mode ${known.join(' | ')}`,
+      `${target} keeps sessions; where it keeps them cannot be seen from outside. Name it: --mode ${names.join(' | ')}`,
     );
   }
   if (side.api !== api) throw createUsageError(`${target} is a ${api} API, so its mode is not ${side.id}.`);
-  const how = asked === undefined ? 'found out by asking' : 'as --mode says; the target itself does not tell';
-  return { id: side.id, how };
+  return {
+    id: side.id,
+    how: asked === undefined ? 'found out by requests' : 'as --mode says; the target does not tell',
+  };
 }
 
-const isToken = (api: SideSpec['api'], spec: SideSpec) => api === 'stateless' && spec.api === 'stateless';
+/** Tokens have one side, sessions several. */
+const pickOnlySide = (api: SideSpec['api'], known: readonly SideSpec[]): SideSpec | undefined =>
+  api === 'stateless' ? known.find((one) => one.api === api) : undefined;
 
 async function detectApi(target: string, insecure: boolean): Promise<SideSpec['api']> {
-  const sender = createSender(target, { timeoutMs: ANSWER_MS, connections: 1, insecure });
+  const sender = createSender(target, { timeoutMs: TIMEOUT_MS, connections: 1, insecure });
   try {
-    const health = await ask(sender, '/health');
-    if (health.status === undefined) throw unreachable(target, health);
+    const health = await get(sender, '/health');
+    if (health.status === undefined) throw createTargetError(target, health);
     if (health.status === 200 && /"status":"ok"/.test(health.body)) {
-      const keys = await ask(sender, '/.well-known/jwks.json');
+      const keys = await get(sender, '/.well-known/jwks.json');
       if (keys.status === 200 && /"keys":\[/.test(keys.body)) return 'stateless';
-      const sessions = await ask(sender, '/auth/sessions');
+      const sessions = await get(sender, '/auth/sessions');
       if (sessions.status === 401 && /"code":"ERR_/.test(sessions.body)) return 'stateful';
     }
     throw createUsageError(
       `${target} is no Statecraft API: GET ${target}/health is answered with ${health.status}. ` +
-        'Behind a gateway the prefix belongs to it: --target http://localhost:8080/api/stateful',
+        'Behind a gateway the URL needs the prefix: --target http://localhost:8080/api/stateful',
     );
   } finally {
     await sender.close();
   }
 }
 
-const ask = (sender: Sender, path: string) => sendAndWait(sender, { method: 'GET', path, headers: {} });
+const get = (sender: Sender, path: string): Promise<Answer> => sender.send({ method: 'GET', path, headers: {} });
 
-function unreachable(target: string, { body, failure }: Answer) {
-  if (/certificate|altname|self.signed/i.test(body)) return untrusted(target, body);
-  const advice = `To see whether it is there: curl -i ${target}/health. A gateway on this machine: npm run gateway -- --redis --stateful 3`;
-  return createMachineError(`${target} gives no answer (${failure}: ${body}). ${advice}`);
+function createTargetError(target: string, { body, failure }: Answer): LabError {
+  if (/certificate|altname|self.signed/i.test(body)) return createCertificateError(target, body);
+  const gateway = formatCommand('gateway', ['--redis', '--stateful', '3']);
+  const advice = `To check it: curl -i ${target}/health. To start a gateway on this machine: ${gateway}`;
+  return createMachineError(`${target} does not answer (${failure}: ${body}). ${advice}`);
 }
 
-function untrusted(target: string, why: string) {
-  // Node adds advice of its own behind a semicolon.
-  const [said = why] = why.split(';');
-  const anyway = 'take whatever it shows, where nobody can be in between: --insecure';
-  // No authority makes up for a date or a name that is wrong.
+function createCertificateError(target: string, why: string): LabError {
+  // Node adds advice of its own after a semicolon.
+  const [reason = why] = why.split(';');
+  const anyway = 'accept any certificate, on a network that you trust: --insecure';
+  // No authority helps against a wrong date or name.
   const ways = /altname|expired|not yet valid/i.test(why)
-    ? `Give it one that is good for that name and today, or ${anyway}.`
-    : `Trust it: NODE_EXTRA_CA_CERTS=<that certificate or its authority, PEM> before the command; or ${anyway}.`;
-  return createMachineError(`The certificate of ${target} is not trusted here (${said}). ${ways}`);
+    ? `Give it a certificate that is valid for this name and today, or ${anyway}.`
+    : `Trust it: NODE_EXTRA_CA_CERTS=<the certificate or its authority, PEM> before the command; or ${anyway}.`;
+  return createMachineError(`The certificate of ${target} is not trusted here (${reason}). ${ways}`);
 }
 
-/** In place of those of a run that starts its own servers. */
-export function describeTarget(
-  experiment: Experiment<Lab>,
-  options: ExperimentOptions,
-  { id, how }: { readonly id: string; readonly how: string },
-): string[] {
-  if (options.target === undefined || experiment.remote === false) return [];
-  const requests = experiment.remote.requests(options).toLocaleString('en');
-  const users = `${options.users.toLocaleString('en')} user${options.users === 1 ? '' : 's'}`;
+/** The notes of a run at a target, in place of those of a run that starts its own servers. */
+export function describeTarget({ remote }: Experiment, options: ExperimentOptions, { id, how }: TargetSide): string[] {
+  const requests = formatCount(remote?.requests(options));
   return [
-    `Measured: ${options.target}, mode ${id} (${how}). Its machine is not known: what stands here of one is the generator’s.`,
-    `Planned: ${requests} requests of ${users}, who sign in first. The accounts lab-… that are registered for them stay.`,
+    `Measured: ${options.target}, mode ${id} (${how}). Its machine is unknown: the environment below is that of the generator.`,
+    `Planned: ${requests} requests of ${formatPlural(options.users, 'user')}, who sign in first. The accounts lab-… that are registered for them stay.`,
     ...(options.insecure
-      ? ['Whatever certificate was shown was taken (--insecure): who answered was not checked.']
+      ? ['Any certificate was accepted (--insecure): the identity of the server was not checked.']
       : []),
-    'A load is for what is yours: the lab limits neither rate nor count but by what was asked.',
+    'Load only what is yours: the lab limits neither rate nor count.',
     'The seed fixes the plan, not the timing of the operating system.',
   ];
 }

@@ -6,7 +6,7 @@ import { REPORT_SCHEMA, Report } from '../contracts/report.ts';
 export const toJson = (report: Report): string => `${JSON.stringify(report, undefined, 2)}\n`;
 
 /** JSON Schema (draft 2020-12) of what `toJson` writes. */
-export function reportJsonSchema(): Record<string, unknown> {
+export function createReportSchema(): Record<string, unknown> {
   return { ...z.toJSONSchema(Report), title: REPORT_SCHEMA };
 }
 
@@ -19,9 +19,10 @@ export function parseReport(text: string): Report {
     throw new Error('It is not JSON.');
   }
   const schema = typeof value === 'object' && value !== null && 'schema' in value ? value.schema : undefined;
-  if (schema !== REPORT_SCHEMA) throw new Error(`Its schema is ${String(schema)}; this lab reads ${REPORT_SCHEMA}.`);
+  if (schema !== REPORT_SCHEMA)
+    throw new Error(`Its schema is ${String(schema)}; this version reads ${REPORT_SCHEMA}.`);
   const result = Report.safeParse(value);
   if (result.success) return result.data;
   const [issue] = result.error.issues;
-  throw new Error(`At ${issue?.path.join('.') ?? 'its root'}: ${issue?.message ?? 'not as the schema says'}.`);
+  throw new Error(`At ${issue?.path.join('.') ?? 'the root'}: ${issue?.message ?? 'not as the schema requires'}.`);
 }

@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Part } from '../../src/context/lab.ts';
+import type { Part } from '../../src/contracts/context.ts';
 import type { ServerProcess } from '../../src/processes/server.ts';
 
-/** SIGSTOP for `ms`: connections are taken, nothing is answered, nothing is forgotten. */
+/** SIGSTOP for `ms`: the port stays open, nothing answers, and nothing is lost. */
 export async function pause(part: Part, server: ServerProcess, ms: number): Promise<void> {
   const at = part.now();
   server.pause();

@@ -1,9 +1,9 @@
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, it } from 'vitest';
-import { parseReport, reportJsonSchema, toJson } from '../../src/sinks/json.ts';
+import { createReportSchema, parseReport, toJson } from '../../src/sinks/json.ts';
 import { brokenReport, impactReport } from '../fixtures/report.ts';
 
-const validate = new Ajv2020({ strict: true, allowUnionTypes: true }).compile(reportJsonSchema());
+const validate = new Ajv2020({ strict: true, allowUnionTypes: true }).compile(createReportSchema());
 
 it.each([
   ['holds', impactReport()],
@@ -37,9 +37,9 @@ describe('reading', () => {
     [
       'another version',
       '{"schema":"statecraft.report/1"}',
-      'Its schema is statecraft.report/1; this lab reads statecraft.report/2.',
+      'Its schema is statecraft.report/1; this version reads statecraft.report/2.',
     ],
-    ['something else', '[]', 'Its schema is undefined; this lab reads statecraft.report/2.'],
+    ['something else', '[]', 'Its schema is undefined; this version reads statecraft.report/2.'],
     ['a missing field', toJson(impactReport()).replace('"sentence"', '"sentenze"'), 'At sentence: '],
   ])('names what is wrong with %s', (_what, text, message) => {
     expect(() => parseReport(text)).toThrow(message);

@@ -1,7 +1,7 @@
 import { stripVTControlCharacters } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { textTable, wrap } from '../../src/sinks/table.ts';
+import { drawTable, wrapText } from '../../src/sinks/table.ts';
 import { toText } from '../../src/sinks/terminal.ts';
 import { brokenReport, impactReport } from '../fixtures/report.ts';
 
@@ -94,7 +94,7 @@ describe('a table of text', () => {
   it('is as wide as it is told to be at most, and its lines are of one width', () => {
     fc.assert(
       fc.property(table, fc.integer({ min: 20, max: 120 }), fc.boolean(), (rows, width, ruled) => {
-        const widths = new Set((textTable(rows, width, ruled) ?? []).map((line) => line.length));
+        const widths = new Set((drawTable(rows, width, ruled) ?? []).map((line) => line.length));
         expect(widths.size).toBeLessThanOrEqual(1);
         for (const one of widths) expect(one).toBeLessThanOrEqual(width);
       }),
@@ -104,7 +104,7 @@ describe('a table of text', () => {
   it('loses no character but spaces in wrapping', () => {
     fc.assert(
       fc.property(fc.string({ maxLength: 200 }), fc.integer({ min: 1, max: 40 }), (text, width) => {
-        const wrapped = wrap(text, width);
+        const wrapped = wrapText(text, width);
         expect(wrapped.join('').replace(/[ \t\n]/g, '')).toBe(text.replace(/[ \t\n]/g, ''));
         for (const line of wrapped) expect(line.length).toBeLessThanOrEqual(width);
       }),

@@ -1,6 +1,6 @@
 // The variables of every API that has accounts, and the rules that protect them in production.
 
-import type { Rule } from './load.ts';
+import type { Config, Rule } from './load.ts';
 import type { serviceVariables } from './service-variables.ts';
 import { flag, wholeNumber } from './variable.ts';
 
@@ -11,10 +11,23 @@ export const ACCOUNT_VARIABLES = {
     fallback: 12,
     description: `bcrypt cost; at least ${LEAST_SAFE_COST} in production.`,
   }),
+  REGISTRATIONS_PER_ADDRESS: wholeNumber(1, 1_000_000_000, {
+    fallback: 100,
+    description: 'Registrations of one client address in 15 minutes; more are answered 429.',
+  }),
   DEMO_USERS: flag({ fallback: false, description: 'Add alice, bob and carol, whose password is public.' }),
 };
 
 type AccountSchema = ReturnType<typeof serviceVariables> & typeof ACCOUNT_VARIABLES;
+
+/** The variables as options of openAccounts in @statecraft/accounts. */
+export function readAccountOptions(config: Config<typeof ACCOUNT_VARIABLES>) {
+  return {
+    passwordCost: config.PASSWORD_COST,
+    demoUsers: config.DEMO_USERS,
+    registrationsPerAddress: config.REGISTRATIONS_PER_ADDRESS,
+  };
+}
 
 export const ACCOUNT_RULES: readonly Rule<AccountSchema>[] = [
   {

@@ -1,74 +1,70 @@
 // What was counted in a scenario, as tables: what the experiment itself measured, answers by kind, servers.
 
+import { formatBytes, formatCount, formatFigure, formatMs } from '../../common/format.ts';
 import type { PartSummary, Report, Scenario } from '../../contracts/report.ts';
-import { bytes, duration, figure, number, sideText } from '../format.ts';
-import { dataTable, type Row } from './tables.ts';
+import { formatSide } from '../format.ts';
+import { drawDataTable, type Row } from './tables.ts';
 import { type Html, html } from './template.ts';
 
-export function counts(report: Report, { text }: Scenario, parts: readonly PartSummary[]): Html | undefined {
+export function drawCounts(report: Report, { text }: Scenario, parts: readonly PartSummary[]): Html | undefined {
   if (parts.length === 0) return undefined;
-  return html`${measuredBesides(report, text, parts)}${answers(report, text, parts)}${servers(report, text, parts)}`;
+  return html`${drawFigures(report, text, parts)}${drawAnswers(report, text, parts)}${drawServers(report, text, parts)}`;
 }
 
-function measuredBesides(report: Report, scenario: string, parts: readonly PartSummary[]): Html | undefined {
+function drawFigures(report: Report, scenario: string, parts: readonly PartSummary[]): Html | undefined {
   const rows = parts.flatMap((part) =>
     Object.values(part.figures).map(
-      ({ text, value, unit }): Row => [sideText(report, part), text, figure(value, unit)],
+      ({ text, value, unit }): Row => [formatSide(report, part), text, formatFigure(value, unit)],
     ),
   );
-  return rows.length === 0
-    ? undefined
-    : dataTable(`Measured besides, ${scenario}`, 'measured besides', ['mode', 'what', 'value'], rows, true);
+  if (rows.length === 0) return undefined;
+  const head = ['mode', 'what', 'value'];
+  return drawDataTable({ label: `Figures, ${scenario}`, summary: 'other figures', head, rows, open: true });
 }
 
-const ANSWERS: readonly (readonly [head: string, of: (part: PartSummary) => string])[] = [
-  ['sign-ins', ({ signIns }) => number(signIns)],
-  ['sign-outs', ({ signOuts }) => number(signOuts)],
-  ['ok', ({ outcomes }) => number(outcomes.ok)],
-  ['signed out', ({ outcomes }) => number(outcomes.signedOut)],
-  ['wrong user', ({ outcomes }) => number(outcomes.wrongUser)],
-  ['after sign-out', ({ outcomes }) => number(outcomes.acceptedAfterSignOut)],
-  ['exposure, max', ({ exposure }) => duration(exposure?.max)],
-  ['refused', ({ outcomes }) => number(outcomes.refused)],
-  ['no connection', ({ outcomes }) => number(outcomes.connectionRefused)],
-  ['broken', ({ outcomes }) => number(outcomes.connectionBroken)],
-  ['timed out', ({ outcomes }) => number(outcomes.timedOut)],
-  ['5xx', ({ outcomes }) => number(outcomes.serverError)],
-  ['other', ({ outcomes }) => number(outcomes.otherStatus)],
-  [
-    'sessions / sockets / in flight',
-    ({ concurrency: { liveSessions, openSockets, requestsInFlight } }) =>
-      [liveSessions, openSockets, requestsInFlight].map(number).join(' / '),
-  ],
-];
+const ANSWERS: Readonly<Record<string, (part: PartSummary) => string>> = {
+  'sign-ins': ({ signIns }) => formatCount(signIns),
+  'sign-outs': ({ signOuts }) => formatCount(signOuts),
+  ok: ({ outcomes }) => formatCount(outcomes.ok),
+  'signed out': ({ outcomes }) => formatCount(outcomes.signedOut),
+  'wrong user': ({ outcomes }) => formatCount(outcomes.wrongUser),
+  'after sign-out': ({ outcomes }) => formatCount(outcomes.acceptedAfterSignOut),
+  'exposure, max': ({ exposure }) => formatMs(exposure?.max),
+  refused: ({ outcomes }) => formatCount(outcomes.refused),
+  'no connection': ({ outcomes }) => formatCount(outcomes.connectionRefused),
+  broken: ({ outcomes }) => formatCount(outcomes.connectionBroken),
+  'timed out': ({ outcomes }) => formatCount(outcomes.timedOut),
+  '5xx': ({ outcomes }) => formatCount(outcomes.serverError),
+  other: ({ outcomes }) => formatCount(outcomes.otherStatus),
+  'sessions / sockets / in flight': ({ concurrency: { liveSessions, openSockets, requestsInFlight } }) =>
+    [liveSessions, openSockets, requestsInFlight].map(formatCount).join(' / '),
+};
 
-function answers(report: Report, scenario: string, parts: readonly PartSummary[]): Html {
-  const rows = parts.map((part): Row => [sideText(report, part), ...ANSWERS.map(([, of]) => of(part))]);
-  const head = ['mode', ...ANSWERS.map(([name]) => name)];
-  return dataTable(
-    `Answers by kind, ${scenario}`,
-    'answers by kind, and “concurrent” as its three numbers',
-    head,
-    rows,
-  );
+function drawAnswers(report: Report, scenario: string, parts: readonly PartSummary[]): Html {
+  return drawDataTable({
+    label: `Answers by kind, ${scenario}`,
+    summary: 'answers by kind, and the three numbers of concurrency',
+    head: ['mode', ...Object.keys(ANSWERS)],
+    rows: parts.map((part) => [formatSide(report, part), ...Object.values(ANSWERS).map((format) => format(part))]),
+  });
 }
 
-function servers(report: Report, scenario: string, parts: readonly PartSummary[]): Html | undefined {
+function drawServers(report: Report, scenario: string, parts: readonly PartSummary[]): Html | undefined {
   const rows = parts.flatMap((part) =>
     part.servers.map(
       ({ name, answered, rssBytes, heapBytes }): Row => [
-        `${sideText(report, part)}, ${name}`,
-        number(answered),
-        bytes(rssBytes),
-        bytes(heapBytes),
+        `${formatSide(report, part)}, ${name}`,
+        formatCount(answered),
+        formatBytes(rssBytes),
+        formatBytes(heapBytes),
       ],
     ),
   );
   if (rows.length === 0) return undefined;
-  return dataTable(
-    `Servers, ${scenario}`,
-    'servers: who answered, and what they hold',
-    ['server', 'answered', 'resident memory', 'heap'],
+  return drawDataTable({
+    label: `Servers, ${scenario}`,
+    summary: 'servers: requests answered, and memory',
+    head: ['server', 'answered', 'resident memory', 'heap'],
     rows,
-  );
+  });
 }

@@ -1,53 +1,62 @@
-// One scenario: for each side what happened over time, then the latencies of all sides in one chart. Behind each chart
-// stands the table that it was drawn from.
+// One scenario: what happened over time on each side, then the latencies of all sides in one chart. Behind each chart is the table
+// that it was drawn from.
 
-import { percentileChart } from '../../charts/percentiles.ts';
-import { ANSWERS, inOrder, timeCharts, timeScales, USERS } from '../../charts/time.ts';
+import { drawPercentileChart } from '../../charts/percentiles.ts';
+import { ANSWERS, createTimeScales, drawTimeCharts, sortMarks, USERS } from '../../charts/time.ts';
+import { formatCount, formatMs } from '../../common/format.ts';
 import type { PartSummary, Report, Scenario } from '../../contracts/report.ts';
-import { clock, duration, loaded, nameOf, number, proof, range, sideText } from '../format.ts';
-import { counts } from './counts.ts';
-import { dataTable, type Row } from './tables.ts';
-import { type Html, html, trusted } from './template.ts';
+import { formatClock, formatPartName, formatProof, formatRange, formatSide, listLoadedParts } from '../format.ts';
+import { drawCounts } from './counts.ts';
+import { drawDataTable, type Row } from './tables.ts';
+import { type Html, html, trust } from './template.ts';
 
-export function scenarioHtml(report: Report, scenario: Scenario): Html | undefined {
+export function drawScenario(report: Report, scenario: Scenario): Html | undefined {
   const parts = report.parts.filter((part) => part.scenario === scenario.id);
-  const timed = loaded(report).filter(({ scenario: id, bins }) => id === scenario.id && bins.length > 0);
+  const loaded = listLoadedParts(report).filter((part) => parts.includes(part));
   const charts = [
-    timed.length === 0 ? undefined : overTime(report, timed),
-    latency(report, scenario, parts),
-    counts(report, scenario, parts),
+    drawOverTime(
+      report,
+      loaded.filter(({ bins }) => bins.length > 0),
+    ),
+    drawLatencies(report, scenario, parts, loaded),
+    drawCounts(report, scenario, parts),
   ];
   if (charts.every((chart) => chart === undefined)) return undefined;
   const id = `scenario-${scenario.id.replace(/[^\w-]/g, '-')}`;
-  return html`<section aria-labelledby="${id}"><h2 id="${id}">${scenario.text}</h2>${charts}</section>
-`;
+  return html`<section aria-labelledby="${id}"><h2 id="${id}">${scenario.text}</h2>${charts}</section>\n`;
 }
 
-function overTime(report: Report, parts: readonly PartSummary[]): Html {
-  const scales = timeScales(parts);
-  return html`${legend()}<div class="parts of-${parts.length}">${parts.map((part) => {
-    const name = nameOf(report, part);
+function drawOverTime(report: Report, parts: readonly PartSummary[]): Html | undefined {
+  if (parts.length === 0) return undefined;
+  const scales = createTimeScales(parts);
+  const figures = parts.map((part) => {
+    const name = formatPartName(report, part);
     const cell = report.cells.find(({ scenario, side }) => scenario === part.scenario && side === part.side);
-    return html`<figure><figcaption><h3>${sideText(report, part)}</h3><span class="small muted">${cell?.text}</span></figcaption>
-${timeCharts(part, name, scales).map(trusted)}${marks(part)}${lost(report, part)}${dataTable(`Over time, ${name}`, 'table of this chart', HEAD, part.bins.map(row))}</figure>
-`;
-  })}</div>`;
+    const table = {
+      label: `Over time, ${name}`,
+      summary: TABLE_OF_CHART,
+      head: BIN_HEAD,
+      rows: part.bins.map(formatBin),
+    };
+    return html`<figure><figcaption><h3>${formatSide(report, part)}</h3><span class="small muted">${cell?.text}</span></figcaption>
+${drawTimeCharts(part, name, scales).map(trust)}${drawMarks(part)}${drawLost(report, part)}${drawDataTable(table)}</figure>\n`;
+  });
+  return html`${drawLegend()}<div class="parts of-${parts.length}">${figures}</div>`;
 }
 
-/** The same for answers and users: each layer's pattern, once. */
-function legend(): Html {
-  const names = new Map<string, string>();
-  for (const { name, paint } of [...USERS, ...ANSWERS]) {
-    const known = names.get(paint);
-    names.set(paint, known === undefined || known === name ? name : `${known} / ${name}`);
-  }
-  return html`<ul class="key" aria-label="Patterns in the charts">${[...names].map(
-    ([paint, name]) =>
-      html`<li><svg viewBox="0 0 22 12" aria-hidden="true"><rect width="22" height="12" fill="${paint}"/></svg> ${name}</li>`,
-  )}</ul>`;
+/** One list for answers and users: each pattern once. */
+function drawLegend(): Html {
+  const names = new Map<string, Set<string>>();
+  for (const { name, paint } of [...USERS, ...ANSWERS]) names.set(paint, (names.get(paint) ?? new Set()).add(name));
+  const entries = [...names].map(
+    ([paint, all]) =>
+      html`<li><svg viewBox="0 0 22 12" aria-hidden="true"><rect width="22" height="12" fill="${paint}"/></svg> ${[...all].join(' / ')}</li>`,
+  );
+  return html`<ul class="key" aria-label="Patterns in the charts">${entries}</ul>`;
 }
 
-const HEAD = [
+const TABLE_OF_CHART = 'table of this chart';
+const BIN_HEAD = [
   'time',
   'ok',
   'failed',
@@ -61,61 +70,35 @@ const HEAD = [
   'not known',
 ];
 
-const row = ({ at, ok, failed, signedOut, wrongUser, p50, p99, users }: PartSummary['bins'][number]): Row => [
-  clock(at),
-  ...[ok, failed, signedOut, wrongUser].map(number),
-  duration(p50),
-  duration(p99),
-  ...[users.signedIn, users.signedOut, users.wronglySignedIn, users.unknown].map(number),
+const formatBin = ({ at, ok, failed, signedOut, wrongUser, p50, p99, users }: PartSummary['bins'][number]): Row => [
+  formatClock(at),
+  ...[ok, failed, signedOut, wrongUser].map(formatCount),
+  ...[p50, p99].map(formatMs),
+  ...[users.signedIn, users.signedOut, users.wronglySignedIn, users.unknown].map(formatCount),
 ];
 
-function marks(part: PartSummary): Html | undefined {
+function drawMarks(part: PartSummary): Html {
   const { recoveryMs } = part;
-  const all = inOrder(part);
-  const list = html`<ol class="marks">${all.map(({ at, until, text, proof: facts }) => {
-    return html`<li>${text}, ${range(at, until)}<span class="muted">${proof(facts)}</span></li>`;
-  })}</ol>`;
-  const recovered = html`<p class="small">${recoveryMs === 0 ? 'No answer was missing.' : html`Recovered after ${duration(recoveryMs)}.`}</p>`;
-  return html`${all.length === 0 ? undefined : list}${recoveryMs === null ? undefined : recovered}`;
+  const items = sortMarks(part).map(
+    ({ at, until, text, proof }) =>
+      html`<li>${text}, ${formatRange(at, until)}<span class="muted">${formatProof(proof)}</span></li>`,
+  );
+  const recovered = recoveryMs === 0 ? 'No answer was missing.' : `Recovered after ${formatMs(recoveryMs)}.`;
+  const list = items.length === 0 ? undefined : html`<ol class="marks">${items}</ol>`;
+  return html`${list}${recoveryMs === null ? undefined : html`<p class="small">${recovered}</p>`}`;
 }
 
-function lost(report: Report, part: PartSummary): Html | undefined {
+function drawLost(report: Report, part: PartSummary): Html | undefined {
   const { count, named } = part.lost;
   if (count === 0) return undefined;
-  const rows = named.map(
-    ({ user, at, server, cause }): Row => [user, clock(at), server ?? '–', cause ?? 'no cause can be named'],
-  );
-  const title = `${number(count)} signed out without asking for it${count > named.length ? `, ${number(named.length)} of them by name` : ''}`;
-  return dataTable(`${title}, ${nameOf(report, part)}`, title, ['user', 'when', 'server', 'cause'], rows);
-}
-
-function latency(report: Report, scenario: Scenario, parts: readonly PartSummary[]): Html | undefined {
-  const measured = parts.filter(({ responseTime }) => responseTime.count > 0);
-  const drawn = loaded(report).filter((part) => parts.includes(part) && part.responseTime.curve.length > 1);
-  const lines = drawn.map((part) => ({
-    name: sideText(report, part),
-    part,
-    index: report.sides.findIndex(({ id }) => id === part.side),
-  }));
-  if (measured.length === 0) return undefined;
-  const rows = measured.flatMap((part): Row[] =>
-    (['responseTime', 'serviceTime', 'signInTime'] as const)
-      .filter((key) => part[key].count > 0)
-      .map((key) => {
-        const { p50, p90, p99, p999, max, mean, count } = part[key];
-        return [
-          `${sideText(report, part)}, ${TIMES[key]}`,
-          number(count),
-          ...[p50, p90, p99, p999, max, mean].map(duration),
-        ];
-      }),
-  );
-  const head = ['mode', 'samples', 'p50', 'p90', 'p99', 'p99.9', 'max', 'mean'];
-  const table = (summary: string) => dataTable(`Latencies, ${scenario.text}`, summary, head, rows);
-  if (lines.length === 0) return table('latencies (too few answers for a chart)');
-  const chart = trusted(percentileChart(lines, `Response time by percentile, ${scenario.text}`));
-  return html`<figure class="percentiles"><figcaption><h3>Latency by percentile</h3><span class="small muted">Response time, from the intended moment to the last byte; both axes logarithmic</span></figcaption>
-${chart}${table('table of this chart')}</figure>`;
+  const some = count > named.length ? `, ${formatCount(named.length)} of them by name` : '';
+  const summary = `${formatCount(count)} signed out without asking for it${some}`;
+  return drawDataTable({
+    label: `${summary}, ${formatPartName(report, part)}`,
+    summary,
+    head: ['user', 'when', 'server', 'cause'],
+    rows: named.map(({ user, at, server, cause }) => [user, formatClock(at), server ?? '–', cause ?? 'no known cause']),
+  });
 }
 
 const TIMES = {
@@ -123,3 +106,36 @@ const TIMES = {
   serviceTime: 'service (sent to last byte)',
   signInTime: 'sign-in',
 } as const;
+
+function drawLatencies(
+  report: Report,
+  scenario: Scenario,
+  parts: readonly PartSummary[],
+  loaded: readonly PartSummary[],
+): Html | undefined {
+  const rows = parts
+    .filter(({ responseTime }) => responseTime.count > 0)
+    .flatMap((part) => listLatencies(formatSide(report, part), part));
+  if (rows.length === 0) return undefined;
+  const head = ['mode', 'samples', 'p50', 'p90', 'p99', 'p99.9', 'max', 'mean'];
+  const drawTable = (summary: string) => drawDataTable({ label: `Latencies, ${scenario.text}`, summary, head, rows });
+  const lines = loaded
+    .filter(({ responseTime }) => responseTime.curve.length > 1)
+    .map((part) => ({
+      name: formatSide(report, part),
+      part,
+      index: report.sides.findIndex(({ id }) => id === part.side),
+    }));
+  if (lines.length === 0) return drawTable('latencies (too few answers for a chart)');
+  const chart = trust(drawPercentileChart(lines, `Response time by percentile, ${scenario.text}`));
+  return html`<figure class="percentiles"><figcaption><h3>Latency by percentile</h3><span class="small muted">Response time, from the intended moment to the last byte; both axes logarithmic</span></figcaption>
+${chart}${drawTable(TABLE_OF_CHART)}</figure>`;
+}
+
+function listLatencies(side: string, part: PartSummary): Row[] {
+  return Object.entries(TIMES).flatMap(([key, name]) => {
+    const { p50, p90, p99, p999, max, mean, count } = part[key as keyof typeof TIMES];
+    if (count === 0) return [];
+    return [[`${side}, ${name}`, formatCount(count), ...[p50, p90, p99, p999, max, mean].map(formatMs)]];
+  });
+}

@@ -1,4 +1,4 @@
-// The page's only style. The page's CSP names its hash, so nothing else can style it, and it fetches nothing.
+// The only style of the page. Its CSP names the hash, so nothing else can style the page, and it fetches nothing.
 
 export const STYLE = `
 :root {
@@ -50,7 +50,7 @@ pre { background: var(--code); padding: .8rem 1rem; border-radius: 6px; overflow
 .sign { font-size: .82em; margin-right: .3em; }
 .good .sign { color: var(--holds); } .bad .sign { color: var(--out-ink); } .differs .sign { color: var(--broken); }
 .four { display: grid; grid-template-columns: auto auto; justify-content: start; gap: 0 .7rem; margin: .5rem 0 0; font-size: .85rem; }
-.four dt { color: var(--muted); } .four dd { margin: 0; font-variant-numeric: tabular-nums; }
+.four dt { color: var(--muted); } .four dd { margin: 0; white-space: nowrap; font-variant-numeric: tabular-nums; }
 details { margin-top: .5rem; font-size: .86rem; }
 summary { cursor: pointer; color: var(--muted); }
 summary:hover { color: var(--ink); }
@@ -76,12 +76,10 @@ figcaption { margin-bottom: .5rem; }
 .scroll th, .scroll td { text-align: right; padding: .2rem .6rem; border-bottom: 1px solid var(--line); white-space: nowrap; }
 .scroll th:first-child, .scroll td:first-child { text-align: left; }
 .scroll thead th { position: sticky; top: 0; background: var(--card); }
-.checks { list-style: none; padding: 0; margin: .5rem 0; max-width: 85ch; }
-.checks li { display: grid; grid-template-columns: 1.6rem 1fr; padding: .35rem 0; border-bottom: 1px solid var(--line); }
-.checks .mark { font-weight: 700; }
-.environment { display: grid; grid-template-columns: max-content 1fr; gap: .15rem 1.2rem; margin: .5rem 0; }
-.environment dt { color: var(--muted); } .environment dd { margin: 0; overflow-wrap: anywhere; }
-.notes { padding-left: 1.2rem; max-width: 85ch; }
+.items { list-style: none; padding: 0; margin: .5rem 0; max-width: 85ch; }
+.items li { padding: .35rem 0; border-bottom: 1px solid var(--line); overflow-wrap: anywhere; }
+.items .check { display: grid; grid-template-columns: 1.6rem 1fr; }
+.items .mark { font-weight: 700; }
 
 @media screen and (max-width: 860px) {
   .matrix, .matrix tbody, .matrix tr, .matrix td, .matrix tbody th { display: block; width: auto; }
@@ -96,7 +94,7 @@ figcaption { margin-bottom: .5rem; }
   :root { --page: #fff; --card: #fff; --ink: #000; --muted: #333; --line: #aaa; --code: #fff; }
   html { font-size: 10.5px; } body { font-size: 1rem; } main { max-width: none; padding: 0; }
   .matrix { border-spacing: 3px; } .matrix thead th:first-child, .matrix tbody th { width: 7rem; }
-  figure, .matrix tr, .checks li { break-inside: avoid; } h2 { break-after: avoid; }
+  figure, .matrix tr, .items li { break-inside: avoid; } h2 { break-after: avoid; }
   .parts { grid-template-columns: repeat(3, 1fr); } details:not([open]) { display: none; } pre { border: 1px solid var(--line); white-space: pre-wrap; }
 }
 `;

@@ -1,20 +1,20 @@
-// HTML from a tagged template: what is put in is escaped, unless it is HTML from here.
+// HTML from a tagged template: values are escaped unless they are HTML themselves.
 
 export interface Html {
   readonly html: string;
 }
-type Part = Html | string | number | undefined | readonly Part[];
+type Value = Html | string | number | undefined | readonly Value[];
 
 /** `html`<p>${text}</p>`` */
-export function html(strings: TemplateStringsArray, ...parts: Part[]): Html {
-  return { html: strings.map((text, index) => text + render(parts[index])).join('') };
+export function html(strings: TemplateStringsArray, ...values: Value[]): Html {
+  return { html: strings.map((text, index) => text + render(values[index])).join('') };
 }
 
-/** Text that is HTML already: ours, or a chart's. */
-export const trusted = (text: string): Html => ({ html: text });
+/** Text that is HTML already: of this page, or of a chart. */
+export const trust = (text: string): Html => ({ html: text });
 
-function render(part: Part): string {
-  if (part === undefined) return '';
-  if (typeof part === 'object') return 'html' in part ? part.html : part.map(render).join('');
-  return String(part).replace(/[&<>"']/g, (sign) => `&#${sign.charCodeAt(0)};`);
+function render(value: Value): string {
+  if (value === undefined) return '';
+  if (typeof value === 'object') return 'html' in value ? value.html : value.map(render).join('');
+  return String(value).replace(/[&<>"']/g, (sign) => `&#${sign.charCodeAt(0)};`);
 }

@@ -1,0 +1,12 @@
+// What an engine gets to keep an app's sessions.
+
+import type { SessionStore, SessionStrategy, UserSessions } from '@statecraft/auth-core';
+
+export interface EngineOptions {
+  readonly store: SessionStore & UserSessions;
+  readonly strategy: SessionStrategy;
+  /** Whether the cookie is sent over TLS only. */
+  readonly secure: boolean;
+  /** Signs the cookie of @fastify/session. */
+  readonly secret: string | undefined;
+}

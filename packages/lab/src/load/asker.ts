@@ -1,0 +1,117 @@
+// Asks "who am I?" for users of a population. Each answer goes through the ledger into the events.
+
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import type { Part } from '../contracts/context.ts';
+import type { Outcome } from '../contracts/events.ts';
+import type { Population } from './population.ts';
+import { type Answer, createSender, type Sender } from './sender.ts';
+
+/** With this many requests in flight, a planned start is dropped and counted. */
+export const MOST_IN_FLIGHT = 2_000;
+const TIMEOUT_MS = 5_000;
+const PATH = '/auth/me';
+
+export interface AskerOptions {
+  /** The gateway, or servers: user n asks server n mod their number. */
+  readonly at: string | readonly string[];
+  /** Nothing is timed: how busy the generator was belongs to no figure. */
+  readonly untimed?: true;
+}
+
+interface Question {
+  /** ms of the part; undefined: now. */
+  readonly intended?: number;
+  readonly warmUp?: boolean;
+  /** The index of a server in `at`; undefined: the user's. */
+  readonly server?: number | undefined;
+}
+
+export interface Asker {
+  ask(user: number, question?: Question): Promise<Outcome>;
+  /** Counts as signed out once it is acknowledged. */
+  signOut(user: number): Promise<void>;
+}
+
+export async function runWithAsker(
+  part: Part,
+  population: Population,
+  { at, untimed }: AskerOptions,
+  body: (asker: Asker) => Promise<void>,
+): Promise<void> {
+  const { ledger, insecure } = population;
+  const options = { timeoutMs: TIMEOUT_MS, connections: MOST_IN_FLIGHT, insecure };
+  const senders = [at].flat().map((url) => createSender(url, options));
+  const stopWatching = watchGenerator();
+  let inFlight = 0;
+  let requestsInFlightMax = 0;
+
+  const pickSender = (user: number, server?: number) => senders[server ?? user % senders.length] as Sender;
+
+  const asker: Asker = {
+    async ask(user, { intended = part.now(), warmUp = false, server } = {}) {
+      const common = { type: 'request', at: intended, user, ...(warmUp ? { warmUp } : {}) } as const;
+      if (inFlight >= MOST_IN_FLIGHT) {
+        part.record({ ...common, late: 0, ms: 0, outcome: 'dropped' });
+        return 'dropped';
+      }
+      requestsInFlightMax = Math.max(requestsInFlightMax, ++inFlight);
+      const sent = part.now();
+      const state = ledger.getState(user);
+      const message = { method: 'GET', path: PATH, headers: population.createHeaders(user) } as const;
+      const answer = await pickSender(user, server).send(message);
+      inFlight -= 1;
+      const outcome = classifyAnswer(population, user, state, answer);
+      const times = { late: sent - intended, ms: part.now() - sent };
+      part.record({ ...common, ...times, outcome, ...pickDefined('server', answer), ...pickDefined('status', answer) });
+      return outcome;
+    },
+    async signOut(user) {
+      ledger.markLeaving(user);
+      const message = { method: 'POST', path: '/auth/logout', headers: population.createHeaders(user) } as const;
+      const answer = await pickSender(user).send(message);
+      if (answer.status === undefined || answer.status >= 300) return;
+      ledger.markSignedOut(user);
+      part.record({ type: 'sign-out', at: part.now(), user, server: answer.server ?? '' });
+    },
+  };
+
+  try {
+    await body(asker);
+    const sockets = senders.reduce((sum, sender) => sum + sender.openSockets, 0);
+    part.recordConcurrency(ledger.signedInCount, sockets);
+    const warmUp = untimed ? { warmUp: true as const } : {};
+    part.record({ type: 'generator', ...stopWatching(), requestsInFlightMax, ...warmUp });
+  } finally {
+    await Promise.all(senders.map((sender) => sender.close()));
+  }
+}
+
+function pickDefined<K extends 'server' | 'status'>(name: K, answer: Answer): { [P in K]?: NonNullable<Answer[P]> } {
+  const value = answer[name];
+  return value === undefined ? {} : ({ [name]: value } as { [P in K]?: NonNullable<Answer[P]> });
+}
+
+function classifyAnswer(population: Population, user: number, stateWhenSent: number, answer: Answer): Outcome {
+  if (answer.status === undefined) return answer.failure ?? 'connectionBroken';
+  const mine = answer.status === 200 && answer.body.includes(`"username":"${population.getUsername(user)}"`);
+  return population.ledger.classify(user, stateWhenSent, answer.status, mine);
+}
+
+/** The generator's own share of a core, and how long its event loop was blocked. */
+function watchGenerator() {
+  const delay = monitorEventLoopDelay({ resolution: 5 });
+  delay.enable();
+  const cpu = process.cpuUsage();
+  const began = performance.now();
+  return () => {
+    delay.disable();
+    const { user, system } = process.cpuUsage(cpu);
+    const ms = performance.now() - began;
+    return {
+      ms,
+      cpu: (user + system) / 1000 / ms,
+      // A sample includes the interval of the timer itself.
+      eventLoopDelayP99: Math.max(0, delay.percentile(99) / 1e6 - 5),
+    };
+  };
+}

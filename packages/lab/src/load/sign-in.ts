@@ -1,0 +1,159 @@
+// Users register and sign in. Accounts may be in the memory of each server, so the lab registers them at each of its servers.
+// Which server of a target answers is not the lab's choice. There, a user registers again until a sign-in is acknowledged:
+//
+//   sign in ── 401: this server does not have the account ──> register, n times at the nth try ──> sign in …
+//
+// n times: two servers in turn would otherwise always give the registration to one and the sign-in to the other.
+
+import { setTimeout as delay } from 'node:timers/promises';
+import { createMachineError } from '../common/errors.ts';
+import { runInTurns } from '../common/turns.ts';
+import type { ExperimentContext, Part } from '../contracts/context.ts';
+import { createSignUpMessage, type Population, parseCookies, readBearer } from './population.ts';
+import { type Answer, createSender, type Message, type Sender } from './sender.ts';
+
+/** Sign-ins at the same time; a target that is not the lab's gets fewer. */
+const PARALLEL = { own: 16, target: 4 };
+const TIMEOUT_MS = 30_000;
+const TARGET_TRIES = 8;
+/** How long one user waits in all where answers are 429 or 503 with Retry-After, ms. */
+const PATIENCE_MS = 60_000;
+
+export interface SignInOptions {
+  /** The gateway, the target, or servers: user n signs in at server n mod their number. */
+  readonly at: string | readonly string[];
+  /** Undefined: all. */
+  readonly users?: readonly number[];
+  /** Sign-ins at the same time. */
+  readonly parallel?: number;
+}
+
+/** Registers the accounts, at `servers` where these are the lab's, and signs every user in. */
+export async function enterUsers(
+  context: ExperimentContext,
+  part: Part,
+  population: Population,
+  options: SignInOptions,
+  servers: readonly string[] = [options.at].flat(),
+): Promise<void> {
+  context.step(`signing ${population.users.toLocaleString('en-US')} users in`);
+  if (context.options.target === undefined) await registerAccounts(context, population, servers);
+  await signIn(context, part, population, options);
+}
+
+export async function registerAccounts(
+  { signal }: ExperimentContext,
+  population: Population,
+  urls: readonly string[],
+): Promise<void> {
+  const accounts = Array.from({ length: population.accounts }, (_, account) => account);
+  for (const url of urls) {
+    const sender = createSender(url, { timeoutMs: TIMEOUT_MS, connections: PARALLEL.own });
+    try {
+      await runInTurns(accounts, PARALLEL.own, async (account) => {
+        const message = createSignUpMessage(population, account, '/auth/register');
+        const answer = await sendPatiently(sender, message, { leftMs: PATIENCE_MS, signal });
+        if (!isRegistered(answer)) throw new Error(`A registration at ${url} ${describeAnswer(answer)}.`);
+      });
+    } finally {
+      await sender.close();
+    }
+  }
+}
+
+/** Every user signs in once. @returns ms that it took. @throws LabError (3) when a target does not let them */
+export async function signIn(
+  context: ExperimentContext,
+  part: Part,
+  population: Population,
+  { at, users = Array.from({ length: population.users }, (_, user) => user), parallel }: SignInOptions,
+): Promise<number> {
+  const urls = [at].flat();
+  const own = context.options.target === undefined;
+  const connections = parallel ?? (own ? PARALLEL.own : PARALLEL.target);
+  const senders = urls.map((url) =>
+    createSender(url, { timeoutMs: TIMEOUT_MS, connections, insecure: population.insecure }),
+  );
+  const showWaiting = createStepOnce(context, 'the server limits sign-ins (429 or 503): waiting as long as it says');
+  const began = performance.now();
+  try {
+    await runInTurns(users, connections, (user) => {
+      const sender = senders[user % senders.length] as Sender;
+      const patience = { leftMs: PATIENCE_MS, signal: context.signal, showWaiting };
+      return enterUser({ part, population, sender, patience, tries: own ? 1 : TARGET_TRIES }, user);
+    });
+  } catch (error) {
+    // A target that refuses users cannot be measured; a server of the lab that does so is broken.
+    throw own || context.signal.aborted ? error : createMachineError(`${at}: ${(error as Error).message}`);
+  } finally {
+    await Promise.all(senders.map((sender) => sender.close()));
+  }
+  return performance.now() - began;
+}
+
+function createStepOnce({ step }: ExperimentContext, text: string): () => void {
+  let shown = false;
+  return () => {
+    if (!shown) step(text);
+    shown = true;
+  };
+}
+
+interface Patience {
+  leftMs: number;
+  readonly signal: AbortSignal;
+  readonly showWaiting?: () => void;
+}
+
+interface Entry {
+  readonly part: Part;
+  readonly population: Population;
+  readonly sender: Sender;
+  readonly patience: Patience;
+  readonly tries: number;
+}
+
+async function enterUser({ part, population, sender, patience, tries }: Entry, user: number): Promise<void> {
+  // The affinity cookie of a registration leads the sign-in to the server with the account, and is not set again.
+  const cookies = new Map<string, string>();
+  const formatCookies = () => [...cookies].map(([name, value]) => `${name}=${value}`).join('; ');
+  const post = async (path: string) => {
+    const message = createSignUpMessage(population, user, path);
+    const headers = cookies.size === 0 ? message.headers : { ...message.headers, cookie: formatCookies() };
+    const answer = await sendPatiently(sender, { ...message, headers }, patience);
+    for (const [name, value] of parseCookies(answer)) cookies.set(name, value);
+    return answer;
+  };
+  for (let attempt = 0; attempt < tries; attempt++) {
+    for (let times = 0; times < attempt; times++) {
+      const answer = await post('/auth/register');
+      if (!isRegistered(answer)) throw new Error(`users cannot register; a registration ${describeAnswer(answer)}.`);
+    }
+    const sent = part.now();
+    const answer = await post('/auth/login');
+    if (answer.status === 401 && attempt + 1 < tries) continue;
+    if (answer.status !== 200) throw new Error(`a sign-in ${describeAnswer(answer)}, at try ${attempt + 1}.`);
+    const server = answer.server ?? '';
+    population.enter(user, cookies.size === 0 ? readBearer(answer) : formatCookies(), server);
+    return part.record({ type: 'sign-in', at: part.now(), user, server, ms: part.now() - sent });
+  }
+}
+
+/** Sends again after 429 and 503, as long as the patience lasts. */
+async function sendPatiently(sender: Sender, message: Message, patience: Patience): Promise<Answer> {
+  for (;;) {
+    patience.signal.throwIfAborted();
+    const answer = await sender.send(message);
+    if (answer.status !== 429 && answer.status !== 503) return answer;
+    const waitMs = Math.max(1, answer.retryAfter ?? 1) * 1000;
+    if (waitMs > patience.leftMs) return answer;
+    patience.leftMs -= waitMs;
+    patience.showWaiting?.();
+    await delay(waitMs, undefined, { signal: patience.signal });
+  }
+}
+
+const isRegistered = ({ status }: Answer): boolean => status === 201 || status === 409;
+
+const describeAnswer = ({ status, failure, body }: Answer): string =>
+  `was answered with ${status ?? failure}: ${body.slice(0, 200)}`;
