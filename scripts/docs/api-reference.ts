@@ -3,4 +3,6 @@
 import { writeApiReference } from '@statecraft/infra-publish';
 import { resolvePath } from './pages.ts';
 
-export const writePages = (): Promise<void> => writeApiReference(resolvePath('docs/api-reference'));
+export async function writePages(): Promise<void> {
+  await writeApiReference(resolvePath('docs/api-reference'));
+}

@@ -26,17 +26,16 @@ const DOCUMENTED = [
   ReflectionKind.Variable,
 ];
 
-/** Writes the reference into `folder`. @throws Error if the sources cannot be read */
-export async function writeApiReference(folder: string): Promise<void> {
-  const { app, project } = await readProject();
+/**
+ * Writes the reference into `folder`. It answers the exports that have no doc comment, as `entry.name`.
+ * @throws Error if the sources cannot be read
+ */
+export async function writeApiReference(folder: string): Promise<readonly string[]> {
+  const app = await Application.bootstrap(OPTIONS);
+  const project = await app.convert();
+  if (project === undefined) throw new Error('typedoc could not read the sources of the public packages.');
   await app.generateDocs(project, folder);
-}
-
-/** The exports that have no doc comment, as `entry.name`. */
-export async function listUndocumentedExports(): Promise<readonly string[]> {
-  const { project } = await readProject();
-  const exported = DOCUMENTED.flatMap((kind) => project.getReflectionsByKind(kind));
-  return exported
+  return DOCUMENTED.flatMap((kind) => project.getReflectionsByKind(kind))
     .filter((reflection) => reflection.parent?.kindOf(ReflectionKind.Module) && !hasComment(reflection))
     .map((reflection) => reflection.getFullName())
     .sort();
@@ -45,11 +44,4 @@ export async function listUndocumentedExports(): Promise<readonly string[]> {
 function hasComment(reflection: ReturnType<ProjectReflection['getReflectionsByKind']>[number]): boolean {
   if (reflection.hasComment()) return true;
   return reflection.isDeclaration() && (reflection.signatures ?? []).some((signature) => signature.hasComment());
-}
-
-async function readProject(): Promise<{ app: Application; project: ProjectReflection }> {
-  const app = await Application.bootstrap(OPTIONS);
-  const project = await app.convert();
-  if (project === undefined) throw new Error('typedoc could not read the sources of the public packages.');
-  return { app, project };
 }

@@ -1,4 +1,4 @@
-export { listUndocumentedExports, writeApiReference } from './api-reference.ts';
+export { writeApiReference } from './api-reference.ts';
 export { type PackedPackage, PUBLIC_PACKAGES, type PublicPackage, packPackage, resolvePackage } from './packages.ts';
 export { listProblems } from './problems.ts';
 export { type PublishOptions, publishPackage } from './publish.ts';

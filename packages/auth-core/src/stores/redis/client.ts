@@ -3,17 +3,20 @@
 import type { Cluster, ClusterOptions, Redis, RedisOptions } from 'ioredis';
 import { AuthError } from '../../errors.ts';
 
+/** A connected ioredis client: of one server, or of a Cluster. */
 export type RedisClient = Redis | Cluster;
 
 /** With auto-pipelining, a command waits for the answers to the batch before it, and then for its own. */
 const TIMEOUTS_PER_COMMAND = 2;
 const MAX_RETRIES = 3;
 
+/** How long a command may take. */
 export interface RedisDeadline {
   /** ms within which every operation of the store has answered or thrown. Default 2,000. */
   readonly deadlineMs?: number;
 }
 
+/** The default options of `redisClientOptions`, in ms. */
 export const REDIS_CLIENT_DEFAULTS = { deadlineMs: 2_000, retryMs: 50, maxRetryMs: 1_000 } as const;
 
 /**
