@@ -14,6 +14,7 @@ const OPTIONS: Partial<TypeDocOptions> = {
     ),
   ),
   readme: 'none',
+  logLevel: 'Warn',
   excludePrivate: true,
   githubPages: false,
 };
