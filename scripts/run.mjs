@@ -6,35 +6,35 @@
 
 import { build, markAsSetUp, run, setUp } from './setup.mjs';
 
-const tool =
+const runTool =
   (name, ...fixed) =>
   (args) =>
     run(name, [...fixed, ...args]);
-const source = (file) => tool('node', '--conditions=@statecraft/source', file);
+const runSource = (file) => runTool('node', '--conditions=@statecraft/source', file);
 
 const COMMANDS = {
   setup: [],
-  build: [tool('turbo', 'run', 'build')],
+  build: [runTool('turbo', 'run', 'build')],
   check: [
-    tool('biome', 'check', '.'),
-    tool('turbo', 'run', 'typecheck'),
-    tool('tsc', '-p', '.'),
-    tool('knip', '--no-config-hints'),
-    source('scripts/check-words.ts'),
+    runTool('biome', 'check', '.'),
+    runTool('turbo', 'run', 'typecheck', '--output-logs=errors-only'),
+    runTool('tsc', '-p', '.'),
+    runTool('knip', '--no-config-hints'),
+    runSource('scripts/check-words.ts'),
   ],
-  format: [tool('biome', 'check', '--write', '.')],
-  test: [source('scripts/provision.ts'), build, tool('vitest', '--config', 'vitest.workspace.ts', 'run')],
-  lab: [build, tool('node', 'apps/lab-cli/dist/main.js')],
-  bench: [source('bench/src/main.ts')],
-  serve: [source('scripts/serve.ts')],
-  walk: [source('scripts/walk.ts')],
-  gateway: [source('infra/nginx/src/gateway-command.ts')],
-  'gateway-certificate': [source('infra/nginx/src/certificate-command.ts')],
-  'jwt-keys': [source('apps/stateless-api/src/jwt-keys.ts')],
-  docs: [source('scripts/docs.ts')],
-  release: [build, source('infra/publish/src/release-command.ts')],
-  cleanup: [source('scripts/cleanup.ts')],
-  doctor: [source('scripts/doctor.ts')],
+  format: [runTool('biome', 'check', '--write', '.')],
+  test: [runSource('scripts/provision.ts'), build, runTool('vitest', '--config', 'vitest.workspace.ts', 'run')],
+  lab: [build, runTool('node', 'apps/lab-cli/dist/main.js')],
+  bench: [runSource('bench/src/main.ts')],
+  serve: [runSource('scripts/serve.ts')],
+  walk: [runSource('scripts/walk.ts')],
+  gateway: [runSource('infra/nginx/src/gateway-command.ts')],
+  'gateway-certificate': [runSource('infra/nginx/src/certificate-command.ts')],
+  'jwt-keys': [runSource('apps/stateless-api/src/jwt-keys.ts')],
+  docs: [runSource('scripts/docs.ts')],
+  release: [build, runSource('infra/publish/src/release-command.ts')],
+  cleanup: [runSource('scripts/cleanup.ts')],
+  doctor: [runSource('scripts/doctor.ts')],
 };
 
 const [name, ...args] = process.argv.slice(2);

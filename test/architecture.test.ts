@@ -8,6 +8,7 @@ import ts from 'typescript';
 import { describe, expect, it } from 'vitest';
 
 const API = ['auth-core', 'auth-fastify', 'accounts', 'service-kit'];
+const EXAMPLE = ['auth-core', 'auth-fastify'];
 
 /** Workspace packages that each one's src may import. Tests may also import infra-dev. */
 const MAY_IMPORT: Record<string, readonly string[]> = {
@@ -25,6 +26,13 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'infra/nginx': ['infra-dev'],
   'infra/publish': ['infra-dev'],
   bench: ['auth-core', 'auth-fastify', 'infra-dev'],
+  'examples/bearer-tokens': EXAMPLE,
+  'examples/cookie-sessions': EXAMPLE,
+  'examples/cookie-sessions-commonjs': EXAMPLE,
+  'examples/cookies-and-tokens': EXAMPLE,
+  'examples/fastify-session-on-our-store': EXAMPLE,
+  'examples/own-store': [...EXAMPLE, 'store-kit'],
+  'examples/redis': EXAMPLE,
 };
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -40,7 +48,7 @@ const readWorkspaceName = (specifier: string): string[] => {
   return scope === '@statecraft' && name !== undefined ? [name] : [];
 };
 
-const folders = [...listFiles('{packages,apps,infra}/*/package.json'), 'bench/package.json'].map((file) =>
+const folders = [...listFiles('{packages,apps,infra,examples}/*/package.json'), 'bench/package.json'].map((file) =>
   dirname(file),
 );
 
@@ -52,7 +60,7 @@ describe.each(Object.entries(MAY_IMPORT))('%s', (folder, allowed) => {
   const own = JSON.parse(read(`${folder}/package.json`)).name.split('/')[1];
 
   it('imports in src only what the table allows', () => {
-    const wrong = listFiles(`${folder}/src/**/*.ts`).flatMap((file) =>
+    const wrong = listFiles(`${folder}/src/**/*.{ts,js}`).flatMap((file) =>
       listImports(file)
         .flatMap(readWorkspaceName)
         .filter((name) => !allowed.includes(name))
@@ -62,7 +70,7 @@ describe.each(Object.entries(MAY_IMPORT))('%s', (folder, allowed) => {
   });
 
   it('leaves its folder by package name only', () => {
-    const wrong = listFiles(`${folder}/{src,test}/**/*.ts`).flatMap((file) =>
+    const wrong = listFiles(`${folder}/{src,test}/**/*.{ts,js}`).flatMap((file) =>
       listImports(file).filter(
         (name) => name.startsWith('.') && !resolve(root, dirname(file), name).startsWith(join(root, folder)),
       ),
@@ -98,7 +106,7 @@ function findCycles(folder: string): string[] {
     }
     finished.add(file);
   };
-  for (const file of listFiles(`${folder}/src/**/*.ts`)) visit(file, []);
+  for (const file of listFiles(`${folder}/src/**/*.{ts,js}`)) visit(file, []);
   return cycles;
 }
 

@@ -7,7 +7,11 @@ import { describe, expect, it } from 'vitest';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const read = (file: string): string => readFileSync(join(root, file), 'utf8');
-const pages = ['README.md', 'CONTRIBUTING.md', ...globSync('docs/**/*.md', { cwd: root }).sort()];
+const pages = [
+  'README.md',
+  'CONTRIBUTING.md',
+  ...globSync(['docs/**/*.md', 'examples/{,*/}README.md'], { cwd: root }).sort(),
+];
 const scripts = Object.keys(JSON.parse(read('package.json')).scripts);
 
 const findLinks = (page: string): string[] =>

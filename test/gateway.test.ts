@@ -70,10 +70,10 @@ it('--check runs nginx -t on the configuration and starts nothing', () => {
 });
 
 describe('the gateway says what is wrong and how to fix it', () => {
-  const ports = async () => ['--http-port', String(await freePort()), '--https-port', String(await freePort())];
+  const findFreePorts = async () => ['--http-port', String(await freePort()), '--https-port', String(await freePort())];
 
   it('if a server does not answer', async () => {
-    const { status, stderr } = run('gateway', ...(await ports()), '--stateless', '127.0.0.1:1');
+    const { status, stderr } = run('gateway', ...(await findFreePorts()), '--stateless', '127.0.0.1:1');
     expect(status).toBe(1);
     expect(stderr).toContain(
       '--stateless: http://127.0.0.1:1/health does not answer. Start a server there: PORT=1 npm run server:stateless',
@@ -84,7 +84,7 @@ describe('the gateway says what is wrong and how to fix it', () => {
     const taken = createServer().listen(0, '127.0.0.1');
     await once(taken, 'listening');
     const { port } = taken.address() as { port: number };
-    const { status, stderr } = run('gateway', ...(await ports()).slice(0, 2), '--https-port', String(port));
+    const { status, stderr } = run('gateway', ...(await findFreePorts()).slice(0, 2), '--https-port', String(port));
     taken.close();
     expect(status).toBe(1);
     expect(stderr).toContain(`Port ${port} on 127.0.0.1 is in use by another process`);
@@ -93,7 +93,7 @@ describe('the gateway says what is wrong and how to fix it', () => {
   it('if a certificate is missing', async () => {
     const { status, stderr } = run(
       'gateway',
-      ...(await ports()),
+      ...(await findFreePorts()),
       '--certificate',
       join(folder, 'no.crt'),
       '--key',

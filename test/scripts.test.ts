@@ -107,7 +107,7 @@ describe('serve', () => {
 });
 
 describe('cleanup', () => {
-  function tree(): string {
+  function makeTree(): string {
     const home = mkdtempSync(join(tmpdir(), 'statecraft-cleanup-'));
     onTestFinished(() => rmSync(home, { recursive: true }));
     for (const folder of ['runs', 'packages/one/dist', 'packages/one/src', 'apps', 'infra'])
@@ -120,7 +120,7 @@ describe('cleanup', () => {
   const listLeft = (home: string) =>
     ['runs', 'packages/one/dist', 'packages/one/src/index.ts'].filter((path) => existsSync(join(home, path)));
 
-  function silence() {
+  function muteConsole() {
     const said = [vi.spyOn(console, 'log'), vi.spyOn(console, 'error')].map((spy) => spy.mockImplementation(() => {}));
     onTestFinished(() => said.forEach((spy) => void spy.mockRestore()));
     return () => said.flatMap(({ mock }) => mock.calls.flat()).join('\n');
@@ -134,33 +134,33 @@ describe('cleanup', () => {
     await client.hset('sess:AAAAAAAAAAAAAAAA', 'digest', 'record');
     await client.set('sess:Zm9yZWlnbiBzZXNzaW9uIG9mIGNvbm5lY3QtcmVkaXM', 'connect-redis');
     await client.set('other', 'kept');
-    const printed = silence();
-    expect(await cleanUp(['--dry-run'], { REDIS_URL: server.url }, tree())).toBe(0);
+    const printed = muteConsole();
+    expect(await cleanUp(['--dry-run'], { REDIS_URL: server.url }, makeTree())).toBe(0);
     expect(printed()).toContain('Would remove the sessions in Redis');
     expect(await client.dbsize()).toBe(3);
-    expect(await cleanUp([], { REDIS_URL: server.url }, tree())).toBe(0);
+    expect(await cleanUp([], { REDIS_URL: server.url }, makeTree())).toBe(0);
     expect(printed()).toContain('Removed the sessions of 1 users from Redis.');
     expect((await client.keys('*')).sort()).toEqual(['other', 'sess:Zm9yZWlnbiBzZXNzaW9uIG9mIGNvbm5lY3QtcmVkaXM']);
   });
 
   it('removes runs/ and builds, and no source', async () => {
-    const home = tree();
-    silence();
+    const home = makeTree();
+    muteConsole();
     await cleanUp([], { REDIS_URL: NO_REDIS }, home);
     expect(listLeft(home)).toEqual(['packages/one/src/index.ts']);
   });
 
   it('--dry-run prints the folders that it would remove, and removes none', async () => {
-    const home = tree();
-    const printed = silence();
+    const home = makeTree();
+    const printed = muteConsole();
     await cleanUp(['--dry-run'], { REDIS_URL: NO_REDIS }, home);
     expect(printed()).toContain('Would remove packages/one/dist/');
     expect(listLeft(home)).toEqual(['runs', 'packages/one/dist', 'packages/one/src/index.ts']);
   });
 
   it('ends with 3 if REDIS_URL cannot be used, and says why without its password', async () => {
-    const printed = silence();
-    expect(await cleanUp([], { REDIS_URL: 'redis://:hunter2@127.0.0.1:1' }, tree())).toBe(3);
+    const printed = muteConsole();
+    expect(await cleanUp([], { REDIS_URL: 'redis://:hunter2@127.0.0.1:1' }, makeTree())).toBe(3);
     expect(printed()).toContain('ECONNREFUSED');
     expect(printed()).not.toContain('hunter2');
   });
@@ -168,8 +168,8 @@ describe('cleanup', () => {
   it('says that the password is wrong, not that the server is missing', async () => {
     const server = await startRedis(['--requirepass', 'right']);
     onTestFinished(() => server.stop());
-    const printed = silence();
-    expect(await cleanUp([], { REDIS_URL: server.url.replace('//', '//:wrong@') }, tree())).toBe(3);
+    const printed = muteConsole();
+    expect(await cleanUp([], { REDIS_URL: server.url.replace('//', '//:wrong@') }, makeTree())).toBe(3);
     expect(printed()).toContain('WRONGPASS');
   });
 });

@@ -15,7 +15,7 @@ const FORBIDDEN = [
 ] as const;
 
 const files = globSync(
-  '{.ci,.github,apps,bench,docs,infra,packages,scripts,test}/**/*.{ts,mjs,js,json,md,yml,yaml,sh,conf}',
+  '{.ci,.github,apps,bench,docs,examples,infra,packages,scripts,test}/**/*.{ts,mjs,js,json,md,yml,yaml,sh,conf}',
   {
     cwd: root,
     exclude: (name) => /(^|\/)(node_modules|dist|\.turbo|runs)(\/|$)/.test(name),

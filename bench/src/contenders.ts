@@ -13,7 +13,7 @@ export interface Contender {
   readonly file: string;
   readonly env: Readonly<Record<string, string>>;
   readonly path: string;
-  /** What a request shows. `new token`: one that the server has never received, signed by the bench with the server's secret. */
+  /** What a request shows. `new token`: each request has another, signed by the bench with the server's secret. */
   readonly credential: 'none' | 'cookie' | 'token' | 'new token';
   readonly needsRedis: boolean;
   /** Names of the contenders whose cost its own is divided by, beside the bare route. */
@@ -65,7 +65,7 @@ export const CONTENDERS: readonly Contender[] = [
   }),
 ];
 
-/** These, the bare route, and what these are compared with; all without names. @throws RangeError if a name is unknown */
+/** These, the bare route, and their peers; without names all. @throws RangeError if a name is unknown */
 export function selectContenders(names: readonly string[]): Contender[] {
   const unknown = names.filter((name) => !CONTENDERS.some((contender) => contender.name === name));
   if (unknown.length > 0) {
@@ -122,7 +122,7 @@ function api(
   env: Readonly<Record<string, string>>,
   credential: Contender['credential'] = 'cookie',
 ): Contender[] {
-  const usual = { LOG_LEVEL: 'warn', PASSWORD_COST: '4', PORT: '0' };
+  const usual = { LOG_LEVEL: 'warn', AUTH_EVENTS: '0', PASSWORD_COST: '4', PORT: '0' };
   const needsRedis = env.SESSION_STORE === 'redis';
   const deadline = needsRedis ? { REDIS_DEADLINE_MS: String(REDIS_DEADLINE_MS) } : {};
   const shared = {

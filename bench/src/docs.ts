@@ -1,4 +1,5 @@
-// Fills the generated sections of docs/performance.md and README.md with the published results. The text around them is written by hand.
+// Fills the generated sections of docs/performance.md and README.md with the published results.
+// The text around them is written by hand.
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import { replaceSection } from '@statecraft/infra-dev';

@@ -1,5 +1,5 @@
-// Closed-loop load over plain sockets: each connection sends its next request as soon as the last one is answered. The load has
-// to cost less processor time than the fastest server, so it reads only the status and the length of an answer.
+// Closed-loop load over plain sockets: each connection sends its next request as soon as the last one is answered.
+// The load has to cost less than the fastest server, so it reads only the status and the length of an answer.
 
 import { connect } from 'node:net';
 
@@ -117,7 +117,7 @@ function openClient({ hostname, port, host, pathname }: URL): Client {
   };
 }
 
-/** How long the answer is, by its content-length: Infinity until its head has arrived, NaN if its head does not say it. */
+/** How long the answer is, by its content-length: Infinity until its head has arrived, NaN if the header is missing. */
 function computeSize(text: string): number {
   const headEnd = text.indexOf('\r\n\r\n');
   if (headEnd < 0) return Number.POSITIVE_INFINITY;

@@ -53,7 +53,7 @@ function findRedis(): Promise<FoundRedis | undefined> {
 
 /** Each round measures every contender once, in an order that is drawn anew. */
 async function runRounds(contenders: readonly Contender[], rounds: number, redisUrl?: string): Promise<Results> {
-  const measuredAt = new Date().toISOString();
+  const start = { measuredAt: new Date().toISOString(), commit: readCommit() };
   const samples = new Map<Contender, Sample[]>(contenders.map((contender) => [contender, []]));
   const progress = createProgress(rounds * contenders.length);
   for (let round = 1; round <= rounds; round++) {
@@ -70,8 +70,7 @@ async function runRounds(contenders: readonly Contender[], rounds: number, redis
   }
   progress.close();
   return {
-    measuredAt,
-    commit: readCommit(),
+    ...start,
     machine: describeMachine(),
     plan: PLAN,
     contenders: [...samples].map(([contender, found]) => createResult(contender, found)),

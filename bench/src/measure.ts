@@ -1,5 +1,5 @@
-// One measurement: a fresh process, users who sign in, checked answers, a warm-up that is thrown away, then requests while the
-// processor time of the process is read from /proc.
+// One measurement: a fresh process, users who sign in, checked answers, a warm-up that is thrown away, then requests.
+// The processor time of the process is read from /proc.
 
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
@@ -33,7 +33,7 @@ const CORES = { load: 0, server: 1 };
 /** Linux counts processor time in hundredths of a second (`man 5 proc`: USER_HZ). */
 const MICROS_PER_TICK = 10_000;
 
-/** Whether processes can be kept on a core each. (Asked first: a process that is on one core has a parallelism of 1.) */
+/** Whether processes can be kept on a core each. Read before any is: a process on one core has a parallelism of 1. */
 export const CAN_PIN =
   process.platform === 'linux' && availableParallelism() > 1 && findExecutable('taskset') !== undefined;
 
@@ -91,7 +91,7 @@ function readProcessorMicros(pid: number): number {
   return parseProcessorMicros(readFileSync(`/proc/${pid}/stat`, 'utf8'));
 }
 
-/** From a line of /proc/<pid>/stat. The name of the program may hold spaces and parentheses, so fields count from its end. */
+/** From /proc/<pid>/stat. The name of the program may hold spaces and parentheses, so fields are counted after it. */
 export function parseProcessorMicros(stat: string): number {
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   const [user, system] = [Number(fields[11]), Number(fields[12])];

@@ -31,7 +31,7 @@ export interface Options {
 
 const ROUNDS = { usual: 5, most: 100 };
 
-/** @param from the folder that paths start from. @returns an exit code if there is nothing to measure: 0 for --help, or 64 */
+/** @param from the folder that paths start from. @returns an exit code if there is nothing to measure: 0 or 64 */
 export function readOptions(args: readonly string[], from: string): Options | number {
   const text = { type: 'string' } as const;
   const options = { rounds: text, only: text, json: text, beside: text, write: { type: 'boolean' } } as const;

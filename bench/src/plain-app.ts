@@ -1,4 +1,5 @@
-// What the plain contenders share: a Fastify app without options, the same answer, and the line that says where it listens.
+// What the plain contenders share: a Fastify app without options, the same answer, and the line that says where
+// it listens.
 // POST /sign-in takes a user and no password, because only the requests after it are measured.
 
 import { type FastifyInstance, type FastifyRequest, fastify } from 'fastify';

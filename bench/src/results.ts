@@ -1,7 +1,7 @@
 // What a run found, as it is printed and stored, and the arithmetic on it: medians, ratios, and when there are none.
 
 import { spawnSync } from 'node:child_process';
-import { cpus, release, totalmem } from 'node:os';
+import { cpus, loadavg, release, totalmem } from 'node:os';
 import { BARE, type Contender } from './contenders.ts';
 import { readPercentile } from './load.ts';
 import { CAN_PIN, type Plan, type Sample } from './measure.ts';
@@ -10,7 +10,7 @@ export interface Results {
   /** ISO 8601. */
   readonly measuredAt: string;
   readonly commit: string;
-  /** Processor, memory, system, Node, and whether the server had a core of its own. */
+  /** Processor, memory, system, Node, how busy it was, and whether the server had a core of its own. */
   readonly machine: string;
   readonly plan: Plan;
   readonly contenders: readonly Result[];
@@ -69,7 +69,8 @@ export function describeMachine(): string {
   const cpu = cpus()[0]?.model.trim() ?? 'unknown processor';
   const memory = `${cpus().length} cores, ${Math.round(totalmem() / 1024 ** 3)} GiB`;
   const system = `${process.platform} ${release()} ${process.arch}, Node ${process.versions.node}`;
-  return `${cpu}, ${memory}, ${system}, the server ${CAN_PIN ? 'on' : 'without'} a core of its own`;
+  const load = `load average ${loadavg()[2]?.toFixed(1)} over 15 minutes`;
+  return `${cpu}, ${memory}, ${system}, ${load}, the server ${CAN_PIN ? 'on' : 'without'} a core of its own`;
 }
 
 /** The short commit, with a plus sign if tracked files differ from it; `unknown` without Git. */

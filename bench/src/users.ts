@@ -39,7 +39,7 @@ async function signIn({ table }: Contender, url: string, username: string): Prom
   return { user: body.user, header: `cookie: ${cookies.join('; ')}\r\n` };
 }
 
-/** What is wrong with the answers, in words: each user must be answered as that user, and no one else may be answered. */
+/** What is wrong with the answers, in words: each user must be answered as that user, and others must be refused. */
 export async function findWrongAnswers(
   { path }: Contender,
   url: string,

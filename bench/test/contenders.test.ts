@@ -1,5 +1,5 @@
-// Every contender as a real process: the proof that all of them do the same work. A request with a credential is answered with
-// its user; one without a credential, or with an altered one, is refused.
+// Every contender as a real process: the proof that all of them do the same work. A request with a credential is
+// answered with its user; one without a credential, or with an altered one, is refused.
 
 import { type FoundRedis, findOrStartRedis } from '@statecraft/infra-dev';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';

@@ -1,32 +1,27 @@
 // docs/errors.md, from the tables of error codes.
 
-import * as accounts from '@statecraft/accounts';
+import { ACCOUNTS_ERRORS } from '@statecraft/accounts';
 import { AUTH_ERROR_MESSAGES, type AuthErrorCode } from '@statecraft/auth-core';
 import { AUTH_ERROR_STATUS, GUARD_ERRORS } from '@statecraft/auth-fastify';
-import * as serviceKit from '@statecraft/service-kit';
+import { SERVICE_ERRORS } from '@statecraft/service-kit';
 import { readText, writeText } from './pages.ts';
 
 type Table = Record<string, { statusCode: number; message: string }>;
 
-const authErrors = Object.fromEntries(
+const AUTH_ERRORS: Table = Object.fromEntries(
   Object.entries(AUTH_ERROR_MESSAGES).map(([code, message]) => {
     return [code, { statusCode: AUTH_ERROR_STATUS[code as AuthErrorCode], message }];
   }),
 );
 
-const PACKAGES = {
-  'auth-core': { AUTH_ERRORS: authErrors },
-  'auth-fastify': { GUARD_ERRORS },
-  accounts,
-  'service-kit': serviceKit,
-};
-
-/** A package's tables are its exports whose name ends in `_ERRORS`. The gateway's table is in its nginx template. */
+/** The tables of the packages, and that of the gateway, which is in its nginx template. */
 export function listErrorTables(): [string, Table][] {
-  const tables = Object.entries(PACKAGES).map(([name, exported]): [string, Table] => {
-    const found = Object.entries(exported).filter(([key]) => key.endsWith('_ERRORS'));
-    return [name, Object.assign({}, ...found.map(([, table]) => table))];
-  });
+  const tables: [string, Table][] = [
+    ['auth-core', AUTH_ERRORS],
+    ['auth-fastify', GUARD_ERRORS],
+    ['accounts', ACCOUNTS_ERRORS],
+    ['service-kit', SERVICE_ERRORS],
+  ];
   const known = new Set(tables.flatMap(([, table]) => Object.keys(table)));
   const ownErrors = listGatewayErrors().filter(({ code }) => !known.has(code));
   return [...tables, ['gateway', Object.fromEntries(ownErrors.map((error) => [error.code, error]))]];

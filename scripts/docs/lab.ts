@@ -3,7 +3,7 @@
 // report, and docs/runs/impact-start.json is the report of `npm start`.
 
 import { readdirSync } from 'node:fs';
-import { formatCommand, replaceSection } from '@statecraft/infra-dev';
+import { formatCommand, hasSection, replaceSection } from '@statecraft/infra-dev';
 import {
   EXPERIMENTS,
   type Experiment,
@@ -33,7 +33,7 @@ const SECTIONS: Readonly<Record<string, () => string>> = {
 /** The page with all generated sections that it has. */
 export function fillPage(text: string): string {
   return Object.entries(SECTIONS).reduce((page, [name, format]) => {
-    return page.includes(`<!-- generated:${name} -->`) ? replaceSection(page, name, format()) : page;
+    return hasSection(page, name) ? replaceSection(page, name, format()) : page;
   }, text);
 }
 

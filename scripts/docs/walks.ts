@@ -41,7 +41,7 @@ function replaceVarying(line: string, url: string, mode: WalkMode): string {
     .replace(/\(id [^)]*\)/, '(id <id>)');
 }
 
-export const readWalk = (mode: WalkMode): string | undefined => readSection(readText(PAGE), `walk-${mode}`);
+export const readWalk = (mode: WalkMode): string => readSection(readText(PAGE), `walk-${mode}`);
 
 export async function writePages(): Promise<void> {
   for (const mode of WALK_MODES) {

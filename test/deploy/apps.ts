@@ -12,12 +12,12 @@ const APPS = {
     variables: STATELESS,
     read: readStateless,
     build: (env: Environment) =>
-      buildStateless(readStateless({ LOG_LEVEL: 'silent', JWT_SECRET: 'x'.repeat(32), ...env })),
+      buildStateless(readStateless({ LOG_LEVEL: 'silent', AUTH_EVENTS: '0', JWT_SECRET: 'x'.repeat(32), ...env })),
   },
   'stateful-api': {
     variables: STATEFUL,
     read: readStateful,
-    build: (env: Environment) => buildStateful(readStateful({ LOG_LEVEL: 'silent', ...env })),
+    build: (env: Environment) => buildStateful(readStateful({ LOG_LEVEL: 'silent', AUTH_EVENTS: '0', ...env })),
   },
 } as const;
 

@@ -27,7 +27,7 @@ describe('docs/production.md', () => {
     }
   });
 
-  it('alerts on metrics that the tracked cache has', async () => {
+  it('alerts on metrics that a server with Redis and the tracked cache has', async () => {
     const redis = await startRedis();
     onTestFinished(() => redis.stop());
     const metrics = await readMetrics('stateful-api', {
@@ -38,6 +38,9 @@ describe('docs/production.md', () => {
     const names = findAll(readBlock('metrics-tracked'), /\b(session_cache_[a-z_]+)/g);
     expect(names).toHaveLength(2);
     expect(names.filter((name) => !new RegExp(`^${name}[ {]`, 'm').test(metrics))).toEqual([]);
+    const checks = findAll(readBlock('metrics-redis'), /\b(readiness_check{[^}]+})/g);
+    expect(checks).toHaveLength(2);
+    expect(checks.filter((check) => !metrics.includes(`${check} 1`))).toEqual([]);
   });
 
   it('alerts on routes that an app has', async () => {

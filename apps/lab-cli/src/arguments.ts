@@ -1,5 +1,5 @@
-// What was typed, checked as far as that can be done without knowing the experiment: names of options, whole numbers,
-// thresholds, URLs. Bounds and modes are the experiment's, and checked by the lab.
+// The command line, checked as far as possible without the experiment: names of options, whole numbers, thresholds, URLs. The
+// lab checks bounds and modes, which depend on the experiment.
 
 import { parseArgs } from 'node:util';
 import { describeUnknownName, type ExperimentOptions, LabError, parseThreshold, type Threshold } from '@statecraft/lab';
@@ -24,8 +24,10 @@ const OPTIONS = {
 
 const NUMBERS = ['servers', 'users', 'rate', 'seconds', 'seed'] as const;
 const GATEWAYS = ['embedded', 'nginx'] as const;
-/** Which of them `pnpm lab report` takes. */
+/** The options of the command "report". */
 const FOR_REPORT = ['threshold', 'json', 'html', 'markdown', 'help'];
+/** Not part of the line that runs it again. */
+const NOT_AGAIN = ['seed', 'json', 'html', 'markdown'];
 
 /** Where the report goes besides stdout; `-` is stdout itself, and the text then goes to stderr. */
 export interface Outputs {
@@ -40,32 +42,33 @@ export interface Arguments {
   readonly experiment: Partial<ExperimentOptions>;
   readonly thresholds: readonly Threshold[];
   readonly outputs: Outputs;
-  /** The options that make the run what it is, as they were typed: for the line that runs it again. */
+  /** The options that make the run what it is, quoted for a shell: for the line that runs it again. */
   readonly typed: readonly string[];
 }
 
-type Values = ReturnType<typeof parse>['values'];
-
 /** @throws LabError (64) with what is wrong and what is allowed. */
 export function parseArguments(args: string[]): Arguments {
-  const { values, positionals } = parse(args);
-  const [command] = positionals;
-  const foreign = Object.keys(values).find((name) => command === 'report' && !FOR_REPORT.includes(name));
-  if (foreign !== undefined)
-    throw new LabError(64, `--${foreign} makes a run what it is; a report is of one that was.`);
+  const { values, positionals, tokens } = parse(args);
+  const foreign = Object.keys(values).find((name) => !FOR_REPORT.includes(name));
+  if (positionals[0] === 'report' && foreign !== undefined)
+    throw new LabError(64, `--${foreign} is an option of a run; a report is of a run that has ended.`);
+  const typed = tokens.flatMap((token) => {
+    if (token.kind !== 'option' || NOT_AGAIN.includes(token.name)) return [];
+    return [`--${token.name}`, ...(token.value === undefined ? [] : [quote(token.value)])];
+  });
   return {
     positionals,
     help: values.help ?? false,
-    experiment: experimentOptions(values),
+    experiment: readExperimentOptions(values),
     thresholds: (values.threshold ?? []).map(parseThreshold),
     outputs: { json: values.json, html: values.html, markdown: values.markdown },
-    typed: typedAgain(values),
+    typed,
   };
 }
 
 function parse(args: string[]) {
   try {
-    return parseArgs({ args, allowPositionals: true, options: OPTIONS });
+    return parseArgs({ args, allowPositionals: true, options: OPTIONS, tokens: true });
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     const [, name] = /^Unknown option '--?([^']+)'/.exec(message) ?? [];
@@ -75,52 +78,26 @@ function parse(args: string[]) {
   }
 }
 
-function experimentOptions(values: Values): Partial<ExperimentOptions> {
-  const modes = values.mode?.flatMap((names) => names.split(',')).map((name) => name.trim());
-  const numbers = NUMBERS.map((name) => [name, wholeNumber(name, values[name])] as const);
-  const { gateway, full, target, insecure } = values;
-  if (gateway !== undefined && !isGateway(gateway))
+/** The lab ignores options that are undefined. */
+function readExperimentOptions(values: ReturnType<typeof parse>['values']): Partial<ExperimentOptions> {
+  const { mode, gateway, full, target, insecure } = values;
+  if (gateway !== undefined && !GATEWAYS.some((known) => known === gateway))
     throw new LabError(64, describeUnknownName('gateway', gateway, GATEWAYS));
   if (target !== undefined && !isHttp(target))
     throw new LabError(64, `--target must be a URL that begins with http:// or https://, and is "${target}".`);
-  return {
-    ...(modes === undefined ? {} : { modes }),
-    ...Object.fromEntries(numbers.filter(([, value]) => value !== undefined)),
-    ...(gateway === undefined ? {} : { gateway }),
-    ...(full === undefined ? {} : { full }),
-    ...(target === undefined ? {} : { target }),
-    ...(insecure === undefined ? {} : { insecure }),
-  };
+  const numbers = NUMBERS.map((name) => [name, readWholeNumber(name, values[name])]);
+  const modes = mode?.flatMap((names) => names.split(',')).map((name) => name.trim());
+  return { ...Object.fromEntries(numbers), modes, gateway, full, target, insecure };
 }
 
-function wholeNumber(name: string, text: string | undefined): number | undefined {
-  if (text === undefined) return undefined;
-  // 1_000 and 1,000 are how people write a thousand.
-  const digits = text.replace(/[_,]/g, '');
-  if (!/^\d{1,15}$/.test(digits)) throw new LabError(64, `--${name} must be a whole number, and is "${text}".`);
-  return Number(digits);
+function readWholeNumber(name: string, text: string | undefined): number | undefined {
+  // 1_000 and 1,000 are a thousand, too.
+  const digits = text?.replace(/[_,]/g, '');
+  if (digits !== undefined && !/^\d{1,15}$/.test(digits))
+    throw new LabError(64, `--${name} must be a whole number, and is "${text}".`);
+  return digits === undefined ? undefined : Number(digits);
 }
-
-const isGateway = (name: string): name is (typeof GATEWAYS)[number] => GATEWAYS.some((known) => known === name);
 
 const isHttp = (text: string): boolean => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol);
 
-function typedAgain(values: Values): string[] {
-  const kept = [
-    'mode',
-    ...NUMBERS.filter((name) => name !== 'seed'),
-    'gateway',
-    'full',
-    'target',
-    'insecure',
-    'threshold',
-  ] as const;
-  return kept.flatMap((name) => {
-    const value = values[name];
-    if (value === undefined || value === false) return [];
-    if (value === true) return [`--${name}`];
-    return (typeof value === 'string' ? [value] : value).flatMap((one) => [`--${name}`, quoted(one)]);
-  });
-}
-
-const quoted = (text: string): string => (/^[\w@%+:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`);
+const quote = (text: string): string => (/^[\w@%+:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`);

@@ -84,7 +84,7 @@ describe.each([
   ['an unknown threshold', ['run', 'two-requests', '--threshold', 'signedout=0'], 'Did you mean signed_out'],
   ['a threshold without a number', ['run', 'two-requests', '--threshold', 'lost=none'], "Example: 'signed_out=0'"],
   ['a report that is not there', ['report', 'nix'], 'There is no nix. Runs are in runs/.'],
-  ['an option that a report does not take', ['report', '--mode', 'jwt'], '--mode makes a run what it is'],
+  ['an option that a report does not take', ['report', '--mode', 'jwt'], '--mode is an option of a run'],
 ])('%s', (_what, args, line) => {
   it('ends with 64, says what is allowed, and starts nothing', () => {
     const { status, stdout, stderr } = lab(args);

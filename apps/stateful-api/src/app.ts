@@ -33,7 +33,7 @@ export async function buildApp(config: StatefulConfig): Promise<FastifyInstance>
   });
   const accounts = await openAccounts(readAccountOptions(config));
   await ENGINES[config.SESSION_ENGINE](app, await openSessions(app, config));
-  logAuthEvents(app, nameUser);
+  if (config.AUTH_EVENTS) logAuthEvents(app, nameUser);
   const signedIn = { onRequest: app.requirePrincipal };
   const security = [{ cookie: [] }];
 

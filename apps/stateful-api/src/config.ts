@@ -75,11 +75,15 @@ export const VARIABLES = {
   }),
   REDIS_DEADLINE_MS: wholeNumber(10, 60_000, {
     fallback: 1000,
-    description: 'Without an answer by then, the request is 503, ms.',
+    description: 'Without an answer to a command by then, the request is 503, ms.',
   }),
   REDIS_WAIT_SECONDS: wholeNumber(0, 600, {
     fallback: 10,
     description: 'How long the process waits for Redis at boot, s.',
+  }),
+  READY_NEEDS_WRITES: flag({
+    fallback: false,
+    description: '`/ready` is 503 also while Redis answers reads and refuses writes.',
   }),
   ...ACCOUNT_VARIABLES,
 };

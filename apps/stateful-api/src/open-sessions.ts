@@ -1,8 +1,9 @@
 // Sessions as the app needs them: the store that SESSION_STORE names, a strategy with the configured lifetimes, and what the
 // service shows of them: readiness, metrics, advice.
 
-import { createSessionStrategy } from '@statecraft/auth-core';
-import { showFigures } from '@statecraft/service-kit';
+import { createSessionStrategy, type SessionStrategy } from '@statecraft/auth-core';
+import { deriveSessionId, mintSessionToken } from '@statecraft/auth-core/store';
+import { createLineLimit, describeReason, showFigures } from '@statecraft/service-kit';
 import type { FastifyInstance } from 'fastify';
 import type { StatefulConfig } from './config.ts';
 import type { EngineOptions } from './engines/engine.ts';
@@ -10,16 +11,57 @@ import { openStore } from './open-store.ts';
 
 /** @throws when Redis does not answer within REDIS_WAIT_SECONDS */
 export async function openSessions(app: FastifyInstance, config: StatefulConfig): Promise<EngineOptions> {
-  const { store, check, close, figures = [], advice = [] } = await openStore(config);
+  const { store, close, figures = [], advice = [] } = await openStore(config);
   for (const line of advice) app.log.warn(line);
   showFigures(app, figures);
-  app.addReadinessCheck(config.SESSION_STORE, check);
   app.addHook('onClose', close);
   const strategy = createSessionStrategy({
     store,
     idleMs: config.SESSION_IDLE_SECONDS * 1000,
     absoluteMs: config.SESSION_ABSOLUTE_SECONDS * 1000,
-    onTouchFailed: (error) => app.log.warn({ err: error }, 'The idle expiry of a session could not be moved.'),
+    onTouchFailed: countTouchFailures(app),
   });
+  addChecks(app, strategy, config);
   return { store, strategy, secure: config.SESSION_COOKIE_SECURE ?? true, secret: config.SESSION_SECRET };
+}
+
+/** While the store cannot write, each request would log a line: one per second is enough. All are counted. */
+function countTouchFailures(app: FastifyInstance): (error: unknown) => void {
+  const limit = createLineLimit();
+  let failed = 0;
+  showFigures(app, [
+    {
+      name: 'session_touch_failures_total',
+      help: 'Requests that were served although the idle expiry of their session could not be moved.',
+      type: 'counter',
+      read: () => failed,
+    },
+  ]);
+  return (error) => {
+    failed++;
+    limit('touch', (leftOut) => {
+      const fields = { reason: describeReason(error), ...(leftOut > 0 && { leftOut }) };
+      app.log.warn(fields, 'The idle expiry of a session could not be moved.');
+    });
+  };
+}
+
+/** ms that the session of a check lives, should the check fail to end it. */
+const CHECK_LIFE_MS = 1_000;
+
+/**
+ * A store that answers reads and refuses writes (a full Redis, a replica) still serves the users who are signed in. So the
+ * two are separate checks, and the second one is required only with READY_NEEDS_WRITES=1.
+ */
+function addChecks(app: FastifyInstance, strategy: SessionStrategy, config: StatefulConfig): void {
+  const name = config.SESSION_STORE;
+  const missing = deriveSessionId(mintSessionToken(undefined)) ?? '';
+  // Not PING: Redis refuses it while it cannot save to its disk, although it answers reads.
+  app.addReadinessCheck(name, async () => strategy.read(missing));
+  if (name === 'memory') return;
+  const write = async () => {
+    const { session } = await strategy.issue({ data: '{}', idleMs: CHECK_LIFE_MS, absoluteMs: CHECK_LIFE_MS });
+    await strategy.revoke(session.id);
+  };
+  app.addReadinessCheck(`${name}-writes`, write, { required: config.READY_NEEDS_WRITES });
 }

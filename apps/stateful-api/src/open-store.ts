@@ -24,8 +24,6 @@ export interface OpenStore {
   readonly advice?: readonly string[];
   /** For /metrics. */
   readonly figures?: readonly Figure[];
-  /** For /ready. Throws while the store does not answer. */
-  readonly check: () => Promise<unknown>;
   readonly close: () => Promise<void>;
 }
 
@@ -34,7 +32,7 @@ export async function openStore(config: StatefulConfig): Promise<OpenStore> {
   const maxSessionsPerUser = config.SESSION_MAX_PER_USER;
   if (config.SESSION_STORE === 'memory') {
     const store = createMemoryStore({ maxSessionsPerUser });
-    return { store, check: async () => undefined, close: async () => store.close() };
+    return { store, close: async () => store.close() };
   }
   const client = new Redis(config.REDIS_URL, {
     ...redisClientOptions({ deadlineMs: config.REDIS_DEADLINE_MS }),
@@ -43,9 +41,9 @@ export async function openStore(config: StatefulConfig): Promise<OpenStore> {
   const options = { client, prefix: config.SESSION_PREFIX, maxSessionsPerUser };
   const store = createRedisStore(options);
   await waitForRedis(config, client, () => store.ready());
-  const opened = { check: () => client.ping(), advice: await adviseOnRedis(client) };
+  const advice = await adviseOnRedis(client);
   if (config.SESSION_CACHE === 'none') {
-    return { ...opened, store, close: async () => client.disconnect() };
+    return { advice, store, close: async () => client.disconnect() };
   }
   await store.close();
   const subscriber = client.duplicate(redisSubscriberOptions({ deadlineMs: config.REDIS_DEADLINE_MS }));
@@ -59,7 +57,7 @@ export async function openStore(config: StatefulConfig): Promise<OpenStore> {
     subscriber.disconnect();
     client.disconnect();
   };
-  return { ...opened, store: tracked, figures: createCacheFigures(tracked), close };
+  return { advice, store: tracked, figures: createCacheFigures(tracked), close };
 }
 
 function readCacheLimits(config: StatefulConfig) {

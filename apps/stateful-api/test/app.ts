@@ -21,6 +21,7 @@ export const WAYS = ['memory', 'redis'].flatMap((store) =>
 const BASE: Environment = {
   NODE_ENV: 'test',
   LOG_LEVEL: 'silent',
+  AUTH_EVENTS: '0',
   PASSWORD_COST: '4',
   DEMO_USERS: '1',
   INSTANCE_ID: 'one',

@@ -38,7 +38,7 @@ export async function buildApp(config: StatelessConfig): Promise<FastifyInstance
   const accounts = await openAccounts(readAccountOptions(config));
   await app.register(jwtPlugin, { ...readTokenOptions(config), codec: ENGINES[config.JWT_ENGINE](app) });
   showFigures(app, createTokenCacheFigures(app.tokens));
-  logAuthEvents(app, nameUser);
+  if (config.AUTH_EVENTS) logAuthEvents(app, nameUser);
   const signedIn = { onRequest: app.requirePrincipal };
   const security = [{ bearer: [] }];
 

@@ -10,7 +10,14 @@ export const SECRET = 'a-secret-of-the-tests-with-enough-bytes-0123';
 export const PASSWORD = DEMO_PASSWORD;
 
 export async function openApp(env: Record<string, string> = {}): Promise<FastifyInstance> {
-  const fast = { NODE_ENV: 'test', LOG_LEVEL: 'silent', PASSWORD_COST: '4', DEMO_USERS: '1', DOCS: '0' };
+  const fast = {
+    NODE_ENV: 'test',
+    LOG_LEVEL: 'silent',
+    AUTH_EVENTS: '0',
+    PASSWORD_COST: '4',
+    DEMO_USERS: '1',
+    DOCS: '0',
+  };
   const key = 'JWT_KEYS' in env ? {} : { JWT_SECRET: SECRET };
   const app = await buildApp(readConfig({ ...fast, ...key, INSTANCE_ID: 'one', ...env }));
   onTestFinished(() => app.close());

@@ -1,5 +1,5 @@
-// better-auth in a Fastify app, called as its Fastify guide shows. Sessions are in a Map by its `secondaryStorage` option, which
-// is its cheapest way to keep them on the server: one look-up for each request, and none in the database of users.
+// better-auth in a Fastify app, called as its Fastify guide shows. Sessions are in a Map by its `secondaryStorage`
+// option, its cheapest way to keep them on the server: a request needs nothing from the database of users.
 // The password hash is left out, because the sign-in is not measured.
 
 import { type BetterAuthOptions, betterAuth } from 'better-auth';

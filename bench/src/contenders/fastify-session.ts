@@ -1,5 +1,6 @@
-// @fastify/session. STORE: memory (its own), redis (connect-redis, as its readme shows) or statecraft (our memory store through
-// the compatibility adapter). `rolling: false` is its cheaper setting: the default sets the cookie again in every answer.
+// @fastify/session. STORE: memory (its own), redis (connect-redis, as its readme shows) or statecraft (our memory store
+// through the compatibility adapter). `rolling: false` is its cheaper setting: by default it sets the cookie again in
+// every answer.
 
 import cookie from '@fastify/cookie';
 import session from '@fastify/session';

@@ -1,5 +1,5 @@
-// Written by hand: one GET with ioredis, auto-pipelined, and JSON.parse. It has no idle expiry, no deadline, no index by user,
-// and the token itself is the key.
+// Written by hand: one GET with ioredis, auto-pipelined, and JSON.parse. It has no idle expiry, no deadline and no
+// index by user, and the token itself is the key.
 
 import { randomBytes } from 'node:crypto';
 import { Redis } from 'ioredis';

@@ -1,19 +1,22 @@
 // The part of a page that a program writes: what is between <!-- generated:<name> --> and <!-- /generated:<name> -->.
 
-/** The page with `content` as its section `name`; unchanged if it has no such section. */
+/** Returns the page with `content` as its section `name`. @throws if the page has no such section. */
 export function replaceSection(page: string, name: string, content: string): string {
-  const place = findSection(page, name);
-  return place === undefined ? page : `${page.slice(0, place.from)}\n${content.trimEnd()}\n${page.slice(place.to)}`;
+  const { from, to } = findSection(page, name);
+  return `${page.slice(0, from)}\n${content.trimEnd()}\n${page.slice(to)}`;
 }
 
-/** The content of the section `name`; undefined if the page has no such section. */
-export function readSection(page: string, name: string): string | undefined {
-  const place = findSection(page, name);
-  return place === undefined ? undefined : page.slice(place.from + 1, place.to - 1);
+/** Returns the content of the section `name`. @throws if the page has no such section. */
+export function readSection(page: string, name: string): string {
+  const { from, to } = findSection(page, name);
+  return page.slice(from + 1, to - 1);
 }
 
-function findSection(page: string, name: string): { from: number; to: number } | undefined {
+export const hasSection = (page: string, name: string): boolean => page.includes(`<!-- generated:${name} -->`);
+
+function findSection(page: string, name: string): { from: number; to: number } {
   const [begin, end] = [`<!-- generated:${name} -->`, `<!-- /generated:${name} -->`];
-  const [from, to] = [page.indexOf(begin) + begin.length, page.indexOf(end)];
-  return page.includes(begin) && to >= from ? { from, to } : undefined;
+  const [from, to] = [page.indexOf(begin), page.indexOf(end)];
+  if (from < 0 || to < from) throw new Error(`The page has no section ${begin}.`);
+  return { from: from + begin.length, to };
 }

@@ -74,11 +74,11 @@ async function launch(folder: string, first: Settled, remove: () => void): Promi
   // Not SIGKILL: the workers of a killed master go on.
   const args = ['-e', 'stderr', '-p', folder, '-c', 'nginx.conf'];
   const child = spawnBound(findNginx(settings.nginx), args, { stdio: ['ignore', 'ignore', 'pipe'] }, 'SIGTERM');
-  let words = '';
-  child.stderr?.on('data', (chunk) => (words += chunk));
+  let output = '';
+  child.stderr?.on('data', (chunk) => (output += chunk));
   const host = replaceWildcard(address);
   const url = `http://${host}:${settings.httpPort}`;
-  await waitForHealth(url, child, () => `${words}\n${processLog()}`);
+  await waitForHealth(url, child, () => `${output}\n${processLog()}`);
   return {
     url,
     httpsUrl: `https://${host}:${settings.httpsPort}`,

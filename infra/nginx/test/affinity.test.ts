@@ -122,6 +122,7 @@ describe('by the cookie that a sign-in gets', () => {
   it('it is not set by a GET, by a refused sign-in, by another route, or by the stateless API', async () => {
     const answers = await Promise.all([
       send(gateway, '/api/stateful/auth/login'),
+      send(gateway, '/api/stateful/auth/password', { method: 'POST' }),
       signIn({ authorization: 'wrong' }),
       send(gateway, '/api/stateful/auth/logout', { method: 'POST' }),
       send(gateway, '/api/stateless/auth/login', { method: 'POST' }),

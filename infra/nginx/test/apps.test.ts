@@ -141,6 +141,17 @@ describe('the apps', () => {
     expect((await from(`https://${host}`)).status).toBe(200);
   });
 
+  it.each([false, true])('accept 16 KiB of headers through the gateway (https: %s)', async (https) => {
+    // Request line, Host, Connection, the header and the empty line.
+    const { host } = new URL(https ? gateway.httpsUrl : gateway.url);
+    const rest = `GET /api/stateful/health HTTP/1.1\r\ncookie: a=\r\nHost: ${host}\r\nConnection: close\r\n\r\n`;
+    const formatHeaders = (bytes: number) => ({ cookie: `a=${'x'.repeat(bytes - rest.length)}` });
+    const get = (bytes: number) =>
+      send(gateway, '/api/stateful/health', { headers: formatHeaders(bytes), alone: true, https });
+    expect((await get(16 * 1024)).status).toBe(200);
+    expect(await get(17 * 1024 + 1)).toMatchObject({ status: 431, json: { code: 'ERR_HEADERS_TOO_LARGE' } });
+  });
+
   it('and the gateway have the same limit for a body, and the same error', async () => {
     const body = JSON.stringify({ username: 'x'.repeat(1_048_576), password: 'y' });
     const answer = await send(gateway, '/api/stateless/auth/login', {

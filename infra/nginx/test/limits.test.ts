@@ -2,7 +2,7 @@
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Gateway, startNginx } from '../src/index.ts';
-import { type Answer, send } from './client.ts';
+import { type Answer, send, sendBytes } from './client.ts';
 import { startUpstream, type Upstream } from './upstream.ts';
 
 const LIMIT = 20_000;
@@ -52,29 +52,38 @@ describe('a body', () => {
   });
 });
 
+const KIB16 = 16 * 1024;
+
+/** A request whose headers, a long cookie first, have this many bytes with the empty line at their end. */
+const formatCookie = (bytes: number) => {
+  const end = '\r\nHost: x\r\nConnection: close\r\n\r\n';
+  return `GET ${path} HTTP/1.1\r\n${'Cookie: a='.padEnd(bytes - end.length, 'x')}${end}`;
+};
+
+/** Headers of 96 bytes. */
+const formatMany = (count: number) =>
+  Object.fromEntries(Array.from({ length: count }, (_, number) => [`h${100 + number}`, 'x'.repeat(88)]));
+
 describe('headers', () => {
   it.each([
-    ['one of 6 KiB', { big: 'x'.repeat(6 * 1024) }, 200],
-    [
-      '6 KiB of many',
-      Object.fromEntries(Array.from({ length: 64 }, (_, number) => [`h${number}`, 'x'.repeat(90)])),
-      200,
-    ],
-    ['one of 8 KiB', { big: 'x'.repeat(8 * 1024) }, 431],
-    [
-      '9 KiB of many',
-      Object.fromEntries(Array.from({ length: 96 }, (_, number) => [`h${number}`, 'x'.repeat(90)])),
-      431,
-    ],
-    ['a cookie of 8 KiB', { cookie: `session=${'x'.repeat(8 * 1024)}` }, 431],
+    [KIB16 - 1, 200],
+    [KIB16, 200],
+    [KIB16 + 1, 431],
+  ])('of %i bytes, a long cookie first, are answered with %i', async (bytes, status) => {
+    expect(await sendBytes(gateway, formatCookie(bytes))).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
+  });
+
+  it.each([
+    ['of 15 KiB, many of them, are accepted', formatMany(160), 200],
+    ['of 18 KiB, many of them, are answered with 431', formatMany(192), 431],
   ])('%s', async (_what, headers, status) => {
     const answer = await send(gateway, path, { headers, alone: true });
     expect(answer.status).toBe(status);
     if (status === 431) expect(answer.json).toMatchObject({ statusCode: 431, code: 'ERR_HEADERS_TOO_LARGE' });
   });
 
-  it('a URL of 8 KiB is answered with 414', async () => {
-    const answer = await send(gateway, `/api/stateful/${'x'.repeat(8 * 1024)}`, { alone: true });
+  it('a URL of 16 KiB is answered with 414', async () => {
+    const answer = await send(gateway, `/api/stateful/${'x'.repeat(KIB16)}`, { alone: true });
     expect(answer).toMatchObject({ status: 414, json: { code: 'ERR_URL_TOO_LONG' } });
   });
 });
@@ -94,10 +103,12 @@ describe('sign-ins', () => {
     });
   });
 
-  it('count together for both APIs and with registrations, however the path is written', async () => {
+  it('count together for both APIs, with registrations and changes of a password, however the path is written', async () => {
     await tries(30, '/api/stateless/auth/login', '127.0.0.3');
     for (const to of [
       '/api/stateful/auth/register',
+      '/api/stateful/auth/password',
+      '/api/stateless/auth/password/../password',
       '/api/stateful/auth/logi%6e',
       '/api/stateless//auth/../auth/login?x=1',
     ]) {
@@ -108,8 +119,8 @@ describe('sign-ins', () => {
   it('of one address do not limit another address or other requests', async () => {
     await tries(30, '/api/stateful/auth/login', '127.0.0.4');
     expect(refused(await tries(1, '/api/stateful/auth/login', '127.0.0.5'))).toEqual([]);
-    for (const to of ['/api/stateful/auth/me', '/api/stateful/auth/logout', '/api/stateful/auth/login/x', '/health'])
-      expect(refused(await tries(20, to, '127.0.0.4'))).toEqual([]);
+    const others = ['/auth/me', '/auth/logout', '/auth/login/x', '/auth/passwords'].map((to) => `/api/stateful${to}`);
+    for (const to of [...others, '/health']) expect(refused(await tries(20, to, '127.0.0.4'))).toEqual([]);
   });
 
   it('do not reach their server if they are refused', async () => {

@@ -17,7 +17,10 @@ export const MAX_SESSION_DATA_LENGTH = 64 * 1024;
 export function encodeSessionData(data: object, maxLength = MAX_SESSION_DATA_LENGTH): string {
   let text: string;
   try {
-    text = JSON.stringify(data, checkLossless);
+    text = JSON.stringify(data, function (key, value) {
+      // The data itself may be of a class: its own properties are what is stored.
+      return value === data ? value : checkLossless(this, key, value);
+    });
   } catch (cause) {
     if (cause instanceof AuthError) throw cause;
     throw new AuthError('ERR_SESSION_DATA_UNSERIALIZABLE', undefined, { cause });
@@ -32,14 +35,14 @@ export function decodeSessionData(text: string): Record<string, unknown> {
   return JSON.parse(text) as Record<string, unknown>;
 }
 
-function checkLossless(this: unknown, key: string, value: unknown): unknown {
+function checkLossless(holder: unknown, key: string, value: unknown): unknown {
   const isLost =
     (typeof value === 'number' && (!Number.isFinite(value) || Object.is(value, -0))) ||
     typeof value === 'bigint' ||
     typeof value === 'symbol' ||
     typeof value === 'function' ||
-    (value === undefined && Array.isArray(this)) ||
-    (typeof value === 'object' && losesContent(this, key, value));
+    (value === undefined && Array.isArray(holder)) ||
+    (typeof value === 'object' && losesContent(holder, key, value));
   if (isLost) {
     throw new AuthError('ERR_SESSION_DATA_UNSERIALIZABLE', `Session data at "${key}" cannot be stored as JSON.`);
   }

@@ -1,4 +1,5 @@
 // The entry "@statecraft/auth-core/store": what only the authors of stores and of adapters need.
+export { andThen, attempt } from './awaitable.ts';
 export {
   deriveForeignSessionId,
   derivePartition,

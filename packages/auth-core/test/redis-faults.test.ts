@@ -101,6 +101,16 @@ describe.each([false, true])('with enableAutoPipelining %s', (enableAutoPipelini
     expect(performance.now() - asked).toBeLessThan(store.deadlineMs + LATE_MS);
   });
 
+  it('an answer may take more than half of the deadline', async () => {
+    const { store, client } = await openStore({ enableAutoPipelining });
+    const session = makeSession('ada', START);
+    await store.create(session);
+    await client.call('CLIENT', 'PAUSE', 0.6 * DEADLINE_MS);
+    const asked = performance.now();
+    expect(await store.read(session.id)).toEqual(toRecord(session));
+    expect(performance.now() - asked).toBeGreaterThan(DEADLINE_MS / 2);
+  });
+
   it('a server that is killed in the middle of commands fails them all, and none is sent again', async () => {
     const { store, client } = await openStore({ enableAutoPipelining });
     server.pause();

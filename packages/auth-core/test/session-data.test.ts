@@ -56,6 +56,10 @@ it.each<[string, unknown]>([
   }
 });
 
+it('data of a class without properties is stored as an empty object', () => {
+  expect(encodeSessionData(new (class Session {})())).toBe('{}');
+});
+
 it.each<[string, unknown, unknown]>([
   ['an empty object', {}, {}],
   ['null', null, null],

@@ -1,6 +1,7 @@
 // What each failure means in HTTP: the status of every AuthError, and the failures that only a web app has.
 
 import { AuthError, type AuthErrorCode, type Awaitable } from '@statecraft/auth-core';
+import { attempt } from '@statecraft/auth-core/store';
 
 /** The HTTP status of each code of auth-core. */
 export const AUTH_ERROR_STATUS = {
@@ -66,13 +67,13 @@ export function toUnavailable(error: unknown): Error {
   return addStatus(new AuthError('ERR_STORE_UNAVAILABLE', undefined, { cause: error }));
 }
 
-/** Runs `action`, and throws each failure as `toUnavailable` makes it. */
-export async function runOrUnavailable<T>(action: () => Awaitable<T>): Promise<T> {
-  try {
-    return await action();
-  } catch (error) {
+/** Runs `action`. A failure is a rejected promise, with the error that `toUnavailable` makes. */
+export function runOrUnavailable<T>(action: () => Awaitable<T>): Awaitable<T> {
+  const result = attempt(action);
+  if (!(result instanceof Promise)) return result;
+  return result.catch((error) => {
     throw toUnavailable(error);
-  }
+  });
 }
 
 /** The same object, but its methods throw AuthErrors with an HTTP status: what a route lets through is answered right. */

@@ -7,7 +7,7 @@ import { createLab, type Entries } from './context/lab.ts';
 import type { Event } from './contracts/events.ts';
 import { type Experiment, fillSizes, type Progress } from './contracts/experiment.ts';
 import type { ExperimentOptions, Plan } from './contracts/plan.ts';
-import type { Report, Side } from './contracts/report.ts';
+import type { Report, Scenario, Side } from './contracts/report.ts';
 import { createFoldFor, judge } from './judge/judge.ts';
 import { readRedisFacts } from './processes/redis-facts.ts';
 import { describeEnvironment, readVersion } from './setup/environment.ts';
@@ -17,15 +17,12 @@ import { checkMachine } from './setup/preflight.ts';
 import { findSide } from './setup/sides.ts';
 import { describeTarget, detectSide } from './setup/target.ts';
 
-/** The Redis to use, or why there is none and what to type. */
-export type RedisChoice = { readonly url: string; readonly description: string } | { readonly missing: string };
-
 export interface RunSetting {
   /** runs/<run>, made if absent: plan.json, events.ndjson, report.json, logs/<server>.log */
   readonly folder: string;
   readonly entries: Entries;
-  /** Undefined: REDIS_URL, or one that the lab starts. */
-  readonly redis?: RedisChoice;
+  /** Default: REDIS_URL, or one that is started on this machine. */
+  readonly findRedis?: typeof findOrStartRedis;
   readonly progress: Progress;
   /** For every server; overrides what the lab sets. */
   readonly serverEnv?: Readonly<Record<string, string>>;
@@ -49,16 +46,17 @@ export async function runExperiment(
 ): Promise<Report> {
   const began = performance.now();
   const options = resolveOptions(experiment, asked);
-  checkMachine(options.target === undefined ? options : { servers: 0, users: options.users }, readLimits());
-  const { redis, ownRedis, stop } = await prepareRedis(experiment, options, setting);
+  if (options.target !== undefined) {
+    const plan = await planTargetRun(experiment, options, options.target, setting);
+    return runPlan(experiment, plan, setting, undefined, began);
+  }
+  checkMachine(options, readLimits());
+  const redis = await prepareRedis(experiment, options, setting);
   try {
-    const plan =
-      options.target === undefined
-        ? planRun(experiment, options, setting, redis)
-        : await planTargetRun(experiment, options, options.target, setting);
-    return await runPlan(experiment, plan, setting, { redis, ownRedis }, began);
+    const plan = planRun(experiment, options, setting, redis);
+    return await runPlan(experiment, plan, setting, redis, began);
   } finally {
-    await stop();
+    await redis?.stop();
   }
 }
 
@@ -69,6 +67,7 @@ async function planTargetRun(
   target: string,
   { progress, entries, again }: RunSetting,
 ): Promise<Plan> {
+  checkMachine({ servers: 0, users: asked.users }, readLimits());
   const side = await detectSide(asked, target, experiment.sides);
   const options = { ...asked, modes: [side.id] };
   const notes = describeTarget(experiment, options, side);
@@ -77,7 +76,7 @@ async function planTargetRun(
     experiment: experiment.id,
     options,
     sides: selectSides(experiment, options),
-    scenarios: listScenarios(experiment, options),
+    scenarios: listScenarios(experiment.remote?.scenarios ?? [], options),
     again,
     notes,
     environment: describeEnvironment({ entry: entries.stateful }),
@@ -85,9 +84,10 @@ async function planTargetRun(
 }
 
 interface PreparedRedis {
-  readonly redis: RedisChoice;
-  /** One that the experiment may stop. */
-  readonly ownRedis?: RedisServer | undefined;
+  readonly url: string;
+  readonly description: string;
+  /** Of an experiment that may stop it. */
+  readonly own?: RedisServer;
   stop(): Promise<void>;
 }
 
@@ -95,32 +95,21 @@ interface PreparedRedis {
 async function prepareRedis(
   experiment: Experiment,
   options: ExperimentOptions,
-  setting: RunSetting,
-): Promise<PreparedRedis> {
-  const missing = `There is no Redis here. To install one: ${howToInstall('redis-server')}`;
-  const none = { redis: setting.redis ?? { missing }, stop: async () => undefined };
-  const sides = options.target === undefined ? selectSides(experiment, options) : [];
-  if (!sides.some(({ id }) => findSide(id).needsRedis)) return none;
+  { findRedis = findOrStartRedis }: RunSetting,
+): Promise<PreparedRedis | undefined> {
+  if (!selectSides(experiment, options).some(({ id }) => findSide(id).needsRedis)) return undefined;
+  const describe = async (url: string, from: string) => `${(await readRedisFacts(url)).version} (${from})`;
   if (experiment.ownRedis !== undefined) {
     const program = ['redis-server', 'valkey-server'].find((name) => findExecutable(name) !== undefined);
-    if (program === undefined) return { ...none, redis: { missing } };
-    const ownRedis = await startRedis();
-    const redis = await describeRedis(ownRedis.url, `${program} of its own`);
-    return { redis, ownRedis, stop: () => ownRedis.stop() };
+    if (program === undefined) return undefined;
+    const own = await startRedis();
+    return { url: own.url, description: await describe(own.url, `${program} of its own`), own, stop: own.stop };
   }
-  if (setting.redis !== undefined)
-    return 'missing' in setting.redis
-      ? none
-      : { ...none, redis: await describeRedis(setting.redis.url, setting.redis.description) };
-  const found = await findOrStartRedis({ allowDocker: true }).catch((error: Error) => {
+  const found = await findRedis({ allowDocker: true }).catch((error: Error) => {
     throw createMachineError(`${error.message} Start that server, or unset REDIS_URL.`);
   });
-  if (found === undefined) return none;
-  return { redis: await describeRedis(found.url, `Redis from ${found.from}`), stop: () => found.stop() };
-}
-
-async function describeRedis(url: string, description: string): Promise<RedisChoice> {
-  return { url, description: `${(await readRedisFacts(url)).version} (${description})` };
+  if (found === undefined) return undefined;
+  return { url: found.url, description: await describe(found.url, `Redis from ${found.from}`), stop: found.stop };
 }
 
 /** @throws LabError (3) when no side is left that can be measured here. */
@@ -128,27 +117,25 @@ function planRun(
   experiment: Experiment,
   options: ExperimentOptions,
   { again, entries }: RunSetting,
-  redis: RedisChoice,
+  redis: PreparedRedis | undefined,
 ): Plan {
+  const install = `There is no Redis here. To install one: ${howToInstall('redis-server')}`;
   const sides = selectSides(experiment, options).map((side): Side => {
-    const missing = explainMissing(side, redis);
-    return missing === undefined ? side : { ...side, missing };
+    return findSide(side.id).needsRedis && redis === undefined ? { ...side, missing: install } : side;
   });
   if (options.gateway === 'nginx') requirePrograms('nginx', 'openssl');
   const missing = sides.filter((side) => side.missing !== undefined);
-  if (missing.length === sides.length)
-    throw createMachineError(`Nothing is left to measure: ${missing[0]?.missing ?? ''}`);
-  const usesRedis = 'url' in redis && sides.some(({ id }) => findSide(id).needsRedis);
+  if (missing.length === sides.length) throw createMachineError(`Nothing is left to measure. ${install}`);
   const nginx = options.gateway === 'nginx' ? readVersion('nginx', ['-v']) : undefined;
   return {
     experiment: experiment.id,
     options,
     sides,
-    scenarios: listScenarios(experiment, options),
+    scenarios: listScenarios(experiment.scenarios, options),
     again,
     notes: [...missing.map((side) => `${side.id} was not measured: ${side.missing}`), ...NOTES],
     environment: describeEnvironment({
-      ...(usesRedis ? { redis: redis.description } : {}),
+      ...(redis === undefined ? {} : { redis: redis.description }),
       ...(nginx === undefined ? {} : { nginx }),
       gateway: options.gateway,
       entry: entries.stateful,
@@ -165,20 +152,14 @@ function requirePrograms(...programs: readonly string[]): void {
     );
 }
 
-function explainMissing({ id }: Side, redis: RedisChoice): string | undefined {
-  return findSide(id).needsRedis && 'missing' in redis ? redis.missing : undefined;
-}
-
-function listScenarios({ scenarios, remote }: Experiment, options: ExperimentOptions) {
-  const asked = options.target === undefined ? scenarios : (remote?.scenarios ?? scenarios);
-  return asked.map(({ id, text }) => ({ id, text: fillSizes(text, options) }));
-}
+const listScenarios = (scenarios: readonly Scenario[], options: ExperimentOptions): Scenario[] =>
+  scenarios.map(({ id, text }) => ({ id, text: fillSizes(text, options) }));
 
 async function runPlan(
   experiment: Experiment,
   plan: Plan,
   setting: RunSetting,
-  { redis, ownRedis }: Pick<PreparedRedis, 'redis' | 'ownRedis'>,
+  redis: PreparedRedis | undefined,
   began: number,
 ): Promise<Report> {
   const { folder, entries, progress, serverEnv = {}, signal = new AbortController().signal } = setting;
@@ -190,9 +171,8 @@ async function runPlan(
     fold.add(event);
     progress.event(event);
   };
-  const redisUrl = 'url' in redis ? redis.url : undefined;
   const step = (text: string) => progress.step(text);
-  const { lab, endAll } = createLab({ plan, folder, serverEnv, entries, redisUrl, ownRedis, append, step, signal });
+  const { lab, endAll } = createLab({ plan, folder, serverEnv, entries, redis, append, step, signal });
   try {
     await runUntilAborted(experiment.run(lab), signal).finally(endAll);
     append({ type: 'end', durationMs: Math.round(performance.now() - began) });

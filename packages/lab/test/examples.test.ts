@@ -4,7 +4,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import { expect, it } from 'vitest';
 import { createReportSchema, runExperiment, toJson } from '../src/index.ts';
 import { afterAPause } from './examples/after-a-pause.ts';
-import { entries, newFolder } from './running.ts';
+import { entries, findNoRedis, newFolder } from './running.ts';
 
 it('runs the experiment that docs/lab.md shows, with its fault, to a report that the JSON Schema describes', async () => {
   const report = await runExperiment(
@@ -13,7 +13,7 @@ it('runs the experiment that docs/lab.md shows, with its fault, to a report that
     {
       folder: newFolder(),
       entries,
-      redis: { missing: 'not wanted here' },
+      findRedis: findNoRedis,
       progress: { step: () => undefined, event: () => undefined },
       again: 'again',
     },

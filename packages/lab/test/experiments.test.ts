@@ -16,7 +16,7 @@ describe('scale', () => {
 
 describe('race', () => {
   it('sees @fastify/session lose both races, and ours neither', async () => {
-    const report = await run('race', { users: 3 }, { redis: await startTestRedis() });
+    const report = await run('race', { users: 3 }, { findRedis: await startTestRedis() });
     expect(listCellTexts(report, 'fastify-session')).toEqual([
       '3 of 3 signed-out sessions came back',
       '3 of 6 acknowledged changes lost',
@@ -59,7 +59,7 @@ describe('redis-restart', () => {
 describe('clock-step', () => {
   it('sees a stepped clock refuse tokens and leave sessions alone, with what the server’s own Date said', async () => {
     const size = { servers: 2, users: 4 };
-    const report = await run('clock-step', size, { redis: await startTestRedis() });
+    const report = await run('clock-step', size, { findRedis: await startTestRedis() });
     expect(listCellTexts(report, 'jwt')).toEqual([
       '4 of 4 refused by that server',
       '4 of 4 who signed in there refused elsewhere',

@@ -10,7 +10,7 @@ import type { ExperimentOptions } from '../src/contracts/plan.ts';
 import type { Report, Verdict } from '../src/contracts/report.ts';
 import { findExperiment } from '../src/experiments/registry.ts';
 import { decideVerdict } from '../src/judge/ledger-checks.ts';
-import { type RedisChoice, type RunSetting, runExperiment } from '../src/run.ts';
+import { type RunSetting, runExperiment } from '../src/run.ts';
 
 const findEntry = (app: string) => fileURLToPath(new URL(`../../../apps/${app}/dist/main.js`, import.meta.url));
 export const entries = { stateless: findEntry('stateless-api'), stateful: findEntry('stateful-api') };
@@ -21,17 +21,20 @@ export function newFolder(): string {
   return folder;
 }
 
-export async function startTestRedis(): Promise<RedisChoice> {
+/** For `findRedis` of a run. */
+export async function startTestRedis(): Promise<NonNullable<RunSetting['findRedis']>> {
   const redis = await startRedis();
   onTestFinished(() => redis.stop());
-  return { url: redis.url, description: 'Redis of this test' };
+  return async () => ({ url: redis.url, from: 'redis-server', stop: async () => undefined });
 }
+
+export const findNoRedis: NonNullable<RunSetting['findRedis']> = async () => undefined;
 
 export function run(id: string, asked: Partial<ExperimentOptions>, setting: Partial<RunSetting> = {}): Promise<Report> {
   return runExperiment(findExperiment(id), asked, {
     folder: newFolder(),
     entries,
-    redis: { missing: 'install one' },
+    findRedis: findNoRedis,
     progress: { step: () => undefined, event: () => undefined },
     again: 'again',
     ...setting,

@@ -7,7 +7,7 @@ import { entries, listCellTexts, newFolder, run, startTestRedis } from './runnin
 
 it('sees what each mode promises, and judges the same again from the raw files', async () => {
   const folder = newFolder();
-  const report = await run('two-requests', {}, { folder, redis: await startTestRedis() });
+  const report = await run('two-requests', {}, { folder, findRedis: await startTestRedis() });
   expect(listCellTexts(report, 'jwt').slice(0, 3)).toEqual(Array(3).fill('still signed in'));
   expect(listCellTexts(report, 'jwt')[3]).toMatch(/^still accepted for [0-6](\.\d+)? s \(token life 6 s\)$/);
   expect(listCellTexts(report, 'memory')).toEqual([
@@ -25,14 +25,16 @@ it('sees what each mode promises, and judges the same again from the raw files',
 it('measures the rest without a Redis, and says how to get one', async () => {
   const report = await run('two-requests', { modes: ['memory', 'redis'] });
   expect(listCellTexts(report, 'redis')).toEqual(Array(4).fill('not measured'));
-  expect(report.notes).toContain('redis was not measured: install one');
+  expect(report.notes).toContainEqual(
+    expect.stringMatching(/^redis was not measured: There is no Redis here\. To install one: /),
+  );
   expect(report.verdict).toBe('holds');
 }, 120_000);
 
 it('ends with 3 when nothing is left to measure', async () => {
   await expect(run('two-requests', { modes: ['redis'] })).rejects.toMatchObject({
     exitCode: 3,
-    message: 'Nothing is left to measure: install one',
+    message: expect.stringMatching(/^Nothing is left to measure\. There is no Redis here/),
   });
 });
 

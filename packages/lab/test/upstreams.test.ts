@@ -21,16 +21,16 @@ it('keeps a user at their own server', () => {
 
 it('leaves out a server that failed, also for its own users, until it is ready again', () => {
   const upstreams = some();
-  upstreams.failed(b);
+  upstreams.markFailed(b);
   expect(chosen(upstreams, 6)).toEqual(new Set([a, c]));
   expect(chosen(upstreams, 6, 'b')).toEqual(new Set([a, c]));
-  upstreams.checked(b, true);
+  upstreams.markReady(b, true);
   expect(chosen(upstreams, 3, 'b')).toEqual(new Set([b]));
 });
 
 it('tries one that is not ready rather than none, and none twice', () => {
   const upstreams = some();
-  for (const upstream of [a, b, c]) upstreams.checked(upstream, false);
+  for (const upstream of [a, b, c]) upstreams.markReady(upstream, false);
   expect(upstreams.choose(undefined, [a, b])).toBe(c);
   expect(upstreams.choose(undefined, [a, b, c])).toBeUndefined();
 });

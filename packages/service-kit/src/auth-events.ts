@@ -1,8 +1,11 @@
-// What users do with their accounts, in the log: one line at `info` for each sign-in, sign-out and change, with the
-// user, the address and the outcome (ASVS 16.3.1). A route names its event: `config: { authEvent: 'sign-in' }`.
+// What users do with their accounts, in the log: one line for each sign-in, sign-out and change, with the user, the
+// address and the outcome (ASVS 16.3.1). A route names its event: `config: { authEvent: 'sign-in' }`.
+//
+// The level of a line is `info`, and it is written whatever LOG_LEVEL is: production usually logs at `warn`.
 
 import type { ServerResponse } from 'node:http';
 import type { FastifyInstance, FastifyRequest, onRequestHookHandler, preHandlerHookHandler } from 'fastify';
+import { escapeText } from './escape-text.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -19,21 +22,23 @@ export type NameUser = (request: FastifyRequest, event: string) => string | unde
  * @param nameUser runs after validation and before the handler, because the handler may end the session
  */
 export function logAuthEvents(app: FastifyInstance, nameUser: NameUser): void {
+  const log = app.log.child({}, { level: 'info' });
   const users = new WeakMap<FastifyRequest, string>();
   app.addHook('onRoute', (route) => {
     const event = route.config?.authEvent;
     if (event === undefined) return;
     const logAtEnd: onRequestHookHandler = (request, { raw }, done) => {
-      const { ip } = request;
+      const { id: reqId } = request;
+      const ip = escapeText(request.ip);
       raw.once('close', () => {
         const status = raw.headersSent ? raw.statusCode : undefined;
-        request.log.info({ event, user: users.get(request), outcome: nameOutcome(raw), status, ip }, 'auth');
+        log.info({ reqId, event, user: users.get(request), outcome: nameOutcome(raw), status, ip }, 'auth');
       });
       done();
     };
     const keepUser: preHandlerHookHandler = (request, _reply, done) => {
       const user = nameUser(request, event);
-      if (user !== undefined) users.set(request, escapeName(user));
+      if (user !== undefined) users.set(request, escapeText(user));
       done();
     };
     route.onRequest = [logAtEnd, ...toList(route.onRequest)];
@@ -51,12 +56,4 @@ function nameOutcome({ statusCode, writableEnded }: ServerResponse): 'ok' | 'ref
 /** A route has no hook, one, or several. */
 function toList<H>(hooks: H | H[] | undefined): H[] {
   return hooks === undefined ? [] : ([hooks].flat() as H[]);
-}
-
-const MAX_NAME_LENGTH = 64;
-
-/** JSON escapes control characters below a space. This also escapes the others that terminals and Unicode know. */
-function escapeName(text: string): string {
-  const short = text.length > MAX_NAME_LENGTH ? `${text.slice(0, MAX_NAME_LENGTH)}…` : text;
-  return short.replaceAll(/[\p{C}\p{Zl}\p{Zp}]/gu, (sign) => `\\u{${sign.codePointAt(0)?.toString(16)}}`);
 }

@@ -3,6 +3,7 @@
 
 import { type OutgoingHttpHeaders, STATUS_CODES } from 'node:http';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FailureLog } from './failure-log.ts';
 import { describeValidation, type ValidationError } from './validation.ts';
 
 export const SERVICE_ERRORS = {
@@ -82,9 +83,10 @@ export function formatError({ statusCode, code, message, field, retryAfter }: Fa
  * Fastify calls a route's own handler first. The hooks run for that answer, too; if one of them fails, Fastify calls
  * the handler of the route's scope. That one answers past the hooks. Fastify's own handler would send the error's text.
  */
-export function handleErrors(app: FastifyInstance): void {
-  app.setErrorHandler(answerPastHooks);
+export function handleErrors(app: FastifyInstance, logFailure: FailureLog): void {
+  app.setErrorHandler(createLastHandler(logFailure));
   const scopeHandler = app.errorHandler;
+  const answerError = createErrorHandler(logFailure);
   app.addHook('onRoute', function (this: FastifyInstance, route) {
     // A plugin's own handler stays in force for the plugin's routes.
     if (this.errorHandler === scopeHandler) route.errorHandler ??= answerError;
@@ -101,23 +103,30 @@ export function handleErrors(app: FastifyInstance): void {
 const MAX_PATH_LENGTH = 200;
 
 /** Also for errors before a route is found (Fastify's option `frameworkErrors`). */
-export function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
-  const failure = describeFailure(error);
-  logFailure(failure, error, request);
-  sendFailure(reply, failure);
+export function createErrorHandler(logFailure: FailureLog): ErrorHandler {
+  return (error, request, reply) => {
+    const failure = describeFailure(error);
+    logFailure(failure, error, request);
+    sendFailure(reply, failure);
+  };
 }
 
-function logFailure({ statusCode }: Failure, error: unknown, request: FastifyRequest): void {
-  if (statusCode >= 500) request.log.error({ err: error }, 'request failed');
-}
+type ErrorHandler = (error: unknown, request: FastifyRequest, reply: FastifyReply) => void;
 
 function sendFailure(reply: FastifyReply, failure: Failure): void {
   addRetryAfter(reply, failure).code(failure.statusCode).send(formatError(failure));
 }
 
-function answerPastHooks(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
-  const failure = describeFailure(error);
-  logFailure(failure, error, request);
+/** Answers past the hooks. */
+function createLastHandler(logFailure: FailureLog): ErrorHandler {
+  return (error, request, reply) => {
+    const failure = describeFailure(error);
+    logFailure(failure, error, request);
+    sendPastHooks(reply, failure);
+  };
+}
+
+function sendPastHooks(reply: FastifyReply, failure: Failure): void {
   const { raw } = addRetryAfter(reply, failure).hijack();
   if (raw.headersSent) {
     raw.destroy();

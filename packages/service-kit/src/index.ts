@@ -16,5 +16,7 @@ export { LOG_LEVELS, serviceVariables } from './config/service-variables.ts';
 export { addresses, flag, oneOf, secret, text, url, type Variable, wholeNumber } from './config/variable.ts';
 export { errorResponse, SERVICE_ERRORS, ServiceError, type ServiceErrorCode } from './errors.ts';
 export { type Figure, showFigures } from './figures.ts';
+export { createLineLimit, type LineLimit, type StartTimer } from './line-limit.ts';
+export { describeReason } from './log.ts';
 export { type RunOptions, runService, waitFor } from './run.ts';
 export { createService, type ServiceOptions } from './service.ts';

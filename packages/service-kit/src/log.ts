@@ -2,6 +2,7 @@
 
 import { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
 import { pino } from 'pino';
+import { escapeText } from './escape-text.ts';
 import type { Requests } from './requests.ts';
 import { hideSecrets, hideSecretTexts } from './secrets.ts';
 
@@ -50,10 +51,8 @@ export function logRequests(app: FastifyInstance, requests: Requests): void {
   requests.onEnd(({ request, ip, status, ms, aborted }) => {
     const { id: reqId, method, routeOptions } = request;
     const rounded = Math.round(ms * 10) / 10;
-    log.info(
-      { reqId, method, route: routeOptions.url, status, ms: rounded, ip, ...(aborted && { aborted }) },
-      'request',
-    );
+    const { url: route } = routeOptions;
+    log.info({ reqId, method, route, status, ms: rounded, ip: escapeText(ip), ...(aborted && { aborted }) }, 'request');
   });
 }
 
@@ -61,6 +60,14 @@ export function logRequests(app: FastifyInstance, requests: Requests): void {
 type LoggedError = { type: string; message: string; stack: string; code?: string; cause?: LoggedError };
 
 const MAX_CAUSES = 4;
+
+/** @returns the text of an error and of its causes in one line, without secrets. */
+export function describeReason(error: unknown): string {
+  const texts: string[] = [];
+  for (let next = error; next !== undefined && texts.length <= MAX_CAUSES; next = (next as Partial<Error>)?.cause)
+    texts.push(next instanceof Error ? next.message : String(next));
+  return hideSecretTexts(texts.join(': '));
+}
 
 // Named fields only: an error may carry commands, requests and bodies.
 function describeError(error: unknown, depth = 0): LoggedError {

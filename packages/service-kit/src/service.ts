@@ -8,7 +8,8 @@ import Fastify, { type FastifyHttpOptions, type FastifyInstance } from 'fastify'
 import { type AnswerHeaders, closeConnections, createAnswerHeaders, createResponseClass } from './answer-headers.ts';
 import { createClientErrorHandler } from './client-errors.ts';
 import { describeApi } from './docs.ts';
-import { answerError, errorResponse, handleErrors } from './errors.ts';
+import { createErrorHandler, errorResponse, handleErrors } from './errors.ts';
+import { createFailureLog } from './failure-log.ts';
 import { createLogOptions, logRequests } from './log.ts';
 import { exposeMetrics } from './metrics.ts';
 import { exposeReadiness } from './readiness.ts';
@@ -40,8 +41,11 @@ export interface ServiceOptions {
 
 const DEFAULTS = { version: '0.1.0', bodyLimit: 1_048_576, requestTimeoutMs: 30_000, docs: true };
 
-/** Longest request header block, bytes. A longer one is answered with 431 (RFC 6585, 5). */
-const MAX_HEADER_BYTES = 8 * 1024;
+/**
+ * Longest request header block, bytes: 16 KiB of a client, because cookies of other applications may be long, and 1 KiB
+ * that a proxy adds. A longer one is answered with 431 (RFC 6585, 5).
+ */
+const MAX_HEADER_BYTES = 17 * 1024;
 const HEADERS_TIMEOUT_MS = 10_000;
 /** Longer than a proxy keeps an idle connection (nginx: 60 s), so that the proxy closes it and not this server. */
 const KEEP_ALIVE_MS = 72_000;
@@ -56,7 +60,8 @@ export async function createService(options: ServiceOptions): Promise<FastifyIns
   const settings = { ...DEFAULTS, ...options };
   const headers = createAnswerHeaders(options.instanceId);
   const requests = trackRequests();
-  const app = Fastify(createServerOptions(settings, headers, requests));
+  const logFailure = createFailureLog();
+  const app = Fastify(createServerOptions(settings, headers, requests, createErrorHandler(logFailure)));
   app.addHook('onRequest', (request, reply, done) => {
     requests.begin(request, reply);
     done();
@@ -64,7 +69,7 @@ export async function createService(options: ServiceOptions): Promise<FastifyIns
   // JSON only: a form of another site can send text/plain without a preflight (ASVS 3.5.x).
   app.removeContentTypeParser('text/plain');
   app.addSchema(errorResponse);
-  handleErrors(app);
+  handleErrors(app, logFailure);
   if (settings.docs) await describeApi(app, { ...settings, title: options.name });
   exposeMetrics(app, requests);
   logRequests(app, requests);
@@ -76,6 +81,7 @@ function createServerOptions(
   { logLevel: level, instanceId, logStream: stream, ...options }: ServiceOptions & typeof DEFAULTS,
   headers: AnswerHeaders,
   requests: Requests,
+  answerError: ReturnType<typeof createErrorHandler>,
 ): FastifyHttpOptions<Server> {
   return {
     ...createLogOptions({ level, instanceId, stream }),

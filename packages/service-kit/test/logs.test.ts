@@ -190,6 +190,57 @@ describe('secrets', () => {
   });
 });
 
+describe('the line of an answer of 500 and above', () => {
+  const fail = (fields: object): Setup => ({
+    routes: (app) => {
+      app.get('/', () => {
+        throw Object.assign(new Error('The store does not answer.', { cause: new Error('READONLY') }), fields);
+      });
+    },
+  });
+  const readFailures = async (setup: Setup, count = 1) => {
+    const service = await openService({ ...setup, logLevel: 'warn' });
+    for (let sent = 0; sent < count; sent++) await service.app.inject('/');
+    return parseLines(service);
+  };
+
+  it('is at warn, with code and reason and without a stack, if the error has a code of this project', async () => {
+    const [line, ...more] = await readFailures(fail({ code: 'ERR_STORE_UNAVAILABLE', statusCode: 503 }));
+    expect(more).toEqual([]);
+    expect(line).toEqual({
+      level: 40,
+      time: expect.any(Number),
+      instance: 'one',
+      reqId: expect.any(String),
+      code: 'ERR_STORE_UNAVAILABLE',
+      status: 503,
+      reason: 'The store does not answer.: READONLY',
+      method: 'GET',
+      route: '/',
+      msg: 'request refused',
+    });
+  });
+
+  it('is written once for many refusals within a second', async () => {
+    expect(await readFailures(fail({ code: 'ERR_PASSWORD_QUEUE_FULL', statusCode: 503 }), 20)).toHaveLength(1);
+  });
+
+  it.each([
+    ['an error without a code', {}],
+    ['an error without a code of this project', { code: 'ECONNREFUSED', statusCode: 503 }],
+    ['an error of Node', { code: 'ERR_HTTP_HEADERS_SENT' }],
+    ['a fault of the server with a code of this project', { code: 'ERR_OPTION_INVALID', statusCode: 500 }],
+  ])('is at error, with the stack, each time, for %s', async (_what, fields) => {
+    const lines = await readFailures(fail(fields), 3);
+    expect(lines).toHaveLength(3);
+    expect(lines[0]).toMatchObject({
+      level: 50,
+      msg: 'request failed',
+      err: { stack: expect.stringContaining(' at ') },
+    });
+  });
+});
+
 describe('a text with line breaks and colours', () => {
   const hostile = `eve\r\n{"level":60,"msg":"forged"}\u001b[31m\u009b31m\u2028`;
 
@@ -199,6 +250,17 @@ describe('a text with line breaks and colours', () => {
     for (const line of service.lines) expect(line.match(/\n/g)).toHaveLength(1);
     expect(service.lines.join('').replaceAll('\n', '')).not.toMatch(/[\p{C}\p{Zl}]/u);
     expect(parseLines(service).every(({ level }) => level === 30)).toBe(true);
+  });
+
+  it('has no control characters as a forwarded address, in the lines of a request and of an auth event', async () => {
+    const service = await openService({ ...signIn(), trustProxy: '127.0.0.1' });
+    const headers = { 'x-forwarded-for': 'evil" \u009b31m' };
+    await service.app.inject({ method: 'POST', url: '/sign-in', payload: { username: 'ada' }, headers });
+    expect(parseLines(service).map(({ msg, ip }) => [msg, ip])).toEqual([
+      ['request', 'evil" \\u{9b}31m'],
+      ['auth', 'evil" \\u{9b}31m'],
+    ]);
+    expect(service.lines.join('').replaceAll('\n', '')).not.toMatch(/[\p{C}\p{Zl}]/u);
   });
 
   it('stays one line without control characters in an error', async () => {
@@ -237,6 +299,11 @@ describe('the line of an auth event', () => {
         msg: 'auth',
       },
     ]);
+  });
+
+  it.each(['warn', 'error', 'silent'])('is written at the level %s', async (logLevel) => {
+    const events = await send(await openService({ ...signIn(), logLevel }), { username: 'ada' });
+    expect(events).toMatchObject([{ level: 30, event: 'sign-in', user: 'ada' }]);
   });
 
   it.each([

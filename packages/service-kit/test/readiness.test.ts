@@ -30,6 +30,34 @@ it('/ready answers 503 and the name of the failed check, but not the reason', as
   expect(answer.body).not.toContain('canary');
 });
 
+it('/ready answers 200 and names the failed check if the check is not required', async () => {
+  const { app } = await openService();
+  app.addReadinessCheck('redis', async () => undefined);
+  app.addReadinessCheck('redis-writes', failCheck, { required: false });
+  const answer = await app.inject('/ready');
+  expect(answer.statusCode).toBe(200);
+  expect(answer.json()).toEqual({ status: 'ready', checks: { redis: 'ok', 'redis-writes': 'failed' } });
+});
+
+it('/metrics shows the outcome of every check', async () => {
+  const { app } = await openService();
+  app.addReadinessCheck('redis', async () => undefined);
+  app.addReadinessCheck('redis-writes', failCheck, { required: false });
+  const { body } = await app.inject('/metrics');
+  expect(body).toMatch(/^readiness_check\{check="redis"\} 1$/m);
+  expect(body).toMatch(/^readiness_check\{check="redis-writes"\} 0$/m);
+});
+
+it('requests that overlap share one run of a check', async () => {
+  const { app } = await openService();
+  const check = vi.fn(async () => undefined);
+  app.addReadinessCheck('redis', check);
+  await Promise.all([app.inject('/ready'), app.inject('/ready'), app.inject('/metrics')]);
+  expect(check.mock.calls.length).toBeLessThan(3);
+  await app.inject('/ready');
+  expect(check.mock.calls.length).toBeGreaterThan(1);
+});
+
 it('/ready also names the failed check if the API is described (DOCS=1, the default)', async () => {
   const { app } = await openService({ docs: true });
   app.addReadinessCheck('redis', failCheck);

@@ -1,5 +1,6 @@
 // Writes the generated parts of docs/stores.md from results. Runs nothing, prints nothing.
 
+import { replaceSection } from '@statecraft/infra-dev';
 import { type Check, type CheckResult, POWERS, sessionStoreChecks } from '../src/index.ts';
 import type { Mutant } from './mutants/base.ts';
 
@@ -14,18 +15,7 @@ export interface Outcomes {
 /** Returns the page with new generated parts. */
 export function writeParts(page: string, outcomes: Outcomes): string {
   const parts = { powers: formatPowers(), table: formatTable(outcomes), mutants: formatMutants(outcomes) };
-  return Object.entries(parts).reduce((text, [name, part]) => {
-    const [start, end] = [`<!-- generated:${name} -->\n`, `<!-- /generated:${name} -->`];
-    const [before, rest] = splitAtMarker(text, start);
-    const [, after] = splitAtMarker(rest, end);
-    return `${before}${start}${part}\n${end}${after}`;
-  }, page);
-}
-
-function splitAtMarker(text: string, marker: string): [string, string] {
-  const index = text.indexOf(marker);
-  if (index < 0) throw new Error(`docs/stores.md has no ${marker}`);
-  return [text.slice(0, index), text.slice(index + marker.length)];
+  return Object.entries(parts).reduce((text, [name, part]) => replaceSection(text, name, part), page);
 }
 
 const formatPowers = (): string =>

@@ -3,8 +3,9 @@
 //   sign-in   issue         ── create ──> store          request   authenticate ── read ──> store (sometimes touch)
 //   change    update        ── update ──> store          sign-out  revoke       ── destroy ──> store
 //
-// If the store answers without a promise, so does authenticate.
+// If the store answers without a promise, so do issue, authenticate, update and touch. Their failures are always rejections.
 
+import { andThen, attempt } from '../awaitable.ts';
 import type { Clock } from '../contracts/clock.ts';
 import type { Principal, Subject } from '../contracts/principal.ts';
 import type { SessionRecord, SessionStore, TouchOutcome, UserSessions } from '../contracts/store.ts';
@@ -59,7 +60,7 @@ export interface SessionStrategy extends Strategy<string, SessionRecord>, Sessio
    * Starts a session.
    * @throws ERR_SUBJECT_INVALID; ERR_OPTION_INVALID for a lifetime above the maximum; what the store's create throws
    */
-  issue(options: NewSessionOptions): Promise<IssuedSession>;
+  issue(options: NewSessionOptions): Awaitable<IssuedSession>;
   /**
    * The live session of a token; moves the idle expiry when that is due. Refused with ERR_SESSION_INVALID for any other
    * text, and with ERR_SESSION_UNREADABLE for a stored record that cannot be read.
@@ -69,9 +70,9 @@ export interface SessionStrategy extends Strategy<string, SessionRecord>, Sessio
   /** The live session by its id, without a touch. @throws ERR_SESSION_UNREADABLE, ERR_STORE_UNAVAILABLE */
   read(id: string): Awaitable<SessionRecord | undefined>;
   /** Writes `data` over the version that `session` holds, and moves the idle expiry. */
-  update(session: SessionRecord, data: string): Promise<SessionUpdate>;
+  update(session: SessionRecord, data: string): Awaitable<SessionUpdate>;
   /** Moves the idle expiry now, due or not. */
-  touch(session: SessionRecord): Promise<TouchOutcome>;
+  touch(session: SessionRecord): Awaitable<TouchOutcome>;
   /** A new token for the same session; the old one is dead at that moment. Undefined when the session is gone. */
   rotate(session: SessionRecord): Promise<IssuedSession | undefined>;
   /**
@@ -115,25 +116,29 @@ export function createSessionStrategy(options: SessionStrategyOptions): SessionS
     authenticate: createAuthenticate(options, lifetimes),
     read: (id) => store.read(id),
 
-    async issue(wanted) {
-      await store.ready?.();
-      const { token, session } = startSession(wanted, lifetimes, store.clock());
-      await store.create(session);
-      // After, not before: when create fails, the user keeps the session that they had.
-      if (wanted.replaces !== undefined) await store.destroy(wanted.replaces);
-      return { token, session: { ...session, version: 1 } };
-    },
+    issue: (wanted) =>
+      attempt(() =>
+        andThen(store.ready?.(), () => {
+          const { token, session } = startSession(wanted, lifetimes, store.clock());
+          return andThen(store.create(session), () => {
+            // After, not before: when create fails, the user keeps the session that they had.
+            const ended = wanted.replaces === undefined ? undefined : store.destroy(wanted.replaces);
+            return andThen(ended, () => ({ token, session: { ...session, version: 1 } }));
+          });
+        }),
+      ),
 
-    async update(session, data) {
-      const idleExpiresAt = extendIdle(session, lifetimes, store.clock());
-      const outcome = await store.update(session.id, { version: session.version, data, idleExpiresAt });
-      if (outcome !== 'updated') return { outcome };
-      return { outcome, session: { ...session, data, idleExpiresAt, version: session.version + 1 } };
-    },
+    update: (session, data) =>
+      attempt(() => {
+        const idleExpiresAt = extendIdle(session, lifetimes, store.clock());
+        const change = { version: session.version, data, idleExpiresAt };
+        return andThen(store.update(session.id, change), (outcome): SessionUpdate => {
+          if (outcome !== 'updated') return { outcome };
+          return { outcome, session: { ...session, data, idleExpiresAt, version: session.version + 1 } };
+        });
+      }),
 
-    async touch(session) {
-      return store.touch(session.id, extendIdle(session, lifetimes, store.clock()));
-    },
+    touch: (session) => attempt(() => store.touch(session.id, extendIdle(session, lifetimes, store.clock()))),
 
     async rotate(session) {
       const token = mintSuccessorToken(session.id);

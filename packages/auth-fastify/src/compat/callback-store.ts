@@ -20,7 +20,13 @@ import {
   type SessionStore,
   type Subject,
 } from '@statecraft/auth-core';
-import { deriveForeignSessionId, deriveSessionId, isSessionId, mintSessionToken } from '@statecraft/auth-core/store';
+import {
+  andThen,
+  deriveForeignSessionId,
+  deriveSessionId,
+  isSessionId,
+  mintSessionToken,
+} from '@statecraft/auth-core/store';
 import { addStatus, createAuthError, toUnavailable } from '../errors.ts';
 import { parseSessionData, type SessionData } from '../session/merge.ts';
 
@@ -289,10 +295,6 @@ function callBack<T>(action: () => Awaitable<T>, done: (error?: unknown, value?:
   } else {
     done(undefined, result);
   }
-}
-
-function andThen<T, U>(value: Awaitable<T>, next: (value: T) => Awaitable<U>): Awaitable<U> {
-  return value instanceof Promise ? value.then(next) : next(value);
 }
 
 const ignore = (): void => undefined;

@@ -6,7 +6,9 @@
 // Fastify may send twice: a handler that calls `reply.send` and returns nothing, a guard that forgets `return reply`. The
 // first answer wins, as it does without this plugin.
 
-import type { FastifyReply, FastifyRequest, HookHandlerDoneFunction } from 'fastify';
+import type { Awaitable } from '@statecraft/auth-core';
+import { andThen, attempt } from '@statecraft/auth-core/store';
+import type { FastifyReply, FastifyRequest, HookHandlerDoneFunction, preHandlerHookHandler } from 'fastify';
 import { isSafe } from './cross-site.ts';
 import type { RequestSession } from './request-session.ts';
 
@@ -41,28 +43,22 @@ export function createFinish({ find, saveUninitialized, writeHeaders }: FinishOp
     // Undefined in a part of the app that was made before this plugin: it has no sessions.
     if (!session) return callBack(done);
     if (session.leaving) return dropSecondAnswer(request, session, payload);
-    let work: Promise<void> | undefined;
-    try {
-      work = commit(request, reply, session);
-    } catch (error) {
-      work = Promise.reject(error);
-    }
-    if (work !== undefined) return leaveAfter(work, request, reply, payload, session);
+    const work = attempt(() => commit(request, reply, session));
+    if (work instanceof Promise) return leaveAfter(work, reply, payload, session);
     writeHeaders(request, reply, session);
     return callBack(done);
   };
 
   /** A handler that failed (5xx) stores none of its changes; what it stored with `save()` stays. */
-  function commit(request: FastifyRequest, reply: FastifyReply, session: RequestSession): Promise<void> | undefined {
-    if (session.refused || reply.statusCode >= 500) return undefined;
-    const work = session.commit(saveUninitialized || !isSafe(request.method));
-    if (!saveUninitialized || session.record !== undefined || work !== undefined) return work;
-    return session.setCookie === undefined ? session.start() : undefined;
+  function commit(request: FastifyRequest, reply: FastifyReply, session: RequestSession): Awaitable<void> {
+    if (session.refused || reply.statusCode >= 500) return;
+    return andThen(session.commit(saveUninitialized || !isSafe(request.method)), () => {
+      if (saveUninitialized && session.record === undefined && session.setCookie === undefined) return session.start();
+    });
   }
 
   function leaveAfter(
     work: Promise<void>,
-    request: FastifyRequest,
     reply: FastifyReply,
     payload: unknown,
     session: RequestSession,
@@ -73,7 +69,7 @@ export function createFinish({ find, saveUninitialized, writeHeaders }: FinishOp
     const leave = () => {
       if (session.leaving?.overtaken) restoreAnswer(reply, first);
       session.leaving = undefined;
-      writeHeaders(request, reply, session);
+      writeHeaders(reply.request, reply, session);
     };
     return work.then(leave, (error) => {
       leave();
@@ -89,18 +85,33 @@ function callBack(done: HookHandlerDoneFunction): undefined {
   done();
 }
 
+/**
+ * A preHandler hook, last on each route: the handler does not run if a guard has answered and forgot `return reply`. While
+ * an answer waits for the store, Fastify does not know of it and would run the handler.
+ */
+export function createHalt(find: FinishOptions['find']): preHandlerHookHandler {
+  return (request, _reply, done) => {
+    const session = find(request);
+    if (session?.leaving) markOvertaken(request, session.leaving);
+    else done();
+  };
+}
+
 /** Neither `done` nor a promise: the second answer goes no further. */
 function dropSecondAnswer(request: FastifyRequest, session: RequestSession, payload: unknown): undefined {
   // Fastify sends undefined by itself after an async handler that returned nothing.
   if (payload === undefined || session.leaving === undefined) return;
   destroyStream(payload);
-  if (!session.leaving.overtaken) {
-    const { method, url = request.url } = request.routeOptions;
-    request.log.warn(
-      `The route ${method} ${url} answered twice. The first answer was sent. Is a "return reply" missing?`,
-    );
+  markOvertaken(request, session.leaving);
+}
+
+/** Warns once for each answer. */
+function markOvertaken(request: FastifyRequest, leaving: { overtaken: boolean }): void {
+  const { method, url = request.url } = request.routeOptions;
+  if (!leaving.overtaken) {
+    request.log.warn(`The route ${method} ${url} went on after its answer. Is a "return reply" missing?`);
   }
-  session.leaving.overtaken = true;
+  leaving.overtaken = true;
 }
 
 function readAnswer(reply: FastifyReply): Answer {

@@ -12,7 +12,7 @@ import { addStatuses, GuardError } from '../errors.ts';
 import { registerScheme } from '../guard.ts';
 import { createSessionCookie } from './cookie.ts';
 import { createCrossSiteCheck } from './cross-site.ts';
-import { createFinish } from './finish.ts';
+import { createFinish, createHalt } from './finish.ts';
 import { resolveSessionOptions, type SessionPluginOptions } from './options.ts';
 import { RequestSession, type SessionContext } from './request-session.ts';
 import { createCookieScheme, readTokens } from './scheme.ts';
@@ -113,9 +113,11 @@ const plugin: FastifyPluginAsync<SessionPluginOptions> = async (app, options) =>
    */
   function addFinishHooks(): void {
     const finish = createFinish({ find: findSession, saveUninitialized, writeHeaders });
+    const halt = createHalt((request) => (request as SessionRequest)[kSession]);
     app.addHook('onRoute', (route) => {
       route.config = Object.assign({ ...route.config }, { [kFinishedByRoute]: true });
       route.onSend = [...[route.onSend ?? []].flat(), finish];
+      route.preHandler = [...[route.preHandler ?? []].flat(), halt];
     });
     app.addHook('onSend', (request, reply, payload, done) => {
       if (!findSession(request) || kFinishedByRoute in request.routeOptions.config) return done();

@@ -7,6 +7,7 @@
 
 import {
   AuthError,
+  type Awaitable,
   checkSubject,
   encodeSessionData,
   type IssuedSession,
@@ -16,6 +17,7 @@ import {
   type SessionStrategy,
   type Subject,
 } from '@statecraft/auth-core';
+import { andThen } from '@statecraft/auth-core/store';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { addStatus, createAuthError, GuardError, runOrUnavailable } from '../errors.ts';
 import type { SessionCookie } from './cookie.ts';
@@ -36,6 +38,15 @@ export interface SessionContext {
 /** Beyond this many lost races the answer is 409, so that no request runs forever. */
 const MAX_MERGES = 20;
 const EMPTY = '{}';
+
+/** One attempt to write: `text` is the request's own data, made over `base`. */
+interface Write {
+  readonly base: SessionRecord;
+  readonly text: string;
+  readonly over: SessionRecord;
+  readonly data: string;
+  readonly merges: number;
+}
 
 export class RequestSession {
   readonly #context: SessionContext;
@@ -146,54 +157,61 @@ export class RequestSession {
   }
 
   save(): Promise<void> {
-    return this.#runInTurn(() => this.#store());
+    return this.#runInTurn(async () => this.#store());
   }
 
   /**
-   * Stores what was changed, before the answer leaves. Undefined when there is nothing to do, so that a request that only
-   * reads makes no promise. `mayStart`: whether changes may start a session.
+   * Stores what was changed, before the answer leaves. No promise when there is nothing to wait for: a request that only
+   * reads, and a store that answers values. `mayStart`: whether changes may start a session.
    */
-  commit(mayStart: boolean): Promise<void> | undefined {
+  commit(mayStart: boolean): Awaitable<void> {
     if (this.#running !== undefined) return this.#running.then(ignore, ignore).then(() => this.commit(mayStart));
     const isChanged = this.isModified();
-    if (isChanged && (mayStart || this.record !== undefined)) return this.save();
+    if (isChanged && (mayStart || this.record !== undefined)) return this.#track(this.#store());
     if (isChanged) this.#warnOfDroppedChange();
     const { record, touchWanted } = this;
     if (!touchWanted || record === undefined) return undefined;
     this.touchWanted = false;
-    return runOrUnavailable(() => this.#context.strategy.touch(record)).then(ignore);
+    return andThen(
+      runOrUnavailable(() => this.#context.strategy.touch(record)),
+      ignore,
+    );
   }
 
   /** Starts an empty session for a request that has none (saveUninitialized). */
-  start(): Promise<void> {
-    return this.#runInTurn(() => this.#issue({ data: this.#encode(this.object) }));
+  start(): Awaitable<void> {
+    return this.#track(this.#issue({ data: this.#encode(this.object) }));
   }
 
-  async #store(): Promise<void> {
+  #store(): Awaitable<void> {
     const text = this.#encode(this.object);
     const { record } = this;
-    if (record === undefined) await this.#issue({ data: text });
-    else if (text !== record.data) await this.#write(record, text);
+    if (record === undefined) return this.#issue({ data: text });
+    if (text !== record.data) return this.#write({ base: record, text, over: record, data: text, merges: 0 });
   }
 
-  async #write(base: SessionRecord, text: string): Promise<void> {
-    const { strategy } = this.#context;
-    let over = base;
-    let data = text;
-    for (let merges = 0; merges <= MAX_MERGES; merges++) {
-      const update = await runOrUnavailable(() => strategy.update(over, data));
-      if (update.outcome === 'gone') return this.#refuseGone();
-      if (update.outcome === 'updated') return this.#adoptWritten(update.session, text);
-      if (this.#context.onConflict === 'reject') break;
-      const theirs = await runOrUnavailable(() => strategy.read(base.id));
-      if (theirs === undefined) return this.#refuseGone();
-      const merged = this.#merge(text, theirs.data, base.data);
-      if (merged === undefined) break;
-      if (merged === theirs.data) return this.#adoptWritten(theirs, text);
-      over = theirs;
-      data = merged;
-    }
-    throw createAuthError('ERR_SESSION_CONFLICT');
+  /** Writes `data` over the record `over`; after a conflict, what `onConflict` makes of both changes. */
+  #write(write: Write): Awaitable<void> {
+    const { over, data, text } = write;
+    return andThen(
+      runOrUnavailable(() => this.#context.strategy.update(over, data)),
+      (update) => {
+        if (update.outcome === 'gone') return this.#refuseGone();
+        if (update.outcome === 'updated') return this.#adoptWritten(update.session, text);
+        return this.#resolveConflict(write);
+      },
+    );
+  }
+
+  async #resolveConflict({ base, text, merges }: Write): Promise<void> {
+    const { strategy, onConflict } = this.#context;
+    if (onConflict === 'reject' || merges >= MAX_MERGES) throw createAuthError('ERR_SESSION_CONFLICT');
+    const theirs = await runOrUnavailable(() => strategy.read(base.id));
+    if (theirs === undefined) return this.#refuseGone();
+    const merged = this.#merge(text, theirs.data, base.data);
+    if (merged === undefined) throw createAuthError('ERR_SESSION_CONFLICT');
+    if (merged === theirs.data) return this.#adoptWritten(theirs, text);
+    return this.#write({ base, text, over: theirs, data: merged, merges: merges + 1 });
   }
 
   #merge(mine: string, theirs: string, base: string): string | undefined {
@@ -214,9 +232,12 @@ export class RequestSession {
     }
   }
 
-  async #issue(start: NewSessionOptions): Promise<void> {
+  #issue(start: NewSessionOptions): Awaitable<void> {
     this.#checkHeaders();
-    this.#begin(await runOrUnavailable(() => this.#context.strategy.issue(start)));
+    return andThen(
+      runOrUnavailable(() => this.#context.strategy.issue(start)),
+      (issued) => this.#begin(issued),
+    );
   }
 
   #begin({ token, session }: IssuedSession): void {
@@ -301,6 +322,13 @@ export class RequestSession {
   /** One at a time, in the order of the calls: a save that no handler awaited does not race the answer's own. */
   #runInTurn(action: () => Promise<void>): Promise<void> {
     const turn = this.#running === undefined ? action() : this.#running.then(action, action);
+    this.#track(turn);
+    return turn;
+  }
+
+  /** Later operations wait for this one, if there is anything to wait for. */
+  #track(turn: Awaitable<void>): Awaitable<void> {
+    if (!(turn instanceof Promise)) return turn;
     this.#running = turn;
     const leave = () => {
       if (this.#running === turn) this.#running = undefined;

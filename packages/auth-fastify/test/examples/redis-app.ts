@@ -20,6 +20,9 @@ export async function buildOnRedis(url: string) {
     return { ok: true };
   });
   app.get('/me', { onRequest: app.requirePrincipal }, (request) => ({ hello: request.principal?.username }));
-  app.get('/ready', async () => ({ redis: await client.ping() }));
+  app.get('/ready', async () => {
+    await client.hlen('sess:');
+    return { redis: 'ok' };
+  });
   return app;
 }

@@ -43,10 +43,10 @@ const STORES = {
   Redis: onRedis,
 } as const;
 
-/** A store that answers later cannot keep Fastify from running what follows an answer that nothing returned. */
-const MAY_RUN_MORE = /^(guard-that-forgets|throws-after-it-sent)/;
+/** While an answer waits for a store that answers later, Fastify still runs the error handler of a handler that throws. */
+const mayRunMore = (store: string, way: string) => store === 'Redis' && way === 'throws-after-it-sent';
 
-describe.each(Object.entries(STORES))('with sessions in %s', (_name, open) => {
+describe.each(Object.entries(STORES))('with sessions in %s', (name, open) => {
   let answers: Answers;
   let stop: () => Promise<unknown>;
 
@@ -70,19 +70,23 @@ describe.each(Object.entries(STORES))('with sessions in %s', (_name, open) => {
     for (const cookie of [undefined, await signIn()]) {
       const expected = await oracle.ask(way, does, cookie);
       const seen = await answers.ask(way, does, cookie);
-      if (MAY_RUN_MORE.test(way)) expect(omitRan(seen)).toEqual(omitRan(expected));
+      if (mayRunMore(name, way)) expect(omitRan(seen)).toEqual(omitRan(expected));
       else expect(seen).toEqual(expected);
     }
     expect((await answers.app.inject('/alive')).body).toBe('alive');
     expect(unhandled).toEqual([]);
   });
 
-  it('warns once, with the route, when a guard answered and the handler ran all the same', async () => {
+  it('does not run the handler after a guard that answered and forgot to return', async () => {
     const cookie = await signIn();
     answers.warnings.length = 0;
-    await answers.ask('guard-that-forgets-to-return', 'changes', cookie);
-    expect(answers.warnings).toHaveLength(1);
-    expect(answers.warnings[0]).toContain('/guard-that-forgets-to-return');
+    expect(await answers.ask('guard-that-forgets-to-return', 'changes', cookie)).toMatchObject({
+      status: 403,
+      ran: [],
+    });
+    // Where the store answers a value, Fastify itself knows that the answer was sent.
+    const expected = name === 'Redis' ? [expect.stringContaining('POST /guard-that-forgets-to-return')] : [];
+    expect(answers.warnings).toEqual(expected);
   });
 });
 

@@ -30,6 +30,9 @@ export const USERS: readonly Layer[] = [
 ];
 
 const WIDTH = 340;
+const HEIGHT = 104;
+/** For the labels of the time axis, below the last panel. */
+const LABELS = 16;
 const FRAME = { width: WIDTH, marginLeft: 42, marginRight: 28, marginTop: 18, marginBottom: 6 };
 
 /** The same for all sides of a scenario, so that they can be compared. */
@@ -54,50 +57,38 @@ export function createTimeScales(parts: readonly PartSummary[]): TimeScales {
 /** Three `<svg>` elements, one below the other. */
 export function drawTimeCharts(part: PartSummary, name: string, scales: TimeScales): string[] {
   const x = { domain: [0, scales.seconds], axis: null };
-  return [
+  const drawPanel = (title: string, y: object, marks: Markish[], more: object = {}) =>
     toSvg({
       ...FRAME,
-      height: 104,
-      label: `Answers per second over time, ${name}`,
+      height: HEIGHT,
+      label: `${title} over time, ${name}`,
       x,
-      y: { domain: [0, scales.answersPerSecond], axis: null },
-      marks: [
-        ...drawStack(part, ANSWERS, 1_000 / measureBinMs(part)),
-        ...drawWrongSigns(part, ({ wrongUser }) => wrongUser),
-        ...drawFaults(part, true),
-        ...drawFrame('answers per second', listTicks(scales.answersPerSecond), formatShort),
-      ],
-    }),
-    toSvg({
-      ...FRAME,
-      height: 104,
-      label: `Latency p50 and p99 over time, ${name}`,
-      x,
-      y: { type: 'log', domain: [...scales.latency], axis: null },
-      marks: [
-        gridY(listLogTicks(scales.latency), { strokeOpacity: 0.15 }),
-        ...drawFaults(part, false),
-        ...drawLatency(part, 'p50', '3 2'),
-        ...drawLatency(part, 'p99', 'none'),
-        ...drawFrame('latency', listLogTicks(scales.latency), formatShortMs),
-      ],
-    }),
-    toSvg({
-      ...FRAME,
-      height: 116,
-      marginBottom: 28,
-      label: `Users by what they last saw over time, ${name}`,
-      x,
-      y: { domain: [0, scales.users], axis: null },
-      marks: [
-        ...drawStack(part, USERS, 1),
-        ...drawWrongSigns(part, ({ users }) => users.wronglySignedIn),
-        ...drawFaults(part, false),
-        ...drawFrame('users', listTicks(scales.users), formatShort),
-        drawLabelsX(listTicks(scales.seconds), (seconds) => `${seconds} s`),
-      ],
-    }),
+      y: { ...y, axis: null },
+      marks,
+      ...more,
+    });
+  const answers = drawPanel('Answers per second', { domain: [0, scales.answersPerSecond] }, [
+    ...drawStack(part, ANSWERS, 1_000 / measureBinMs(part)),
+    ...drawWrongSigns(part, ({ wrongUser }) => wrongUser),
+    ...drawFaults(part, true),
+    ...drawFrame('answers per second', listTicks(scales.answersPerSecond), formatShort),
+  ]);
+  const latency = drawPanel('Latency p50 and p99', { type: 'log', domain: [...scales.latency] }, [
+    gridY(listLogTicks(scales.latency), { strokeOpacity: 0.15 }),
+    ...drawFaults(part, false),
+    ...drawLatency(part, 'p50', '3 2'),
+    ...drawLatency(part, 'p99', 'none'),
+    ...drawFrame('latency', listLogTicks(scales.latency), formatShortMs),
+  ]);
+  const users = [
+    ...drawStack(part, USERS, 1),
+    ...drawWrongSigns(part, (bin) => bin.users.wronglySignedIn),
+    ...drawFaults(part, false),
+    ...drawFrame('users', listTicks(scales.users), formatShort),
+    drawLabelsX(listTicks(scales.seconds), (seconds) => `${seconds} s`),
   ];
+  const room = { height: HEIGHT + LABELS, marginBottom: FRAME.marginBottom + LABELS };
+  return [answers, latency, drawPanel('Users by what they last saw', { domain: [0, scales.users] }, users, room)];
 }
 
 function drawStack(part: PartSummary, layers: readonly Layer[], factor: number): Markish[] {

@@ -7,16 +7,10 @@ import { createInterface } from 'node:readline';
 import type { Event } from '../contracts/events.ts';
 import type { Plan } from '../contracts/plan.ts';
 
-export interface Journal {
-  append(event: Event): void;
-  /** Writes what is still held, and closes the file. */
-  close(): void;
-}
-
 /** Written when this many bytes are held: a write for each event would slow the generator down. */
 const HELD_BYTES = 256 * 1024;
 
-export function openJournal(folder: string, plan: Plan): Journal {
+export function openJournal(folder: string, plan: Plan) {
   mkdirSync(join(folder, 'logs'), { recursive: true });
   writeJson(folder, 'plan', plan);
   const file = openSync(join(folder, 'events.ndjson'), 'w');
@@ -26,11 +20,12 @@ export function openJournal(folder: string, plan: Plan): Journal {
     held = '';
   };
   return {
-    append(event) {
+    append(event: Event): void {
       held += `${JSON.stringify(event)}\n`;
       if (held.length > HELD_BYTES) flush();
     },
-    close() {
+    /** Writes what is still held, and closes the file. */
+    close(): void {
       flush();
       closeSync(file);
     },

@@ -22,9 +22,8 @@ export interface LabSetting {
   readonly folder: string;
   readonly entries: Entries;
   readonly serverEnv: Readonly<Record<string, string>>;
-  readonly redisUrl: string | undefined;
-  /** The Redis that the lab started for this run and that an experiment may stop, slow or empty. */
-  readonly ownRedis: RedisServer | undefined;
+  /** `own`: the lab started it for this run, and the experiment may stop, slow or empty it. */
+  readonly redis: { readonly url: string; readonly own?: RedisServer } | undefined;
   readonly append: (event: Event) => void;
   readonly step: (text: string) => void;
   readonly signal: AbortSignal;
@@ -33,8 +32,16 @@ export interface LabSetting {
 /** On a small machine, starting all servers together is slower than a few at a time. */
 const PARALLEL_STARTS = 2;
 
-/** The lab does not measure hashing, so it lowers the password cost. */
-const SERVER_ENV = { NODE_ENV: 'development', LOG_LEVEL: 'warn', DOCS: '0', PASSWORD_COST: '4' };
+/** The lab does not measure hashing and logs, so it lowers the password cost and switches the auth events off. */
+const SERVER_ENV = {
+  NODE_ENV: 'development',
+  LOG_LEVEL: 'warn',
+  AUTH_EVENTS: '0',
+  DOCS: '0',
+  PASSWORD_COST: '4',
+  // All users register from one address.
+  REGISTRATIONS_PER_ADDRESS: '1000000000',
+};
 
 export function createLab(setting: LabSetting): { lab: Lab; endAll: () => Promise<void> } {
   const { plan, signal } = setting;
@@ -71,12 +78,12 @@ function createContext(side: SideSpec, setting: LabSetting): { context: Experime
     signal,
     step: (text) => setting.step(`${side.id}: ${text}`),
     redisUrl() {
-      if (setting.redisUrl === undefined) throw new Error('There is no Redis here.');
-      return setting.redisUrl;
+      if (setting.redis === undefined) throw new Error('There is no Redis here.');
+      return setting.redis.url;
     },
     redis() {
-      if (setting.ownRedis === undefined) throw new Error('This experiment did not ask for a Redis of its own.');
-      return setting.ownRedis;
+      if (setting.redis?.own === undefined) throw new Error('This experiment did not ask for a Redis of its own.');
+      return setting.redis.own;
     },
     onEnd: (end) => void ends.push(end),
     async startServers(count, options = {}) {
@@ -90,7 +97,7 @@ function createContext(side: SideSpec, setting: LabSetting): { context: Experime
       if (first === undefined) throw new Error('At least one server must be started.');
       return [first, ...others];
     },
-    runPart: (scenario, body) => runPart(side.id, scenario, setting, body),
+    runPart: (scenario, body) => runPart(context, scenario, setting, body),
   };
   const end = async () => {
     for (const stop of ends.splice(0).reverse()) await stop().catch(() => undefined);
@@ -100,37 +107,43 @@ function createContext(side: SideSpec, setting: LabSetting): { context: Experime
 
 function startNumbered(
   side: SideSpec,
-  { redisUrl, entries, folder, serverEnv, signal }: LabSetting,
+  { redis, entries, folder, serverEnv, signal }: LabSetting,
   number: number,
   { env = {}, ...more }: StartOptions,
 ): Promise<ServerProcess> {
   if (signal.aborted) throw createInterruption();
   const name = `${side.id.replace('+', '-')}-${number}`;
-  const redis = side.needsRedis && redisUrl !== undefined ? { REDIS_URL: redisUrl } : {};
+  const redisEnv = side.needsRedis && redis !== undefined ? { REDIS_URL: redis.url } : {};
   return startServer(name, {
     ...more,
     entry: side.helper === undefined ? entries[side.api] : findHelperEntry(side.helper),
-    env: { ...SERVER_ENV, ...side.env, ...redis, ...env, ...serverEnv },
+    env: { ...SERVER_ENV, ...side.env, ...redisEnv, ...env, ...serverEnv },
     logFile: join(folder, 'logs', `${name}.log`),
   });
 }
 
-async function runPart<T>(side: string, scenario: string, setting: LabSetting, body: (part: Part) => Promise<T>) {
+async function runPart<T>(
+  context: ExperimentContext,
+  scenario: string,
+  { append }: LabSetting,
+  body: (part: Part) => Promise<T>,
+) {
   const began = performance.now();
   const now = () => performance.now() - began;
   const concurrency = { liveSessions: 0, openSockets: 0 };
   const part: Part = {
+    context,
     now,
-    record: setting.append,
-    mark: (mark) => setting.append({ type: 'mark', at: now(), ...mark }),
-    recordFigure: (name, value, unit, text) => setting.append({ type: 'figure', name, value, unit, text }),
+    record: append,
+    mark: (mark) => append({ type: 'mark', at: now(), ...mark }),
+    recordFigure: (name, value, unit, text) => append({ type: 'figure', name, value, unit, text }),
     recordConcurrency(liveSessions, openSockets) {
       concurrency.liveSessions = liveSessions;
       concurrency.openSockets = Math.max(concurrency.openSockets, openSockets);
     },
   };
-  setting.append({ type: 'part', side, scenario, at: 0 });
+  append({ type: 'part', side: context.side.id, scenario, at: 0 });
   const result = await body(part);
-  setting.append({ type: 'part-end', at: now(), ...concurrency });
+  append({ type: 'part-end', at: now(), ...concurrency });
   return result;
 }

@@ -43,6 +43,7 @@ export interface StartOptions extends Pick<ServerCommand, 'preload'> {
 
 /** Records one scenario of one side. */
 export interface Part {
+  readonly context: ExperimentContext;
   /** ms since the part began. */
   now(): number;
   record(event: Event): void;

@@ -178,7 +178,7 @@ export const Environment = z.object({
   nginx: z.string().optional(),
   gateway: z.string().optional().describe('`embedded` or `nginx`'),
   pinned: z.string().optional().describe('which processes were kept to which cores'),
-  limits: z.record(z.string(), z.union([z.string(), z.number()])).describe('file descriptors, port range …'),
+  limits: z.record(z.string(), z.union([z.string(), z.number()])).describe('open files, memory …'),
   commit: z.string().optional(),
   lockfile: z.string().optional().describe('first 12 hex digits of SHA-256 of pnpm-lock.yaml'),
   /** ISO 8601 */

@@ -1,12 +1,10 @@
 // More and more users signed in at one server: what each weighs, and whether requests take longer. The load stays the same.
 
 import { formatCount, formatMs } from '../common/format.ts';
-import type { ExperimentContext } from '../contracts/context.ts';
-import type { Experiment, Judgement } from '../contracts/experiment.ts';
-import type { Check, PartSummary } from '../contracts/report.ts';
+import type { Check, Experiment, ExperimentContext, Judgement, PartSummary } from '../contracts/experiment.ts';
 import { describeAnyFailures, findPart, judgeFailures } from '../judge/parts.ts';
 import { pickSides } from '../setup/sides.ts';
-import { checkTokenWeight, createCrowdEnv, describeWeights, measureCrowd, prepareCrowd } from './crowd.ts';
+import { checkTokenWeight, createCrowdEnv, describeWeights, growCrowd, loadCrowd, prepareCrowd } from './crowd.ts';
 
 /** Shares of the users, a scenario each. */
 const STEPS = { tenth: 0.1, half: 0.5, all: 1 };
@@ -28,6 +26,7 @@ export const capacity: Experiment = {
   ],
   defaults: { servers: 1, users: 4_000, rate: 200, seconds: 3 },
   full: { servers: 1, users: 100_000, rate: 500, seconds: 6 },
+  latenessBoundMs: 100,
   ownRedis: true,
 
   run: (lab) => lab.onEachSide(fillServer),
@@ -51,20 +50,19 @@ export const capacity: Experiment = {
 };
 
 export const WEIGHING =
-  'The memory of a server is its heap and buffers after a collection of garbage, without the cache of verified tokens. Below ' +
-  '2,000 users no bytes per user are given.';
+  'The memory of a server is its heap and its buffers after a collection of garbage, without the cache of verified tokens. Bytes ' +
+  'per user are those of the users after the first tenth, with which the server becomes warm; fewer than 1,000 are not weighed.';
 
 async function fillServer(context: ExperimentContext): Promise<void> {
   const { users } = context.options;
   context.step('starting one server');
   const [server] = await context.startServers(1, { env: createCrowdEnv(context), preload: 'heap' });
   const crowd = await prepareCrowd(context, server, users, Math.ceil(users / USERS_PER_ACCOUNT));
-  let from = 0;
   for (const [scenario, share] of Object.entries(STEPS)) {
-    const to = Math.max(from + 1, Math.round(users * share));
-    const range = { at: server.url, from, to };
-    await context.runPart(scenario, (part) => measureCrowd(context, part, crowd, range));
-    from = to;
+    await context.runPart(scenario, async (part) => {
+      await growCrowd(part, crowd, Math.max(crowd.users + 1, Math.round(users * share)));
+      await loadCrowd(part, crowd, server.url);
+    });
   }
 }
 

@@ -4,9 +4,15 @@
 
 import { formatCount } from '../common/format.ts';
 import { runInTurns } from '../common/turns.ts';
-import type { ExperimentContext, Part } from '../contracts/context.ts';
-import type { Experiment, Judgement, Seen } from '../contracts/experiment.ts';
-import type { Cell, PartSummary } from '../contracts/report.ts';
+import type {
+  Cell,
+  Experiment,
+  ExperimentContext,
+  Judgement,
+  Part,
+  PartSummary,
+  Seen,
+} from '../contracts/experiment.ts';
 import { type ClockStep, stepClock } from '../faults/clock.ts';
 import { describeAnyFailures, judgeFailures } from '../judge/parts.ts';
 import { type Asker, runWithAsker } from '../load/asker.ts';
@@ -50,15 +56,15 @@ async function stepOne(context: ExperimentContext): Promise<void> {
   context.step(`starting ${servers} servers`);
   const fleet = await context.startServers(servers, { preload: 'stepped-clock' });
   for (const scenario of Object.keys(STEPS_MS))
-    await context.runPart(scenario, (part) => measureStep(context, part, fleet, scenario));
+    await context.runPart(scenario, (part) => measureStep(part, fleet, scenario));
 }
 
 async function measureStep(
-  context: ExperimentContext,
   part: Part,
   fleet: readonly [ServerProcess, ...ServerProcess[]],
   scenario: string,
 ): Promise<void> {
+  const { context } = part;
   const [wrong] = fleet;
   const { users } = context.options;
   const at = fleet.map(({ url }) => url);
@@ -74,7 +80,7 @@ async function measureStep(
 
   context.step(`signing ${formatCount(users)} users in, asking every server`);
   await registerAccounts(context, population, at);
-  await signIn(context, part, population, { at, users: old });
+  await signIn(part, population, { at, users: old });
   await runWithAsker(part, population, { at }, async (asker) => {
     const count = (some: readonly number[], server: number) => countRefused(context, asker, some, server);
     const countOld = async (servers: readonly number[]) => {
@@ -88,7 +94,7 @@ async function measureStep(
     record('asked_there', listAskers(0).length, `asked ${wrong.name} meanwhile`);
     record('refused_there', await countOld([0]), `refused by ${wrong.name} meanwhile`);
     record('refused_elsewhere', await countOld(elsewhere), 'refused by another server meanwhile');
-    await signIn(context, part, population, { at: wrong.url, users: late });
+    await signIn(part, population, { at: wrong.url, users: late });
     record('late_refused_there', await count(late, 0), `signed in at ${wrong.name} meanwhile, and refused there`);
     const canAskElsewhere = !context.side.affinity && elsewhere.length > 0;
     const refused = canAskElsewhere ? await count(late, 1) : 0;

@@ -2,16 +2,13 @@
 // until every answer is right again.
 
 import { formatCount, formatMs } from '../common/format.ts';
-import type { ExperimentContext, Part } from '../contracts/context.ts';
-import type { Experiment, Judgement } from '../contracts/experiment.ts';
-import type { Check, PartSummary } from '../contracts/report.ts';
+import type { Check, Experiment, Judgement, Part, PartSummary } from '../contracts/experiment.ts';
 import { kill } from '../faults/kill.ts';
 import { describeFailures, describeLost } from '../judge/parts.ts';
-import { createPopulation } from '../load/population.ts';
-import { type Gateway, startGateway } from '../processes/gateway.ts';
+import type { Gateway } from '../processes/gateway.ts';
 import type { ServerProcess } from '../processes/server.ts';
 import { pickSides } from '../setup/sides.ts';
-import { type FaultUnderLoad, markScattered, runUnderFault } from './under-fault.ts';
+import { type FaultUnderLoad, markScattered, runUnderFault, startFleet } from './under-fault.ts';
 
 export const crash: Experiment = {
   id: 'crash',
@@ -25,24 +22,17 @@ export const crash: Experiment = {
   scenarios: [{ id: 'crash', text: 'One server killed (kill -9) under load' }],
   defaults: { servers: 3, users: 300, rate: 200, seconds: 6 },
   full: { servers: 3, users: 1_000, rate: 300, seconds: 12 },
-  // Who is signed out does not depend on a few ms.
-  latenessBoundMs: 250,
 
-  run: (lab) => lab.onEachSide(crashOne),
+  run: (lab) =>
+    lab.onEachSide(async (context) => {
+      const started = await startFleet(context);
+      await context.runPart('crash', (part) => crashUnderLoad(part, started));
+    }),
   judgePart: judgeCrash,
   summarize: ({ parts }) => `When one server is killed, ${describeKept(parts)}.`,
   check: ({ parts }) => checkExactSet(parts),
   notes: () => ['Recovery counts from the kill to the first answer after the last failure (502, timeout).'],
 };
-
-async function crashOne(context: ExperimentContext): Promise<void> {
-  const { servers, users } = context.options;
-  context.step(`starting ${servers} servers and the gateway`);
-  const fleet = await context.startServers(servers);
-  const gateway = await startGateway(context, fleet);
-  const population = createPopulation(context, users);
-  await context.runPart('crash', (part) => crashUnderLoad(context, part, { fleet, gateway, population }));
-}
 
 export interface CrashUnderLoad extends Pick<FaultUnderLoad, 'population' | 'rate' | 'seconds'> {
   /** The first of them is killed. */
@@ -50,14 +40,11 @@ export interface CrashUnderLoad extends Pick<FaultUnderLoad, 'population' | 'rat
   readonly gateway: Gateway;
 }
 
-export async function crashUnderLoad(
-  context: ExperimentContext,
-  part: Part,
-  { fleet, gateway, ...load }: CrashUnderLoad,
-): Promise<void> {
+export async function crashUnderLoad(part: Part, { fleet, gateway, ...load }: CrashUnderLoad): Promise<void> {
+  const { context } = part;
   const [victim] = fleet;
   if (context.side.id === 'memory') markScattered(part);
-  await runUnderFault(context, part, {
+  await runUnderFault(part, {
     ...load,
     at: gateway.url,
     servers: fleet,

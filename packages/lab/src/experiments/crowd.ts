@@ -1,8 +1,7 @@
 // Many users at one server: what each weighs there and in Redis, and how long requests take meanwhile.
 
 import { formatBytes, formatCount } from '../common/format.ts';
-import type { ExperimentContext, Part } from '../contracts/context.ts';
-import type { Check, PartSummary } from '../contracts/report.ts';
+import type { Check, ExperimentContext, Part, PartSummary } from '../contracts/experiment.ts';
 import { findPart } from '../judge/parts.ts';
 import { runOpenLoop } from '../load/load.ts';
 import { createPopulation, type Population } from '../load/population.ts';
@@ -12,30 +11,33 @@ import type { ServerProcess } from '../processes/server.ts';
 
 export interface Crowd {
   readonly population: Population;
+  /** Started with the preload `heap`. */
   readonly server: ServerProcess;
-  /** Bytes before the first sign-in. */
-  readonly empty: Weights;
+  /** How many users are signed in. */
+  users: number;
+  /** The first weighing. Before it the server is warm: code is compiled, connections are open. */
+  base?: Weighing;
 }
 
-interface Weights {
+interface Weighing {
+  readonly users: number;
   /** What the server holds after a collection of garbage. */
   readonly heapBytes: number;
   readonly redisBytes: number;
 }
 
-/** Bytes per user mean nothing with fewer users: compiled code and connections grow, too. */
-const WEIGHABLE = 2_000;
+/** With fewer users between two weighings, bytes per user mean nothing. */
+const WEIGHABLE = 1_000;
 /** Sign-ins at the same time. */
 const PARALLEL = 32;
 
 /**
  * The environment of a server that gets a crowd. Users who share an account are its devices. The cache of verified tokens is off:
- * it is bounded, holds nothing that the server needs, and would hide what a token itself weighs.
+ * it is bounded, the server does not need it, and it would hide what a token itself weighs.
  */
 export const createCrowdEnv = ({ side }: ExperimentContext): Readonly<Record<string, string>> =>
   side.api === 'stateless' ? { JWT_CACHE_ENTRIES: '0' } : { SESSION_MAX_PER_USER: '1000' };
 
-/** Registers the accounts, which also warms the server up, and weighs the server. It needs the preload `heap`. */
 export async function prepareCrowd(
   context: ExperimentContext,
   server: ServerProcess,
@@ -45,44 +47,44 @@ export async function prepareCrowd(
   const population = createPopulation(context, users, accounts);
   context.step(`registering ${formatCount(population.accounts)} accounts`);
   await registerAccounts(context, population, [server.url]);
-  return { population, server, empty: await weigh(context, server) };
+  return { population, server, users: 0 };
 }
 
-async function weigh(context: ExperimentContext, server: ServerProcess): Promise<Weights> {
-  const redisBytes = context.side.needsRedis ? (await readRedisFacts(context.redisUrl())).usedBytes : 0;
-  return { heapBytes: await server.callPreload('heap'), redisBytes };
+/** Signs users in until there are so many. Not through the gateway: the sign-ins of a crowd would keep it busy for a minute. */
+export async function growCrowd(part: Part, crowd: Crowd, to: number): Promise<void> {
+  const users = Array.from({ length: to - crowd.users }, (_, index) => crowd.users + index);
+  part.context.step(`signing ${formatCount(users.length)} users in`);
+  await signIn(part, crowd.population, { at: crowd.server.url, users, parallel: PARALLEL });
+  crowd.users = to;
 }
 
-/** The users `from` to `to` sign in, then all users up to `to` ask at `at`, then everything is weighed. */
-export async function measureCrowd(
-  context: ExperimentContext,
-  part: Part,
-  { population, server, empty }: Crowd,
-  { at, from, to }: { readonly at: string; readonly from: number; readonly to: number },
-): Promise<void> {
+/** All signed-in users ask at `at`, then the crowd is weighed. */
+export async function loadCrowd(part: Part, crowd: Crowd, at: string): Promise<void> {
+  const { context } = part;
   const { rate, seconds } = context.options;
-  const users = Array.from({ length: to - from }, (_, index) => from + index);
-  context.step(`signing ${formatCount(users.length)} users in`);
-  // Not through the gateway: 100,000 sign-ins would keep it busy for a minute, and nothing of them is compared.
-  const tookMs = await signIn(context, part, population, { at: server.url, users, parallel: PARALLEL });
-  part.recordFigure(
-    'sign_in_seconds',
-    tookMs / 1000,
-    's',
-    `${formatCount(users.length)} sign-ins at the lowest password cost`,
-  );
-  context.step(`${formatCount(to)} users signed in; ${rate} requests/s for ${seconds} s`);
-  await runOpenLoop(context, part, population, { at, label: `crowd ${to}`, warmUpSeconds: 1, among: to });
-  const { heapBytes, redisBytes } = await weigh(context, server);
-  part.record({ type: 'server', name: server.name, heapBytes });
+  context.step(`${formatCount(crowd.users)} users signed in; ${rate} requests/s for ${seconds} s`);
+  const label = `crowd ${crowd.users}`;
+  await runOpenLoop(part, crowd.population, { at, label, warmUpSeconds: 1, among: crowd.users });
+  await weighCrowd(part, crowd);
+}
+
+/** Bytes per user are those of the users since the first weighing. */
+export async function weighCrowd(part: Part, crowd: Crowd): Promise<void> {
+  const { context } = part;
+  const { needsRedis } = context.side;
+  const heapBytes = await crowd.server.callPreload('heap');
+  const redisBytes = needsRedis ? (await readRedisFacts(context.redisUrl())).usedBytes : 0;
+  crowd.base ??= { users: crowd.users, heapBytes, redisBytes };
+  const users = crowd.users - crowd.base.users;
   const recordPerUser = (name: string, bytes: number, text: string) => {
     // The rest of a server shrinks now and then; a user never weighs less than nothing.
-    if (to >= WEIGHABLE) part.recordFigure(name, Math.max(0, bytes / to), 'bytes', text);
+    if (users >= WEIGHABLE) part.recordFigure(name, Math.max(0, bytes / users), 'bytes', text);
   };
-  recordPerUser('server_bytes_per_user', heapBytes - empty.heapBytes, 'per user in the server, without garbage');
-  if (!context.side.needsRedis) return;
+  part.record({ type: 'server', name: crowd.server.name, heapBytes });
+  recordPerUser('server_bytes_per_user', heapBytes - crowd.base.heapBytes, 'per user in the server, without garbage');
+  if (!needsRedis) return;
   part.recordFigure('redis_bytes', redisBytes, 'bytes', 'used_memory of Redis');
-  recordPerUser('redis_bytes_per_user', redisBytes - empty.redisBytes, 'per user in Redis');
+  recordPerUser('redis_bytes_per_user', redisBytes - crowd.base.redisBytes, 'per user in Redis');
 }
 
 /** "server 112 MiB (1,234 bytes per user), Redis 24 MiB (251 bytes per user)" */
@@ -101,7 +103,7 @@ export function describeWeights({ figures, servers }: PartSummary): string {
   ].join(', ');
 }
 
-/** Up to this share of a session in memory, a token counts as weighing nothing: compiled code is part of the figure. */
+/** Up to this share of a session in memory, a token counts as weighing nothing: the rest of a server grows a little, too. */
 const NOTHING = 0.1;
 
 export function checkTokenWeight(parts: readonly PartSummary[], scenario: string): Check[] {

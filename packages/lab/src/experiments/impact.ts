@@ -1,15 +1,14 @@
 // The table of the course, measured: scale out, a crash and a crowd, for each answer to the question.
 
 import { formatCount } from '../common/format.ts';
-import type { ExperimentContext } from '../contracts/context.ts';
-import type { Experiment } from '../contracts/experiment.ts';
-import type { PartSummary } from '../contracts/report.ts';
+import type { Experiment, ExperimentContext, PartSummary } from '../contracts/experiment.ts';
+import { callRoll } from '../load/load.ts';
 import { createPopulation } from '../load/population.ts';
 import { startGateway } from '../processes/gateway.ts';
 import { pickSides } from '../setup/sides.ts';
 import { judgeCrowd, WEIGHING } from './capacity.ts';
 import { checkExactSet, crashUnderLoad, judgeCrash } from './crash.ts';
-import { checkTokenWeight, createCrowdEnv, measureCrowd, prepareCrowd } from './crowd.ts';
+import { checkTokenWeight, createCrowdEnv, growCrowd, loadCrowd, prepareCrowd, weighCrowd } from './crowd.ts';
 import { judgeScale, scaleOut } from './scale.ts';
 
 /** Users of the first two rows; the third has `--users`. */
@@ -38,6 +37,7 @@ export const impact: Experiment = {
   ],
   defaults: { servers: 10, users: 1_000, rate: 400, seconds: 2 },
   full: { servers: 10, users: 100_000, rate: 400, seconds: 6 },
+  latenessBoundMs: 100,
 
   run: (lab) => lab.onEachSide(measureColumn),
   judgePart(part, seen) {
@@ -64,21 +64,25 @@ async function measureColumn(context: ExperimentContext): Promise<void> {
   const gateway = await startGateway(context, fleet);
   const population = createPopulation(context, Math.min(FEW, users));
   const scaled = fleet.slice(0, servers);
-  await context.runPart('scale', (part) => scaleOut(context, part, { fleet: scaled, gateway, population, ...BRIEF }));
+  await context.runPart('scale', (part) => scaleOut(part, { fleet: scaled, gateway, population, ...BRIEF }));
 
   const [first, ...others] = fleet;
   const three = [first, ...others.slice(0, CRASHING - 1)] as const;
   await gateway.serve(three);
-  await context.runPart('crash', (part) =>
-    crashUnderLoad(context, part, { fleet: three, gateway, population, ...BRIEF }),
-  );
+  await context.runPart('crash', (part) => crashUnderLoad(part, { fleet: three, gateway, population, ...BRIEF }));
 
   // The last server was not killed, and has had the fewest users so far.
   const last = fleet.at(-1) ?? first;
   await gateway.serve([last]);
   const crowd = await prepareCrowd(context, last, users, Math.max(FEW, Math.ceil(users / USERS_PER_ACCOUNT)));
-  const range = { at: gateway.url, from: 0, to: users };
-  await context.runPart('crowd', (part) => measureCrowd(context, part, crowd, range));
+  await context.runPart('crowd', async (part) => {
+    // The first tenth makes the server warm.
+    await growCrowd(part, crowd, Math.ceil(users / 10));
+    await callRoll(part, crowd.population, { at: last.url, among: crowd.users });
+    await weighCrowd(part, crowd);
+    await growCrowd(part, crowd, users);
+    await loadCrowd(part, crowd, gateway.url);
+  });
 }
 
 function describeLosses(parts: readonly PartSummary[], scenario: string): string {

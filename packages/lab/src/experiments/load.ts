@@ -2,9 +2,17 @@
 // round. If a side differs from itself, no comparison is believable.
 
 import { formatCount, formatMs } from '../common/format.ts';
-import type { ExperimentContext, Lab, Part } from '../contracts/context.ts';
-import type { Experiment, Judgement, Seen } from '../contracts/experiment.ts';
-import type { Cell, Check, PartSummary } from '../contracts/report.ts';
+import type {
+  Cell,
+  Check,
+  Experiment,
+  ExperimentContext,
+  Judgement,
+  Lab,
+  Part,
+  PartSummary,
+  Seen,
+} from '../contracts/experiment.ts';
 import { adviseAffinity, describeServers, findPart, judgeFailures } from '../judge/parts.ts';
 import { runClosedLoop, runOpenLoop } from '../load/load.ts';
 import { createPopulation, type Population } from '../load/population.ts';
@@ -76,13 +84,13 @@ async function runRound(context: ExperimentContext, round: number, control: bool
   const [{ url: at }] = await context.startServers(1);
   const population = createPopulation(context, context.options.users, ACCOUNTS);
   await context.runPart(control ? 'control' : 'throughput', async (part) => {
-    await enterUsers(context, part, population, { at });
-    await measureThroughput(context, part, population, at, round);
+    await enterUsers(part, population, { at });
+    await measureThroughput(part, population, at, round);
   });
   if (control) return;
   await context.runPart('latency', async (part) => {
-    await enterUsers(context, part, population, { at });
-    await runOpenLoop(context, part, population, { at, label: `load ${round}`, warmUpSeconds: 1 });
+    await enterUsers(part, population, { at });
+    await runOpenLoop(part, population, { at, label: `load ${round}`, warmUpSeconds: 1 });
   });
 }
 
@@ -90,54 +98,46 @@ async function measureTarget(context: ExperimentContext): Promise<void> {
   const { users, target: at = '', rate, seconds } = context.options;
   const population = createPopulation(context, users);
   await context.runPart('latency', async (part) => {
-    await enterUsers(context, part, population, { at });
+    await enterUsers(part, population, { at });
     context.step(`${rate} requests/s for ${seconds} s`);
-    await runOpenLoop(context, part, population, { at, label: 'load 1', warmUpSeconds: 1 });
+    await runOpenLoop(part, population, { at, label: 'load 1', warmUpSeconds: 1 });
   });
-  await context.runPart('throughput', (part) => measureThroughput(context, part, population, at, 1));
+  await context.runPart('throughput', (part) => measureThroughput(part, population, at, 1));
 }
 
-async function measureThroughput(
-  context: ExperimentContext,
-  part: Part,
-  population: Population,
-  at: string,
-  round: number,
-): Promise<void> {
+async function measureThroughput(part: Part, population: Population, at: string, round: number): Promise<void> {
+  const { context } = part;
   const { requests, warmUp } = pickSize(context.options.full);
   context.step(`${formatCount(requests)} requests, ${PARALLEL} at the same time`);
-  const seconds = await runClosedLoop(context, part, population, { at, parallel: PARALLEL, requests, warmUp });
-  part.recordFigure(`seconds_${round}`, seconds, 's', `${formatCount(requests)} requests, round ${round}`);
-  part.recordFigure(`requests_${round}`, requests, 'requests', `in round ${round}`);
+  const seconds = await runClosedLoop(part, population, { at, parallel: PARALLEL, requests, warmUp });
+  part.recordFigure('requests', requests, 'requests', 'in each round');
+  part.recordFigure(`seconds_${round}`, seconds, 's', `round ${round}`);
 }
 
-const listRounds = (part: PartSummary | undefined, name: string): number[] =>
-  Array.from({ length: ROUNDS }, (_, index) => part?.figures[`${name}_${index + 1}`]?.value ?? Number.NaN);
-
-function listRates(part: PartSummary | undefined): number[] {
-  const seconds = listRounds(part, 'seconds');
-  return listRounds(part, 'requests').map((requests, round) => requests / (seconds[round] ?? Number.NaN));
+/** Rates of each round for ratios, and the totals of all rounds: rates are not averaged. */
+function readRounds(part: PartSummary | undefined) {
+  const requests = part?.figures.requests?.value ?? 0;
+  const seconds = Array.from({ length: ROUNDS }, (_, index) => part?.figures[`seconds_${index + 1}`]?.value ?? 0);
+  const total = {
+    requests: requests * seconds.filter((took) => took > 0).length,
+    seconds: seconds.reduce((sum, took) => sum + took, 0),
+  };
+  return { rates: seconds.map((took) => requests / took), ...total, rate: total.requests / total.seconds };
 }
 
-/** Requests and seconds of all rounds: rates are not averaged. */
-function sumRounds(part: PartSummary) {
-  const sum = (name: string) => listRounds(part, name).reduce((all, value) => all + (value || 0), 0);
-  return { requests: sum('requests'), seconds: sum('seconds') };
-}
-
-function compareThroughput(parts: readonly PartSummary[], over: string, under: string): Ratio {
-  return computeRatio(listRates(findPart(parts, over, 'throughput')), listRates(findPart(parts, under, 'throughput')));
+function compareThroughput(parts: readonly PartSummary[], over: string, under: string, scenario = 'throughput'): Ratio {
+  const readRates = (side: string, name: string) => readRounds(findPart(parts, side, name)).rates;
+  return computeRatio(readRates(over, scenario), readRates(under, 'throughput'));
 }
 
 function checkControl(parts: readonly PartSummary[], side: string): Check {
-  const again = listRates(findPart(parts, side, 'control'));
-  const ratio = computeRatio(again, listRates(findPart(parts, side, 'throughput')));
+  const ratio = compareThroughput(parts, side, side, 'control');
   return {
     id: 'control',
     text: `${side} compared with itself shows no difference`,
     kind: 'control',
     // If a side differs from itself, the machine was too busy with other work: nothing was shown.
-    outcome: ratio.high === Number.POSITIVE_INFINITY || ratio.differs ? 'unknown' : 'holds',
+    outcome: Number.isFinite(ratio.high) && !ratio.differs ? 'holds' : 'unknown',
     detail: formatRatio(ratio),
   };
 }
@@ -157,9 +157,8 @@ function describeLatency({ responseTime: { p50, p99 } }: PartSummary): string {
 }
 
 function describeThroughput(part: PartSummary, parts: readonly PartSummary[]): string {
-  const { requests, seconds } = sumRounds(part);
   const control = part.scenario === 'control' ? `, ${checkControl(parts, part.side).detail}` : '';
-  return `${formatCount(requests / seconds)} req/s${control}`;
+  return `${formatCount(readRounds(part).rate)} req/s${control}`;
 }
 
 function summarizeLoad({ plan, parts, cells }: Seen & { readonly cells: readonly Cell[] }): string {
@@ -177,8 +176,8 @@ function createLines(parts: readonly PartSummary[]): string[] {
   const createLine = (name: string, side: string) => {
     const part = findPart(parts, side, 'throughput');
     if (part === undefined) return [];
-    const { requests, seconds } = sumRounds(part);
-    return [`[${name}] ${requests} requests in ${seconds.toFixed(1)}s (${Math.round(requests / seconds)} req/s)`];
+    const { requests, seconds, rate } = readRounds(part);
+    return [`[${name}] ${requests} requests in ${seconds.toFixed(1)}s (${Math.round(rate)} req/s)`];
   };
   const difference = compareThroughput(parts, 'memory', 'jwt');
   return [

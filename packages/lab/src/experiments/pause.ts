@@ -1,15 +1,12 @@
 // One of several servers hangs for a while and goes on: who waits, who is refused meanwhile, and are all users back?
 
 import { formatCount } from '../common/format.ts';
-import type { ExperimentContext } from '../contracts/context.ts';
-import type { Experiment, Judgement } from '../contracts/experiment.ts';
-import type { PartSummary } from '../contracts/report.ts';
+import type { Experiment, ExperimentContext, Judgement, PartSummary } from '../contracts/experiment.ts';
 import { pauseServer, resumeServer } from '../faults/pause.ts';
+import { listCells } from '../judge/cells.ts';
 import { countErrors, describeFailures } from '../judge/parts.ts';
-import { createPopulation } from '../load/population.ts';
-import { startGateway } from '../processes/gateway.ts';
 import { pickSides } from '../setup/sides.ts';
-import { runUnderFault } from './under-fault.ts';
+import { runUnderFault, startFleet } from './under-fault.ts';
 
 export const pause: Experiment = {
   id: 'pause',
@@ -24,22 +21,17 @@ export const pause: Experiment = {
   scenarios: [{ id: 'pause', text: 'One of {servers} servers hangs for a third of {seconds} s' }],
   defaults: { servers: 3, users: 150, rate: 100, seconds: 9 },
   full: { servers: 3, users: 500, rate: 200, seconds: 15 },
-  latenessBoundMs: 250,
 
   run: (lab) => lab.onEachSide(hangOne),
   judgePart: judgePause,
-  summarize: ({ cells }) => `While one server hangs, ${cells.map(({ side, text }) => `${side}: ${text}`).join('; ')}.`,
+  summarize: ({ cells }) => `While one server hangs, ${listCells(cells)}.`,
 };
 
 async function hangOne(context: ExperimentContext): Promise<void> {
-  const { servers, users } = context.options;
-  context.step(`starting ${servers} servers and the gateway`);
-  const fleet = await context.startServers(servers);
+  const { fleet, gateway, population } = await startFleet(context);
   const [victim] = fleet;
-  const gateway = await startGateway(context, fleet);
-  const population = createPopulation(context, users);
   await context.runPart('pause', (part) =>
-    runUnderFault(context, part, {
+    runUnderFault(part, {
       at: gateway.url,
       servers: fleet,
       population,

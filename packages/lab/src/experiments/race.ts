@@ -4,9 +4,7 @@
 import { request } from 'undici';
 import { formatCount } from '../common/format.ts';
 import { runInTurns } from '../common/turns.ts';
-import type { ExperimentContext, Part } from '../contracts/context.ts';
-import type { Experiment, Judgement } from '../contracts/experiment.ts';
-import type { PartSummary } from '../contracts/report.ts';
+import type { Experiment, ExperimentContext, Judgement, Part, PartSummary } from '../contracts/experiment.ts';
 import { runWithAsker } from '../load/asker.ts';
 import { createPopulation } from '../load/population.ts';
 import { enterUsers } from '../load/sign-in.ts';
@@ -46,7 +44,7 @@ async function runBothRaces(context: ExperimentContext): Promise<void> {
   const users = [...Array(context.options.users).keys()];
   const population = createPopulation(context, users.length);
   await context.runPart('sign-out', async (part) => {
-    await enterUsers(context, part, population, { at: url });
+    await enterUsers(part, population, { at: url });
     context.step('slow requests that end after the sign-out');
     await runWithAsker(part, population, { at: url }, async ({ ask, signOut }) => {
       await runInTurns(users, PARALLEL, async (user) => {
@@ -58,7 +56,7 @@ async function runBothRaces(context: ExperimentContext): Promise<void> {
     });
   });
   await context.runPart('writers', async (part) => {
-    await enterUsers(context, part, population, { at: url });
+    await enterUsers(part, population, { at: url });
     context.step('two requests that change the session at once');
     const written = await runInTurns(users, PARALLEL, (user) => writeTwice(url, population.createHeaders(user)));
     recordWritten(part, written);

@@ -1,10 +1,9 @@
 // Redis cannot be reached for a while and comes back as it was: what do users see, for how long, and what is lost?
 
 import { formatCount, formatMs } from '../common/format.ts';
-import type { ExperimentContext } from '../contracts/context.ts';
-import type { Experiment, Judgement } from '../contracts/experiment.ts';
-import type { PartSummary, Verdict } from '../contracts/report.ts';
+import type { Experiment, ExperimentContext, Judgement, PartSummary, Verdict } from '../contracts/experiment.ts';
 import { startRedisProxy } from '../faults/redis.ts';
+import { listCells } from '../judge/cells.ts';
 import { countAsked, countErrors, describeFailures, judgeFailures } from '../judge/parts.ts';
 import { createPopulation } from '../load/population.ts';
 import { pickSides } from '../setup/sides.ts';
@@ -25,13 +24,11 @@ export const redisOutage: Experiment = {
   scenarios: [{ id: 'outage', text: 'Redis cut off for a third of {seconds} s' }],
   defaults: { servers: 2, users: 100, rate: 100, seconds: 6 },
   full: { servers: 3, users: 1_000, rate: 300, seconds: 18 },
-  // Who is signed out does not depend on a few ms.
-  latenessBoundMs: 250,
   ownRedis: true,
 
   run: (lab) => lab.onEachSide(cutRedisOff),
   judgePart: judgeOutage,
-  summarize: ({ cells }) => `While Redis is away, ${cells.map(({ side, text }) => `${side}: ${text}`).join('; ')}.`,
+  summarize: ({ cells }) => `While Redis is away, ${listCells(cells)}.`,
 };
 
 async function cutRedisOff(context: ExperimentContext): Promise<void> {
@@ -41,7 +38,7 @@ async function cutRedisOff(context: ExperimentContext): Promise<void> {
   const servers = await context.startServers(count, proxy === undefined ? {} : { env: { REDIS_URL: proxy.url } });
   const population = createPopulation(context, users);
   await context.runPart('outage', (part) =>
-    runUnderFault(context, part, {
+    runUnderFault(part, {
       at: servers.map(({ url }) => url),
       servers,
       population,

@@ -1,10 +1,9 @@
 // Redis is killed and comes back empty: every session is gone. How fast do users get a clear answer?
 
 import { formatMs } from '../common/format.ts';
-import type { ExperimentContext } from '../contracts/context.ts';
-import type { Experiment, Judgement } from '../contracts/experiment.ts';
-import type { PartSummary } from '../contracts/report.ts';
+import type { Experiment, ExperimentContext, Judgement, PartSummary } from '../contracts/experiment.ts';
 import { restartRedisEmpty } from '../faults/redis.ts';
+import { listCells } from '../judge/cells.ts';
 import { countErrors, describeAnyFailures, describeLost } from '../judge/parts.ts';
 import { createPopulation } from '../load/population.ts';
 import { pickSides } from '../setup/sides.ts';
@@ -21,14 +20,11 @@ export const redisRestart: Experiment = {
   scenarios: [{ id: 'restart', text: 'Redis killed (kill -9), started again, empty' }],
   defaults: { servers: 2, users: 100, rate: 100, seconds: 6 },
   full: { servers: 3, users: 1_000, rate: 300, seconds: 12 },
-  // Who is signed out does not depend on a few ms.
-  latenessBoundMs: 250,
   ownRedis: true,
 
   run: (lab) => lab.onEachSide(emptyRedis),
   judgePart: judgeRestart,
-  summarize: ({ cells }) =>
-    `When Redis comes back empty, ${cells.map(({ side, text }) => `${side}: ${text}`).join('; ')}.`,
+  summarize: ({ cells }) => `When Redis comes back empty, ${listCells(cells)}.`,
 };
 
 async function emptyRedis(context: ExperimentContext): Promise<void> {
@@ -37,7 +33,7 @@ async function emptyRedis(context: ExperimentContext): Promise<void> {
   const servers = await context.startServers(count);
   const population = createPopulation(context, users);
   await context.runPart('restart', (part) =>
-    runUnderFault(context, part, {
+    runUnderFault(part, {
       at: servers.map(({ url }) => url),
       servers,
       population,

@@ -1,9 +1,7 @@
 // One server: how long a sign-in and a later request take, and what a restart does to users who are signed in.
 
 import { formatMs } from '../common/format.ts';
-import type { ExperimentContext } from '../contracts/context.ts';
-import type { Experiment, Judgement } from '../contracts/experiment.ts';
-import type { PartSummary } from '../contracts/report.ts';
+import type { Experiment, ExperimentContext, Judgement, PartSummary } from '../contracts/experiment.ts';
 import { drainAndRestart, killAndRestart } from '../faults/restart.ts';
 import { describeLost } from '../judge/parts.ts';
 import { callRoll, runClosedLoop } from '../load/load.ts';
@@ -44,16 +42,16 @@ async function restartOne(context: ExperimentContext): Promise<void> {
   const forgets = context.side.id === 'memory';
   const population = createPopulation(context, context.options.users, ACCOUNTS);
   await context.runPart('times', async (part) => {
-    await enterUsers(context, part, population, { at, parallel: 1 });
+    await enterUsers(part, population, { at, parallel: 1 });
     context.step('asking, one at a time');
-    await runClosedLoop(context, part, population, { at, parallel: 1, requests: 1_000, warmUp: 200 });
+    await runClosedLoop(part, population, { at, parallel: 1, requests: 1_000, warmUp: 200 });
   });
   for (const [scenario, fault] of Object.entries({ restart: drainAndRestart, kill: killAndRestart })) {
     await context.runPart(scenario, async (part) => {
-      await enterUsers(context, part, population, { at });
+      await enterUsers(part, population, { at });
       context.step(scenario === 'restart' ? 'SIGTERM, start again' : 'kill -9, start again');
       await fault(part, server, { forgets });
-      await callRoll(context, part, population, { at });
+      await callRoll(part, population, { at });
     });
   }
 }

@@ -4,9 +4,15 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { formatCount, formatMs } from '../common/format.ts';
 import { runInTurns } from '../common/turns.ts';
-import type { ExperimentContext, Part } from '../contracts/context.ts';
-import type { Experiment, Judgement, Seen } from '../contracts/experiment.ts';
-import type { Cell, PartSummary } from '../contracts/report.ts';
+import type {
+  Cell,
+  Experiment,
+  ExperimentContext,
+  Judgement,
+  Part,
+  PartSummary,
+  Seen,
+} from '../contracts/experiment.ts';
 import { adviseAffinity, describeServers, findPart } from '../judge/parts.ts';
 import { type Asker, runWithAsker } from '../load/asker.ts';
 import { createPopulation } from '../load/population.ts';
@@ -60,7 +66,7 @@ async function revoke(context: ExperimentContext): Promise<void> {
   const population = createPopulation(context, users);
   const everyUser = [...Array(users).keys()];
   await context.runPart('sign-out', async (part) => {
-    await enterUsers(context, part, population, { at });
+    await enterUsers(part, population, { at });
     await runWithAsker(part, population, { at }, async (asker) => {
       // Afterwards every server has cached what it caches. Sessions in memory are used at their own server only.
       for (const server of context.side.affinity ? [undefined] : servers)

@@ -1,15 +1,12 @@
 // Every server is replaced, one after the other, under load: does a request fail, is a user signed out?
 
-import type { ExperimentContext, Part } from '../contracts/context.ts';
-import type { Experiment, Judgement } from '../contracts/experiment.ts';
-import type { PartSummary } from '../contracts/report.ts';
+import type { Experiment, Judgement, Part, PartSummary } from '../contracts/experiment.ts';
 import { drainAndRestart } from '../faults/restart.ts';
 import { countErrors, describeFailures, describeLost, judgeFailures } from '../judge/parts.ts';
 import { callRoll, runOpenLoop } from '../load/load.ts';
-import { createPopulation } from '../load/population.ts';
 import { enterUsers } from '../load/sign-in.ts';
-import { startGateway } from '../processes/gateway.ts';
 import { pickSides } from '../setup/sides.ts';
+import { startFleet } from './under-fault.ts';
 
 export const rollingDeploy: Experiment = {
   id: 'rolling-deploy',
@@ -23,10 +20,8 @@ export const rollingDeploy: Experiment = {
   scenarios: [{ id: 'deploy', text: '{servers} servers replaced one by one' }],
   defaults: { servers: 4, users: 200, rate: 100, seconds: 8 },
   full: { servers: 10, users: 1_000, rate: 150, seconds: 20 },
-  // Who is signed out does not depend on a few ms.
-  latenessBoundMs: 250,
 
-  run: (lab) => lab.onEachSide((context) => context.runPart('deploy', (part) => deploy(context, part))),
+  run: (lab) => lab.onEachSide((context) => context.runPart('deploy', deploy)),
   judgePart: judgeDeploy,
   summarize({ parts }) {
     const kept = parts.filter(({ lost }) => lost.count === 0).map(({ side }) => side);
@@ -34,18 +29,16 @@ export const rollingDeploy: Experiment = {
   },
 };
 
-async function deploy(context: ExperimentContext, part: Part): Promise<void> {
-  const { servers, users, rate, seconds } = context.options;
-  context.step(`starting ${servers} servers and the gateway`);
-  const fleet = await context.startServers(servers);
-  const gateway = await startGateway(context, fleet);
+async function deploy(part: Part): Promise<void> {
+  const { context } = part;
+  const { rate, seconds } = context.options;
+  const { fleet, gateway, population } = await startFleet(context);
   const at = gateway.url;
-  const population = createPopulation(context, users);
   const urls = fleet.map(({ url }) => url);
-  await enterUsers(context, part, population, { at }, urls);
-  await callRoll(context, part, population, { at });
+  await enterUsers(part, population, { at }, urls);
+  await callRoll(part, population, { at });
   context.step(`${rate} requests/s for ${seconds} s, each server replaced meanwhile`);
-  const load = runOpenLoop(context, part, population, { at, label: 'deploy' });
+  const load = runOpenLoop(part, population, { at, label: 'deploy' });
   for (const server of fleet) {
     context.signal.throwIfAborted();
     // As an orchestrator does it: out of the gateway first, then SIGTERM.
@@ -54,7 +47,7 @@ async function deploy(context: ExperimentContext, part: Part): Promise<void> {
     await gateway.serve(fleet);
   }
   await load;
-  await callRoll(context, part, population, { at });
+  await callRoll(part, population, { at });
 }
 
 function judgeDeploy(part: PartSummary): Judgement {

@@ -1,9 +1,7 @@
 // More servers join while all users are signed in: who stays signed in, without and with affinity at the gateway.
 
-import type { ExperimentContext, Part } from '../contracts/context.ts';
 import type { MarkEvent } from '../contracts/events.ts';
-import type { Experiment, Judgement, Seen } from '../contracts/experiment.ts';
-import type { PartSummary } from '../contracts/report.ts';
+import type { Experiment, ExperimentContext, Judgement, Part, PartSummary, Seen } from '../contracts/experiment.ts';
 import { describeAnyFailures, describeLost, judgeFailures } from '../judge/parts.ts';
 import { createPopulation } from '../load/population.ts';
 import { type Gateway, startGateway } from '../processes/gateway.ts';
@@ -28,8 +26,6 @@ export const scale: Experiment = {
   ],
   defaults: { servers: 10, users: 200, rate: 200, seconds: 3 },
   full: { servers: 10, users: 1_000, rate: 300, seconds: 6 },
-  // Who is signed out does not depend on a few ms.
-  latenessBoundMs: 250,
 
   run: (lab) => lab.onEachSide(scaleUp),
   judgePart: judgeScale,
@@ -49,9 +45,7 @@ async function scaleUp(context: ExperimentContext): Promise<void> {
       context.step(`starting ${more} more servers`);
       fleet.push(...(await context.startServers(more)));
     }
-    await context.runPart(scenario, (part) =>
-      scaleOut(context, part, { fleet: fleet.slice(0, to), gateway, population }),
-    );
+    await context.runPart(scenario, (part) => scaleOut(part, { fleet: fleet.slice(0, to), gateway, population }));
   }
 }
 
@@ -61,15 +55,11 @@ export interface ScaleOut extends Pick<FaultUnderLoad, 'population' | 'rate' | '
   readonly gateway: Gateway;
 }
 
-export async function scaleOut(
-  context: ExperimentContext,
-  part: Part,
-  { fleet, gateway, ...load }: ScaleOut,
-): Promise<void> {
+export async function scaleOut(part: Part, { fleet, gateway, ...load }: ScaleOut): Promise<void> {
   const to = fleet.length;
   const first = fleet.slice(0, 1);
   await gateway.serve(first);
-  await runUnderFault(context, part, {
+  await runUnderFault(part, {
     ...load,
     at: gateway.url,
     servers: first,
@@ -78,7 +68,7 @@ export async function scaleOut(
     async fault() {
       if (to === 1) return;
       const proof = { servers: to, pids: fleet.map(({ pid }) => pid).join(' ') };
-      part.mark({ kind: 'scale', text: `1 → ${to} servers`, proof, ...excuseMovedUsers(context) });
+      part.mark({ kind: 'scale', text: `1 → ${to} servers`, proof, ...excuseMovedUsers(part.context) });
       await gateway.serve(fleet);
     },
   });

@@ -7,26 +7,21 @@ const PAUSES = 20;
 /** A gateway or machine that hangs for up to so many ms stops all servers: no single server is named for that. */
 const SHARED_MS = 3_000;
 
-export interface Sightings {
-  /** An answer of this server, ms since the part began; in any order. */
-  add(server: string, at: number): void;
-  /** From the last answer before it; `until` where the server answered again. */
-  listSilences(): { readonly server: string; readonly at: number; readonly until: number | undefined }[];
-  /** Servers that first answered when others had answered for a while. */
-  listNewcomers(): { readonly server: string; readonly at: number }[];
-}
+export type Sightings = ReturnType<typeof createSightings>;
 
-export function createSightings(): Sightings {
+export function createSightings() {
   const times = new Map<string, number[]>();
   const sortTimes = () => [...times].map(([server, all]) => [server, all.sort((a, b) => a - b)] as const);
   const countOthers = (server: string, from: number, to: number) =>
     [...times].flatMap(([name, all]) => (name === server ? [] : all.filter((at) => at > from && at < to))).length;
   return {
-    add(server, at) {
+    /** An answer of this server, ms since the part began; in any order. */
+    add(server: string, at: number): void {
       const all = times.get(server);
       if (all === undefined) times.set(server, [at]);
       else all.push(at);
     },
+    /** From the last answer before it; `until` where the server answered again. */
     listSilences() {
       const sorted = sortTimes();
       const end = Math.max(...sorted.map(([, all]) => all.at(-1) ?? 0));
@@ -42,6 +37,7 @@ export function createSightings(): Sightings {
         });
       });
     },
+    /** Servers that first answered when others had answered for a while. */
     listNewcomers() {
       const sorted = sortTimes();
       const begin = Math.min(...sorted.map(([, [first = 0]]) => first));

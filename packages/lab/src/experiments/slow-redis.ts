@@ -2,9 +2,7 @@
 // while it is idle.
 
 import { formatMs } from '../common/format.ts';
-import type { ExperimentContext } from '../contracts/context.ts';
-import type { Experiment, Judgement, Seen } from '../contracts/experiment.ts';
-import type { Check, PartSummary } from '../contracts/report.ts';
+import type { Check, Experiment, ExperimentContext, Judgement, PartSummary, Seen } from '../contracts/experiment.ts';
 import { startRedisProxy } from '../faults/redis.ts';
 import { describeAnyFailures, findPart, judgeFailures } from '../judge/parts.ts';
 import { runOpenLoop } from '../load/load.ts';
@@ -58,10 +56,10 @@ async function measureDelays(context: ExperimentContext): Promise<void> {
     const at = server.url;
     const population = createPopulation(context, context.options.users, ACCOUNTS);
     await context.runPart(scenario, async (part) => {
-      await enterUsers(context, part, population, { at });
+      await enterUsers(part, population, { at });
       if (delayMs !== undefined) await proxy?.slow(part, delayMs);
       context.step(`${scenario}: ${rate} requests/s for ${seconds} s`);
-      await runOpenLoop(context, part, population, { at, label: 'slow', warmUpSeconds: 1 });
+      await runOpenLoop(part, population, { at, label: 'slow', warmUpSeconds: 1 });
       if (delayMs !== undefined) await proxy?.heal(part);
     });
     await server.kill();

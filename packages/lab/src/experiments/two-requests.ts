@@ -3,9 +3,7 @@
 
 import { setTimeout as delay } from 'node:timers/promises';
 import { formatMs } from '../common/format.ts';
-import type { ExperimentContext, Part } from '../contracts/context.ts';
-import type { Experiment, Judgement, Seen } from '../contracts/experiment.ts';
-import type { PartSummary } from '../contracts/report.ts';
+import type { Experiment, ExperimentContext, Judgement, Part, PartSummary, Seen } from '../contracts/experiment.ts';
 import { killAndRestart } from '../faults/restart.ts';
 import { adviseAffinity, countAsked, describeServers } from '../judge/parts.ts';
 import { type Asker, runWithAsker } from '../load/asker.ts';
@@ -138,7 +136,7 @@ function runScenario(
 ): Promise<void> {
   const population = createPopulation(context, 1);
   return context.runPart(scenario, async (part) => {
-    await enterUsers(context, part, population, { at: [at].flat().slice(0, 1) });
+    await enterUsers(part, population, { at: [at].flat().slice(0, 1) });
     context.step(step);
     await runWithAsker(part, population, { at }, (asker) => body(asker, part));
   });

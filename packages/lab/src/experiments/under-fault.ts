@@ -2,10 +2,11 @@
 // counts who is still signed in.
 
 import { setTimeout as delay } from 'node:timers/promises';
-import type { ExperimentContext, Part } from '../contracts/context.ts';
+import type { ExperimentContext, Part } from '../contracts/experiment.ts';
 import { callRoll, type OpenLoopOptions, runOpenLoop } from '../load/load.ts';
-import type { Population } from '../load/population.ts';
+import { createPopulation, type Population } from '../load/population.ts';
 import { enterUsers } from '../load/sign-in.ts';
+import { startGateway } from '../processes/gateway.ts';
 import type { ServerProcess } from '../processes/server.ts';
 
 export interface FaultUnderLoad extends Pick<OpenLoopOptions, 'at' | 'label' | 'rate' | 'seconds'> {
@@ -20,21 +21,31 @@ export interface FaultUnderLoad extends Pick<OpenLoopOptions, 'at' | 'label' | '
   heal?(): unknown;
 }
 
-export async function runUnderFault(context: ExperimentContext, part: Part, options: FaultUnderLoad): Promise<void> {
+export async function runUnderFault(part: Part, options: FaultUnderLoad): Promise<void> {
+  const { context } = part;
   const { at, servers, population, what, fault, heal } = options;
   const { rate, seconds } = { ...context.options, ...options };
   const urls = servers.map(({ url }) => url);
-  await enterUsers(context, part, population, { at }, urls);
-  await callRoll(context, part, population, { at });
+  await enterUsers(part, population, { at }, urls);
+  await callRoll(part, population, { at });
   context.step(`${rate} requests/s for ${seconds} s; after a third: ${what}`);
-  const load = runOpenLoop(context, part, population, options);
+  const load = runOpenLoop(part, population, options);
   const waitForThird = () => Promise.race([load, delay((seconds * 1000) / 3)]);
   await waitForThird();
   await fault();
   await waitForThird();
   await heal?.();
   await load;
-  await callRoll(context, part, population, { at });
+  await callRoll(part, population, { at });
+}
+
+/** The servers of the options, a gateway before them, and users who are not signed in yet. */
+export async function startFleet(context: ExperimentContext) {
+  const { servers, users } = context.options;
+  context.step(`starting ${servers} servers and the gateway`);
+  const fleet = await context.startServers(servers);
+  const gateway = await startGateway(context, fleet);
+  return { fleet, gateway, population: createPopulation(context, users) };
 }
 
 /** Sessions in memory without affinity: a request reaches the server with the session by chance only. */

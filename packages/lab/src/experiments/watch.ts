@@ -2,9 +2,8 @@
 // The lab knows servers only by the header of their answers (x-served-by), so it also finds out which of them fell silent.
 
 import { formatCount, formatMs } from '../common/format.ts';
-import type { ExperimentContext, Part } from '../contracts/context.ts';
-import type { Experiment, Judgement } from '../contracts/experiment.ts';
-import type { PartSummary } from '../contracts/report.ts';
+import type { Experiment, Judgement, Part, PartSummary } from '../contracts/experiment.ts';
+import { listCells } from '../judge/cells.ts';
 import { adviseAffinity, countErrors, describeFailures, describeLost, describeServers } from '../judge/parts.ts';
 import { callRoll, runOpenLoop } from '../load/load.ts';
 import { createPopulation } from '../load/population.ts';
@@ -29,12 +28,10 @@ export const watch: Experiment = {
   full: { servers: 1, users: 100, rate: 200, seconds: 60 },
   remote: { scenarios: SCENARIOS, requests: ({ rate, seconds, users }) => rate * seconds + 2 * users },
   needsTarget: true,
-  // Who is signed out does not depend on a few ms.
-  latenessBoundMs: 250,
 
-  run: (lab) => lab.onEachSide((context) => context.runPart('watch', (part) => watchTarget(context, part))),
+  run: (lab) => lab.onEachSide((context) => context.runPart('watch', watchTarget)),
   judgePart: judgeWatch,
-  summarize: ({ cells }) => `While it was watched, ${cells.map(({ side, text }) => `${side}: ${text}`).join('; ')}.`,
+  summarize: ({ cells }) => `While it was watched, ${listCells(cells)}.`,
   notes: ({ parts }) => [
     describeServers(parts),
     ...adviseAffinity(parts),
@@ -43,10 +40,11 @@ export const watch: Experiment = {
   ],
 };
 
-async function watchTarget(context: ExperimentContext, part: Part): Promise<void> {
+async function watchTarget(part: Part): Promise<void> {
+  const { context } = part;
   const { users, rate, seconds, target: at = '' } = context.options;
   const population = createPopulation(context, users);
-  await enterUsers(context, part, population, { at });
+  await enterUsers(part, population, { at });
   const sightings = createSightings();
   const record: Part['record'] = (event) => {
     if (event.type === 'request' && event.server !== undefined)
@@ -55,10 +53,10 @@ async function watchTarget(context: ExperimentContext, part: Part): Promise<void
   };
   const watched = { ...part, record };
   if (context.side.id === 'memory') markScattered(part);
-  await callRoll(context, watched, population, { at });
+  await callRoll(watched, population, { at });
   context.step(`${rate} requests/s for ${seconds} s: cause the fault now (docker kill, kubectl delete pod)`);
-  await runOpenLoop(context, watched, population, { at, label: 'watch' });
-  await callRoll(context, part, population, { at });
+  await runOpenLoop(watched, population, { at, label: 'watch' });
+  await callRoll(part, population, { at });
   markSilences(part, sightings, context.side.affinity);
 }
 

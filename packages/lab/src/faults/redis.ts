@@ -5,16 +5,8 @@ import type { ExperimentContext, Part } from '../contracts/context.ts';
 import { startHelper } from '../processes/helper.ts';
 import { readRedisFacts } from '../processes/redis-facts.ts';
 
-export interface RedisProxy {
-  /** For the REDIS_URL of the servers. */
-  readonly url: string;
-  cut(part: Part): Promise<void>;
-  slow(part: Part, delayMs: number): Promise<void>;
-  heal(part: Part): Promise<void>;
-}
-
 /** Ended with the context. */
-export async function startRedisProxy(context: ExperimentContext): Promise<RedisProxy> {
+export async function startRedisProxy(context: ExperimentContext) {
   const { port } = new URL(context.redisUrl());
   const helper = await startHelper('redis-proxy', [port]);
   context.onEnd(() => helper.stop());
@@ -24,10 +16,12 @@ export async function startRedisProxy(context: ExperimentContext): Promise<Redis
     part.mark({ kind, text, proof });
   };
   return {
+    /** For the REDIS_URL of the servers. */
     url: helper.url,
-    cut: (part) => change(part, { delayMs: 0, cut: true }, 'redis-cut', 'Redis cut off'),
-    slow: (part, delayMs) => change(part, { delayMs, cut: false }, 'slow', `Redis ${delayMs} ms away, each way`),
-    heal: (part) => change(part, { delayMs: 0, cut: false }, 'back', 'Redis as before'),
+    cut: (part: Part) => change(part, { delayMs: 0, cut: true }, 'redis-cut', 'Redis cut off'),
+    slow: (part: Part, delayMs: number) =>
+      change(part, { delayMs, cut: false }, 'slow', `Redis ${delayMs} ms away, each way`),
+    heal: (part: Part) => change(part, { delayMs: 0, cut: false }, 'back', 'Redis as before'),
   };
 }
 

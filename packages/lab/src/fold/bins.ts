@@ -3,13 +3,6 @@
 import type { Outcome } from '../contracts/events.ts';
 import type { Bin } from '../contracts/report.ts';
 
-export interface BinsFold {
-  addRequest(intended: number, responseMs: number, outcome: Outcome): void;
-  /** The users by what they last saw, at this moment. */
-  setUsers(at: number, users: Bin['users']): void;
-  summarize(): Bin[];
-}
-
 /** Bins are kept this small, and merged at the end until there are at most MOST. */
 const SMALL_MS = 100;
 const MOST = 120;
@@ -22,7 +15,7 @@ interface SmallBin extends Counts {
   users: Bin['users'] | undefined;
 }
 
-export function createBinsFold(): BinsFold {
+export function createBinsFold() {
   const bins = new Map<number, SmallBin>();
   const open = (at: number): SmallBin => {
     const index = Math.max(0, Math.floor(at / SMALL_MS));
@@ -31,12 +24,13 @@ export function createBinsFold(): BinsFold {
     return bin;
   };
   return {
-    addRequest(intended, responseMs, outcome) {
+    addRequest(intended: number, responseMs: number, outcome: Outcome): void {
       const bin = open(intended);
       bin[chooseCount(outcome)] += 1;
       if (isTimed(outcome)) bin.ms.push(responseMs);
     },
-    setUsers(at, users) {
+    /** The users by what they last saw, at this moment. */
+    setUsers(at: number, users: Bin['users']): void {
       open(at).users = users;
     },
     summarize: () => mergeBins(bins),

@@ -12,26 +12,20 @@ const BOUNDS = { cpu: 0.95, droppedShare: 0.001 };
  */
 const CPU_OVER_MS = 500;
 
-export interface GeneratorFold {
-  add(event: GeneratorEvent): void;
-  addLateness(ms: number): void;
-  summarize(dropped: number): Generator;
-}
-
-export function createGeneratorFold(latenessBoundMs: number): GeneratorFold {
+export function createGeneratorFold(latenessBoundMs: number) {
   const lateness = createLatencies();
   let cpuMs = 0;
   let watchedMs = 0;
   let eventLoopDelayP99 = 0;
   return {
-    add({ ms = CPU_OVER_MS, warmUp, ...event }) {
+    add({ ms = CPU_OVER_MS, warmUp, ...event }: GeneratorEvent): void {
       if (warmUp) return;
       cpuMs += event.cpu * ms;
       watchedMs += ms;
       eventLoopDelayP99 = Math.max(eventLoopDelayP99, event.eventLoopDelayP99);
     },
     addLateness: lateness.record,
-    summarize(dropped) {
+    summarize(dropped: number): Generator {
       const { p50, p99, max, count } = lateness.summarize();
       const cpu = cpuMs / Math.max(watchedMs, CPU_OVER_MS);
       // With few samples the slowest one is the p99.

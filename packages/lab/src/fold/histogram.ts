@@ -3,11 +3,6 @@
 import { createHistogram } from 'node:perf_hooks';
 import type { Percentiles } from '../contracts/report.ts';
 
-export interface Latencies {
-  record(ms: number): void;
-  summarize(): Percentiles;
-}
-
 /** A percentile needs at least ten samples above it; p99.9 needs 100,000. */
 const SAMPLES_NEEDED: Readonly<Record<number, number>> = { 50: 1, 90: 100, 99: 1_000, 99.9: 100_000 };
 
@@ -15,13 +10,13 @@ const countNeeded = (p: number) => SAMPLES_NEEDED[p] ?? (p > 99.9 ? 100_000 : Ma
 
 const CURVE = [0, 10, 20, 30, 40, 50, 60, 70, 75, 80, 85, 90, 92.5, 95, 97.5, 98, 99, 99.5, 99.9, 99.95, 99.99];
 
-export function createLatencies(): Latencies {
+export function createLatencies() {
   const histogram = createHistogram({ figures: 3 });
   const read = (p: number) => (p === 0 ? histogram.min : histogram.percentile(p)) / 1000;
   const readIfKnown = (p: number) => (histogram.count >= countNeeded(p) ? read(p) : null);
   return {
-    record: (ms) => histogram.record(Math.max(1, Math.round(ms * 1000))),
-    summarize() {
+    record: (ms: number) => histogram.record(Math.max(1, Math.round(ms * 1000))),
+    summarize(): Percentiles {
       const { count } = histogram;
       const points = CURVE.filter((p) => count >= countNeeded(p));
       const max = count === 0 ? null : histogram.max / 1000;

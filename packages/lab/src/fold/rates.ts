@@ -3,13 +3,7 @@
 import type { RequestEvent } from '../contracts/events.ts';
 import type { PartSummary } from '../contracts/report.ts';
 
-export interface RatesFold {
-  addRequest(at: number, doneAt: number, event: RequestEvent): void;
-  endRepeat(): void;
-  summarize(): PartSummary['rate'];
-}
-
-export function createRatesFold(): RatesFold {
+export function createRatesFold() {
   const total = { planned: 0, plannedMs: 0, answered: 0, answeredMs: 0 };
   let from = Number.POSITIVE_INFINITY;
   let to = 0;
@@ -26,7 +20,7 @@ export function createRatesFold(): RatesFold {
     lastAnswerAt = 0;
   };
   return {
-    addRequest(at, doneAt, { outcome, status }) {
+    addRequest(at: number, doneAt: number, { outcome, status }: RequestEvent): void {
       from = Math.min(from, at);
       to = Math.max(to, at);
       total.planned += 1;
@@ -35,7 +29,7 @@ export function createRatesFold(): RatesFold {
       lastAnswerAt = Math.max(lastAnswerAt, doneAt);
     },
     endRepeat,
-    summarize() {
+    summarize(): PartSummary['rate'] {
       endRepeat();
       const divide = (count: number, ms: number) => (ms === 0 ? 0 : (count / ms) * 1000);
       return {

@@ -11,17 +11,12 @@ const FAULTS = /^(kill|stop|pause|restart|redis-|cut|slow|drain)/;
 
 const GOOD: readonly Outcome[] = ['ok', 'refused', 'signedOut'];
 
-export interface RecoveryFold {
-  addAnswer(at: number, outcome: Outcome): void;
-  /** ms; null without a fault or without ten answers. */
-  measure(marks: readonly MarkEvent[]): number | null;
-}
-
-export function createRecoveryFold(): RecoveryFold {
+export function createRecoveryFold() {
   const answers: { readonly at: number; readonly good: boolean }[] = [];
   return {
-    addAnswer: (at, outcome) => void answers.push({ at, good: GOOD.includes(outcome) }),
-    measure(marks) {
+    addAnswer: (at: number, outcome: Outcome) => void answers.push({ at, good: GOOD.includes(outcome) }),
+    /** ms; null without a fault or without ten answers. */
+    measure(marks: readonly MarkEvent[]): number | null {
       const faultAt = Math.min(...marks.filter(({ kind }) => FAULTS.test(kind)).map(({ at }) => at));
       const after = answers.filter(({ at }) => at >= faultAt).sort((one, other) => one.at - other.at);
       const well = after.slice(after.findLastIndex(({ good }) => !good) + 1);

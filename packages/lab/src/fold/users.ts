@@ -15,13 +15,6 @@ interface UserTrace {
   exposure: number | undefined;
 }
 
-export interface UsersFold {
-  add(event: Event, at: number): void;
-  counts(): Bin['users'];
-  listLost(marks: readonly MarkEvent[]): PartSummary['lost'];
-  measureExposure(): PartSummary['exposure'];
-}
-
 /** The most lost users that a report names. Beyond them only users without a cause are named, and of those a few. */
 const NAMED = 1_000;
 const NAMED_WITHOUT_CAUSE = 10;
@@ -38,7 +31,7 @@ const STATES: Partial<Record<Outcome, UserTrace['state']>> = {
   serverError: 'unknown',
 };
 
-export function createUsersFold(): UsersFold {
+export function createUsersFold() {
   const traces = new Map<number, UserTrace>();
   const lost = new Map<number, { readonly at: number; readonly server: string }>();
   const counts: Record<State, number> = { signedIn: 0, signedOut: 0, wronglySignedIn: 0, unknown: 0 };
@@ -69,7 +62,7 @@ export function createUsersFold(): UsersFold {
   };
 
   return {
-    add(event, at) {
+    add(event: Event, at: number): void {
       if (event.type === 'sign-in') addSignIn(event.user, event.server);
       const trace = 'user' in event ? traces.get(event.user) : undefined;
       if (trace === undefined) return;
@@ -82,9 +75,9 @@ export function createUsersFold(): UsersFold {
         addAnswer(event.user, trace, event.outcome, at + event.late, at + event.late + event.ms);
     },
 
-    counts: () => ({ ...counts }),
+    counts: (): Bin['users'] => ({ ...counts }),
 
-    listLost(marks) {
+    listLost(marks: readonly MarkEvent[]): PartSummary['lost'] {
       const all = [...lost].map(([user, { at, server }]): LostUser => {
         return { user: `user ${user}`, at, server, cause: findCause(marks, at, server) };
       });
@@ -92,7 +85,7 @@ export function createUsersFold(): UsersFold {
       return { count: all.length, named: [...all.slice(0, NAMED), ...hidden.slice(0, NAMED_WITHOUT_CAUSE)] };
     },
 
-    measureExposure() {
+    measureExposure(): PartSummary['exposure'] {
       if (signedOut.length === 0) return null;
       const all = signedOut.map(({ exposure = 0 }) => exposure).sort((a, b) => a - b);
       return {

@@ -35,3 +35,7 @@ export function createSentence(cells: readonly Cell[], success: () => string): s
   if (pick('unknown').length > 0) return `Unknown: ${list(pick('unknown'))}.`;
   return pick('holds').length === 0 ? 'Nothing was measured.' : success();
 }
+
+/** "jwt: all stay signed in; memory: 3 of 9 signed out" */
+export const listCells = (cells: readonly Cell[]): string =>
+  cells.map(({ side, text }) => `${side}: ${text}`).join('; ');

@@ -8,19 +8,9 @@ const SIGNED_IN = 1;
 const LEAVING = 2;
 const SIGNED_OUT = 3;
 
-export interface Ledger {
-  markSignedIn(user: number): void;
-  markLeaving(user: number): void;
-  markSignedOut(user: number): void;
-  /** Read when a request is sent, given back with its answer. */
-  getState(user: number): number;
-  isSignedIn(user: number): boolean;
-  readonly signedInCount: number;
-  /** `mine`: the answer named the user who asked. */
-  classify(user: number, stateWhenSent: number, status: number, mine: boolean): Outcome;
-}
+export type Ledger = ReturnType<typeof createLedger>;
 
-export function createLedger(users: number): Ledger {
+export function createLedger(users: number) {
   const states = new Uint8Array(users);
   let signedInCount = 0;
   const set = (user: number, state: number) => {
@@ -28,15 +18,17 @@ export function createLedger(users: number): Ledger {
     states[user] = state;
   };
   return {
-    markSignedIn: (user) => set(user, SIGNED_IN),
-    markLeaving: (user) => set(user, LEAVING),
-    markSignedOut: (user) => set(user, SIGNED_OUT),
-    getState: (user) => states[user] ?? NEVER,
-    isSignedIn: (user) => states[user] === SIGNED_IN,
+    markSignedIn: (user: number) => set(user, SIGNED_IN),
+    markLeaving: (user: number) => set(user, LEAVING),
+    markSignedOut: (user: number) => set(user, SIGNED_OUT),
+    /** Read when a request is sent, given back with its answer. */
+    getState: (user: number) => states[user] ?? NEVER,
+    isSignedIn: (user: number) => states[user] === SIGNED_IN,
     get signedInCount() {
       return signedInCount;
     },
-    classify(user, stateWhenSent, status, mine) {
+    /** `mine`: the answer named the user who asked. */
+    classify(user: number, stateWhenSent: number, status: number, mine: boolean): Outcome {
       if (status === 200) {
         if (!mine) return 'wrongUser';
         return stateWhenSent === SIGNED_OUT ? 'acceptedAfterSignOut' : 'ok';

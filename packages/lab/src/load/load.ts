@@ -1,7 +1,7 @@
 // Three loads: on a schedule (open loop), as fast as answers come (closed loop), or one request of each user (roll call).
 
 import { runInTurns } from '../common/turns.ts';
-import type { ExperimentContext, Part } from '../contracts/context.ts';
+import type { Part } from '../contracts/context.ts';
 import { type AskerOptions, runWithAsker } from './asker.ts';
 import type { Population } from './population.ts';
 import { createRandom } from './random.ts';
@@ -20,24 +20,13 @@ export interface OpenLoopOptions extends Pick<AskerOptions, 'at'> {
 }
 
 /** Requests at random moments, as from many independent users. Ends when every request has its answer. */
-export async function runOpenLoop(
-  { options, signal }: ExperimentContext,
-  part: Part,
-  population: Population,
-  load: OpenLoopOptions,
-): Promise<void> {
-  const {
-    rate,
-    seconds,
-    seed,
-    label,
-    at: servers,
-    warmUpSeconds = 0,
-    among = population.users,
-  } = { ...options, ...load };
+export async function runOpenLoop(part: Part, population: Population, load: OpenLoopOptions): Promise<void> {
+  const { options, signal } = part.context;
+  const { rate, seconds, seed, label } = { ...options, ...load };
+  const { warmUpSeconds = 0, among = population.users } = load;
   const plan = { rate, seconds: seconds + warmUpSeconds, users: among };
   const { at, user } = planSchedule(plan, createRandom(seed, label));
-  await runWithAsker(part, population, { at: servers }, async (asker) => {
+  await runWithAsker(part, population, load, async (asker) => {
     const began = part.now();
     const answers: Promise<unknown>[] = [];
     let next = 0;
@@ -69,11 +58,11 @@ export interface ClosedLoopOptions extends Pick<AskerOptions, 'at'> {
  * @returns seconds from the first request after the warm-up to the last answer
  */
 export async function runClosedLoop(
-  { signal }: ExperimentContext,
   part: Part,
   population: Population,
   { at, parallel, warmUp, requests }: ClosedLoopOptions,
 ): Promise<number> {
+  const { signal } = part.context;
   let began = 0;
   await runWithAsker(part, population, { at }, async (asker) => {
     await runInTurns([...Array(warmUp + requests).keys()], parallel, async (turn) => {
@@ -92,14 +81,14 @@ const ROLL_CALL_PARALLEL = 16;
  * and shows that all users are signed in.
  */
 export async function callRoll(
-  context: ExperimentContext,
   part: Part,
   population: Population,
-  { at }: Pick<AskerOptions, 'at'>,
+  { at, among = population.users }: Pick<OpenLoopOptions, 'at' | 'among'>,
 ): Promise<void> {
+  const { context } = part;
   context.step('roll call: who is signed in');
   await runWithAsker(part, population, { at, untimed: true }, async (asker) => {
-    await runInTurns([...Array(population.users).keys()], ROLL_CALL_PARALLEL, async (user) => {
+    await runInTurns([...Array(among).keys()], ROLL_CALL_PARALLEL, async (user) => {
       if (!context.signal.aborted) await asker.ask(user, { warmUp: true });
     });
   });

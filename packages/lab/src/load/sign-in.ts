@@ -30,15 +30,15 @@ export interface SignInOptions {
 
 /** Registers the accounts, at `servers` where these are the lab's, and signs every user in. */
 export async function enterUsers(
-  context: ExperimentContext,
   part: Part,
   population: Population,
   options: SignInOptions,
   servers: readonly string[] = [options.at].flat(),
 ): Promise<void> {
+  const { context } = part;
   context.step(`signing ${population.users.toLocaleString('en-US')} users in`);
   if (context.options.target === undefined) await registerAccounts(context, population, servers);
-  await signIn(context, part, population, options);
+  await signIn(part, population, options);
 }
 
 export async function registerAccounts(
@@ -63,23 +63,22 @@ export async function registerAccounts(
 
 /** Every user signs in once. @returns ms that it took. @throws LabError (3) when a target does not let them */
 export async function signIn(
-  context: ExperimentContext,
   part: Part,
   population: Population,
   { at, users = Array.from({ length: population.users }, (_, user) => user), parallel }: SignInOptions,
 ): Promise<number> {
+  const { context } = part;
   const urls = [at].flat();
   const own = context.options.target === undefined;
   const connections = parallel ?? (own ? PARALLEL.own : PARALLEL.target);
   const senders = urls.map((url) =>
     createSender(url, { timeoutMs: TIMEOUT_MS, connections, insecure: population.insecure }),
   );
-  const showWaiting = createStepOnce(context, 'the server limits sign-ins (429 or 503): waiting as long as it says');
   const began = performance.now();
   try {
     await runInTurns(users, connections, (user) => {
       const sender = senders[user % senders.length] as Sender;
-      const patience = { leftMs: PATIENCE_MS, signal: context.signal, showWaiting };
+      const patience = { leftMs: PATIENCE_MS, signal: context.signal };
       return enterUser({ part, population, sender, patience, tries: own ? 1 : TARGET_TRIES }, user);
     });
   } catch (error) {
@@ -91,18 +90,9 @@ export async function signIn(
   return performance.now() - began;
 }
 
-function createStepOnce({ step }: ExperimentContext, text: string): () => void {
-  let shown = false;
-  return () => {
-    if (!shown) step(text);
-    shown = true;
-  };
-}
-
 interface Patience {
   leftMs: number;
   readonly signal: AbortSignal;
-  readonly showWaiting?: () => void;
 }
 
 interface Entry {
@@ -148,7 +138,6 @@ async function sendPatiently(sender: Sender, message: Message, patience: Patienc
     const waitMs = Math.max(1, answer.retryAfter ?? 1) * 1000;
     if (waitMs > patience.leftMs) return answer;
     patience.leftMs -= waitMs;
-    patience.showWaiting?.();
     await delay(waitMs, undefined, { signal: patience.signal });
   }
 }

@@ -1,9 +1,9 @@
-// The embedded gateway, a process of its own so that it does not take the generator's time: @fastify/reply-from over undici.
+// The embedded gateway: @fastify/reply-from over undici, in a process of its own so that it takes no time from the generator.
 // Its servers come over IPC and may change at any time.
 //
 //   request ──> the user's server (cookie `affinity`) or the next one ──> no answer? another, where that is safe
 //
-// What it says itself is 502 or 504 with `x-served-by: gateway`.
+// Its own answers are 502 and 504, with `x-served-by: gateway`.
 
 import { setTimeout as delay } from 'node:timers/promises';
 import replyFrom from '@fastify/reply-from';
@@ -13,9 +13,9 @@ import { createUpstreams, type Upstream } from './upstreams.ts';
 
 const affinity = process.argv.includes('--affinity');
 const TRIES = 3;
-/** A request whose answer never came may be sent again only when sending it twice is sending it once (RFC 9110, 9.2.2). */
+/** Only idempotent requests may be sent again when no answer came (RFC 9110, 9.2.2). */
 const IDEMPOTENT = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE']);
-/** Nothing was sent yet. */
+/** The request was not sent. */
 const NOT_SENT = new Set(['ECONNREFUSED', 'UND_ERR_CONNECT_TIMEOUT', 'EHOSTUNREACH']);
 const ANSWER_MS = 10_000;
 const CHECK_EVERY_MS = 250;
@@ -47,7 +47,7 @@ function forward(request: FastifyRequest, reply: FastifyReply, tried: readonly U
   const contentType = request.headers['content-type'] ?? 'application/octet-stream';
   reply.from(`${upstream.url}${request.url}`, {
     ...(Buffer.isBuffer(body) && body.length > 0 ? { body, contentType } : {}),
-    // A 503 of a server is an answer: the experiment wants to see it.
+    // A 503 of a server is an answer, which the experiment must see.
     retryDelay: () => null,
     onResponse: (_request, _reply, { stream }) => {
       if (affinity && isSignIn(request, reply.statusCode))
@@ -57,7 +57,7 @@ function forward(request: FastifyRequest, reply: FastifyReply, tried: readonly U
     onError: (_reply, { error }) => {
       const { code = error.message } = (error.cause ?? error) as NodeJS.ErrnoException;
       const late = code === 'UND_ERR_HEADERS_TIMEOUT';
-      if (!late) upstreams.failed(upstream);
+      if (!late) upstreams.markFailed(upstream);
       const again = NOT_SENT.has(code) || (IDEMPOTENT.has(request.method) && !late);
       if (again && tried.length + 1 < TRIES) forward(request, reply, [...tried, upstream]);
       else refuse(reply, late ? 504 : 502, `${upstream.name} did not answer (${code}).`);
@@ -77,9 +77,9 @@ async function check(upstream: Upstream): Promise<void> {
   try {
     const answer = await ask(`${upstream.url}/ready`, { headersTimeout: CHECK_MS, bodyTimeout: CHECK_MS });
     await answer.body.dump();
-    upstreams.checked(upstream, answer.statusCode === 200);
+    upstreams.markReady(upstream, answer.statusCode === 200);
   } catch {
-    upstreams.checked(upstream, false);
+    upstreams.markReady(upstream, false);
   }
 }
 
@@ -92,6 +92,6 @@ process.on('disconnect', () => process.exit(0));
 
 process.send?.({ url: await app.listen({ port: 0, host: '127.0.0.1' }) });
 for (;;) {
-  await Promise.all(upstreams.all().map(check));
+  await Promise.all(upstreams.list().map(check));
   await delay(CHECK_EVERY_MS);
 }

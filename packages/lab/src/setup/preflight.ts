@@ -17,10 +17,7 @@ const SIGN_IN_MS = 2.5;
 
 /** @throws LabError (3) */
 export function checkMachine({ servers, users }: Pick<ExperimentOptions, 'servers' | 'users'>, limits: Limits): void {
-  const inFlight = Math.min(users, MOST_IN_FLIGHT);
-  const files = inFlight + servers * 4 + OWN_FILES;
-  // Each request in flight takes a port to the gateway and one from there to a server.
-  const ports = inFlight * 2;
+  const files = Math.min(users, MOST_IN_FLIGHT) + servers * 4 + OWN_FILES;
   const memory = servers * SERVER_BYTES + users * USER_BYTES;
   const asked = `${formatCount(servers)} servers and ${formatCount(users)} users`;
   if (memory > limits.memoryBytes)
@@ -39,10 +36,5 @@ export function checkMachine({ servers, users }: Pick<ExperimentOptions, 'server
     throw createMachineError(
       `${asked} need ${formatCount(files)} open files; this shell allows ${formatCount(limits.openFiles)}. ` +
         'Take fewer users, or: ulimit -n 65536',
-    );
-  if (ports > limits.ports)
-    throw createMachineError(
-      `${asked} need ${formatCount(ports)} client ports; the range ${limits.portRange} has ${formatCount(limits.ports)}. ` +
-        'Take fewer users.',
     );
 }

@@ -1,5 +1,4 @@
-import type { ExperimentContext } from '../../src/contracts/context.ts';
-import type { Experiment } from '../../src/contracts/experiment.ts';
+import type { Experiment, ExperimentContext } from '../../src/contracts/experiment.ts';
 import { runWithAsker } from '../../src/load/asker.ts';
 import { createPopulation } from '../../src/load/population.ts';
 import { enterUsers } from '../../src/load/sign-in.ts';
@@ -32,7 +31,7 @@ async function askAfterwards(context: ExperimentContext): Promise<void> {
   const at = server.url;
   const population = createPopulation(context, 1);
   await context.runPart('pause', async (part) => {
-    await enterUsers(context, part, population, { at });
+    await enterUsers(part, population, { at });
     await pause(part, server, 500);
     await runWithAsker(part, population, { at }, async ({ ask }) => void (await ask(0)));
   });

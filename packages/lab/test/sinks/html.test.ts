@@ -79,11 +79,6 @@ it('tells lines apart by dashes and markers', () => {
   expect(new Set(lines.map((line) => line.getAttribute('stroke-dasharray'))).size).toBe(4);
 });
 
-it('tells who answered how often, and with what memory', () => {
-  const table = open(pages.impact).querySelector('[aria-label^="Servers"]');
-  expect(textOf(table?.querySelector('tbody tr'))).toBe('jwt, server-11,30085.8 MiB28.6 MiB');
-});
-
 it('has no headings that skip a level, and no id twice', () => {
   const document = open(pages.impact);
   const levels = [...document.querySelectorAll('h1,h2,h3,h4')].map(({ tagName }) => Number(tagName[1]));

@@ -21,6 +21,10 @@ export function serviceVariables(port: number) {
       fallback: 'info',
       description: 'Least severe level that is logged (JSON lines on stdout).',
     }),
+    AUTH_EVENTS: flag({
+      fallback: true,
+      description: 'Log each sign-in, sign-out and change of an account, whatever `LOG_LEVEL` is.',
+    }),
     INSTANCE_ID: text(/^[\w.-]{1,64}$/, '1 to 64 letters, digits, dots, dashes', {
       fallback: `instance-${randomBytes(3).toString('hex')}`,
       fallbackText: 'random',

@@ -6,8 +6,6 @@ import { AuthError } from '../../errors.ts';
 /** A connected ioredis client: of one server, or of a Cluster. */
 export type RedisClient = Redis | Cluster;
 
-/** With auto-pipelining, a command waits for the answers to the batch before it, and then for its own. */
-const TIMEOUTS_PER_COMMAND = 2;
 const MAX_RETRIES = 3;
 
 /** How long a command may take. */
@@ -45,21 +43,18 @@ export function redisClusterOptions({ deadlineMs = REDIS_CLIENT_DEFAULTS.deadlin
 }
 
 export function makeNodeOptions(deadlineMs: number = REDIS_CLIENT_DEFAULTS.deadlineMs) {
-  const commandTimeout = Math.floor(deadlineMs / TIMEOUTS_PER_COMMAND);
-  if (!(commandTimeout >= 1)) {
-    throw new AuthError('ERR_OPTION_INVALID', `deadlineMs must be at least ${TIMEOUTS_PER_COMMAND}.`);
-  }
+  if (!(deadlineMs >= 1)) throw new AuthError('ERR_OPTION_INVALID', 'deadlineMs must be at least 1.');
   return {
     autoResendUnfulfilledCommands: false,
     maxRetriesPerRequest: 0,
-    commandTimeout,
+    commandTimeout: deadlineMs,
     connectTimeout: Math.max(deadlineMs, 1_000),
     socketTimeout: Math.max(2 * deadlineMs, 2_000),
   } satisfies RedisOptions;
 }
 
 /**
- * @returns ms within which a command is answered or fails; it follows from the client's commandTimeout
+ * @returns the client's commandTimeout, ms
  * @throws ERR_OPTION_INVALID for a client that is not ioredis', and for options that would let a command wait for ever,
  * run twice or read stale data; the message names each of them
  */
@@ -84,7 +79,7 @@ export function checkClient(client: RedisClient, name = 'The Redis client'): num
     const advice = `redisClientOptions() and redisClusterOptions() give what is needed.`;
     throw new AuthError('ERR_OPTION_INVALID', `${name}: ${wrong.join('; ')}. ${advice}`);
   }
-  return (commandTimeout ?? 0) * TIMEOUTS_PER_COMMAND;
+  return commandTimeout ?? 0;
 }
 
 function findWrongClusterOptions({ retryDelayOnFailover, scaleReads }: ClusterOptions): string[] {

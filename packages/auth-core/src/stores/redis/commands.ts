@@ -45,15 +45,19 @@ async function callScript(client: RedisClient, { sha, lua }: Script, key: string
   }
 }
 
-/** The outcome of `work`, or a rejection after `ms`. */
-export async function settleWithin<T>(ms: number, work: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error('Operation timed out')), ms);
+/**
+ * The outcome of `work`, or a rejection after `ms`. The client's commandTimeout is not enough: it begins when a command is
+ * sent, and with auto-pipelining a command first waits for the answers to the batch before it.
+ */
+export function settleWithin<T>(ms: number, work: Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new Error('Operation timed out')), ms);
+    const settle =
+      <V>(how: (value: V) => void) =>
+      (value: V) => {
+        clearTimeout(timer);
+        how(value);
+      };
+    work.then(settle(resolve), settle(reject));
   });
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

@@ -50,14 +50,19 @@ local function readForward(text)
   return string.sub(text, 8), struct.unpack('>I6', text, 2)
 end
 
--- The live session of a field. An expired one is removed, so that no clock that is set back revives it. A value that
--- cannot be read is no session.
+-- Removes an expired field, so that no clock that is set back revives it. A server that refuses writes keeps it: it is
+-- expired all the same, and a read must not fail for it.
+local function drop(field)
+  redis.pcall('HDEL', key, field)
+end
+
+-- The live session of a field. Drops an expired one. A value that cannot be read is no session.
 local function findLive(field)
   local text = redis.call('HGET', key, field)
   local session = text and parse(text)
   if not session then return nil end
   if now < session.ends then return session, text end
-  redis.call('HDEL', key, field)
+  drop(field)
   return nil
 end
 
@@ -75,7 +80,7 @@ local function extendTtl(ends)
   if redis.call('PTTL', key) < ttl then redis.call('PEXPIRE', key, ttl) end
 end
 
--- Removes expired sessions and forwards. Answers the live sessions. Values that cannot be read stay: a server of
+-- Drops expired sessions and forwards. Answers the live sessions. Values that cannot be read stay: a server of
 -- another version may read them. destroyAll and the TTL remove them.
 local function prune()
   local live, flat = {}, redis.call('HGETALL', key)
@@ -83,7 +88,7 @@ local function prune()
     local session = parse(flat[i + 1])
     local _, forwardEnds = readForward(flat[i + 1])
     if now >= (session and session.ends or forwardEnds or math.huge) then
-      redis.call('HDEL', key, flat[i])
+      drop(flat[i])
     elseif session then
       session.field, session.text = flat[i], flat[i + 1]
       live[#live + 1] = session

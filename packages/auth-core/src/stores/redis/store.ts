@@ -44,7 +44,7 @@ export interface RedisStoreOptions {
 export const REDIS_STORE_DEFAULTS = { prefix: 'sess:', maxSessionsPerUser: 100 } as const;
 
 export interface RedisStore extends SessionStore, UserSessions, Preparing, Closing {
-  /** ms within which every method has answered or thrown; twice the client's commandTimeout. */
+  /** ms within which every method has answered or thrown: the client's commandTimeout. */
   readonly deadlineMs: number;
 }
 
@@ -71,7 +71,7 @@ export function createRedisStore(options: RedisStoreOptions): RedisStore {
 
   function fetchSession(id: string): Promise<SessionRecord | undefined> {
     const begunAt = performance.now();
-    return client.hgetBuffer(formatKey(id), readField(id)).then((value) => {
+    return settleWithin(deadlineMs, client.hgetBuffer(formatKey(id), readField(id))).then((value) => {
       const session = value === null ? undefined : decodeRecord(id, value);
       return session === undefined || !isExpired(session, time.clock()) ? session : reap(id, begunAt);
     }, fail);

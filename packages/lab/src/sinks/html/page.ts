@@ -2,15 +2,17 @@
 // what it is based on, then why that can be believed.
 
 import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import type { Report } from '../../contracts/report.ts';
 import { listDoubts, VERDICT_SIGNS, VERDICT_WORDS } from '../format.ts';
 import { createSections, type Item, type Section } from '../sections.ts';
 import { drawMatrix } from './matrix.ts';
 import { drawScenario } from './scenario.ts';
-import { STYLE } from './style.ts';
 import { drawDataTable } from './tables.ts';
 import { type Html, html, trust } from './template.ts';
 
+const STYLE = readFileSync(new URL('./style.css', import.meta.url), 'utf8');
+/** Nothing but this style may apply, and the page may fetch nothing. */
 const POLICY = `default-src 'none'; style-src 'sha256-${createHash('sha256').update(STYLE).digest('base64')}'; base-uri 'none'; form-action 'none'`;
 
 /** Patterns that tell the layers of a stack apart without colour. */
@@ -63,7 +65,7 @@ function drawSection({ id, title, items, table }: Section): Html {
   const drawn =
     table === undefined
       ? undefined
-      : drawDataTable({ ...table, label: title, summary: 'how late the generator was', open: true });
+      : drawDataTable({ ...table, label: `Table: ${title}`, summary: 'how late the generator was', open: true });
   return html`<section aria-labelledby="${id}"><h2 id="${id}">${title}</h2>${list}${drawn}</section>\n`;
 }
 

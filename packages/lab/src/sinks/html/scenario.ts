@@ -3,10 +3,9 @@
 
 import { drawPercentileChart } from '../../charts/percentiles.ts';
 import { ANSWERS, createTimeScales, drawTimeCharts, sortMarks, USERS } from '../../charts/time.ts';
-import { formatCount, formatMs } from '../../common/format.ts';
+import { formatCount, formatFigure, formatMs } from '../../common/format.ts';
 import type { PartSummary, Report, Scenario } from '../../contracts/report.ts';
 import { formatClock, formatPartName, formatProof, formatRange, formatSide, listLoadedParts } from '../format.ts';
-import { drawCounts } from './counts.ts';
 import { drawDataTable, type Row } from './tables.ts';
 import { type Html, html, trust } from './template.ts';
 
@@ -19,7 +18,7 @@ export function drawScenario(report: Report, scenario: Scenario): Html | undefin
       loaded.filter(({ bins }) => bins.length > 0),
     ),
     drawLatencies(report, scenario, parts, loaded),
-    drawCounts(report, scenario, parts),
+    drawFigures(report, scenario, parts),
   ];
   if (charts.every((chart) => chart === undefined)) return undefined;
   const id = `scenario-${scenario.id.replace(/[^\w-]/g, '-')}`;
@@ -138,4 +137,16 @@ function listLatencies(side: string, part: PartSummary): Row[] {
     if (count === 0) return [];
     return [[`${side}, ${name}`, formatCount(count), ...[p50, p90, p99, p999, max, mean].map(formatMs)]];
   });
+}
+
+/** What the experiment itself measured. Answers by kind and by server are in the evidence of the cells. */
+function drawFigures(report: Report, { text: scenario }: Scenario, parts: readonly PartSummary[]): Html | undefined {
+  const rows = parts.flatMap((part) =>
+    Object.values(part.figures).map(
+      ({ text, value, unit }): Row => [formatSide(report, part), text, formatFigure(value, unit)],
+    ),
+  );
+  if (rows.length === 0) return undefined;
+  const head = ['mode', 'what', 'value'];
+  return drawDataTable({ label: `Figures, ${scenario}`, summary: 'other figures', head, rows, open: true });
 }
