@@ -56,6 +56,21 @@ it('knows every package of the workspace', () => {
   expect(folders.sort()).toEqual(Object.keys(MAY_IMPORT).sort());
 });
 
+it('docs/architecture.md has the same table, with one row for all examples', () => {
+  const [, table = ''] = /\| \| may import \|\n([\s\S]*?)\n\n/.exec(read('docs/architecture.md')) ?? [];
+  const rows = [...table.matchAll(/^\| ([a-z-]+(?:, [a-z-]+)*) \| ([^|;(]*)/gm)].flatMap(
+    ([, names = '', cell = '']) => {
+      const allowed = cell.startsWith('no workspace package') ? [] : cell.trim().split(', ').sort();
+      return names.split(', ').map((name) => [name, allowed] as const);
+    },
+  );
+  const expected = Object.entries({ ...MAY_IMPORT, examples: EXAMPLE }).map(([folder, allowed]) => {
+    return [folder.replace('infra/', 'infra-').replace(/^(packages|apps)\//, ''), [...allowed].sort()] as const;
+  });
+  const withoutSingle = expected.filter(([name]) => !name.startsWith('examples/'));
+  expect(Object.fromEntries(rows)).toEqual(Object.fromEntries(withoutSingle));
+});
+
 describe.each(Object.entries(MAY_IMPORT))('%s', (folder, allowed) => {
   const own = JSON.parse(read(`${folder}/package.json`)).name.split('/')[1];
 

@@ -7,7 +7,6 @@ export default defineConfig({
     index: 'src/index.ts',
     'gateway-process': 'src/processes/gateway-process.ts',
     'redis-proxy-process': 'src/processes/redis-proxy-process.ts',
-    'fastify-session-process': 'src/processes/fastify-session-process.ts',
     'stepped-clock-process': 'src/processes/stepped-clock-process.ts',
     'heap-process': 'src/processes/heap-process.ts',
   },
@@ -17,6 +16,8 @@ export default defineConfig({
   clean: true,
   target: 'node22',
   splitting: true,
-  // The HTML report reads it from beside its own file.
-  onSuccess: async () => copyFileSync('src/sinks/html/style.css', 'dist/style.css'),
+  // The HTML report reads them from beside its own file.
+  async onSuccess() {
+    for (const name of ['style.css', 'patterns.svg']) copyFileSync(`src/sinks/html/${name}`, `dist/${name}`);
+  },
 });

@@ -72,7 +72,7 @@ function formatExperiment(experiment: Experiment): string {
 function formatReport(report: Report): string {
   const figures = figuresMarkdown(report);
   const folded = figures === '' ? [] : [`<details><summary>Figures</summary>\n\n${figures}\n\n</details>`];
-  const more = `The whole report, without its curves: \`${formatLabCommand('report', `docs/runs/${report.experiment}.json`)}\`.`;
+  const more = `The whole report, without its time charts: \`${formatLabCommand('report', `docs/runs/${report.experiment}.json`)}\`.`;
   return joinBlocks([
     verdictMarkdown(report),
     matrixMarkdown(report),
@@ -121,7 +121,7 @@ function formatExample(file: string): string {
 const NAMED = 3;
 
 /**
- * Cuts the reports down to what the pages show: curves and bins are a hundred times as large, and another run gives them again.
+ * Cuts the reports down to what the pages show: bins are a hundred times as large, and another run gives them again.
  * impact-start keeps them for the pictures.
  */
 function trimRuns(): void {
@@ -131,7 +131,6 @@ function trimRuns(): void {
     for (const part of report.parts) {
       part.lost.named = part.lost.named.slice(0, NAMED);
       part.bins = [];
-      for (const times of ['responseTime', 'serviceTime', 'signInTime']) part[times].curve = [];
     }
     const round = (_: string, value: unknown) =>
       typeof value === 'number' ? Math.round(value * 1_000) / 1_000 : value;

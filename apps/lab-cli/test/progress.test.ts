@@ -54,7 +54,7 @@ describe('the tally', () => {
 describe('without a terminal', () => {
   it('is a line for each step and each fault, without control characters', () => {
     const { stream, written } = screen(false);
-    const progress = createProgress(stream, { now: () => 0 });
+    const progress = createProgress(stream, () => 0);
     progress.step('redis: starting three servers');
     progress.event(mark);
     expect(written.join('')).toBe('redis: starting three servers …\n  8.0 s: b killed\n');
@@ -63,7 +63,7 @@ describe('without a terminal', () => {
   it('counts at most every two seconds', () => {
     const { stream, written } = screen(false);
     let now = 0;
-    const progress = createProgress(stream, { now: () => now });
+    const progress = createProgress(stream, () => now);
     for (const at of [500, 1_000, 1_999, 2_000, 2_001, 3_999, 4_000]) {
       now = at;
       progress.event(request(1, 'ok'));
@@ -80,7 +80,7 @@ describe('on a terminal', () => {
 
   it('draws at most ten times a second, and not when nothing has changed', () => {
     const { stream, written } = screen(true);
-    const progress = createProgress(stream, { now: () => 0 });
+    const progress = createProgress(stream, () => 0);
     progress.step('step one');
     for (let ms = 0; ms < 1_000; ms++) {
       progress.event(request(1, 'ok'));
@@ -94,7 +94,7 @@ describe('on a terminal', () => {
 
   it('shows step, part, users for each server and faults, none wider than the terminal', () => {
     const { stream, written } = screen(true, 40);
-    const progress = createProgress(stream, { now: () => 0 });
+    const progress = createProgress(stream, () => 0);
     progress.step('step one');
     for (const event of [part, signIn(1, 'a'), mark, { ...mark, text: 'x'.repeat(100) }]) progress.event(event);
     vi.advanceTimersByTime(100);
@@ -113,7 +113,7 @@ describe('on a terminal', () => {
 
   it('leaves nothing behind when it ends', () => {
     const { stream, written } = screen(true);
-    const progress = createProgress(stream, { now: () => 0 });
+    const progress = createProgress(stream, () => 0);
     progress.step('step one');
     vi.advanceTimersByTime(100);
     progress.end();

@@ -63,7 +63,7 @@ export const VARIABLES = {
   }),
   SESSION_PREFIX: text(/^[\w:-]{1,64}$/, '1 to 64 letters, digits, `:`, `-`, `_`', {
     fallback: 'sess:',
-    description: 'Stands before every key in Redis.',
+    description: 'The beginning of every key in Redis.',
   }),
   SESSION_SECRET: secret(32, {
     fallbackText: 'made at boot in development',

@@ -1,7 +1,7 @@
 // Opens the store that SESSION_STORE names. The rest of the app does not know which one it is.
 
 import { once } from 'node:events';
-import type { SessionStore, UserSessions } from '@statecraft/auth-core';
+import { AuthError, type SessionStore, type UserSessions } from '@statecraft/auth-core';
 import { createMemoryStore } from '@statecraft/auth-core/memory';
 import {
   adviseOnRedis,
@@ -69,15 +69,27 @@ function readCacheLimits(config: StatefulConfig) {
   };
 }
 
-/** Tries until REDIS_WAIT_SECONDS are over, and then closes the connection. */
-function waitForRedis<T>(config: StatefulConfig, client: Redis, open: () => Promise<T>): Promise<T> {
+/** Tries until REDIS_WAIT_SECONDS are over. Closes the connection if that fails. */
+async function waitForRedis<T>(config: StatefulConfig, client: Redis, open: () => Promise<T>): Promise<T> {
   // Without a listener an error event would end the process. The command that fails reports the error.
   client.on('error', () => undefined);
   const name = `Redis at ${new URL(config.REDIS_URL).host}`;
-  return waitFor(name, () => connect(client).then(open), config.REDIS_WAIT_SECONDS * 1000).catch((error) => {
+  const attempt = () =>
+    connect(client)
+      .then(open)
+      .then((opened) => ({ opened }), keepMistake);
+  const fail = (error: unknown): never => {
     client.disconnect();
     throw error;
-  });
+  };
+  const outcome = await waitFor(name, attempt, config.REDIS_WAIT_SECONDS * 1000).catch(fail);
+  return 'mistake' in outcome ? fail(new Error(`${name}: ${outcome.mistake.message}`)) : outcome.opened;
+}
+
+/** Waiting does not help if the URL leads to another kind of server. */
+function keepMistake(error: unknown): { readonly mistake: AuthError } {
+  if (error instanceof AuthError && error.code === 'ERR_OPTION_INVALID') return { mistake: error };
+  throw error;
 }
 
 /** @throws the reason of the present attempt: refused, a wrong password, an unknown host name, no answer */

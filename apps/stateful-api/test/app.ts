@@ -100,7 +100,7 @@ export async function signedIn(app: FastifyInstance, username?: string): Promise
   return browser;
 }
 
-/** A copy of the cookie, in somebody else's hands. */
+/** A copy of the cookie, in the hands of a thief. */
 export const thiefOf = (app: FastifyInstance, { cookie }: Browser): Browser => browserOf(app, cookie);
 
 export const statusOf = async (browser: Browser): Promise<number> => (await browser.ask('GET', '/auth/me')).statusCode;

@@ -1,7 +1,10 @@
 // The API as a real process: how it starts with and without Redis, what kill -9 takes, what its log never holds.
 
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { DEMO_PASSWORD } from '@statecraft/accounts';
-import { freePort, type NodeProcess, startNode, startRedis } from '@statecraft/infra-dev';
+import { freePort, type NodeProcess, startNode, startRedis, startSentinel } from '@statecraft/infra-dev';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 
 // Each test starts processes: on a busy machine they may take longer than vitest's 5 s.
@@ -20,6 +23,12 @@ async function ownRedis(): Promise<Environment> {
   const redis = await startRedis();
   onTestFinished(() => redis.stop());
   return { SESSION_STORE: 'redis', REDIS_URL: redis.url };
+}
+
+function useFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'stateful-redis-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
 }
 
 async function post(server: NodeProcess, path: string, body: object, cookie = ''): Promise<Response> {
@@ -95,6 +104,20 @@ describe('at its start', () => {
     expect(server.stderr()).toMatch(reason);
     expect(server.stderr().trimEnd().split('\n')).toHaveLength(1);
     expect(server.stderr() + server.stdout()).not.toContain('canary');
+  });
+
+  it.each([
+    ['a replica', () => startRedis(['--replicaof', '127.0.0.1', '1'])],
+    ['a node of a Cluster', () => startRedis(['--cluster-enabled', 'yes', '--dir', useFolder()])],
+    ['a Sentinel', () => startSentinel(useFolder(), 1)],
+  ])('says in one line that REDIS_URL leads to %s, and exits with 1', async (what, startOther) => {
+    const redis = await startOther();
+    onTestFinished(() => redis.stop());
+    const server = start({ SESSION_STORE: 'redis', REDIS_URL: redis.url, REDIS_WAIT_SECONDS: '0' });
+    expect(await server.exit).toBe(1);
+    expect(server.stderr()).toMatch(
+      new RegExp(`^stateful-api: Redis at 127.0.0.1:\\d+.*The Redis server is ${what}.*\n$`),
+    );
   });
 
   it('says in one line that Redis takes the connection and answers nothing', async () => {

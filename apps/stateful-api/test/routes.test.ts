@@ -30,7 +30,7 @@ describe.each(WAYS)('$store, $engine', (way) => {
     const register = (username: string, password: string) =>
       browserOf(app).ask('POST', '/auth/register', { username, password });
 
-    it('answers 201 with the user, and signs nobody in', async () => {
+    it('answers 201 with the user, and signs no user in', async () => {
       const answer = await register('ada', NEW_PASSWORD);
       expect(answer.statusCode).toBe(201);
       expect(answer.json()).toEqual({ user: { id: expect.any(String), username: 'ada', roles: ['user'] } });
@@ -75,7 +75,7 @@ describe.each(WAYS)('$store, $engine', (way) => {
       expect([await statusOf(browser), await statusOf(before)]).toEqual([200, 401]);
     });
 
-    it('does not take a session that somebody planted', async () => {
+    it('does not take a session that an attacker planted', async () => {
       const mallory = await signedIn(app, 'bob');
       const victim = browserOf(app, mallory.cookie);
       await victim.signIn('alice');
@@ -102,7 +102,7 @@ describe.each(WAYS)('$store, $engine', (way) => {
       expect(refusal(await thief.ask('GET', '/auth/me'))).toEqual([401, 'ERR_SESSION_INVALID']);
     });
 
-    it('answers 204 to whoever is not signed in', async () => {
+    it('answers 204 to a browser that is not signed in', async () => {
       const answer = await browserOf(app).ask('POST', '/auth/logout');
       expect(answer.statusCode).toBe(204);
     });
@@ -115,7 +115,7 @@ describe.each(WAYS)('$store, $engine', (way) => {
   });
 
   describe('POST /auth/logout-all', () => {
-    it('ends all sessions of the user, this one too, and nobody else’s', async () => {
+    it('ends all sessions of the user, this one too, and those of no other user', async () => {
       const [phone, laptop, bob] = [await signedIn(app), await signedIn(app), await signedIn(app, 'bob')];
       const thief = thiefOf(app, phone);
       expect((await phone.ask('POST', '/auth/logout-all')).statusCode).toBe(204);
@@ -181,7 +181,7 @@ describe.each(WAYS)('$store, $engine', (way) => {
       expect(setCookies(answer)).toEqual([]);
     });
 
-    it('answers 401 to a cookie that nobody gave', async () => {
+    it('answers 401 to a cookie that no server gave', async () => {
       const answer = await browserOf(app, `${COOKIE}=${'A'.repeat(80)}`).ask(method, url);
       expect(refusal(answer)).toEqual([401, 'ERR_SESSION_INVALID']);
     });

@@ -113,7 +113,7 @@ describe('an environment that is wrong', () => {
     expect(problemsOf(env)).toHaveLength(5);
   });
 
-  it('does not mend what is right', () => {
+  it('changes nothing that is right', () => {
     expect(problemsOf(production)).toEqual([]);
     expect(problemsOf({ NODE_ENV: 'production', JWT_KEYS: keys, PASSWORD_COST: '10' })).toEqual([]);
   });

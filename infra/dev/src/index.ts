@@ -10,4 +10,5 @@ export { freePort } from './ports.ts';
 export { findProgram, howToInstall, PROGRAMS, type Program, type SystemPackageManager } from './programs.ts';
 export { provisionPrograms } from './provision.ts';
 export { type RedisServer, startRedis } from './redis.ts';
+export { type RedisCluster, type RedisSentinels, startCluster, startSentinel, startSentinels } from './redis-groups.ts';
 export { hasSection, readSection, replaceSection } from './section.ts';

@@ -24,15 +24,39 @@ export interface RedisServer {
 
 const READY_TIMEOUT_MS = 10_000;
 
+const FIXED = [
+  ...['--bind', '127.0.0.1'],
+  ...['--save', ''],
+  ...['--appendonly', 'no'],
+  ...['--daemonize', 'no'],
+  // A replica gets its data immediately, not after 5 s.
+  ...['--repl-diskless-sync-delay', '0'],
+  // Small sessions stay compact (docs/decisions/0002-one-hash-per-user.md). The older name, which every version accepts.
+  ...['--hash-max-ziplist-value', '1024'],
+];
+
 /** @throws if neither redis-server nor valkey-server is on the PATH; the message has the command that installs one. */
 export async function startRedis(args: readonly string[] = []): Promise<RedisServer> {
+  const port = await findPort(args.includes('--cluster-enabled'));
+  return startServer(port, ['--port', String(port), ...FIXED, ...args]);
+}
+
+/** A node of a Cluster also listens on its port + 10,000. */
+async function findPort(isClusterNode: boolean): Promise<number> {
+  for (;;) {
+    const port = await freePort();
+    if (!isClusterNode || port + 10_000 <= 65_535) return port;
+  }
+}
+
+/** Starts the program with these arguments, which must make it listen on `port` of 127.0.0.1. */
+export async function startServer(port: number, args: readonly string[]): Promise<RedisServer> {
   const executable = findExecutable('redis-server') ?? findExecutable('valkey-server');
   if (executable === undefined) {
     throw new Error(
       `Neither redis-server nor valkey-server is on the PATH. Install one: ${howToInstall('redis-server')}`,
     );
   }
-  const port = await freePort();
   let child = await launch(executable, port, args);
   const kill = async () => {
     if (child.exitCode === null && child.signalCode === null) {
@@ -55,22 +79,7 @@ export async function startRedis(args: readonly string[] = []): Promise<RedisSer
 }
 
 async function launch(executable: string, port: number, args: readonly string[]): Promise<ChildProcess> {
-  const fixed = [
-    '--port',
-    String(port),
-    '--bind',
-    '127.0.0.1',
-    '--save',
-    '',
-    '--appendonly',
-    'no',
-    '--daemonize',
-    'no',
-    // Small sessions stay compact (docs/decisions/0002-one-hash-per-user.md). The older name, which every version accepts.
-    '--hash-max-ziplist-value',
-    '1024',
-  ];
-  const child = spawnBound(executable, [...fixed, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawnBound(executable, args, { stdio: ['ignore', 'pipe', 'pipe'] });
   let output = '';
   child.stdout?.on('data', (chunk) => (output += chunk));
   child.stderr?.on('data', (chunk) => (output += chunk));

@@ -54,7 +54,7 @@ export abstract class ApiClient {
     return checkStatus(await this.send(method, path, body));
   }
 
-  /** Makes an account. It signs nobody in. */
+  /** Makes an account. It signs no user in. */
   async register(username: string, password: string): Promise<User> {
     return readUser(await this.request('POST', '/auth/register', { username, password }));
   }

@@ -1,7 +1,7 @@
 // The one cache of this package: a Map with a limit on entries and on bytes.
 //
 //   set ──> the newest place      over a limit ──> the oldest entries go, some at a time. An entry that was read since it
-//                                                  was set or moved gets the newest place once (second chance).
+//                                                  got its place moves to the newest place once (second chance).
 //
 // It knows nothing about what it holds. Freshness, expiry and revocation are the caller's: check what `get` answers.
 
@@ -61,7 +61,7 @@ const BATCH = 1 / 64;
 interface Entry<Value> {
   readonly value: Value;
   readonly bytes: number;
-  /** Read since it was set or moved. */
+  /** Read since it got its place. */
   used: boolean;
 }
 

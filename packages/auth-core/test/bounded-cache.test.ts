@@ -49,7 +49,7 @@ describe('limits', () => {
     expect(listKeys(cache)).toBe('cd');
   });
 
-  it('an entry that was read since it was set or moved gets one more round', () => {
+  it('an entry that was read since it got its place gets one more round', () => {
     const cache = createBoundedCache<string>({ ...ROOMY, maxEntries: 3 });
     setAll(cache, 'abc');
     cache.get('a');

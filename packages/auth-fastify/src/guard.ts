@@ -48,6 +48,8 @@ export type CredentialHeader = 'authorization' | 'cookie';
 export interface Scheme<C, E> {
   readonly header: CredentialHeader;
   readonly strategy: Strategy<C, E>;
+  /** Runs first on every request, whatever its headers are. An error refuses the request. */
+  prepare?(request: FastifyRequest, reply: FastifyReply): Error | undefined;
   /** The credential; undefined when the header holds none of this scheme; refused when it is malformed. */
   read(request: FastifyRequest): C | Refused | undefined;
   /** Gets what an accepted credential proved, for example to keep the session's record. */
@@ -60,6 +62,7 @@ export interface Scheme<C, E> {
 interface Reader {
   readonly header: CredentialHeader;
   readonly challenge: string | undefined;
+  readonly prepare: ((request: FastifyRequest, reply: FastifyReply) => Error | undefined) | undefined;
   authenticate(request: FastifyRequest, reply: FastifyReply): Awaitable<Outcome<unknown>> | undefined;
 }
 
@@ -95,21 +98,23 @@ function registerGuard(app: FastifyInstance): void {
   app.addHook('onRequest', authenticate);
 }
 
-function createReader<C, E>({ header, strategy, read, keep, challenge }: Scheme<C, E>): Reader {
+function createReader<C, E>({ header, strategy, prepare, read, keep, challenge }: Scheme<C, E>): Reader {
+  function keepEvidence(request: FastifyRequest, reply: FastifyReply, outcome: Outcome<E>): Outcome<E> {
+    if (outcome.refused === undefined) keep?.(request, reply, outcome.evidence);
+    return outcome;
+  }
+
   return {
     header,
     challenge,
+    prepare,
     authenticate(request, reply) {
       const credential = read(request);
       if (credential === undefined) return undefined;
       if (isRefused(credential)) return credential;
       const outcome = strategy.authenticate(credential as C);
-      return outcome instanceof Promise ? outcome.then(keepEvidence) : keepEvidence(outcome);
-
-      function keepEvidence(found: Outcome<E>): Outcome<E> {
-        if (found.refused === undefined) keep?.(request, reply, found.evidence);
-        return found;
-      }
+      if (!(outcome instanceof Promise)) return keepEvidence(request, reply, outcome);
+      return outcome.then((found) => keepEvidence(request, reply, found));
     },
   };
 }
@@ -124,7 +129,12 @@ function authenticate(
   reply: FastifyReply,
   done: HookHandlerDoneFunction,
 ): Promise<void> | undefined {
-  const reader = findReader(request);
+  const readers = (request.server as GuardedApp)[kReaders];
+  for (const { prepare } of readers) {
+    const refusal = prepare?.(request, reply);
+    if (refusal !== undefined) return callBack(done, refusal);
+  }
+  const reader = findReader(readers, request);
   if (reader === undefined || request.routeOptions.config.auth === false) return callBack(done);
   let outcome: ReturnType<Reader['authenticate']>;
   try {
@@ -148,9 +158,9 @@ function callBack(done: HookHandlerDoneFunction, error?: Error): undefined {
   done(error);
 }
 
-function findReader(request: FastifyRequest): Reader | undefined {
+function findReader(readers: readonly Reader[], request: FastifyRequest): Reader | undefined {
   const { headers } = request.raw;
-  for (const reader of (request.server as GuardedApp)[kReaders]) {
+  for (const reader of readers) {
     if (headers[reader.header] !== undefined) return reader;
   }
   return undefined;
@@ -168,22 +178,27 @@ function settle(request: FastifyRequest, reader: Reader, outcome: Outcome<unknow
 }
 
 function requirePrincipal(request: FastifyRequest, reply: FastifyReply, done: HookHandlerDoneFunction): void {
-  if (request.principal !== null) done();
+  if (hasPrincipal(request)) done();
   else done(refuse(request, reply));
 }
 
 function requireRole(...roles: string[]): onRequestHookHandler {
   return (request, reply, done) => {
-    if (request.principal === null) done(refuse(request, reply));
-    else if (roles.some((role) => request.principal?.roles.includes(role))) done();
+    if (!hasPrincipal(request)) done(refuse(request, reply));
+    else if (roles.some((role) => request.principal.roles.includes(role))) done();
     else done(new GuardError('ERR_FORBIDDEN'));
   };
+}
+
+/** In a part of the app without the plugins, the principal is undefined: a guard must not take that for a user. */
+function hasPrincipal(request: FastifyRequest): request is SignedInRequest {
+  return Boolean(request.principal);
 }
 
 /** 401 with the challenge of RFC 6750, 3: no error code for a request without a credential. */
 function refuse(request: FastifyRequest, reply: FastifyReply): Error {
   const refusal = (request as GuardedRequest)[kRefusal];
-  const challenge = (request.server as GuardedApp)[kReaders].find((reader) => reader.challenge)?.challenge;
+  const challenge = (request.server as GuardedApp)[kReaders]?.find((reader) => reader.challenge)?.challenge;
   if (challenge !== undefined) {
     const isRefusedToken = refusal?.reader.challenge !== undefined;
     reply.header('www-authenticate', isRefusedToken ? `${challenge} error="invalid_token"` : challenge);
@@ -199,7 +214,7 @@ export type SignedInRequest<R extends RouteGenericInterface = RouteGenericInterf
 
 /**
  * Types a handler behind a guard, so that `request.principal` is not null in it. Without a guard on the route it answers
- * 401 all the same.
+ * 401 all the same, as requirePrincipal does, but only after the body was read.
  * @example
  * app.get('/me', { onRequest: app.requirePrincipal }, withPrincipal((request) => ({ user: request.principal })));
  */
@@ -207,7 +222,7 @@ export function withPrincipal<R extends RouteGenericInterface = RouteGenericInte
   handler: (request: SignedInRequest<R>, reply: FastifyReply) => unknown,
 ) {
   return (request: FastifyRequest<R>, reply: FastifyReply): unknown => {
-    if (request.principal === null) throw createAuthError('ERR_UNAUTHENTICATED');
+    if (!hasPrincipal(request)) throw refuse(request, reply);
     return handler(request as SignedInRequest<R>, reply);
   };
 }

@@ -149,10 +149,39 @@ it.each([
   expect((await app.inject('/list')).json()).toMatchObject({ code, statusCode });
 });
 
-it('answers 401 from withPrincipal on a route without a guard', async () => {
+describe('withPrincipal on a route without a guard', () => {
+  const handler = withPrincipal(({ principal }: SignedInRequest) => ({ id: principal.userId }));
+
+  it('answers as requirePrincipal does', async () => {
+    const app = Fastify();
+    await app.register(jwtPlugin, JWT);
+    app.get('/forgotten', handler);
+    app.get('/guarded', { onRequest: app.requirePrincipal }, handler);
+    for (const headers of [{}, { authorization: 'Bearer x' }]) {
+      const [forgotten, guarded] = await Promise.all(
+        ['/forgotten', '/guarded'].map((url) => app.inject({ url, headers })),
+      );
+      expect(forgotten?.statusCode).toBe(401);
+      expect(forgotten?.json()).toEqual(guarded?.json());
+      expect(forgotten?.headers['www-authenticate']).toBe(guarded?.headers['www-authenticate']);
+    }
+  });
+
+  it('answers 401 in an app without the plugins', async () => {
+    const app = Fastify();
+    app.get('/forgotten', handler);
+    expect((await app.inject('/forgotten')).json()).toMatchObject({ statusCode: 401, code: 'ERR_UNAUTHENTICATED' });
+  });
+});
+
+it.each([
+  ['requirePrincipal', (app: FastifyInstance) => app.requirePrincipal],
+  ['requireRole', (app: FastifyInstance) => app.requireRole('admin')],
+])('answers 401 when %s guards a route of a part of the app without the plugins', async (_name, readGuard) => {
   const app = Fastify();
-  await app.register(jwtPlugin, JWT);
-  const handler = ({ principal }: SignedInRequest) => ({ id: principal.userId });
-  app.get('/forgotten', withPrincipal(handler));
-  expect((await app.inject('/forgotten')).statusCode).toBe(401);
+  await app.register(async (part) => {
+    await part.register(jwtPlugin, JWT);
+    app.get('/outside', { onRequest: readGuard(part) }, () => ({ open: true }));
+  });
+  expect((await app.inject('/outside')).statusCode).toBe(401);
 });

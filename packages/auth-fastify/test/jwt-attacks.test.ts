@@ -139,7 +139,7 @@ describe.each(ENGINES)('engine %s', (engine) => {
     }
   });
 
-  it('connects to nobody, whatever jku, x5u or kid says', async () => {
+  it('connects to no server, whatever jku, x5u or kid says', async () => {
     const { privateKey, publicKey } = generateKeyPairSync('ed25519');
     const seen: (string | undefined)[] = [];
     const jwks = { keys: [{ ...publicKey.export({ format: 'jwk' }), kid: 'evil', use: 'sig' }] };

@@ -1,17 +1,16 @@
 // An experiment from beginning to end: options, preflight, plan, run, report. The folder of the run holds all of it.
 
-import { findExecutable, findOrStartRedis, howToInstall, type RedisServer, startRedis } from '@statecraft/infra-dev';
+import { findExecutable, findOrStartRedis, howToInstall, startRedis } from '@statecraft/infra-dev';
 import { createInterruption, createMachineError } from './common/errors.ts';
-import { openJournal, roundTimes, writeJson } from './context/journal.ts';
+import { openJournal, readEvents, writeJson } from './context/journal.ts';
 import { createLab, type Entries } from './context/lab.ts';
 import type { Event } from './contracts/events.ts';
 import { type Experiment, fillSizes, type Progress } from './contracts/experiment.ts';
 import type { ExperimentOptions, Plan } from './contracts/plan.ts';
 import type { Report, Scenario, Side } from './contracts/report.ts';
-import { createFoldFor, judge } from './judge/judge.ts';
+import { judgeEvents } from './judge/judge.ts';
 import { readRedisFacts } from './processes/redis-facts.ts';
 import { describeEnvironment, readVersion } from './setup/environment.ts';
-import { readLimits } from './setup/limits.ts';
 import { resolveOptions, selectSides } from './setup/options.ts';
 import { checkMachine } from './setup/preflight.ts';
 import { findSide } from './setup/sides.ts';
@@ -50,7 +49,7 @@ export async function runExperiment(
     const plan = await planTargetRun(experiment, options, options.target, setting);
     return runPlan(experiment, plan, setting, undefined, began);
   }
-  checkMachine(options, readLimits());
+  checkMachine(options);
   const redis = await prepareRedis(experiment, options, setting);
   try {
     const plan = planRun(experiment, options, setting, redis);
@@ -67,7 +66,7 @@ async function planTargetRun(
   target: string,
   { progress, entries, again }: RunSetting,
 ): Promise<Plan> {
-  checkMachine({ servers: 0, users: asked.users }, readLimits());
+  checkMachine({ servers: 0, users: asked.users });
   const side = await detectSide(asked, target, experiment.sides);
   const options = { ...asked, modes: [side.id] };
   const notes = describeTarget(experiment, options, side);
@@ -83,33 +82,29 @@ async function planTargetRun(
   };
 }
 
-interface PreparedRedis {
-  readonly url: string;
-  readonly description: string;
-  /** Of an experiment that may stop it. */
-  readonly own?: RedisServer;
-  stop(): Promise<void>;
-}
+type PreparedRedis = Awaited<ReturnType<typeof prepareRedis>>;
 
 /** @throws LabError (3) when REDIS_URL is set and does not answer: the user wants that one to be measured. */
 async function prepareRedis(
   experiment: Experiment,
   options: ExperimentOptions,
   { findRedis = findOrStartRedis }: RunSetting,
-): Promise<PreparedRedis | undefined> {
+) {
   if (!selectSides(experiment, options).some(({ id }) => findSide(id).needsRedis)) return undefined;
   const describe = async (url: string, from: string) => `${(await readRedisFacts(url)).version} (${from})`;
   if (experiment.ownRedis !== undefined) {
     const program = ['redis-server', 'valkey-server'].find((name) => findExecutable(name) !== undefined);
     if (program === undefined) return undefined;
     const own = await startRedis();
+    // The experiment may stop, slow or empty it.
     return { url: own.url, description: await describe(own.url, `${program} of its own`), own, stop: own.stop };
   }
   const found = await findRedis({ allowDocker: true }).catch((error: Error) => {
     throw createMachineError(`${error.message} Start that server, or unset REDIS_URL.`);
   });
   if (found === undefined) return undefined;
-  return { url: found.url, description: await describe(found.url, `Redis from ${found.from}`), stop: found.stop };
+  const description = await describe(found.url, `Redis from ${found.from}`);
+  return { url: found.url, description, own: undefined, stop: found.stop };
 }
 
 /** @throws LabError (3) when no side is left that can be measured here. */
@@ -117,7 +112,7 @@ function planRun(
   experiment: Experiment,
   options: ExperimentOptions,
   { again, entries }: RunSetting,
-  redis: PreparedRedis | undefined,
+  redis: PreparedRedis,
 ): Plan {
   const install = `There is no Redis here. To install one: ${howToInstall('redis-server')}`;
   const sides = selectSides(experiment, options).map((side): Side => {
@@ -159,16 +154,13 @@ async function runPlan(
   experiment: Experiment,
   plan: Plan,
   setting: RunSetting,
-  redis: PreparedRedis | undefined,
+  redis: PreparedRedis,
   began: number,
 ): Promise<Report> {
   const { folder, entries, progress, serverEnv = {}, signal = new AbortController().signal } = setting;
   const journal = openJournal(folder, plan);
-  const fold = createFoldFor(experiment);
-  const append = (raw: Event) => {
-    const event = roundTimes(raw);
+  const append = (event: Event) => {
     journal.append(event);
-    fold.add(event);
     progress.event(event);
   };
   const step = (text: string) => progress.step(text);
@@ -179,7 +171,8 @@ async function runPlan(
   } finally {
     journal.close();
   }
-  const report = judge(experiment, plan, fold);
+  // From the file, as at any later time.
+  const report = await judgeEvents(plan, readEvents(folder), experiment);
   writeJson(folder, 'report', report);
   return report;
 }

@@ -35,7 +35,6 @@ it('kills a server, and starts it again on the same port', async () => {
 it('lets a server drain: SIGTERM ends it with 0', async () => {
   const server = await startTestServer();
   expect(await server.stop(20_000)).toMatchObject({ signal: null, exitCode: 0 });
-  expect(server.log()).toContain('shutting down');
 });
 
 it('pauses a server, which then does not answer, and lets it go on', async () => {

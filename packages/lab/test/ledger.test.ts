@@ -42,12 +42,3 @@ it('accepts either answer to a request that a sign-out overtook', () => {
   expect(classify(['signedIn'], 401, { meanwhile: ['leaving', 'signedOut'] })).toBe('refused');
   expect(classify(['signedIn'], 200, { meanwhile: ['leaving', 'signedOut'] })).toBe('ok');
 });
-
-it('counts the users who are signed in', () => {
-  const ledger = createLedger(3);
-  ledger.markSignedIn(0);
-  ledger.markSignedIn(1);
-  ledger.markSignedIn(1);
-  ledger.markSignedOut(0);
-  expect(ledger.signedInCount).toBe(1);
-});

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { describeUnknownName, findSimilarNames } from '../src/common/names.ts';
 import type { PartSummary } from '../src/contracts/report.ts';
-import { createFold } from '../src/fold/fold.ts';
+import { foldEvents } from '../src/fold/fold.ts';
 import { checkLedger, decideVerdict } from '../src/judge/ledger-checks.ts';
 
 const check = (
@@ -32,9 +32,7 @@ it.each([
 });
 
 function partWith(change: (part: PartSummary) => void, side = 'redis'): PartSummary {
-  const fold = createFold({ latenessBoundMs: 100 });
-  fold.add({ type: 'part', side, scenario: 's', at: 0 });
-  const [part] = fold.parts();
+  const [part] = foldEvents([{ type: 'part', side, scenario: 's', at: 0 }], 100).parts;
   if (part === undefined) throw new Error('no part');
   part.outcomes.ok = 1;
   change(part);

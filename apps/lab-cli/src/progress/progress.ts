@@ -6,24 +6,17 @@ import type { MarkEvent, Progress } from '@statecraft/lab';
 import { hasColour, readWidth } from '../terminal.ts';
 import { createTally } from './tally.ts';
 
-export interface ProgressView extends Progress {
+interface ProgressView extends Progress {
   /** Clears what would be redrawn. */
   end(): void;
-}
-
-export interface ProgressOptions {
-  /** ms, monotonic. */
-  readonly now?: () => number;
 }
 
 const REDRAW_MS = 100;
 const LINE_MS = 2_000;
 const MARKS_SHOWN = 3;
 
-export function createProgress(
-  stream: NodeJS.WriteStream,
-  { now = () => performance.now() }: ProgressOptions = {},
-): ProgressView {
+/** `now`: ms, monotonic. */
+export function createProgress(stream: NodeJS.WriteStream, now = () => performance.now()): ProgressView {
   return stream.isTTY === true && process.env.TERM !== 'dumb'
     ? createLiveView(stream, now)
     : createLineView(stream, now);

@@ -7,7 +7,7 @@
 // first answer wins, as it does without this plugin.
 
 import type { Awaitable } from '@statecraft/auth-core';
-import { andThen, attempt } from '@statecraft/auth-core/store';
+import { andThen } from '@statecraft/auth-core/store';
 import type { FastifyReply, FastifyRequest, HookHandlerDoneFunction, preHandlerHookHandler } from 'fastify';
 import { isSafe } from './cross-site.ts';
 import type { RequestSession } from './request-session.ts';
@@ -43,7 +43,12 @@ export function createFinish({ find, saveUninitialized, writeHeaders }: FinishOp
     // Undefined in a part of the app that was made before this plugin: it has no sessions.
     if (!session) return callBack(done);
     if (session.leaving) return dropSecondAnswer(request, session, payload);
-    const work = attempt(() => commit(request, reply, session));
+    let work: Awaitable<void>;
+    try {
+      work = commit(request, reply, session);
+    } catch (error) {
+      work = Promise.reject(error);
+    }
     if (work instanceof Promise) return leaveAfter(work, reply, payload, session);
     writeHeaders(request, reply, session);
     return callBack(done);
@@ -52,8 +57,10 @@ export function createFinish({ find, saveUninitialized, writeHeaders }: FinishOp
   /** A handler that failed (5xx) stores none of its changes; what it stored with `save()` stays. */
   function commit(request: FastifyRequest, reply: FastifyReply, session: RequestSession): Awaitable<void> {
     if (session.refused || reply.statusCode >= 500) return;
-    return andThen(session.commit(saveUninitialized || !isSafe(request.method)), () => {
-      if (saveUninitialized && session.record === undefined && session.setCookie === undefined) return session.start();
+    const work = session.commit(saveUninitialized || !isSafe(request.method));
+    if (!saveUninitialized) return work;
+    return andThen(work, () => {
+      if (session.record === undefined && session.setCookie === undefined) return session.start();
     });
   }
 

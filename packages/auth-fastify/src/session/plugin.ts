@@ -6,7 +6,7 @@
 
 import type { SessionRecord, SessionStrategy, Subject } from '@statecraft/auth-core';
 import { deriveSessionId } from '@statecraft/auth-core/store';
-import type { FastifyPluginAsync, FastifyReply, FastifyRequest, HookHandlerDoneFunction } from 'fastify';
+import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
 import fastifyPlugin from 'fastify-plugin';
 import { addStatuses, GuardError } from '../errors.ts';
 import { registerScheme } from '../guard.ts';
@@ -67,14 +67,12 @@ const plugin: FastifyPluginAsync<SessionPluginOptions> = async (app, options) =>
   // Where @fastify/session's types are loaded too, `session` has their type, which has more.
   app.decorateRequest('session', { getter: getSessionObject as () => never });
   app.decorateRequest('signIn', signIn);
-  app.addHook('onRequest', prepare);
-  registerScheme(app, createCookieScheme(strategy, cookie, keepRecord));
+  registerScheme(app, { ...createCookieScheme(strategy, cookie), prepare, keep: keepRecord });
   addFinishHooks();
 
-  function prepare(request: FastifyRequest, reply: FastifyReply, done: HookHandlerDoneFunction): void {
+  function prepare(request: FastifyRequest, reply: FastifyReply): Error | undefined {
     (request as SessionRequest)[kReply] = reply;
-    if (isCrossSite(request) && isChecked(request)) done(new GuardError('ERR_CROSS_SITE'));
-    else done();
+    return isCrossSite(request) && isChecked(request) ? new GuardError('ERR_CROSS_SITE') : undefined;
   }
 
   function isChecked({ routeOptions: { config } }: FastifyRequest): boolean {

@@ -12,12 +12,8 @@ type Tokens = string | readonly string[];
 /** RFC 6265bis leaves the order of two cookies to the browser, so that one of two live ones may be an attacker's. */
 const AMBIGUOUS: Refused = { refused: 'ERR_SESSION_INVALID' };
 
-export function createCookieScheme(
-  strategy: SessionStrategy,
-  cookie: SessionCookie,
-  keep: NonNullable<Scheme<Tokens, SessionRecord>['keep']>,
-): Scheme<Tokens, SessionRecord> {
-  return { header: 'cookie', read: (request) => readTokens(request, cookie), strategy: acceptOne(strategy), keep };
+export function createCookieScheme(strategy: SessionStrategy, cookie: SessionCookie): Scheme<Tokens, SessionRecord> {
+  return { header: 'cookie', read: (request) => readTokens(request, cookie), strategy: acceptOne(strategy) };
 }
 
 export function readTokens(request: FastifyRequest, cookie: SessionCookie): Tokens | undefined {

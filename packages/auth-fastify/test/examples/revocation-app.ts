@@ -1,4 +1,4 @@
-import { jwtPlugin } from '@statecraft/auth-fastify';
+import { jwtPlugin, withPrincipal } from '@statecraft/auth-fastify';
 import Fastify from 'fastify';
 
 export async function buildWithRevocation(secret: string) {
@@ -13,9 +13,13 @@ export async function buildWithRevocation(secret: string) {
 
   app.post('/login', () => app.tokens.issue({ userId: '1', username: 'ada', roles: [] }));
 
-  app.post('/block-me', { onRequest: app.requirePrincipal }, (request) => {
-    blockedUsers.add(request.principal?.userId ?? '');
-    return { ok: true };
-  });
+  app.post(
+    '/block-me',
+    { onRequest: app.requirePrincipal },
+    withPrincipal(({ principal }) => {
+      blockedUsers.add(principal.userId);
+      return { ok: true };
+    }),
+  );
   return app;
 }

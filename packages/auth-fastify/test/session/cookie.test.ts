@@ -38,7 +38,7 @@ describe.each([200, 401, 404, 409, 500])('an answer %i', (status) => {
     expect(answer.headers['cache-control']).toBe('no-store');
   });
 
-  it('to nobody carries neither', async () => {
+  it('to an anonymous request carries neither', async () => {
     const answer = await browserOf(await withStatus())('GET', '/status');
     expect(answer.headers).not.toHaveProperty('set-cookie');
     expect(answer.headers).not.toHaveProperty('cache-control');
@@ -58,7 +58,7 @@ it('is no-store also where the route says otherwise, and where there is no route
   ]);
 });
 
-it('stands beside cookies that the route sets', async () => {
+it('is sent beside cookies that the route sets', async () => {
   const app = await appWith({
     routes: (on) =>
       on.post('/two', async (request, reply) => {
@@ -100,7 +100,7 @@ describe('a request with', () => {
     expect(answers.map(({ statusCode }) => statusCode)).toEqual([200, 200, 200, 200]);
   });
 
-  it("our name inside another cookie's name or value is nobody's", async () => {
+  it("our name inside another cookie's name or value is anonymous", async () => {
     const { me, cookie } = await signedIn();
     const headers = [`x${cookie}`, `a="b ${cookie}"`, `a=${cookie}`];
     const answers = await Promise.all(headers.map(me));

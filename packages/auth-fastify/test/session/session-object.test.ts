@@ -148,7 +148,7 @@ describe('save', () => {
     expect(JSON.parse(body.stored)).toMatchObject({ note: 'now' });
   });
 
-  it('starts a session for somebody who has none, also by GET', async () => {
+  it('starts a session for a request that has none, also by GET', async () => {
     const { ask } = await within(({ session }) => session.save(), { signedIn: false, method: 'GET' });
     expect(ask.cookie()).toBeDefined();
   });
@@ -164,7 +164,7 @@ describe('save', () => {
     expect(body).toEqual({ code: 'ERR_SESSION_CONFLICT', count: 1 });
   });
 
-  it('that nobody awaits does not collide with the one of the answer', async () => {
+  it('that no handler awaits does not collide with the one of the answer', async () => {
     const { answer, session } = await within(({ session }) => {
       session.note = 'first';
       void session.save();
@@ -174,7 +174,7 @@ describe('save', () => {
   });
 });
 
-it('a rejection that nobody awaits ends no process', async () => {
+it('a rejection that no handler awaits ends no process', async () => {
   const unhandled: unknown[] = [];
   const note = (error: unknown) => unhandled.push(error);
   process.on('unhandledRejection', note);
@@ -311,7 +311,7 @@ describe('touch', () => {
   });
 });
 
-describe('somebody who has no session', () => {
+describe('a request without a session', () => {
   const write = ({ session }: { session: SessionObject }) => session.set('note', 'x');
 
   it('gets one by a POST that changes it', async () => {

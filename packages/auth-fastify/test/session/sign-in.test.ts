@@ -98,12 +98,12 @@ describe('sign-out', () => {
     expect((await browserOf(app, before)('GET', '/me')).json()).toMatchObject({ code: 'ERR_SESSION_INVALID' });
   });
 
-  it('is no error for somebody who has no session, and sets no cookie', async () => {
+  it('is no error without a session, and sets no cookie', async () => {
     const answer = await browserOf(await appWith())('POST', '/logout');
     expect([answer.statusCode, setCookies(answer)]).toEqual([200, []]);
   });
 
-  it('leaves an empty session behind, in which nobody is signed in', async () => {
+  it('leaves an empty session behind, in which no user is signed in', async () => {
     const app = await appWith({
       routes: (on) =>
         on.post('/out', async (request) => {
@@ -117,7 +117,7 @@ describe('sign-out', () => {
   });
 });
 
-it('asks nobody to sign in by name alone: `user` in an anonymous session is data', async () => {
+it('signs no user in by name alone: `user` in an anonymous session is data', async () => {
   const app = await appWith({
     routes: (on) =>
       on.post('/pretend', async (request) => {

@@ -1,4 +1,4 @@
-// A store that fails is 503: never somebody anonymous, never 401, never 200 with a change that was not stored.
+// A store that fails is 503: never an anonymous request, never 401, never 200 with a change that was not stored.
 
 import { createRedisStore, redisClientOptions } from '@statecraft/auth-core/redis';
 import { startRedis } from '@statecraft/infra-dev';

@@ -141,35 +141,19 @@ function drawFaults(part: PartSummary, numbered: boolean): Markish[] {
     what,
   }));
   const lasting = rows.filter(({ from, until }) => until > from);
+  const style = { fill: 'var(--mark)', stroke: 'var(--card)', strokeWidth: 4, fontWeight: 700, fontSize: 12, dx: 7 };
+  // On two levels, so that the numbers of a fault and of its end, which are close, do not overlap.
+  const drawNumbers = (level: number) =>
+    text(
+      rows.filter((_, index) => index % 2 === level),
+      { x: 'from', text: 'number', title: 'what', frameAnchor: 'top', dy: 4 + 14 * level, ...style },
+    );
   return [
     rectX(lasting, { x1: 'from', x2: 'until', fill: 'var(--mark)', fillOpacity: 0.14 }),
     ruleX(rows, { x: 'from', stroke: 'var(--mark)', strokeWidth: 1.5, strokeDasharray: '2 2' }),
-    // On two levels, so that the numbers of a fault and of its end, which are close, do not overlap.
-    ...(numbered
-      ? [0, 1].map((level) =>
-          drawNumbers(
-            rows.filter((_, index) => index % 2 === level),
-            level,
-          ),
-        )
-      : []),
+    ...(numbered ? [0, 1].map(drawNumbers) : []),
   ];
 }
-
-const drawNumbers = (rows: readonly { from: number; number: string; what: string }[], level: number): Markish =>
-  text(rows, {
-    x: 'from',
-    text: 'number',
-    title: 'what',
-    frameAnchor: 'top',
-    dx: 7,
-    dy: 4 + 14 * level,
-    fill: 'var(--mark)',
-    stroke: 'var(--card)',
-    strokeWidth: 4,
-    fontWeight: 700,
-    fontSize: 12,
-  });
 
 function drawFrame(title: string, ticks: readonly number[], format: (tick: number) => string): Markish[] {
   return [

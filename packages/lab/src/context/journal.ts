@@ -21,7 +21,7 @@ export function openJournal(folder: string, plan: Plan) {
   };
   return {
     append(event: Event): void {
-      held += `${JSON.stringify(event)}\n`;
+      held += `${JSON.stringify(event, roundTimes)}\n`;
       if (held.length > HELD_BYTES) flush();
     },
     /** Writes what is still held, and closes the file. */
@@ -36,14 +36,9 @@ export function writeJson(folder: string, name: 'plan' | 'report', value: object
   writeFileSync(join(folder, `${name}.json`), `${JSON.stringify(value, undefined, 2)}\n`);
 }
 
-/** Times to the microsecond, so that the report from memory and the report from the file are equal to the last digit. */
-export function roundTimes(event: Event): Event {
-  const values = Object.entries(event).map(([name, value]) => [
-    name,
-    typeof value === 'number' ? Math.round(value * 1_000) / 1_000 : value,
-  ]);
-  return Object.fromEntries(values);
-}
+/** Times to the microsecond: more digits only make the file longer. */
+const roundTimes = (_: string, value: unknown) =>
+  typeof value === 'number' ? Math.round(value * 1_000) / 1_000 : value;
 
 export function readPlan(folder: string): Plan {
   return JSON.parse(readFileSync(join(folder, 'plan.json'), 'utf8')) as Plan;

@@ -1,5 +1,6 @@
 // Starts what an experiment asks for, records what it reports, and ends everything, also after an error or Ctrl-C.
 
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import type { RedisServer } from '@statecraft/infra-dev';
 import { createInterruption } from '../common/errors.ts';
@@ -7,7 +8,6 @@ import { runInTurns } from '../common/turns.ts';
 import type { ExperimentContext, Lab, Part, StartOptions } from '../contracts/context.ts';
 import type { Event } from '../contracts/events.ts';
 import type { Plan } from '../contracts/plan.ts';
-import { findHelperEntry } from '../processes/helper.ts';
 import { type ServerProcess, startServer } from '../processes/server.ts';
 import { findSide, type SideSpec } from '../setup/sides.ts';
 
@@ -23,11 +23,14 @@ export interface LabSetting {
   readonly entries: Entries;
   readonly serverEnv: Readonly<Record<string, string>>;
   /** `own`: the lab started it for this run, and the experiment may stop, slow or empty it. */
-  readonly redis: { readonly url: string; readonly own?: RedisServer } | undefined;
+  readonly redis: { readonly url: string; readonly own: RedisServer | undefined } | undefined;
   readonly append: (event: Event) => void;
   readonly step: (text: string) => void;
   readonly signal: AbortSignal;
 }
+
+/** Finds the peers, which are not built, from the source and from dist. */
+const require = createRequire(import.meta.url);
 
 /** On a small machine, starting all servers together is slower than a few at a time. */
 const PARALLEL_STARTS = 2;
@@ -116,7 +119,7 @@ function startNumbered(
   const redisEnv = side.needsRedis && redis !== undefined ? { REDIS_URL: redis.url } : {};
   return startServer(name, {
     ...more,
-    entry: side.helper === undefined ? entries[side.api] : findHelperEntry(side.helper),
+    entry: side.peer === undefined ? entries[side.api] : require.resolve(`@statecraft/lab/peers/${side.peer}`),
     env: { ...SERVER_ENV, ...side.env, ...redisEnv, ...env, ...serverEnv },
     logFile: join(folder, 'logs', `${name}.log`),
   });
@@ -130,20 +133,15 @@ async function runPart<T>(
 ) {
   const began = performance.now();
   const now = () => performance.now() - began;
-  const concurrency = { liveSessions: 0, openSockets: 0 };
   const part: Part = {
     context,
     now,
     record: append,
     mark: (mark) => append({ type: 'mark', at: now(), ...mark }),
     recordFigure: (name, value, unit, text) => append({ type: 'figure', name, value, unit, text }),
-    recordConcurrency(liveSessions, openSockets) {
-      concurrency.liveSessions = liveSessions;
-      concurrency.openSockets = Math.max(concurrency.openSockets, openSockets);
-    },
   };
   append({ type: 'part', side: context.side.id, scenario, at: 0 });
   const result = await body(part);
-  append({ type: 'part-end', at: now(), ...concurrency });
+  append({ type: 'part-end', at: now() });
   return result;
 }

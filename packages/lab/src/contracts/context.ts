@@ -50,6 +50,4 @@ export interface Part {
   /** Without `at`: now. */
   mark(mark: Omit<MarkEvent, 'type' | 'at'> & { readonly at?: number }): void;
   recordFigure(name: string, value: number, unit: string, text: string): void;
-  /** For the event `part-end`: the last count of sessions, the largest count of sockets. */
-  recordConcurrency(liveSessions: number, openSockets: number): void;
 }

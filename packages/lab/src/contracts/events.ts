@@ -1,19 +1,10 @@
 // What a run records: runs/<run>/events.ndjson, in order, append-only. Everything in a report follows from these events, so
 // that `npm run lab -- report runs/<run>` can make the report again. Times are ms of one monotonic clock since the part began.
 
+import type { Outcomes } from './report.ts';
+
 /** What came back to one request, as the ledger decided when the answer came. */
-export type Outcome =
-  | 'ok'
-  | 'signedOut'
-  | 'wrongUser'
-  | 'acceptedAfterSignOut'
-  | 'refused'
-  | 'connectionRefused'
-  | 'connectionBroken'
-  | 'timedOut'
-  | 'serverError'
-  | 'otherStatus'
-  | 'dropped';
+export type Outcome = keyof Outcomes;
 
 export interface RequestEvent {
   readonly type: 'request';
@@ -50,33 +41,32 @@ export interface GeneratorEvent {
   /** Share of one core; more than 1 where threads of the compiler and the garbage collector work, too. */
   readonly cpu: number;
   readonly eventLoopDelayP99: number;
-  readonly requestsInFlightMax: number;
   /** Nothing of it is timed, as in a roll call. */
   readonly warmUp?: true;
 }
 
+/** An acknowledged sign-in, which took `ms`, or an acknowledged sign-out. */
+interface UserEvent {
+  readonly at: number;
+  readonly user: number;
+  readonly server: string;
+}
+
+/** Something that was measured besides requests. */
+interface Figure {
+  readonly value: number;
+  readonly unit: string;
+  readonly text: string;
+}
+
 export type Event =
   | { readonly type: 'part'; readonly side: string; readonly scenario: string; readonly at: number }
-  | { readonly type: 'part-end'; readonly at: number; readonly liveSessions: number; readonly openSockets: number }
-  /** An acknowledged sign-in; `ms` is what it took. */
-  | {
-      readonly type: 'sign-in';
-      readonly at: number;
-      readonly user: number;
-      readonly server: string;
-      readonly ms: number;
-    }
-  /** An acknowledged sign-out. */
-  | { readonly type: 'sign-out'; readonly at: number; readonly user: number; readonly server: string }
+  | { readonly type: 'part-end'; readonly at: number }
+  | (UserEvent & { readonly type: 'sign-in'; readonly ms: number })
+  | (UserEvent & { readonly type: 'sign-out' })
   | RequestEvent
   | MarkEvent
-  | {
-      readonly type: 'figure';
-      readonly name: string;
-      readonly value: number;
-      readonly unit: string;
-      readonly text: string;
-    }
+  | (Figure & { readonly type: 'figure'; readonly name: string })
   | { readonly type: 'server'; readonly name: string; readonly rssBytes?: number; readonly heapBytes?: number }
   | GeneratorEvent
   /** The last line of a complete run. */

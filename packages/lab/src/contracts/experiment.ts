@@ -10,7 +10,7 @@ import type { ExperimentOptions, Plan } from './plan.ts';
 import type { Cell, Check, PartSummary, Scenario, Side } from './report.ts';
 
 export type { ExperimentContext, Lab, Part } from './context.ts';
-export type { Cell, Check, PartSummary, Verdict } from './report.ts';
+export type { Check, PartSummary, Verdict } from './report.ts';
 
 export type Sizes = Pick<ExperimentOptions, 'servers' | 'users' | 'rate' | 'seconds'>;
 

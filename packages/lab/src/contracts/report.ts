@@ -54,8 +54,6 @@ export const Percentiles = z.object({
   p999: ms.nullable(),
   max: ms.nullable(),
   mean: ms.nullable(),
-  /** For the chart of latency by percentile: [share below, ms], rising; merged histograms, never averaged percentiles. */
-  curve: z.array(z.tuple([z.number(), z.number()])),
 });
 export type Percentiles = z.infer<typeof Percentiles>;
 
@@ -98,22 +96,11 @@ export const Generator = z.object({
 });
 export type Generator = z.infer<typeof Generator>;
 
-/** A user who was signed out without asking for it, when, and the known cause, if there is one. */
-export const LostUser = z.object({
-  user: z.string(),
-  at: ms,
-  server: z.string().optional(),
-  cause: z.string().nullable(),
-});
-export type LostUser = z.infer<typeof LostUser>;
-
 /** What happened in one part of a run: one side in one scenario. */
 export const PartSummary = z.object({
   side: z.string(),
   scenario: z.string(),
   durationMs: ms,
-  /** Concurrency is three numbers. */
-  concurrency: z.object({ liveSessions: count, openSockets: count, requestsInFlight: count }),
   rate: z.object({ planned: z.number(), achieved: z.number() }).describe('requests per second'),
   signIns: count,
   signOuts: count,
@@ -123,8 +110,11 @@ export const PartSummary = z.object({
   /** From sending to the last byte. */
   serviceTime: Percentiles,
   signInTime: Percentiles,
-  /** All lost users are counted; at most 1,000 are named, and a few more without a cause. */
-  lost: z.object({ count, named: z.array(LostUser) }),
+  /** All lost users are counted; at most 1,000 are named, and a few more without a known cause. */
+  lost: z.object({
+    count,
+    named: z.array(z.object({ user: z.string(), at: ms, server: z.string().optional(), cause: z.string().nullable() })),
+  }),
   /** Last accepted use − acknowledged sign-out, over all users who signed out; null where no user did. */
   exposure: z.object({ users: count, accepted: count, p50: ms.nullable(), max: ms.nullable() }).nullable(),
   /** From a fault to the first of ten right answers in a row; null without a fault, or without such answers. */

@@ -43,7 +43,6 @@ export const capacity: Experiment = {
     ...checkTokenWeight(parts, 'all'),
   ],
   notes: () => [
-    'Concurrency is three numbers: live sessions, open sockets, requests in flight; each part has them.',
     `${USERS_PER_ACCOUNT} users share an account as its devices. Accounts are in the memory of every server, whatever the mode, and are registered before the first weighing.`,
     WEIGHING,
   ],
@@ -68,16 +67,12 @@ async function fillServer(context: ExperimentContext): Promise<void> {
 
 export function judgeCrowd(part: PartSummary): Judgement {
   const { p50, p99 } = part.responseTime;
-  const { liveSessions, openSockets, requestsInFlight } = part.concurrency;
   // The cell has the p99 where there is one.
   const latency = p99 === null && p50 !== null ? `p50 ${formatMs(p50)}; ` : '';
   return {
     text: `${latency}${describeWeights(part)}${describeAnyFailures(part)}`,
     outcome: judgeFailures(part, part.lost.count === 0),
     tone: 'neutral',
-    evidence: [
-      `${formatCount(liveSessions)} live sessions, ${formatCount(openSockets)} open sockets, ${formatCount(requestsInFlight)} requests in flight at most`,
-    ],
   };
 }
 

@@ -4,16 +4,9 @@
 
 import { formatCount } from '../common/format.ts';
 import { runInTurns } from '../common/turns.ts';
-import type {
-  Cell,
-  Experiment,
-  ExperimentContext,
-  Judgement,
-  Part,
-  PartSummary,
-  Seen,
-} from '../contracts/experiment.ts';
+import type { Experiment, ExperimentContext, Judgement, Part, PartSummary, Seen } from '../contracts/experiment.ts';
 import { type ClockStep, stepClock } from '../faults/clock.ts';
+import { listCells } from '../judge/cells.ts';
 import { describeAnyFailures, judgeFailures } from '../judge/parts.ts';
 import { type Asker, runWithAsker } from '../load/asker.ts';
 import { createPopulation } from '../load/population.ts';
@@ -44,7 +37,12 @@ export const clockStep: Experiment = {
 
   run: (lab) => lab.onEachSide(stepOne),
   judgePart: judgeStep,
-  summarize: summarizeSteps,
+  summarize({ plan, cells }) {
+    const losses = cells.filter(({ tone }) => tone === 'bad');
+    const kept = plan.sides.filter(({ id }) => cells.every(({ side, tone }) => side !== id || tone === 'good'));
+    const keeps = kept.length === 0 ? [] : [`${kept.map(({ id }) => id).join(', ')}: no user is affected`];
+    return `With one clock wrong by an hour, ${[...(losses.length === 0 ? [] : [listCells(losses)]), ...keeps].join('; ')}.`;
+  },
   notes: () => [
     'Only Date is stepped, as in a real step: monotonic clocks and timers go on. The proof is the Date header of that server.',
     'A token that is signed by a server that is ahead lives that much longer everywhere.',
@@ -65,42 +63,40 @@ async function measureStep(
   scenario: string,
 ): Promise<void> {
   const { context } = part;
-  const [wrong] = fleet;
   const { users } = context.options;
+  const [wrong, ...others] = fleet;
   const at = fleet.map(({ url }) => url);
-  const everywhere = [...fleet.keys()];
-  const elsewhere = everywhere.slice(1);
+  const elsewhere = others.map((_, index) => index + 1);
   const population = createPopulation(context, 2 * users);
   const old = [...Array(users).keys()];
   const late = old.map((user) => users + user);
-  const record = (name: string, value: number, text: string) => part.recordFigure(name, value, 'users', text);
+  const { affinity } = context.side;
   /** With affinity a user asks only the server of their sign-in. */
-  const listAskers = (server: number) =>
-    context.side.affinity ? old.filter((user) => user % fleet.length === server) : old;
+  const listAskers = (server: number) => (affinity ? old.filter((user) => user % fleet.length === server) : old);
+  const record = (name: string, value: number, text: string) => part.recordFigure(name, value, 'users', text);
 
   context.step(`signing ${formatCount(users)} users in, asking every server`);
   await registerAccounts(context, population, at);
   await signIn(part, population, { at, users: old });
   await runWithAsker(part, population, { at }, async (asker) => {
     const count = (some: readonly number[], server: number) => countRefused(context, asker, some, server);
-    const countOld = async (servers: readonly number[]) => {
+    const countOld = async (...servers: readonly number[]) => {
       let refused = 0;
       for (const server of servers) refused += await count(listAskers(server), server);
       return refused;
     };
-    record('refused_before', await countOld(everywhere), 'refused before the step');
+    record('refused_before', await countOld(0, ...elsewhere), 'refused before the step');
     context.step(`the clock of ${wrong.name}: 1 h ${scenario}`);
     await stepClock(part, wrong, planStep(context, wrong, scenario));
     record('asked_there', listAskers(0).length, `asked ${wrong.name} meanwhile`);
-    record('refused_there', await countOld([0]), `refused by ${wrong.name} meanwhile`);
-    record('refused_elsewhere', await countOld(elsewhere), 'refused by another server meanwhile');
+    record('refused_there', await countOld(0), `refused by ${wrong.name} meanwhile`);
+    record('refused_elsewhere', await countOld(...elsewhere), 'refused by another server meanwhile');
     await signIn(part, population, { at: wrong.url, users: late });
     record('late_refused_there', await count(late, 0), `signed in at ${wrong.name} meanwhile, and refused there`);
-    const canAskElsewhere = !context.side.affinity && elsewhere.length > 0;
-    const refused = canAskElsewhere ? await count(late, 1) : 0;
+    const refused = affinity || others.length === 0 ? 0 : await count(late, 1);
     record('late_refused_elsewhere', refused, `signed in at ${wrong.name} meanwhile, refused elsewhere`);
     await stepClock(part, wrong, { offsetMs: 0, text: `${wrong.name}: the clock is right again` });
-    record('refused_after', await countOld(everywhere), 'refused when the clock was right again');
+    record('refused_after', await countOld(0, ...elsewhere), 'refused when the clock was right again');
   });
 }
 
@@ -145,11 +141,4 @@ function judgeStep(part: PartSummary, { plan }: Seen): Judgement {
     outcome: judgeFailures(part, promised),
     tone: losses.length === 0 ? 'good' : 'bad',
   };
-}
-
-function summarizeSteps({ plan, cells }: Seen & { readonly cells: readonly Cell[] }): string {
-  const losses = cells.filter(({ tone }) => tone === 'bad').map(({ side, text }) => `${side}: ${text}`);
-  const kept = plan.sides.filter(({ id }) => cells.every(({ side, tone }) => side !== id || tone === 'good'));
-  const keeps = kept.length === 0 ? [] : [`${kept.map(({ id }) => id).join(', ')}: no user is affected`];
-  return `With one clock wrong by an hour, ${[...losses, ...keeps].join('; ')}.`;
 }

@@ -1,13 +1,12 @@
 // The table of the course, measured: scale out, a crash and a crowd, for each answer to the question.
 
-import { formatCount } from '../common/format.ts';
-import type { Experiment, ExperimentContext, PartSummary } from '../contracts/experiment.ts';
+import type { Experiment, ExperimentContext } from '../contracts/experiment.ts';
 import { callRoll } from '../load/load.ts';
 import { createPopulation } from '../load/population.ts';
 import { startGateway } from '../processes/gateway.ts';
 import { pickSides } from '../setup/sides.ts';
 import { judgeCrowd, WEIGHING } from './capacity.ts';
-import { checkExactSet, crashUnderLoad, judgeCrash } from './crash.ts';
+import { checkExactSet, crashUnderLoad, describeKept, judgeCrash } from './crash.ts';
 import { checkTokenWeight, createCrowdEnv, growCrowd, loadCrowd, prepareCrowd, weighCrowd } from './crowd.ts';
 import { judgeScale, scaleOut } from './scale.ts';
 
@@ -45,9 +44,8 @@ export const impact: Experiment = {
     return part.scenario === 'crash' ? judgeCrash(part) : judgeCrowd(part);
   },
   summarize({ parts }) {
-    const scaled = describeLosses(parts, 'scale');
-    const crashed = describeLosses(parts, 'crash');
-    return `When servers are added, ${scaled}; when one is killed, ${crashed}; in every other case all stay signed in.`;
+    const describe = (id: string) => describeKept(parts.filter(({ scenario }) => scenario === id));
+    return `When servers are added, ${describe('scale')}. When one is killed, ${describe('crash')}.`;
   },
   check: ({ parts }) => [...checkExactSet(parts), ...checkTokenWeight(parts, 'crowd')],
   notes: () => [
@@ -83,11 +81,4 @@ async function measureColumn(context: ExperimentContext): Promise<void> {
     await growCrowd(part, crowd, users);
     await loadCrowd(part, crowd, gateway.url);
   });
-}
-
-function describeLosses(parts: readonly PartSummary[], scenario: string): string {
-  const losses = parts
-    .filter((part) => part.scenario === scenario && part.lost.count > 0)
-    .map(({ side, lost, signIns }) => `${side} signs ${formatCount(lost.count)} of ${formatCount(signIns)} users out`);
-  return losses.length === 0 ? 'no user is signed out' : losses.join(', ');
 }

@@ -1,9 +1,8 @@
 // Latency and throughput of all modes, compared: rounds in new processes, in random order, and the first side twice in each
 // round. If a side differs from itself, no comparison is believable.
 
-import { formatCount, formatMs } from '../common/format.ts';
+import { formatCount } from '../common/format.ts';
 import type {
-  Cell,
   Check,
   Experiment,
   ExperimentContext,
@@ -13,7 +12,7 @@ import type {
   PartSummary,
   Seen,
 } from '../contracts/experiment.ts';
-import { adviseAffinity, describeServers, findPart, judgeFailures } from '../judge/parts.ts';
+import { adviseAffinity, describeLatency, describeServers, findPart, judgeFailures } from '../judge/parts.ts';
 import { runClosedLoop, runOpenLoop } from '../load/load.ts';
 import { createPopulation, type Population } from '../load/population.ts';
 import { createRandom } from '../load/random.ts';
@@ -55,7 +54,15 @@ export const load: Experiment = {
 
   run: (lab) => (lab.plan.options.target === undefined ? runRounds(lab) : lab.onEachSide(measureTarget)),
   judgePart: judgeLoad,
-  summarize: summarizeLoad,
+  summarize({ plan, parts, cells }) {
+    const { target } = plan.options;
+    if (target !== undefined) return `${target} answered every request: ${cells.map(({ text }) => text).join('; ')}.`;
+    const [base = '', ...others] = plan.sides
+      .map(({ id }) => id)
+      .filter((id) => findPart(parts, id, 'throughput') !== undefined);
+    const ratios = others.map((id) => `${id} to ${base}: ${formatRatio(compareThroughput(parts, id, base))}`);
+    return ratios.length === 0 ? 'Every request was answered.' : `Throughput, ${ratios.join('; ')}.`;
+  },
   check: ({ plan, parts }) => (plan.options.target === undefined ? [checkControl(parts, plan.sides[0]?.id ?? '')] : []),
   notes: ({ plan, parts }) =>
     plan.options.target === undefined
@@ -143,32 +150,15 @@ function checkControl(parts: readonly PartSummary[], side: string): Check {
 }
 
 function judgeLoad(part: PartSummary, { parts }: Seen): Judgement {
-  const { lost, scenario } = part;
-  const signedOut = lost.count === 0 ? '' : `; ${formatCount(lost.count)} users signed out`;
+  const { lost, scenario, side } = part;
+  const control = scenario === 'control' ? `, ${checkControl(parts, side).detail}` : '';
+  const throughput = `${formatCount(readRounds(part).rate)} req/s${control}`;
+  const figures = scenario === 'latency' ? describeLatency(part.responseTime) : throughput;
   return {
-    text: `${scenario === 'latency' ? describeLatency(part) : describeThroughput(part, parts)}${signedOut}`,
+    text: figures + (lost.count === 0 ? '' : `; ${formatCount(lost.count)} users signed out`),
     outcome: judgeFailures(part, lost.count === 0),
     tone: 'neutral',
   };
-}
-
-function describeLatency({ responseTime: { p50, p99 } }: PartSummary): string {
-  return `p50 ${formatMs(p50)}, ${p99 === null ? 'too few answers for p99' : `p99 ${formatMs(p99)}`}`;
-}
-
-function describeThroughput(part: PartSummary, parts: readonly PartSummary[]): string {
-  const control = part.scenario === 'control' ? `, ${checkControl(parts, part.side).detail}` : '';
-  return `${formatCount(readRounds(part).rate)} req/s${control}`;
-}
-
-function summarizeLoad({ plan, parts, cells }: Seen & { readonly cells: readonly Cell[] }): string {
-  const { target } = plan.options;
-  if (target !== undefined) return `${target} answered every request: ${cells.map(({ text }) => text).join('; ')}.`;
-  const [base = '', ...others] = plan.sides
-    .map(({ id }) => id)
-    .filter((id) => findPart(parts, id, 'throughput') !== undefined);
-  const ratios = others.map((id) => `${id} to ${base}: ${formatRatio(compareThroughput(parts, id, base))}`);
-  return ratios.length === 0 ? 'Every request was answered.' : `Throughput, ${ratios.join('; ')}.`;
 }
 
 /** In the exact form that the course asks for. */

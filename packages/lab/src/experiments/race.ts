@@ -1,6 +1,9 @@
 // Two requests of one user at the same moment: a slow one that ends after the sign-out, and two that both change the session.
 // With @fastify/session and its own store, and with this project's stores.
 
+import { once } from 'node:events';
+import { request as startRequest } from 'node:http';
+import { setTimeout as delay } from 'node:timers/promises';
 import { request } from 'undici';
 import { formatCount } from '../common/format.ts';
 import { runInTurns } from '../common/turns.ts';
@@ -8,7 +11,6 @@ import type { Experiment, ExperimentContext, Judgement, Part, PartSummary } from
 import { runWithAsker } from '../load/asker.ts';
 import { createPopulation } from '../load/population.ts';
 import { enterUsers } from '../load/sign-in.ts';
-import { beginPost } from '../load/slow-post.ts';
 import { pickSides } from '../setup/sides.ts';
 
 const PEER = 'fastify-session';
@@ -63,8 +65,33 @@ async function runBothRaces(context: ExperimentContext): Promise<void> {
   });
 }
 
-const addItem = (url: string, headers: Record<string, string>, sku: string) =>
-  beginPost(`${url}/cart/items`, headers, { sku, quantity: 1 });
+/** From "100 Continue" on: the time in which the server reads the session, also from a store. */
+const READING_MS = 200;
+
+/**
+ * A forced race, which needs nothing from the server: the headers arrive, the server reads the session, and the body comes when
+ * `finish` is called. @returns when the server has read the session
+ */
+async function addItem(url: string, cookies: Record<string, string>, sku: string) {
+  const text = JSON.stringify({ sku, quantity: 1 });
+  const length = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) };
+  const headers = { ...cookies, ...length, expect: '100-continue' };
+  const post = startRequest(`${url}/cart/items`, { method: 'POST', headers });
+  const answered = once(post, 'response');
+  answered.catch(() => undefined);
+  post.flushHeaders();
+  await once(post, 'continue');
+  await delay(READING_MS);
+  /** Sends the body. @returns the status */
+  const finish = async (): Promise<number> => {
+    post.end(text);
+    const [answer] = await answered;
+    answer.resume();
+    await once(answer, 'end');
+    return answer.statusCode;
+  };
+  return { finish };
+}
 
 interface Written {
   readonly acknowledged: number;

@@ -4,15 +4,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { formatCount, formatMs } from '../common/format.ts';
 import { runInTurns } from '../common/turns.ts';
-import type {
-  Cell,
-  Experiment,
-  ExperimentContext,
-  Judgement,
-  Part,
-  PartSummary,
-  Seen,
-} from '../contracts/experiment.ts';
+import type { Experiment, ExperimentContext, Judgement, Part, PartSummary, Seen } from '../contracts/experiment.ts';
 import { adviseAffinity, describeServers, findPart } from '../judge/parts.ts';
 import { type Asker, runWithAsker } from '../load/asker.ts';
 import { createPopulation } from '../load/population.ts';
@@ -48,7 +40,15 @@ export const revocation: Experiment = {
 
   run: (lab) => lab.onEachSide(revoke),
   judgePart: judgeExposure,
-  summarize: summarizeExposure,
+  summarize({ plan, parts }) {
+    const token = findPart(parts, 'jwt', 'sign-out')?.exposure?.max;
+    const sessions = parts.filter(({ side }) => side !== 'jwt').map(({ side }) => side);
+    const worked = plan.options.target === undefined ? 'worked for up to' : 'still worked after';
+    return [
+      ...(sessions.length === 0 ? [] : [`With ${sessions.join(', ')} a sign-out takes effect immediately.`]),
+      ...(token == null ? [] : [`A signed token ${worked} ${formatMs(token)}.`]),
+    ].join(' ');
+  },
   notes({ plan, parts }) {
     if (plan.options.target === undefined) return [`Tokens live ${TOKEN_TTL_SECONDS} s here (JWT_TTL_SECONDS).`];
     const watched =
@@ -62,21 +62,21 @@ async function revoke(context: ExperimentContext): Promise<void> {
   const { users, target } = context.options;
   const stateless = context.side.api === 'stateless';
   const at = target ?? (await startFleet(context));
-  const servers = listServers(context, at);
   const population = createPopulation(context, users);
   const everyUser = [...Array(users).keys()];
+  const replay: Replay = {
+    // Each server of the lab, or the address of the target several times.
+    servers: typeof at === 'string' ? Array(countTargetRequests(context.options)).fill(undefined) : [...at.keys()],
+    watchMs: stateless && target === undefined ? WATCH_TOKEN_MS : WATCH_SESSION_MS,
+    pollMs: target === undefined ? POLL_MS.own : POLL_MS.target,
+  };
   await context.runPart('sign-out', async (part) => {
     await enterUsers(part, population, { at });
     await runWithAsker(part, population, { at }, async (asker) => {
       // Afterwards every server has cached what it caches. Sessions in memory are used at their own server only.
-      for (const server of context.side.affinity ? [undefined] : servers)
+      for (const server of context.side.affinity ? [undefined] : replay.servers)
         await runInTurns(everyUser, PARALLEL, (user) => asker.ask(user, { server }));
       context.step('signing out, replaying until the credential is refused');
-      const replay: Replay = {
-        servers,
-        watchMs: stateless && target === undefined ? WATCH_TOKEN_MS : WATCH_SESSION_MS,
-        pollMs: target === undefined ? POLL_MS.own : POLL_MS.target,
-      };
       // Tokens are watched until they expire, all at the same time.
       await runInTurns(everyUser, stateless ? users : PARALLEL, (user) => leave(part, asker, user, replay));
     });
@@ -89,10 +89,6 @@ async function startFleet(context: ExperimentContext): Promise<string[]> {
   const env = context.side.api === 'stateless' ? { JWT_TTL_SECONDS: String(TOKEN_TTL_SECONDS) } : {};
   return (await context.startServers(servers, { env })).map(({ url }) => url);
 }
-
-/** What one round asks: each server of the lab, or the address of the target several times. */
-const listServers = ({ options }: ExperimentContext, at: string | readonly string[]): (number | undefined)[] =>
-  typeof at === 'string' ? Array(countTargetRequests(options)).fill(undefined) : [...at.keys()];
 
 interface Replay {
   readonly servers: readonly (number | undefined)[];
@@ -126,15 +122,4 @@ function judgeExposure(part: PartSummary, { plan }: Seen): Judgement {
     tone: accepted === 0 ? 'good' : 'bad',
     exposureMs: Math.round(max ?? 0),
   };
-}
-
-function summarizeExposure({ plan, parts }: Seen & { readonly cells: readonly Cell[] }): string {
-  const token = findPart(parts, 'jwt', 'sign-out')?.exposure?.max;
-  const sessions = parts.filter(({ side }) => side !== 'jwt').map(({ side }) => side);
-  const worked = plan.options.target === undefined ? 'worked for up to' : 'still worked after';
-  const sentences = [
-    ...(sessions.length === 0 ? [] : [`With ${sessions.join(', ')} a sign-out takes effect immediately.`]),
-    ...(token == null ? [] : [`A signed token ${worked} ${formatMs(token)}.`]),
-  ];
-  return sentences.join(' ');
 }

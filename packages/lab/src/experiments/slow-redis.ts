@@ -4,7 +4,7 @@
 import { formatMs } from '../common/format.ts';
 import type { Check, Experiment, ExperimentContext, Judgement, PartSummary, Seen } from '../contracts/experiment.ts';
 import { startRedisProxy } from '../faults/redis.ts';
-import { describeAnyFailures, findPart, judgeFailures } from '../judge/parts.ts';
+import { describeAnyFailures, describeLatency, findPart, judgeFailures } from '../judge/parts.ts';
 import { runOpenLoop } from '../load/load.ts';
 import { createPopulation } from '../load/population.ts';
 import { enterUsers } from '../load/sign-in.ts';
@@ -87,7 +87,7 @@ function checkIdleProxy(parts: readonly PartSummary[]): Check {
 
 function judgeDelay(part: PartSummary, { parts }: Seen): Judgement {
   const { side, scenario, lost } = part;
-  const { p50, p99 } = part.serviceTime;
+  const { p50 } = part.serviceTime;
   const base = findPart(parts, side, 'idle')?.serviceTime.p50;
   const added = p50 !== null && base != null ? p50 - base : undefined;
   const roundTripMs = (DELAYS_MS[scenario] ?? 0) * 2;
@@ -95,9 +95,8 @@ function judgeDelay(part: PartSummary, { parts }: Seen): Judgement {
   // Without a cache every request asks Redis: one that takes no round trip longer was not delayed.
   const least = side === 'redis' ? roundTripMs * 0.9 - HARMLESS_MS : Number.NEGATIVE_INFINITY;
   const promised = roundTripMs === 0 || (added !== undefined && added >= least && added <= most);
-  const tail = p99 === null ? 'too few answers for p99' : `p99 ${formatMs(p99)}`;
   return {
-    text: `p50 ${formatMs(p50)}, ${tail}${describeAnyFailures(part)}`,
+    text: describeLatency(part.serviceTime) + describeAnyFailures(part),
     outcome: p50 === null ? 'unknown' : judgeFailures(part, promised && lost.count === 0),
     tone: 'neutral',
   };

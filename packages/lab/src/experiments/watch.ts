@@ -4,7 +4,14 @@
 import { formatCount, formatMs } from '../common/format.ts';
 import type { Experiment, Judgement, Part, PartSummary } from '../contracts/experiment.ts';
 import { listCells } from '../judge/cells.ts';
-import { adviseAffinity, countErrors, describeFailures, describeLost, describeServers } from '../judge/parts.ts';
+import {
+  adviseAffinity,
+  countErrors,
+  describeFailures,
+  describeLatency,
+  describeLost,
+  describeServers,
+} from '../judge/parts.ts';
 import { callRoll, runOpenLoop } from '../load/load.ts';
 import { createPopulation } from '../load/population.ts';
 import { enterUsers } from '../load/sign-in.ts';
@@ -81,11 +88,9 @@ function judgeWatch(part: PartSummary): Judgement {
   const others = unexplained === 0 ? '' : `, ${formatCount(unexplained)} of them although their server went on`;
   const happened = marks.some(({ kind }) => kind === 'stopped' || kind === 'came') || countErrors(part) > 0;
   const promised = lost.count === 0 || (inMemory && unexplained === 0);
-  const { p50, p99 } = responseTime;
-  const times = [...(p50 === null ? [] : [`p50 ${formatMs(p50)}`]), ...(p99 === null ? [] : [`p99 ${formatMs(p99)}`])];
   const fault = happened ? describeFailures(part) : 'but no server had a fault';
   return {
-    text: [describeLost(part) + others, fault, ...times].join('; '),
+    text: [describeLost(part) + others, fault, describeLatency(responseTime)].join('; '),
     // If nothing happened, keeping all users proves nothing.
     outcome: !promised ? 'broken' : happened && outcomes.ok > 0 ? 'holds' : 'unknown',
     tone: lost.count > 0 ? 'bad' : happened ? 'good' : 'neutral',

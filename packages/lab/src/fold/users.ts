@@ -1,7 +1,8 @@
 // What happened to each user, from the answers they got.
 
-import type { Event, MarkEvent, Outcome } from '../contracts/events.ts';
-import type { Bin, LostUser, PartSummary } from '../contracts/report.ts';
+import type { Event, MarkEvent, Outcome, RequestEvent } from '../contracts/events.ts';
+import type { Bin, PartSummary } from '../contracts/report.ts';
+import type { Snapshot } from './bins.ts';
 
 type State = keyof Bin['users'];
 
@@ -31,11 +32,12 @@ const STATES: Partial<Record<Outcome, UserTrace['state']>> = {
   serverError: 'unknown',
 };
 
-export function createUsersFold() {
+export function traceUsers(events: readonly Event[], marks: readonly MarkEvent[]) {
   const traces = new Map<number, UserTrace>();
   const lost = new Map<number, { readonly at: number; readonly server: string }>();
   const counts: Record<State, number> = { signedIn: 0, signedOut: 0, wronglySignedIn: 0, unknown: 0 };
   const signedOut: UserTrace[] = [];
+  const snapshots: Snapshot[] = [];
 
   const setState = (trace: UserTrace, state: UserTrace['state']) => {
     if (trace.state !== 'gone') counts[trace.state] -= 1;
@@ -43,58 +45,52 @@ export function createUsersFold() {
     trace.state = state;
   };
 
-  const addSignIn = (user: number, server: string) => {
-    const before = traces.get(user);
-    if (before !== undefined) setState(before, 'gone');
-    const trace: UserTrace = { state: 'gone', server, signedOutAt: undefined, exposure: undefined };
-    setState(trace, 'signedIn');
-    traces.set(user, trace);
-  };
-
-  const addAnswer = (user: number, trace: UserTrace, outcome: Outcome, sentAt: number, doneAt: number) => {
-    if (outcome === 'signedOut' && !lost.has(user)) lost.set(user, { at: doneAt, server: trace.server });
+  const addAnswer = (trace: UserTrace, { user, outcome, at, late, ms }: RequestEvent) => {
+    if (outcome === 'signedOut' && !lost.has(user)) lost.set(user, { at: at + late + ms, server: trace.server });
     if (outcome === 'acceptedAfterSignOut' && trace.signedOutAt !== undefined)
-      trace.exposure = Math.max(trace.exposure ?? 0, sentAt - trace.signedOutAt);
+      trace.exposure = Math.max(trace.exposure ?? 0, at + late - trace.signedOutAt);
     const state = STATES[outcome];
     // A user who signed out is counted again only if a server accepts the credential all the same.
     if (state !== undefined && (trace.signedOutAt === undefined || state === 'gone' || state === 'wronglySignedIn'))
       setState(trace, state);
   };
 
+  for (const event of events) {
+    if (!('user' in event)) continue;
+    const trace = traces.get(event.user);
+    if (event.type === 'sign-in') {
+      if (trace !== undefined) setState(trace, 'gone');
+      const fresh: UserTrace = { state: 'gone', server: event.server, signedOutAt: undefined, exposure: undefined };
+      setState(fresh, 'signedIn');
+      traces.set(event.user, fresh);
+    } else if (event.type === 'sign-out' && trace !== undefined) {
+      trace.signedOutAt = event.at;
+      signedOut.push(trace);
+      setState(trace, 'gone');
+    } else if (event.type === 'request') {
+      if (trace !== undefined) addAnswer(trace, event);
+      if (event.outcome !== 'dropped') snapshots.push({ at: event.at + event.late + event.ms, users: { ...counts } });
+    }
+  }
+  const all = [...lost].map(([user, { at, server }]) => {
+    return { user: `user ${user}`, at, server, cause: findCause(marks, at, server) };
+  });
+  const hidden = all.slice(NAMED).filter(({ cause }) => cause === null);
   return {
-    add(event: Event, at: number): void {
-      if (event.type === 'sign-in') addSignIn(event.user, event.server);
-      const trace = 'user' in event ? traces.get(event.user) : undefined;
-      if (trace === undefined) return;
-      if (event.type === 'sign-out') {
-        trace.signedOutAt = at;
-        signedOut.push(trace);
-        setState(trace, 'gone');
-      }
-      if (event.type === 'request')
-        addAnswer(event.user, trace, event.outcome, at + event.late, at + event.late + event.ms);
-    },
+    lost: { count: all.length, named: [...all.slice(0, NAMED), ...hidden.slice(0, NAMED_WITHOUT_CAUSE)] },
+    exposure: measureExposure(signedOut),
+    snapshots,
+  };
+}
 
-    counts: (): Bin['users'] => ({ ...counts }),
-
-    listLost(marks: readonly MarkEvent[]): PartSummary['lost'] {
-      const all = [...lost].map(([user, { at, server }]): LostUser => {
-        return { user: `user ${user}`, at, server, cause: findCause(marks, at, server) };
-      });
-      const hidden = all.slice(NAMED).filter(({ cause }) => cause === null);
-      return { count: all.length, named: [...all.slice(0, NAMED), ...hidden.slice(0, NAMED_WITHOUT_CAUSE)] };
-    },
-
-    measureExposure(): PartSummary['exposure'] {
-      if (signedOut.length === 0) return null;
-      const all = signedOut.map(({ exposure = 0 }) => exposure).sort((a, b) => a - b);
-      return {
-        users: all.length,
-        accepted: signedOut.filter(({ exposure }) => exposure !== undefined).length,
-        p50: all[Math.floor((all.length - 1) / 2)] ?? null,
-        max: all.at(-1) ?? null,
-      };
-    },
+function measureExposure(signedOut: readonly UserTrace[]): PartSummary['exposure'] {
+  if (signedOut.length === 0) return null;
+  const all = signedOut.map(({ exposure = 0 }) => exposure).sort((a, b) => a - b);
+  return {
+    users: all.length,
+    accepted: signedOut.filter(({ exposure }) => exposure !== undefined).length,
+    p50: all[Math.floor((all.length - 1) / 2)] ?? null,
+    max: all.at(-1) ?? null,
   };
 }
 

@@ -3,11 +3,10 @@
 import { createUsageError } from '../common/errors.ts';
 import { readEvents, readPlan } from '../context/journal.ts';
 import type { Event } from '../contracts/events.ts';
-import type { Experiment } from '../contracts/experiment.ts';
 import type { Plan } from '../contracts/plan.ts';
 import { type Check, REPORT_SCHEMA, type Report, type Verdict } from '../contracts/report.ts';
 import { findExperiment } from '../experiments/registry.ts';
-import { createFold, type Fold } from '../fold/fold.ts';
+import { foldEvents } from '../fold/fold.ts';
 import { createCells, createSentence } from './cells.ts';
 import { checkGenerator, checkLedger, decideVerdict } from './ledger-checks.ts';
 
@@ -25,28 +24,24 @@ export async function judgeRun(folder: string): Promise<Report> {
   return judgeEvents(plan, readEvents(folder));
 }
 
-export async function judgeEvents(plan: Plan, events: AsyncIterable<Event> | Iterable<Event>): Promise<Report> {
-  const experiment = findExperiment(plan.experiment);
-  const fold = createFoldFor(experiment);
-  for await (const event of events) fold.add(event);
-  return judge(experiment, plan, fold);
-}
-
-export function createFoldFor({ latenessBoundMs = LATENESS_BOUND_MS }: Experiment): Fold {
-  return createFold({ latenessBoundMs });
-}
-
-export function judge(experiment: Experiment, plan: Plan, fold: Fold): Report {
-  const parts = fold.parts();
+export async function judgeEvents(
+  plan: Plan,
+  events: AsyncIterable<Event> | Iterable<Event>,
+  experiment = findExperiment(plan.experiment),
+): Promise<Report> {
+  const all: Event[] = [];
+  for await (const event of events) all.push(event);
+  const { latenessBoundMs = LATENESS_BOUND_MS } = experiment;
+  const { parts, durationMs } = foldEvents(all, latenessBoundMs);
   const seen = { plan, parts };
   const cells = createCells(experiment, seen);
   const sentence = createSentence(cells, () => experiment.summarize({ ...seen, cells }));
   const checks = [
     ...(experiment.check?.(seen) ?? []),
     ...checkLedger(parts),
-    ...checkGenerator(parts, experiment.latenessBoundMs ?? LATENESS_BOUND_MS),
+    ...checkGenerator(parts, latenessBoundMs),
   ];
-  const unfinished = fold.durationMs === undefined;
+  const unfinished = durationMs === undefined;
   const verdict = unfinished ? 'unknown' : decideVerdict(cells, checks);
   const caveat = unfinished ? 'The run is incomplete. ' : describeLateness(checks);
   return {
@@ -61,12 +56,12 @@ export function judge(experiment: Experiment, plan: Plan, fold: Fold): Report {
     scenarios: [...plan.scenarios],
     cells,
     checks,
-    parts,
+    parts: [...parts],
     notes: [...plan.notes, ...(experiment.notes?.(seen) ?? [])],
     lines: [...(experiment.lines?.(seen) ?? [])],
     seed: plan.options.seed,
     again: plan.again,
-    durationMs: fold.durationMs ?? parts.reduce((sum, part) => sum + part.durationMs, 0),
+    durationMs: durationMs ?? parts.reduce((sum, part) => sum + part.durationMs, 0),
     environment: plan.environment,
   };
 }

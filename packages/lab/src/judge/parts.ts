@@ -1,7 +1,7 @@
 // What several judges read from the summary of a part, in numbers and in words.
 
-import { formatCount, formatPlural } from '../common/format.ts';
-import type { PartSummary, Verdict } from '../contracts/report.ts';
+import { formatCount, formatMs, formatPlural } from '../common/format.ts';
+import type { PartSummary, Percentiles, Verdict } from '../contracts/report.ts';
 
 export function findPart(parts: readonly PartSummary[], side: string, scenario: string): PartSummary | undefined {
   return parts.find((part) => part.side === side && part.scenario === scenario);
@@ -38,6 +38,10 @@ export const describeAnyFailures = (part: PartSummary): string =>
 /** "all stay signed in", "312 of 1,000 signed out" */
 export const describeLost = ({ lost, signIns }: PartSummary): string =>
   lost.count === 0 ? 'all stay signed in' : `${formatCount(lost.count)} of ${formatCount(signIns)} signed out`;
+
+/** "p50 0.6 ms, p99 1.4 ms" */
+export const describeLatency = ({ p50, p99 }: Percentiles): string =>
+  `p50 ${formatMs(p50)}, ${p99 === null ? 'too few answers for p99' : `p99 ${formatMs(p99)}`}`;
 
 /** Where no request may fail. With timeouts it is not known whether one did. */
 export function judgeFailures(part: PartSummary, keepsPromise: boolean): Verdict {

@@ -4,7 +4,7 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 import type { Part } from '../contracts/context.ts';
 import type { Outcome } from '../contracts/events.ts';
 import type { Population } from './population.ts';
-import { type Answer, createSender, type Sender } from './sender.ts';
+import { type Answer, runWithSenders, type Sender } from './sender.ts';
 
 /** With this many requests in flight, a planned start is dropped and counted. */
 export const MOST_IN_FLIGHT = 2_000;
@@ -40,55 +40,42 @@ export async function runWithAsker(
 ): Promise<void> {
   const { ledger, insecure } = population;
   const options = { timeoutMs: TIMEOUT_MS, connections: MOST_IN_FLIGHT, insecure };
-  const senders = [at].flat().map((url) => createSender(url, options));
   const stopWatching = watchGenerator();
   let inFlight = 0;
-  let requestsInFlightMax = 0;
 
-  const pickSender = (user: number, server?: number) => senders[server ?? user % senders.length] as Sender;
-
-  const asker: Asker = {
-    async ask(user, { intended = part.now(), warmUp = false, server } = {}) {
-      const common = { type: 'request', at: intended, user, ...(warmUp ? { warmUp } : {}) } as const;
-      if (inFlight >= MOST_IN_FLIGHT) {
-        part.record({ ...common, late: 0, ms: 0, outcome: 'dropped' });
-        return 'dropped';
-      }
-      requestsInFlightMax = Math.max(requestsInFlightMax, ++inFlight);
-      const sent = part.now();
-      const state = ledger.getState(user);
-      const message = { method: 'GET', path: PATH, headers: population.createHeaders(user) } as const;
-      const answer = await pickSender(user, server).send(message);
-      inFlight -= 1;
-      const outcome = classifyAnswer(population, user, state, answer);
-      const times = { late: sent - intended, ms: part.now() - sent };
-      part.record({ ...common, ...times, outcome, ...pickDefined('server', answer), ...pickDefined('status', answer) });
-      return outcome;
-    },
-    async signOut(user) {
-      ledger.markLeaving(user);
-      const message = { method: 'POST', path: '/auth/logout', headers: population.createHeaders(user) } as const;
-      const answer = await pickSender(user).send(message);
-      if (answer.status === undefined || answer.status >= 300) return;
-      ledger.markSignedOut(user);
-      part.record({ type: 'sign-out', at: part.now(), user, server: answer.server ?? '' });
-    },
-  };
-
-  try {
-    await body(asker);
-    const sockets = senders.reduce((sum, sender) => sum + sender.openSockets, 0);
-    part.recordConcurrency(ledger.signedInCount, sockets);
+  await runWithSenders([at].flat(), options, async (senders) => {
+    const pickSender = (user: number, server?: number) => senders[server ?? user % senders.length] as Sender;
+    await body({
+      async ask(user, { intended = part.now(), warmUp = false, server } = {}) {
+        const common = { type: 'request', at: intended, user, ...(warmUp ? { warmUp } : {}) } as const;
+        if (inFlight >= MOST_IN_FLIGHT) {
+          part.record({ ...common, late: 0, ms: 0, outcome: 'dropped' });
+          return 'dropped';
+        }
+        inFlight += 1;
+        const sent = part.now();
+        const state = ledger.getState(user);
+        const message = { method: 'GET', path: PATH, headers: population.createHeaders(user) } as const;
+        const answer = await pickSender(user, server).send(message);
+        inFlight -= 1;
+        const outcome = classifyAnswer(population, user, state, answer);
+        const by = answer.server === undefined ? {} : { server: answer.server };
+        const status = answer.status === undefined ? {} : { status: answer.status };
+        part.record({ ...common, late: sent - intended, ms: part.now() - sent, outcome, ...by, ...status });
+        return outcome;
+      },
+      async signOut(user) {
+        ledger.markLeaving(user);
+        const message = { method: 'POST', path: '/auth/logout', headers: population.createHeaders(user) } as const;
+        const answer = await pickSender(user).send(message);
+        if (answer.status === undefined || answer.status >= 300) return;
+        ledger.markSignedOut(user);
+        part.record({ type: 'sign-out', at: part.now(), user, server: answer.server ?? '' });
+      },
+    });
     const warmUp = untimed ? { warmUp: true as const } : {};
-    part.record({ type: 'generator', ...stopWatching(), requestsInFlightMax, ...warmUp });
-  } finally {
-    await Promise.all(senders.map((sender) => sender.close()));
-  }
-}
-
-function pickDefined<K extends 'server' | 'status'>(name: K, answer: Answer): { [P in K]?: NonNullable<Answer[P]> } {
-  const value = answer[name];
-  return value === undefined ? {} : ({ [name]: value } as { [P in K]?: NonNullable<Answer[P]> });
+    part.record({ type: 'generator', ...stopWatching(), ...warmUp });
+  });
 }
 
 function classifyAnswer(population: Population, user: number, stateWhenSent: number, answer: Answer): Outcome {

@@ -12,9 +12,7 @@ export type Ledger = ReturnType<typeof createLedger>;
 
 export function createLedger(users: number) {
   const states = new Uint8Array(users);
-  let signedInCount = 0;
   const set = (user: number, state: number) => {
-    signedInCount += Number(state === SIGNED_IN) - Number(states[user] === SIGNED_IN);
     states[user] = state;
   };
   return {
@@ -24,9 +22,6 @@ export function createLedger(users: number) {
     /** Read when a request is sent, given back with its answer. */
     getState: (user: number) => states[user] ?? NEVER,
     isSignedIn: (user: number) => states[user] === SIGNED_IN,
-    get signedInCount() {
-      return signedInCount;
-    },
     /** `mine`: the answer named the user who asked. */
     classify(user: number, stateWhenSent: number, status: number, mine: boolean): Outcome {
       if (status === 200) {

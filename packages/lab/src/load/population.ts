@@ -3,24 +3,10 @@
 
 import { randomBytes } from 'node:crypto';
 import type { ExperimentContext } from '../contracts/context.ts';
-import { createLedger, type Ledger } from './ledger.ts';
+import { createLedger } from './ledger.ts';
 import type { Answer, Message } from './sender.ts';
 
-export interface Population {
-  readonly users: number;
-  readonly accounts: number;
-  readonly ledger: Ledger;
-  readonly password: string;
-  /** Its senders accept any certificate: `--insecure`. */
-  readonly insecure: boolean;
-  getUsername(user: number): string;
-  /** Records an acknowledged sign-in. */
-  enter(user: number, credential: string, server: string): void;
-  /** The users who signed in at this server and did not sign out. */
-  listUsersAt(server: string): number[];
-  /** The header that carries the credential of this user. */
-  createHeaders(user: number): Record<string, string>;
-}
+export type Population = ReturnType<typeof createPopulation>;
 
 /** The default. The identity check sees a swap of two users if their accounts differ: 199 of 200 swaps. */
 const ACCOUNTS = 200;
@@ -32,7 +18,7 @@ export function createPopulation(
   { side, options: { target, insecure } }: ExperimentContext,
   users: number,
   accounts = ACCOUNTS,
-): Population {
+) {
   const credentials: string[] = [];
   const count = Math.min(users, accounts, target === undefined ? Number.POSITIVE_INFINITY : TARGET_ACCOUNTS);
   // Accounts stay at a target. Their password must not be one that is published here.
@@ -46,19 +32,23 @@ export function createPopulation(
     accounts: count,
     ledger,
     password: target === undefined ? PASSWORD : randomBytes(18).toString('base64url'),
+    /** Its senders accept any certificate: `--insecure`. */
     insecure,
-    getUsername: (user) => `${prefix}-${user % count}`,
-    enter(user, credential, server) {
+    getUsername: (user: number) => `${prefix}-${user % count}`,
+    /** Records an acknowledged sign-in. */
+    enter(user: number, credential: string, server: string): void {
       credentials[user] = credential;
       ledger.markSignedIn(user);
       if (!names.includes(server)) names.push(server);
       homes[user] = names.indexOf(server);
     },
-    listUsersAt(server) {
+    /** The users who signed in at this server and did not sign out. */
+    listUsersAt(server: string): number[] {
       const home = names.indexOf(server);
       return Array.from(homes.keys()).filter((user) => homes[user] === home && ledger.isSignedIn(user));
     },
-    createHeaders: (user) => ({ [header]: credentials[user] ?? '' }),
+    /** The header that carries the credential of this user. */
+    createHeaders: (user: number): Record<string, string> => ({ [header]: credentials[user] ?? '' }),
   };
 }
 

@@ -21,13 +21,7 @@ export interface Message {
   readonly body?: string;
 }
 
-export interface Sender {
-  /** Never rejects: a failure is an answer without a status. */
-  send(message: Message): Promise<Answer>;
-  /** Sockets that are open now. */
-  readonly openSockets: number;
-  close(): Promise<void>;
-}
+export type Sender = ReturnType<typeof createSender>;
 
 export interface SenderOptions {
   /** ms for the head of an answer, and again between two parts of it. */
@@ -37,8 +31,22 @@ export interface SenderOptions {
   readonly insecure?: boolean;
 }
 
+/** One sender for each URL, closed when `body` ends. */
+export async function runWithSenders<T>(
+  urls: readonly string[],
+  options: SenderOptions,
+  body: (senders: readonly Sender[]) => Promise<T>,
+): Promise<T> {
+  const senders = urls.map((url) => createSender(url, options));
+  try {
+    return await body(senders);
+  } finally {
+    await Promise.all(senders.map((sender) => sender.close()));
+  }
+}
+
 /** With as many connections as requests in flight, no request waits for a connection. */
-export function createSender(url: string, { timeoutMs, connections, insecure = false }: SenderOptions): Sender {
+function createSender(url: string, { timeoutMs, connections, insecure = false }: SenderOptions) {
   const { origin, pathname } = new URL(url);
   const prefix = pathname.replace(/\/$/, '');
   const pool = new Pool(origin, {
@@ -52,13 +60,11 @@ export function createSender(url: string, { timeoutMs, connections, insecure = f
     ...(insecure ? { connect: { rejectUnauthorized: false } } : {}),
   });
   return {
-    send: ({ method, path, headers, body }) =>
-      new Promise((resolve) => {
+    /** Never rejects: a failure is an answer without a status. */
+    send: ({ method, path, headers, body }: Message) =>
+      new Promise<Answer>((resolve) => {
         pool.dispatch({ path: prefix + path, method, headers, body: body ?? null }, collectAnswer(resolve));
       }),
-    get openSockets() {
-      return pool.stats.connected;
-    },
     close: () => pool.destroy(),
   };
 }

@@ -10,7 +10,7 @@ import { createMachineError } from '../common/errors.ts';
 import { runInTurns } from '../common/turns.ts';
 import type { ExperimentContext, Part } from '../contracts/context.ts';
 import { createSignUpMessage, type Population, parseCookies, readBearer } from './population.ts';
-import { type Answer, createSender, type Message, type Sender } from './sender.ts';
+import { type Answer, type Message, runWithSenders, type Sender } from './sender.ts';
 
 /** Sign-ins at the same time; a target that is not the lab's gets fewer. */
 const PARALLEL = { own: 16, target: 4 };
@@ -46,71 +46,48 @@ export async function registerAccounts(
   population: Population,
   urls: readonly string[],
 ): Promise<void> {
-  const accounts = Array.from({ length: population.accounts }, (_, account) => account);
-  for (const url of urls) {
-    const sender = createSender(url, { timeoutMs: TIMEOUT_MS, connections: PARALLEL.own });
-    try {
-      await runInTurns(accounts, PARALLEL.own, async (account) => {
-        const message = createSignUpMessage(population, account, '/auth/register');
-        const answer = await sendPatiently(sender, message, { leftMs: PATIENCE_MS, signal });
-        if (!isRegistered(answer)) throw new Error(`A registration at ${url} ${describeAnswer(answer)}.`);
-      });
-    } finally {
-      await sender.close();
-    }
-  }
+  const options = { timeoutMs: TIMEOUT_MS, connections: PARALLEL.own };
+  await runWithSenders(urls, options, async (senders) => {
+    const accounts = [...Array(population.accounts).keys()];
+    const registrations = senders.flatMap((sender) => accounts.map((account) => ({ sender, account })));
+    await runInTurns(registrations, PARALLEL.own, async ({ sender, account }) => {
+      const message = createSignUpMessage(population, account, '/auth/register');
+      const answer = await sendPatiently(sender, message, signal);
+      if (!isRegistered(answer)) throw new Error(`A registration ${describeAnswer(answer)}.`);
+    });
+  });
 }
 
-/** Every user signs in once. @returns ms that it took. @throws LabError (3) when a target does not let them */
+/** Every user signs in once. @throws LabError (3) when a target does not let them */
 export async function signIn(
   part: Part,
   population: Population,
-  { at, users = Array.from({ length: population.users }, (_, user) => user), parallel }: SignInOptions,
-): Promise<number> {
-  const { context } = part;
-  const urls = [at].flat();
-  const own = context.options.target === undefined;
+  { at, users = [...Array(population.users).keys()], parallel }: SignInOptions,
+): Promise<void> {
+  const { signal, options } = part.context;
+  const own = options.target === undefined;
   const connections = parallel ?? (own ? PARALLEL.own : PARALLEL.target);
-  const senders = urls.map((url) =>
-    createSender(url, { timeoutMs: TIMEOUT_MS, connections, insecure: population.insecure }),
-  );
-  const began = performance.now();
-  try {
-    await runInTurns(users, connections, (user) => {
-      const sender = senders[user % senders.length] as Sender;
-      const patience = { leftMs: PATIENCE_MS, signal: context.signal };
-      return enterUser({ part, population, sender, patience, tries: own ? 1 : TARGET_TRIES }, user);
+  const { insecure } = population;
+  await runWithSenders([at].flat(), { timeoutMs: TIMEOUT_MS, connections, insecure }, async (senders) => {
+    const enter = (user: number) => enterUser(part, population, senders[user % senders.length] as Sender, user);
+    await runInTurns(users, connections, enter).catch((error: Error) => {
+      // A target that refuses users cannot be measured; a server of the lab that does so is broken.
+      throw own || signal.aborted ? error : createMachineError(`${at}: ${error.message}`);
     });
-  } catch (error) {
-    // A target that refuses users cannot be measured; a server of the lab that does so is broken.
-    throw own || context.signal.aborted ? error : createMachineError(`${at}: ${(error as Error).message}`);
-  } finally {
-    await Promise.all(senders.map((sender) => sender.close()));
-  }
-  return performance.now() - began;
+  });
 }
 
-interface Patience {
-  leftMs: number;
-  readonly signal: AbortSignal;
-}
-
-interface Entry {
-  readonly part: Part;
-  readonly population: Population;
-  readonly sender: Sender;
-  readonly patience: Patience;
-  readonly tries: number;
-}
-
-async function enterUser({ part, population, sender, patience, tries }: Entry, user: number): Promise<void> {
+async function enterUser(part: Part, population: Population, sender: Sender, user: number): Promise<void> {
+  const { signal, options } = part.context;
+  const tries = options.target === undefined ? 1 : TARGET_TRIES;
+  const patience = { leftMs: PATIENCE_MS };
   // The affinity cookie of a registration leads the sign-in to the server with the account, and is not set again.
   const cookies = new Map<string, string>();
   const formatCookies = () => [...cookies].map(([name, value]) => `${name}=${value}`).join('; ');
   const post = async (path: string) => {
     const message = createSignUpMessage(population, user, path);
     const headers = cookies.size === 0 ? message.headers : { ...message.headers, cookie: formatCookies() };
-    const answer = await sendPatiently(sender, { ...message, headers }, patience);
+    const answer = await sendPatiently(sender, { ...message, headers }, signal, patience);
     for (const [name, value] of parseCookies(answer)) cookies.set(name, value);
     return answer;
   };
@@ -130,15 +107,20 @@ async function enterUser({ part, population, sender, patience, tries }: Entry, u
 }
 
 /** Sends again after 429 and 503, as long as the patience lasts. */
-async function sendPatiently(sender: Sender, message: Message, patience: Patience): Promise<Answer> {
+async function sendPatiently(
+  sender: Sender,
+  message: Message,
+  signal: AbortSignal,
+  patience = { leftMs: PATIENCE_MS },
+): Promise<Answer> {
   for (;;) {
-    patience.signal.throwIfAborted();
+    signal.throwIfAborted();
     const answer = await sender.send(message);
     if (answer.status !== 429 && answer.status !== 503) return answer;
     const waitMs = Math.max(1, answer.retryAfter ?? 1) * 1000;
     if (waitMs > patience.leftMs) return answer;
     patience.leftMs -= waitMs;
-    await delay(waitMs, undefined, { signal: patience.signal });
+    await delay(waitMs, undefined, { signal });
   }
 }
 

@@ -7,14 +7,6 @@ import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { spawnBound } from '@statecraft/infra-dev';
 
-export interface HelperProcess {
-  readonly url: string;
-  readonly pid: number;
-  /** Sends, and waits for the answer. */
-  send(message: object): Promise<void>;
-  stop(): Promise<void>;
-}
-
 /** The file of `<name>-process.ts` beside this one, or the file that it was built into. */
 export function findHelperEntry(name: string): string {
   return fileURLToPath(new URL(`./${name}-process${extname(import.meta.url)}`, import.meta.url));
@@ -23,7 +15,7 @@ export function findHelperEntry(name: string): string {
 const READY_TIMEOUT_MS = 10_000;
 
 /** @throws with the last lines of its stderr when it is not up within 10 s. */
-export async function startHelper(name: 'gateway' | 'redis-proxy', args: readonly string[]): Promise<HelperProcess> {
+export async function startHelper(name: 'gateway' | 'redis-proxy', args: readonly string[]) {
   const child = spawnBound(process.execPath, ['--conditions=@statecraft/source', findHelperEntry(name), ...args], {
     env: { PATH: process.env.PATH ?? '' },
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
@@ -39,12 +31,13 @@ export async function startHelper(name: 'gateway' | 'redis-proxy', args: readonl
   return {
     url,
     pid: child.pid ?? 0,
-    async send(message) {
+    /** Sends, and waits for the answer. */
+    async send(message: object): Promise<void> {
       const answered = once(child, 'message');
       child.send(message);
       await answered;
     },
-    async stop() {
+    async stop(): Promise<void> {
       if (child.exitCode !== null || child.signalCode !== null) return;
       const exited = once(child, 'exit');
       child.kill('SIGKILL');

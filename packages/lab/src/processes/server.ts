@@ -3,7 +3,7 @@
 
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, openSync, readSync, statSync } from 'node:fs';
+import { closeSync, openSync, readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { freePort, spawnBound } from '@statecraft/infra-dev';
@@ -22,50 +22,16 @@ export interface ServerCommand {
   readonly preload?: Preload;
 }
 
-/** How a process ended: the proof in a report. */
-interface ProcessEnd {
-  readonly pid: number;
-  readonly signal: string | null;
-  readonly exitCode: number | null;
-  /** From the signal to the end, ms. */
-  readonly tookMs: number;
-}
-
-export interface ServerProcess {
-  readonly name: string;
-  readonly url: string;
-  readonly pid: number;
-  /** SIGKILL: it cannot save anything. */
-  kill(): Promise<ProcessEnd>;
-  /** SIGTERM, and SIGKILL if draining takes more than `timeoutMs` (default 5,000). */
-  stop(timeoutMs?: number): Promise<ProcessEnd>;
-  /** SIGSTOP: the port stays open and nothing answers. */
-  pause(): void;
-  /** SIGCONT */
-  resume(): void;
-  /**
-   * Sends a number to the code of `preload`, and waits for its answer.
-   * @throws unless the server was started with this preload
-   */
-  callPreload(preload: Preload, value?: number): Promise<number>;
-  /**
-   * Starts it again on the same port with the same environment, and waits until it is ready.
-   * @returns ms that it took
-   */
-  start(): Promise<number>;
-  /** The newest 64 KiB that it printed. */
-  log(): string;
-}
-
 const READY_TIMEOUT_MS = 30_000;
 const STOP_TIMEOUT_MS = 5_000;
 const LAST_LINES = 12;
 
+export type ServerProcess = Awaited<ReturnType<typeof startServer>>;
+
 /** @throws with its last log lines when the server is not ready within 30 s. */
-export async function startServer(name: string, command: ServerCommand): Promise<ServerProcess> {
+export async function startServer(name: string, command: ServerCommand) {
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
-  const log = () => readTail(command.logFile);
   let child: ChildProcess;
   let exited: Promise<unknown>;
 
@@ -74,7 +40,7 @@ export async function startServer(name: string, command: ServerCommand): Promise
     child = spawnServer(command, { PORT: String(port), HOST: '127.0.0.1', INSTANCE_ID: name });
     exited = once(child, 'exit');
     try {
-      await waitUntilReady(name, url, () => child.exitCode ?? child.signalCode, log);
+      await waitUntilReady(name, url, () => child.exitCode ?? child.signalCode, command.logFile);
     } catch (error) {
       // The caller gets no handle to end it with.
       child.kill('SIGKILL');
@@ -83,7 +49,8 @@ export async function startServer(name: string, command: ServerCommand): Promise
     return performance.now() - began;
   };
 
-  const end = async (signal: NodeJS.Signals, timeoutMs = STOP_TIMEOUT_MS): Promise<ProcessEnd> => {
+  /** How it ended is the proof in a report. `tookMs` is from the signal to the end. */
+  const end = async (signal: NodeJS.Signals, timeoutMs = STOP_TIMEOUT_MS) => {
     const pid = child.pid ?? 0;
     const began = performance.now();
     if (child.exitCode === null && child.signalCode === null) {
@@ -104,19 +71,30 @@ export async function startServer(name: string, command: ServerCommand): Promise
     get pid() {
       return child.pid ?? 0;
     },
+    /** SIGKILL: it cannot save anything. */
     kill: () => end('SIGKILL'),
-    stop: (timeoutMs) => end('SIGTERM', timeoutMs),
+    /** SIGTERM, and SIGKILL if draining takes more than `timeoutMs` (default 5,000). */
+    stop: (timeoutMs?: number) => end('SIGTERM', timeoutMs),
+    /** SIGSTOP: the port stays open and nothing answers. */
     pause: () => void child.kill('SIGSTOP'),
+    /** SIGCONT */
     resume: () => void child.kill('SIGCONT'),
-    async callPreload(preload, value = 0) {
+    /**
+     * Sends a number to the code of `preload`, and waits for its answer.
+     * @throws unless the server was started with this preload
+     */
+    async callPreload(preload: Preload, value = 0): Promise<number> {
       if (command.preload !== preload) throw new Error(`${name} was started without the preload ${preload}.`);
       const answered = once(child, 'message');
       child.send(value);
       const [answer] = (await Promise.race([answered, exited])) as [number];
       return answer;
     },
+    /**
+     * Starts it again on the same port with the same environment, and waits until it is ready.
+     * @returns ms that it took
+     */
     start,
-    log,
   };
 }
 
@@ -131,13 +109,13 @@ function spawnServer({ entry, env, logFile, preload }: ServerCommand, fixed: Rec
   return child;
 }
 
-async function waitUntilReady(name: string, url: string, readEnd: () => unknown, log: () => string): Promise<void> {
+async function waitUntilReady(name: string, url: string, readEnd: () => unknown, logFile: string): Promise<void> {
   const deadline = performance.now() + READY_TIMEOUT_MS;
   while (!(await isReady(url))) {
     const code = readEnd();
     if (code !== null || performance.now() > deadline) {
       const what = code === null ? `was not ready after ${READY_TIMEOUT_MS / 1000} s` : `ended with ${code}`;
-      const lines = log().trimEnd().split('\n').slice(-LAST_LINES).join('\n');
+      const lines = readFileSync(logFile, 'utf8').trimEnd().split('\n').slice(-LAST_LINES).join('\n');
       throw new Error(`Server ${name} ${what}. Its last lines:\n${lines}`);
     }
     await delay(25);
@@ -151,19 +129,5 @@ async function isReady(url: string): Promise<boolean> {
     return answer.statusCode === 200;
   } catch {
     return false;
-  }
-}
-
-/** The last 64 KiB of a file; empty when there is none. */
-function readTail(file: string): string {
-  try {
-    const { size } = statSync(file);
-    const tail = Buffer.alloc(Math.min(size, 64 * 1024));
-    const handle = openSync(file, 'r');
-    readSync(handle, tail, 0, tail.length, size - tail.length);
-    closeSync(handle);
-    return tail.toString();
-  } catch {
-    return '';
   }
 }

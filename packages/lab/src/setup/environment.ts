@@ -5,7 +5,7 @@ import { arch, cpus, platform, release, totalmem } from 'node:os';
 import { dirname } from 'node:path';
 import { findExecutable } from '@statecraft/infra-dev';
 import type { Environment } from '../contracts/report.ts';
-import { readLimits } from './limits.ts';
+import { readLimits } from './preflight.ts';
 
 /** `entry`: a file of the checkout whose commit is named. The others: versions, where there was one. */
 export interface EnvironmentFacts extends Pick<Environment, 'redis' | 'nginx' | 'gateway'> {

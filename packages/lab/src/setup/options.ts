@@ -9,7 +9,8 @@ import type { Side } from '../contracts/report.ts';
 /** Inclusive bounds; preflight.ts checks those of the machine. */
 const BOUNDS = {
   servers: [1, 100],
-  users: [1, 2_000_000],
+  // More could not sign in within the life of a credential.
+  users: [1, 1_000_000],
   rate: [1, 100_000],
   seconds: [1, 3_600],
   seed: [0, 2 ** 32 - 1],

@@ -9,17 +9,26 @@ export interface SideSpec extends Side {
   readonly affinity: boolean;
   readonly needsRedis: boolean;
   readonly env: Readonly<Record<string, string>>;
-  /** A process of the lab that runs in place of an API. */
-  readonly helper?: 'fastify-session';
+  /** A file in peers/ that runs in place of an API. */
+  readonly peer?: string;
 }
 
 /** Tokens and idle sessions live this long: the first user must still be signed in when the last one has signed in. */
-export const CREDENTIAL_SECONDS = 1_800;
+const CREDENTIAL_SECONDS = 1_800;
 
 /** All servers of a run share it. */
 const JWT_SECRET = randomBytes(32).toString('base64url');
 
-const STATEFUL = { api: 'stateful', affinity: false, needsRedis: false } as const;
+const defineStateful = (
+  id: string,
+  text: string,
+  env: Readonly<Record<string, string>>,
+  more: Partial<SideSpec> = {},
+): SideSpec => ({ id, text, env, api: 'stateful', affinity: false, needsRedis: false, ...more });
+
+const MEMORY = { SESSION_STORE: 'memory' };
+const REDIS = { SESSION_STORE: 'redis' };
+const TRACKED = { ...REDIS, SESSION_CACHE: 'tracked' };
 
 const SIDES = {
   jwt: {
@@ -30,29 +39,16 @@ const SIDES = {
     needsRedis: false,
     env: { JWT_SECRET, JWT_TTL_SECONDS: String(CREDENTIAL_SECONDS) },
   },
-  memory: { ...STATEFUL, id: 'memory', text: 'memory', env: { SESSION_STORE: 'memory' } },
-  'memory+affinity': {
-    ...STATEFUL,
-    id: 'memory+affinity',
-    text: 'memory, affinity',
-    affinity: true,
-    env: { SESSION_STORE: 'memory' },
-  },
-  redis: { ...STATEFUL, id: 'redis', text: 'redis', needsRedis: true, env: { SESSION_STORE: 'redis' } },
-  'redis+tracked': {
-    ...STATEFUL,
-    id: 'redis+tracked',
-    text: 'redis, tracked cache',
-    needsRedis: true,
-    env: { SESSION_STORE: 'redis', SESSION_CACHE: 'tracked' },
-  },
-  'fastify-session': {
-    ...STATEFUL,
-    id: 'fastify-session',
-    text: '@fastify/session, its own store',
-    env: {},
-    helper: 'fastify-session',
-  },
+  memory: defineStateful('memory', 'memory', MEMORY),
+  'memory+affinity': defineStateful('memory+affinity', 'memory, affinity', MEMORY, { affinity: true }),
+  redis: defineStateful('redis', 'redis', REDIS, { needsRedis: true }),
+  'redis+tracked': defineStateful('redis+tracked', 'redis, tracked cache', TRACKED, { needsRedis: true }),
+  'fastify-session': defineStateful(
+    'fastify-session',
+    '@fastify/session, its own store',
+    {},
+    { peer: 'fastify-session.ts' },
+  ),
 } satisfies Record<string, SideSpec>;
 
 export type SideId = keyof typeof SIDES;

@@ -9,23 +9,19 @@ import { formatCount, formatPlural } from '../common/format.ts';
 import type { Experiment } from '../contracts/experiment.ts';
 import type { ExperimentOptions } from '../contracts/plan.ts';
 import type { Side } from '../contracts/report.ts';
-import { type Answer, createSender, type Sender } from '../load/sender.ts';
+import { type Answer, runWithSenders, type Sender } from '../load/sender.ts';
 import { findSide, type SideSpec } from './sides.ts';
 
 const TIMEOUT_MS = 5_000;
 
-export interface TargetSide {
-  readonly id: string;
-  /** How its mode is known. */
-  readonly how: string;
-}
+type TargetSide = Awaited<ReturnType<typeof detectSide>>;
 
-/** The side to measure there. @throws LabError (3) without an answer; (64) when it is no such API, or not of that mode. */
+/** The side to measure there, and how its mode is known. @throws LabError (3) without an answer; (64) when it is no such API, or not of that mode. */
 export async function detectSide(
   { modes, insecure }: Pick<ExperimentOptions, 'modes' | 'insecure'>,
   target: string,
   sides: readonly Side[],
-): Promise<TargetSide> {
+) {
   const api = await detectApi(target, insecure);
   if (modes !== undefined && modes.length !== 1) throw createUsageError('A target has one mode: give --mode once.');
   const [asked] = modes ?? [];
@@ -48,27 +44,23 @@ export async function detectSide(
 const pickOnlySide = (api: SideSpec['api'], known: readonly SideSpec[]): SideSpec | undefined =>
   api === 'stateless' ? known.find((one) => one.api === api) : undefined;
 
-async function detectApi(target: string, insecure: boolean): Promise<SideSpec['api']> {
-  const sender = createSender(target, { timeoutMs: TIMEOUT_MS, connections: 1, insecure });
-  try {
-    const health = await get(sender, '/health');
+function detectApi(target: string, insecure: boolean): Promise<SideSpec['api']> {
+  return runWithSenders([target], { timeoutMs: TIMEOUT_MS, connections: 1, insecure }, async ([sender]) => {
+    const get = (path: string) => (sender as Sender).send({ method: 'GET', path, headers: {} });
+    const health = await get('/health');
     if (health.status === undefined) throw createTargetError(target, health);
     if (health.status === 200 && /"status":"ok"/.test(health.body)) {
-      const keys = await get(sender, '/.well-known/jwks.json');
+      const keys = await get('/.well-known/jwks.json');
       if (keys.status === 200 && /"keys":\[/.test(keys.body)) return 'stateless';
-      const sessions = await get(sender, '/auth/sessions');
+      const sessions = await get('/auth/sessions');
       if (sessions.status === 401 && /"code":"ERR_/.test(sessions.body)) return 'stateful';
     }
     throw createUsageError(
       `${target} is no Statecraft API: GET ${target}/health is answered with ${health.status}. ` +
         'Behind a gateway the URL needs the prefix: --target http://localhost:8080/api/stateful',
     );
-  } finally {
-    await sender.close();
-  }
+  });
 }
-
-const get = (sender: Sender, path: string): Promise<Answer> => sender.send({ method: 'GET', path, headers: {} });
 
 function createTargetError(target: string, { body, failure }: Answer): LabError {
   if (/certificate|altname|self.signed/i.test(body)) return createCertificateError(target, body);

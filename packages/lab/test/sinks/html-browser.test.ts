@@ -104,7 +104,7 @@ const CONTRAST = `(() => {
     return 0.2126 * r + 0.7152 * g + 0.0722 * b;
   };
   const ratio = (one, other) => (Math.max(one, other) + 0.05) / (Math.min(one, other) + 0.05);
-  const inks = ['ink', 'muted', 'holds', 'broken', 'unknown', 'mark', 's1', 's2', 's3', 's4', 's5', 's6'];
+  const inks = ['ink', 'muted', 'holds', 'broken', 'unknown', 'mark'];
   return Object.fromEntries(inks.flatMap((ink) => ['card', 'page'].map((ground) =>
     [ink + ' on ' + ground, ratio(luminance('--' + ink), luminance('--' + ground))])));
 })()`;

@@ -29,11 +29,10 @@ it('tells a cell that is not as promised by a sign and by words', () => {
   expect(textOf(document.querySelector('.differs .says'))).toBe('✗not as promised: 5 answers to somebody else');
 });
 
-it('draws three panels for each part, one chart of percentiles for each scenario, and a table behind each', () => {
+it('draws three panels for each part, and a table behind them', () => {
   const document = open(pages.impact);
   expect(document.querySelectorAll('.parts figure')).toHaveLength(12);
   expect(document.querySelectorAll('.parts svg.chart')).toHaveLength(36);
-  expect(document.querySelectorAll('.percentiles svg.chart')).toHaveLength(3);
   for (const figure of document.querySelectorAll('figure'))
     expect(figure.querySelector('details table')).not.toBeNull();
 });
@@ -71,12 +70,6 @@ it('puts a sign over every bin with a wrong user, however few', () => {
   const signs = (page: string) => open(page).querySelectorAll('[fill="var(--wrong-fill)"].dot path').length;
   expect(signs(pages.impact)).toBe(0);
   expect(signs(pages.broken)).toBe(2 * 20);
-});
-
-it('tells lines apart by dashes and markers', () => {
-  const document = open(pages.impact);
-  const lines = [...(document.querySelector('.percentiles')?.querySelectorAll('.line') ?? [])];
-  expect(new Set(lines.map((line) => line.getAttribute('stroke-dasharray'))).size).toBe(4);
 });
 
 it('has no headings that skip a level, and no id twice', () => {
@@ -133,7 +126,6 @@ it('draws parts whose bins hold nulls and zeros only', async () => {
   const empty = report.parts.map((part) => ({
     ...part,
     bins: part.bins.map((bin) => ({ ...bin, ok: 0, failed: 0, signedOut: 0, p50: null, p99: null })),
-    responseTime: { ...part.responseTime, curve: [] },
   }));
   expect(await toHtml({ ...report, parts: empty })).not.toMatch(/NaN|Infinity|undefined/);
 });

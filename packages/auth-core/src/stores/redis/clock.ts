@@ -2,8 +2,9 @@
 
 import type { Clock } from '../../contracts/clock.ts';
 import { AuthError } from '../../errors.ts';
-import type { RedisClient } from './client.ts';
+import { isCluster, type RedisClient } from './client.ts';
 import { createStoreError } from './failure.ts';
+import { requireMaster } from './server.ts';
 
 /** TIME is asked this often; the quickest answer counts. */
 const SAMPLES = 5;
@@ -12,7 +13,10 @@ export interface StoreClock {
   /** @throws ERR_STORE_UNAVAILABLE before `ready` has resolved for the first time. */
   readonly clock: Clock;
   isReady(): boolean;
-  /** Sets the clock, once: all calls share one attempt. @throws ERR_STORE_UNAVAILABLE when Redis does not answer. */
+  /**
+   * Sets the clock, once: all calls share one attempt.
+   * @throws ERR_STORE_UNAVAILABLE when Redis does not answer, and what requireMaster throws
+   */
   ready(): Promise<void>;
   close(): void;
 }
@@ -35,7 +39,7 @@ export function useClock(clock: Clock): StoreClock {
  * here or there, changes nothing; a step of Redis' own wall clock arrives at the next reconnect. In a Cluster any node
  * answers: the difference between the nodes' clocks is added.
  */
-export function createRedisClock(client: RedisClient): StoreClock {
+export function createRedisClock(client: RedisClient, onReady = () => {}): StoreClock {
   let origin: number | undefined;
   let attempt: Promise<void> | undefined;
 
@@ -45,8 +49,11 @@ export function createRedisClock(client: RedisClient): StoreClock {
 
   async function anchorFirst(): Promise<void> {
     try {
+      // A replica's clock and sessions are no basis to begin with.
+      if (!isCluster(client)) await requireMaster(client).catch(fail);
       await anchor();
       client.on('ready', anchorAgain);
+      onReady();
     } finally {
       attempt = undefined;
     }
@@ -89,6 +96,10 @@ async function takeSample(client: RedisClient): Promise<Anchor> {
     const ms = Number(seconds) * 1_000 + Number(microseconds) / 1_000;
     return { origin: ms - (asked + answered) / 2, roundTripMs: answered - asked };
   } catch (error) {
-    throw createStoreError(error);
+    fail(error);
   }
+}
+
+function fail(error: unknown): never {
+  throw createStoreError(error);
 }

@@ -14,7 +14,12 @@ export type Argument = string | number | Buffer;
  */
 export type RunScript = (script: Script, key: string, args: Argument[], begunAt?: number) => Promise<unknown>;
 
-export function createScriptRunner(client: RedisClient, time: StoreClock, deadlineMs: number): RunScript {
+export function createScriptRunner(
+  client: RedisClient,
+  time: StoreClock,
+  deadlineMs: number,
+  onFailure: (error: unknown) => void,
+): RunScript {
   async function run(script: Script, key: string, args: Argument[]): Promise<unknown> {
     if (!time.isReady()) await time.ready();
     return callScript(client, script, key, [time.clock(), ...args]);
@@ -23,6 +28,7 @@ export function createScriptRunner(client: RedisClient, time: StoreClock, deadli
     try {
       return await settleWithin(begunAt + deadlineMs - performance.now(), run(script, key, args));
     } catch (error) {
+      onFailure(error);
       throw createStoreError(error);
     }
   };

@@ -7,7 +7,7 @@
 //          bytes 22-33  four lengths of 3 bytes each: user id, profile, details, data
 //          bytes 34-    the four texts in UTF-8, in the same order
 //
-// The profile is the JSON text of [username, roles]; an anonymous session has an empty one. The user id stands beside
+// The profile is the JSON text of [username, roles]; an anonymous session has an empty one. The user id is beside
 // it, so that scripts.ts compares user ids to the byte and parses no JSON. Details and data are kept to the letter. The
 // lengths must add up to the value's own: a record that was cut short is unreadable, and so is one of another format.
 //

@@ -3,7 +3,8 @@
 // is one HGET.
 //
 //   store.ts ── record.ts (the bytes of a value), scripts.ts (conditional writes in Lua),
-//               user-sessions.ts, commands.ts (EVALSHA, deadline), clock.ts (Redis' own time), failure.ts
+//               user-sessions.ts, commands.ts (EVALSHA, deadline), clock.ts (Redis' own time), failure.ts,
+//               server.ts (master or replica), follow-master.ts (after a failover)
 //
 // Why a hash per user and not a key per session: docs/decisions/0002-one-hash-per-user.md.
 
@@ -24,6 +25,7 @@ import { checkClient, type RedisClient } from './client.ts';
 import { createRedisClock, useClock } from './clock.ts';
 import { type Argument, createScriptRunner, settleWithin } from './commands.ts';
 import { createStoreError } from './failure.ts';
+import { followMaster } from './follow-master.ts';
 import { checkTime, decodeRecord, encodeRecord, encodeText, isExpired, isUtf8, MAX_TIME, readField } from './record.ts';
 import { CREATE, DESTROY, REAP, ROTATE, TOUCH, UPDATE } from './scripts.ts';
 import { createUserSessions } from './user-sessions.ts';
@@ -36,12 +38,14 @@ export interface RedisStoreOptions {
   readonly prefix?: string;
   /** Sessions of one user; beyond it the user's oldest ends as the new one begins (ASVS 7.1.2). Default 100. */
   readonly maxSessionsPerUser?: number;
+  /** ms between two checks that the server is a master. If it is none, the client looks for one. Default 1,000. */
+  readonly heartbeatMs?: number;
   /** Decides every expiry. Default: the time of the Redis server. For tests. */
   readonly clock?: Clock | undefined;
 }
 
-/** The default options of `createRedisStore`. */
-export const REDIS_STORE_DEFAULTS = { prefix: 'sess:', maxSessionsPerUser: 100 } as const;
+/** The default options of `createRedisStore`: times in ms. */
+export const REDIS_STORE_DEFAULTS = { prefix: 'sess:', maxSessionsPerUser: 100, heartbeatMs: 1_000 } as const;
 
 export interface RedisStore extends SessionStore, UserSessions, Preparing, Closing {
   /** ms within which every method has answered or thrown: the client's commandTimeout. */
@@ -49,7 +53,8 @@ export interface RedisStore extends SessionStore, UserSessions, Preparing, Closi
 }
 
 /**
- * A store for any number of servers. It sends nothing before its first operation, which also reads Redis' time.
+ * A store for any number of servers. It sends nothing before its first operation, which also reads Redis' time and checks
+ * that the server is a master.
  * @throws ERR_OPTION_INVALID for a client that is not ioredis', for client options that would let a command hang, run
  * twice or read from a replica, and for a `clock` that is no function
  *
@@ -58,11 +63,12 @@ export interface RedisStore extends SessionStore, UserSessions, Preparing, Closi
  * const store = createRedisStore({ client });
  */
 export function createRedisStore(options: RedisStoreOptions): RedisStore {
-  const { client, prefix, maxSessionsPerUser } = { ...REDIS_STORE_DEFAULTS, ...options };
+  const { client, prefix, maxSessionsPerUser, heartbeatMs } = { ...REDIS_STORE_DEFAULTS, ...options };
   const deadlineMs = checkClient(client);
-  checkOptions(maxSessionsPerUser, options.clock);
-  const time = options.clock === undefined ? createRedisClock(client) : useClock(options.clock);
-  const run = createScriptRunner(client, time, deadlineMs);
+  checkOptions({ maxSessionsPerUser, heartbeatMs }, options.clock);
+  const follower = followMaster(client, heartbeatMs);
+  const time = options.clock === undefined ? createRedisClock(client, follower.start) : useClock(options.clock);
+  const run = createScriptRunner(client, time, deadlineMs, follower.notice);
   const formatKey = (id: string): string => prefix + id.slice(0, PARTITION_LENGTH);
 
   async function ready(): Promise<void> {
@@ -132,13 +138,17 @@ export function createRedisStore(options: RedisStoreOptions): RedisStore {
     },
 
     ...createUserSessions(run, prefix, time.clock),
-    close: () => time.close(),
+    close() {
+      follower.close();
+      return time.close();
+    },
   };
 }
 
-function checkOptions(maxSessionsPerUser: number, clock: Clock | undefined): void {
-  if (!(Number.isSafeInteger(maxSessionsPerUser) && maxSessionsPerUser > 0)) {
-    throw new AuthError('ERR_OPTION_INVALID', 'maxSessionsPerUser must be a whole number above 0.');
+function checkOptions(numbers: Record<string, number>, clock: Clock | undefined): void {
+  for (const [name, value] of Object.entries(numbers)) {
+    if (Number.isSafeInteger(value) && value > 0) continue;
+    throw new AuthError('ERR_OPTION_INVALID', `${name} must be a whole number above 0.`);
   }
   if (clock !== undefined && typeof clock !== 'function') {
     throw new AuthError('ERR_OPTION_INVALID', 'clock must be a function that answers ms since the epoch.');

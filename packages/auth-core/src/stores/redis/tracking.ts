@@ -2,7 +2,8 @@
 //
 //   subscriber: CLIENT ID, CLIENT TRACKING ON REDIRECT <itself> BCAST PREFIX <prefix>, SUBSCRIBE __redis__:invalidate
 //   message ── a key was written ──> onWritten(key)      null (FLUSHALL), or a connection was lost ──> onLost()
-//   PING ── when it is answered, all earlier messages have arrived ──> trusted for a while (lease.ts)
+//   PING ── when it is answered, and the server is a master, all earlier messages have arrived ──> trusted for a while
+//                                                                                               (lease.ts)
 //
 // The subscriber tracks for itself, not for the data connection: with BCAST Redis reports every write, whichever
 // connection read the key. So reports can only be lost with this one connection, and its end is noticed. (RESP2,
@@ -14,6 +15,7 @@ import { AuthError } from '../../errors.ts';
 import { checkClient, isCluster, makeNodeOptions, type RedisClient, type RedisDeadline } from './client.ts';
 import { createStoreError } from './failure.ts';
 import { createLease } from './lease.ts';
+import { readServerKind, requireMaster } from './server.ts';
 
 const CHANNEL = '__redis__:invalidate';
 
@@ -65,10 +67,18 @@ export async function startTracking(options: TrackingOptions): Promise<Tracking>
   /** The run_id of the server that reports to the subscriber; undefined while it is not subscribed. */
   let reportingServer: string | undefined;
   let isOn = false;
-  const lease = createLease({ ping: () => subscriber.ping(), heartbeatMs, monotonic });
+  const lease = createLease({ ping, heartbeatMs, monotonic });
   /** Counts the losses of either connection: an answer to a question from before a loss does not count after it. */
   let losses = 0;
   let retry: NodeJS.Timeout | undefined;
+
+  /** A replica reports writes late or, without its link to the master, never. */
+  async function ping(): Promise<void> {
+    const [{ isMaster }] = await Promise.all([readServerKind(client), subscriber.ping()]);
+    if (isMaster) return;
+    loseSubscriber();
+    startOver();
+  }
 
   function lose(): void {
     losses++;
@@ -84,8 +94,8 @@ export async function startTracking(options: TrackingOptions): Promise<Tracking>
 
   async function subscribe(): Promise<void> {
     const id = await subscriber.client('ID');
+    const { runId } = await requireMaster(subscriber);
     await subscriber.call('CLIENT', 'TRACKING', 'ON', 'REDIRECT', id, 'BCAST', ...(prefix ? ['PREFIX', prefix] : []));
-    const runId = await readRunId(subscriber);
     await subscriber.subscribe(CHANNEL);
     reportingServer = runId;
     if (client.status === 'ready') await switchOn(runId);
@@ -94,9 +104,10 @@ export async function startTracking(options: TrackingOptions): Promise<Tracking>
   /** Both connections must lead to the same server: after a failover one may still lead to the old one. */
   async function switchOn(runId: string): Promise<void> {
     const lossesBefore = losses;
-    const clientsServer = await readRunId(client);
+    const clientsServer = await requireMaster(client);
     if (lossesBefore !== losses) return;
-    if (clientsServer !== runId) throw new Error('The subscriber is connected to another server than the client.');
+    if (clientsServer.runId !== runId)
+      throw new Error('The subscriber is connected to another server than the client.');
     // Every write from here on is reported. What was read before may have missed one.
     onLost();
     isOn = true;
@@ -157,8 +168,4 @@ async function waitUntilReady(client: Redis): Promise<void> {
   if (client.status === 'wait') await client.connect();
   else if (client.status === 'end') throw new Error('The connection was closed.');
   else if (client.status !== 'ready') await once(client, 'ready');
-}
-
-async function readRunId(client: Redis): Promise<string> {
-  return /^run_id:(\w+)/m.exec(await client.info('server'))?.[1] ?? '';
 }

@@ -11,17 +11,14 @@ import { drawScenario } from './scenario.ts';
 import { drawDataTable } from './tables.ts';
 import { type Html, html, trust } from './template.ts';
 
-const STYLE = readFileSync(new URL('./style.css', import.meta.url), 'utf8');
+const readAsset = (name: string): string => readFileSync(new URL(name, import.meta.url), 'utf8');
+
+const STYLE = readAsset('style.css');
 /** Nothing but this style may apply, and the page may fetch nothing. */
 const POLICY = `default-src 'none'; style-src 'sha256-${createHash('sha256').update(STYLE).digest('base64')}'; base-uri 'none'; form-action 'none'`;
 
 /** Patterns that tell the layers of a stack apart without colour. */
-const PATTERNS = trust(`<svg class="unseen" aria-hidden="true" width="0" height="0"><defs>
-<pattern id="signed-in" width="8" height="8" patternUnits="userSpaceOnUse"><rect width="8" height="8" fill="var(--in)"/></pattern>
-<pattern id="unknown" width="5" height="5" patternUnits="userSpaceOnUse"><rect width="5" height="5" fill="var(--unsure)"/><circle cx="2.5" cy="2.5" r="1" fill="var(--unsure-ink)"/></pattern>
-<pattern id="signed-out" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><rect width="6" height="6" fill="var(--out)"/><rect width="1.5" height="6" fill="var(--out-ink)"/></pattern>
-<pattern id="wrong" width="5" height="5" patternUnits="userSpaceOnUse"><rect width="5" height="5" fill="var(--wrong-fill)"/><path d="M0 0L5 5M5 0L0 5" stroke="var(--card)" stroke-width="1"/></pattern>
-</defs></svg>`);
+const PATTERNS = trust(readAsset('patterns.svg'));
 
 export function drawPage(report: Report): string {
   const { verdict, title } = report;

@@ -1,7 +1,6 @@
-// One scenario: what happened over time on each side, then the latencies of all sides in one chart. Behind each chart is the table
-// that it was drawn from.
+// One scenario: what happened over time on each side, with the tables that the charts are drawn from, then the latencies and other
+// figures of all sides.
 
-import { drawPercentileChart } from '../../charts/percentiles.ts';
 import { ANSWERS, createTimeScales, drawTimeCharts, sortMarks, USERS } from '../../charts/time.ts';
 import { formatCount, formatFigure, formatMs } from '../../common/format.ts';
 import type { PartSummary, Report, Scenario } from '../../contracts/report.ts';
@@ -17,7 +16,7 @@ export function drawScenario(report: Report, scenario: Scenario): Html | undefin
       report,
       loaded.filter(({ bins }) => bins.length > 0),
     ),
-    drawLatencies(report, scenario, parts, loaded),
+    drawLatencies(report, scenario, parts),
     drawFigures(report, scenario, parts),
   ];
   if (charts.every((chart) => chart === undefined)) return undefined;
@@ -31,12 +30,8 @@ function drawOverTime(report: Report, parts: readonly PartSummary[]): Html | und
   const figures = parts.map((part) => {
     const name = formatPartName(report, part);
     const cell = report.cells.find(({ scenario, side }) => scenario === part.scenario && side === part.side);
-    const table = {
-      label: `Over time, ${name}`,
-      summary: TABLE_OF_CHART,
-      head: BIN_HEAD,
-      rows: part.bins.map(formatBin),
-    };
+    const rows = part.bins.map((bin) => Object.values(BIN_COLUMNS).map((format) => format(bin)));
+    const table = { label: `Over time, ${name}`, summary: TABLE_OF_CHART, head: Object.keys(BIN_COLUMNS), rows };
     return html`<figure><figcaption><h3>${formatSide(report, part)}</h3><span class="small muted">${cell?.text}</span></figcaption>
 ${drawTimeCharts(part, name, scales).map(trust)}${drawMarks(part)}${drawLost(report, part)}${drawDataTable(table)}</figure>\n`;
   });
@@ -55,26 +50,19 @@ function drawLegend(): Html {
 }
 
 const TABLE_OF_CHART = 'table of this chart';
-const BIN_HEAD = [
-  'time',
-  'ok',
-  'failed',
-  'signed out',
-  'wrong user',
-  'p50',
-  'p99',
-  'users in',
-  'users out',
-  'wrongly in',
-  'not known',
-];
-
-const formatBin = ({ at, ok, failed, signedOut, wrongUser, p50, p99, users }: PartSummary['bins'][number]): Row => [
-  formatClock(at),
-  ...[ok, failed, signedOut, wrongUser].map(formatCount),
-  ...[p50, p99].map(formatMs),
-  ...[users.signedIn, users.signedOut, users.wronglySignedIn, users.unknown].map(formatCount),
-];
+const BIN_COLUMNS: Readonly<Record<string, (bin: PartSummary['bins'][number]) => string>> = {
+  time: ({ at }) => formatClock(at),
+  ok: ({ ok }) => formatCount(ok),
+  failed: ({ failed }) => formatCount(failed),
+  'signed out': ({ signedOut }) => formatCount(signedOut),
+  'wrong user': ({ wrongUser }) => formatCount(wrongUser),
+  p50: ({ p50 }) => formatMs(p50),
+  p99: ({ p99 }) => formatMs(p99),
+  'users in': ({ users }) => formatCount(users.signedIn),
+  'users out': ({ users }) => formatCount(users.signedOut),
+  'wrongly in': ({ users }) => formatCount(users.wronglySignedIn),
+  'not known': ({ users }) => formatCount(users.unknown),
+};
 
 function drawMarks(part: PartSummary): Html {
   const { recoveryMs } = part;
@@ -106,29 +94,13 @@ const TIMES = {
   signInTime: 'sign-in',
 } as const;
 
-function drawLatencies(
-  report: Report,
-  scenario: Scenario,
-  parts: readonly PartSummary[],
-  loaded: readonly PartSummary[],
-): Html | undefined {
+function drawLatencies(report: Report, { text }: Scenario, parts: readonly PartSummary[]): Html | undefined {
   const rows = parts
     .filter(({ responseTime }) => responseTime.count > 0)
     .flatMap((part) => listLatencies(formatSide(report, part), part));
   if (rows.length === 0) return undefined;
   const head = ['mode', 'samples', 'p50', 'p90', 'p99', 'p99.9', 'max', 'mean'];
-  const drawTable = (summary: string) => drawDataTable({ label: `Latencies, ${scenario.text}`, summary, head, rows });
-  const lines = loaded
-    .filter(({ responseTime }) => responseTime.curve.length > 1)
-    .map((part) => ({
-      name: formatSide(report, part),
-      part,
-      index: report.sides.findIndex(({ id }) => id === part.side),
-    }));
-  if (lines.length === 0) return drawTable('latencies (too few answers for a chart)');
-  const chart = trust(drawPercentileChart(lines, `Response time by percentile, ${scenario.text}`));
-  return html`<figure class="percentiles"><figcaption><h3>Latency by percentile</h3><span class="small muted">Response time, from the intended moment to the last byte; both axes logarithmic</span></figcaption>
-${chart}${drawTable(TABLE_OF_CHART)}</figure>`;
+  return drawDataTable({ label: `Latencies, ${text}`, summary: 'latencies', head, rows, open: true });
 }
 
 function listLatencies(side: string, part: PartSummary): Row[] {

@@ -1,5 +1,5 @@
-// The peer of the race experiment: @fastify/session as its README shows it, with the memory store that it brings. It serves
-// the part of our API that the experiment asks for, and answers where it keeps a session as everybody's app would.
+// The peer of the race experiment: @fastify/session as its README shows it, with its own memory store. It serves the part of the
+// API that the experiment uses. It is an app that the lab measures, not a part of the lab, and Node runs it from source.
 
 import fastifyCookie from '@fastify/cookie';
 import fastifySession from '@fastify/session';
@@ -31,19 +31,19 @@ app.addHook('onRequest', async (request, reply) => {
   if (!open && request.session.username === undefined) return reply.code(401).send({ message: 'Sign in first.' });
 });
 
-const userOf = (username = '') => ({ user: { id: username, username, roles: [] } });
+const createUser = (username = '') => ({ user: { id: username, username, roles: [] } });
 
 app.get('/ready', () => ({ status: 'ready' }));
 app.post<{ Body: { username: string } }>('/auth/register', (request, reply) => {
   reply.code(201);
-  return userOf(request.body.username);
+  return createUser(request.body.username);
 });
 app.post<{ Body: { username: string } }>('/auth/login', async (request) => {
   await request.session.regenerate();
   request.session.username = request.body.username;
-  return userOf(request.body.username);
+  return createUser(request.body.username);
 });
-app.get('/auth/me', (request) => userOf(request.session.username));
+app.get('/auth/me', (request) => createUser(request.session.username));
 app.post('/auth/logout', async (request, reply) => {
   await request.session.destroy();
   return reply.code(204).send();
