@@ -7,6 +7,7 @@ import { globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import ts from 'typescript';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { parse } from 'yaml';
 import { spawnBound, startRedis } from '../infra/dev/src/index.ts';
@@ -121,6 +122,22 @@ describe.each(examples)('examples/%s', (name) => {
     ]);
     expect(own).toEqual(expected);
   });
+});
+
+/** Type errors in a copy of an example, which has no `customConditions`: it gets the types of the built packages. */
+function findTypeErrors(name: string): string[] {
+  const folder = join(root, 'examples', name);
+  const { config } = ts.readConfigFile(join(folder, 'tsconfig.json'), ts.sys.readFile);
+  const { customConditions: _source, ...compilerOptions } = config.compilerOptions;
+  const { options, fileNames } = ts.parseJsonConfigFileContent({ ...config, compilerOptions }, ts.sys, folder);
+  const errors = ts.getPreEmitDiagnostics(ts.createProgram(fileNames, options));
+  return errors.map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, ' '));
+}
+
+const typescriptExamples = examples.filter((name) => readPackage(name).scripts.typecheck !== undefined);
+
+it.each(typescriptExamples)('a copy of examples/%s has no type errors', { timeout: 60_000 }, (name) => {
+  expect(findTypeErrors(name)).toEqual([]);
 });
 
 it('examples/own-store passes the conformance kit by `npm test`', { timeout: 120_000 }, () => {

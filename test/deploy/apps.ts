@@ -7,12 +7,14 @@ import { readConfig as readStateless, VARIABLES as STATELESS } from '../../apps/
 
 export type Environment = Readonly<Record<string, string>>;
 
+const SECRET = 'a-secret-of-the-tests-0123456789-0123';
+
 const APPS = {
   'stateless-api': {
     variables: STATELESS,
     read: readStateless,
     build: (env: Environment) =>
-      buildStateless(readStateless({ LOG_LEVEL: 'silent', AUTH_EVENTS: '0', JWT_SECRET: 'x'.repeat(32), ...env })),
+      buildStateless(readStateless({ LOG_LEVEL: 'silent', AUTH_EVENTS: '0', JWT_SECRET: SECRET, ...env })),
   },
   'stateful-api': {
     variables: STATEFUL,

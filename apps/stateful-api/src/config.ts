@@ -1,5 +1,6 @@
 // The environment of the stateful API, checked before anything else runs.
 
+import { isRepeatedCharacter } from '@statecraft/auth-core';
 import {
   ACCOUNT_RULES,
   ACCOUNT_VARIABLES,
@@ -120,6 +121,14 @@ const RULES: readonly Rule<typeof VARIABLES>[] = [
       config.SESSION_ENGINE === 'fastify-session' &&
       config.SESSION_SECRET === undefined &&
       'SESSION_SECRET must be set in production with SESSION_ENGINE=fastify-session. One: openssl rand -base64 48',
+  },
+  {
+    of: ['NODE_ENV', 'SESSION_SECRET'],
+    problem: (config) =>
+      isProduction(config) &&
+      config.SESSION_SECRET !== undefined &&
+      isRepeatedCharacter(config.SESSION_SECRET) &&
+      'SESSION_SECRET must not be one repeated character in production. One: openssl rand -base64 48',
   },
   {
     // @fastify/session sends a Secure cookie only where it sees https, and says nothing when it does not.

@@ -4,7 +4,7 @@ import { ConfigError } from '@statecraft/service-kit';
 import { describe, expect, it } from 'vitest';
 import { readConfig } from '../src/config.ts';
 
-const SECRET = 'x'.repeat(32);
+const SECRET = 'a-secret-of-the-tests-with-enough-bytes-0123';
 
 function problemsOf(env: Record<string, string>): readonly string[] {
   try {
@@ -39,6 +39,11 @@ it.each([
     'production, @fastify/session, no secret',
     { ...production, SESSION_ENGINE: 'fastify-session', TRUST_PROXY: '10.0.0.1' },
     'SESSION_SECRET must be set in production',
+  ],
+  [
+    'production, one repeated character as the secret',
+    { ...production, SESSION_SECRET: 'x'.repeat(48) },
+    'SESSION_SECRET must not be one repeated character in production',
   ],
   ['production, @fastify/session, no proxy', { ...production, ...foreign }, 'TRUST_PROXY must name the proxy'],
   ['production with cheap passwords', { ...production, PASSWORD_COST: '9' }, 'PASSWORD_COST must be at least 10'],

@@ -1,6 +1,6 @@
 // The environment of the stateless API, checked before anything else runs.
 
-import { JWT_CACHE_DEFAULTS, parseJwtKeys } from '@statecraft/auth-core';
+import { isRepeatedCharacter, JWT_CACHE_DEFAULTS, parseJwtKeys } from '@statecraft/auth-core';
 import {
   ACCOUNT_RULES,
   ACCOUNT_VARIABLES,
@@ -9,6 +9,7 @@ import {
   oneOf,
   type Rule,
   secret,
+  secrets,
   serviceVariables,
   text,
   wholeNumber,
@@ -19,6 +20,10 @@ export const VARIABLES = {
   JWT_SECRET: secret(32, {
     fallbackText: 'made at boot in development',
     description: 'Signs tokens (HS256). The same on every server.',
+  }),
+  JWT_VERIFY_SECRETS: secrets(32, {
+    fallbackText: '–',
+    description: 'More secrets that verify tokens and sign none, one per line: to replace `JWT_SECRET`.',
   }),
   JWT_KEYS: {
     ...secret(2, { fallbackText: '–', description: 'Ed25519 keys by `kid`, in place of `JWT_SECRET`.' }),
@@ -66,6 +71,26 @@ const RULES: readonly Rule<typeof VARIABLES>[] = [
     problem: ({ JWT_SECRET, JWT_KEYS }) =>
       JWT_SECRET !== undefined && JWT_KEYS !== undefined && 'JWT_SECRET and JWT_KEYS are both set: set one of them.',
   },
+  {
+    of: ['JWT_SECRET', 'JWT_VERIFY_SECRETS'],
+    problem: ({ JWT_SECRET, JWT_VERIFY_SECRETS }) =>
+      JWT_VERIFY_SECRETS !== undefined &&
+      JWT_SECRET === undefined &&
+      'JWT_VERIFY_SECRETS needs JWT_SECRET, which signs.',
+  },
+  {
+    of: ['JWT_SECRET', 'JWT_VERIFY_SECRETS'],
+    problem: (config) =>
+      new Set(listSecrets(config)).size < listSecrets(config).length &&
+      'JWT_SECRET and the lines of JWT_VERIFY_SECRETS must all differ.',
+  },
+  {
+    of: ['NODE_ENV', 'JWT_SECRET', 'JWT_VERIFY_SECRETS'],
+    problem: (config) =>
+      isProduction(config) &&
+      listSecrets(config).some(isRepeatedCharacter) &&
+      'JWT_SECRET and JWT_VERIFY_SECRETS must not be one repeated character in production. One: openssl rand -base64 48',
+  },
   { of: ['JWT_KEYS'], problem: ({ JWT_KEYS }) => JWT_KEYS !== undefined && checkKeys(JWT_KEYS) },
   {
     of: ['NODE_ENV', 'JWT_SECRET', 'JWT_KEYS'],
@@ -77,6 +102,11 @@ const RULES: readonly Rule<typeof VARIABLES>[] = [
   },
   ...ACCOUNT_RULES,
 ];
+
+/** The secret that signs is first. */
+function listSecrets({ JWT_SECRET, JWT_VERIFY_SECRETS = [] }: StatelessConfig): readonly string[] {
+  return JWT_SECRET === undefined ? JWT_VERIFY_SECRETS : [JWT_SECRET, ...JWT_VERIFY_SECRETS];
+}
 
 function checkKeys(text: string): string | false {
   try {

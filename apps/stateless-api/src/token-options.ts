@@ -20,7 +20,7 @@ function readCacheLimits({ JWT_CACHE_ENTRIES: maxEntries, JWT_CACHE_BYTES: maxBy
 
 function readKeys(config: StatelessConfig): JwtStrategyOptions['keys'] {
   if (config.JWT_KEYS !== undefined) return parseJwtKeys(config.JWT_KEYS);
-  if (config.JWT_SECRET !== undefined) return { secret: config.JWT_SECRET };
+  if (config.JWT_SECRET !== undefined) return { secret: [config.JWT_SECRET, ...(config.JWT_VERIFY_SECRETS ?? [])] };
   process.stderr.write(
     'JWT_SECRET is not set, so a secret was made for this process. After a restart, and on other servers, the tokens ' +
       'that it signed are refused.\n',

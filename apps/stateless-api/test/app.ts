@@ -7,6 +7,7 @@ import { buildApp } from '../src/app.ts';
 import { readConfig } from '../src/config.ts';
 
 export const SECRET = 'a-secret-of-the-tests-with-enough-bytes-0123';
+export const OTHER_SECRET = 'another-secret-of-the-tests-0123456789-0123';
 export const PASSWORD = DEMO_PASSWORD;
 
 export async function openApp(env: Record<string, string> = {}): Promise<FastifyInstance> {

@@ -4,7 +4,7 @@ import { generateJwtKeys } from '@statecraft/auth-core';
 import { ConfigError } from '@statecraft/service-kit';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { readConfig } from '../src/config.ts';
-import { openApp, post, refusal, SECRET } from './app.ts';
+import { OTHER_SECRET, openApp, post, refusal, SECRET } from './app.ts';
 
 let app: Awaited<ReturnType<typeof openApp>>;
 beforeEach(async () => {
@@ -98,6 +98,27 @@ describe('an environment that is wrong', () => {
       'production without a secret',
       { NODE_ENV: 'production' },
       'JWT_SECRET or JWT_KEYS_FILE must be set in production',
+    ],
+    [
+      'production, one repeated character as the secret',
+      { ...production, JWT_SECRET: 'x'.repeat(48) },
+      'JWT_SECRET and JWT_VERIFY_SECRETS must not be one repeated character in production',
+    ],
+    [
+      'production, one repeated character as a secret that verifies',
+      { ...production, JWT_VERIFY_SECRETS: `${OTHER_SECRET}\n${'x'.repeat(48)}` },
+      'JWT_SECRET and JWT_VERIFY_SECRETS must not be one repeated character in production',
+    ],
+    [
+      'a secret of 31 bytes that verifies',
+      { JWT_VERIFY_SECRETS: `${SECRET}\n${'x'.repeat(31)}` },
+      'JWT_VERIFY_SECRETS must',
+    ],
+    ['secrets that verify, and none that signs', { JWT_VERIFY_SECRETS: SECRET }, 'JWT_VERIFY_SECRETS needs JWT_SECRET'],
+    [
+      'the same secret twice',
+      { JWT_SECRET: SECRET, JWT_VERIFY_SECRETS: SECRET },
+      'JWT_SECRET and the lines of JWT_VERIFY_SECRETS must all differ',
     ],
     ['production with cheap passwords', { ...production, PASSWORD_COST: '9' }, 'PASSWORD_COST must be at least 10'],
     ['production with demo users', { ...production, DEMO_USERS: '1' }, 'DEMO_USERS must not be set in production'],

@@ -3,7 +3,7 @@
 import { generateJwtKeys } from '@statecraft/auth-core';
 import type { FastifyInstance } from 'fastify';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { bearer, me, openApp, PASSWORD, post, refusal, signIn } from './app.ts';
+import { bearer, me, OTHER_SECRET, openApp, PASSWORD, post, refusal, SECRET, signIn } from './app.ts';
 
 describe.each(['fastify-jwt', 'native'])('with JWT_ENGINE=%s', (JWT_ENGINE) => {
   let app: FastifyInstance;
@@ -128,6 +128,19 @@ describe.each(['fastify-jwt', 'native'])('with JWT_ENGINE=%s', (JWT_ENGINE) => {
     expect(answer.json().keys).toEqual([expect.objectContaining({ kty: 'OKP', crv: 'Ed25519', alg: 'EdDSA' })]);
     expect(answer.body).not.toContain('"d"');
     expect((await me(asymmetric, await signIn(asymmetric))).statusCode).toBe(200);
+  });
+
+  it('replaces JWT_SECRET without signing a user out: first verify with the new one, then sign with it', async () => {
+    const open = (JWT_SECRET: string, more = {}) => openApp({ JWT_ENGINE, JWT_SECRET, ...more });
+    const before = await signIn(app);
+    const prepared = await open(SECRET, { JWT_VERIFY_SECRETS: OTHER_SECRET });
+    const changed = await open(OTHER_SECRET, { JWT_VERIFY_SECRETS: SECRET });
+    const after = await signIn(changed);
+    const ask = async (token: string, ...servers: FastifyInstance[]) =>
+      Promise.all(servers.map(async (server) => (await me(server, token)).statusCode));
+    expect(await ask(before, prepared, changed)).toEqual([200, 200]);
+    expect(await ask(after, prepared, changed, await open(OTHER_SECRET))).toEqual([200, 200, 200]);
+    expect(await ask(before, await open(OTHER_SECRET))).toEqual([401]);
   });
 
   it('GET /openapi.json describes its routes, and says which need a token', async () => {

@@ -162,8 +162,8 @@ describe('options', () => {
     );
   });
 
-  it('default to cost 10', () => {
-    expect(createPasswords().cost).toBe(10);
+  it('default to cost 12', () => {
+    expect(createPasswords().cost).toBe(12);
   });
 });
 

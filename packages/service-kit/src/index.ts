@@ -13,7 +13,7 @@ export {
 } from './config/load.ts';
 export { readServiceOptions } from './config/service-options.ts';
 export { LOG_LEVELS, serviceVariables } from './config/service-variables.ts';
-export { addresses, flag, oneOf, secret, text, url, type Variable, wholeNumber } from './config/variable.ts';
+export { addresses, flag, oneOf, secret, secrets, text, url, type Variable, wholeNumber } from './config/variable.ts';
 export { errorResponse, SERVICE_ERRORS, ServiceError, type ServiceErrorCode } from './errors.ts';
 export { type Figure, showFigures } from './figures.ts';
 export { createLineLimit, type LineLimit, type StartTimer } from './line-limit.ts';

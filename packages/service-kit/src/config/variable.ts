@@ -97,6 +97,18 @@ export function secret(minLength: number, about: About<undefined>): Variable<str
   return { ...describeVariable(about), secret: true, allowed: `at least ${minLength} bytes`, parse };
 }
 
+/**
+ * Secrets, one in each line, which may also be in the file that `NAME_FILE` names.
+ * @param minLength bytes of each
+ */
+export function secrets(minLength: number, about: About<undefined>): Variable<readonly string[], undefined> {
+  const parse = (value: string) => {
+    const lines = value.split(/\r?\n/).filter((line) => line !== '');
+    return lines.length > 0 && lines.every((line) => Buffer.byteLength(line) >= minLength) ? lines : undefined;
+  };
+  return { ...describeVariable(about), secret: true, allowed: `lines of at least ${minLength} bytes`, parse };
+}
+
 /** A URL with one of the schemes (`redis:`). It may contain a password, so it is treated as a secret. */
 export function url<F extends string | undefined = undefined>(
   schemes: readonly string[],
