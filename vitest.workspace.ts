@@ -14,7 +14,7 @@ const patience = { testTimeout: 30_000, hookTimeout: 30_000 };
 
 export default defineConfig({
   test: {
-    projects: [...folders, 'infra/dev', 'infra/nginx', 'bench', '.'].map((root) => ({
+    projects: [...folders, 'infra/dev', 'infra/nginx', 'infra/publish', 'bench', '.'].map((root) => ({
       root,
       resolve: source,
       ssr: { resolve: { conditions: ['@statecraft/source', 'node', 'module'] } },

@@ -4,6 +4,7 @@ import { formatCommand, readArguments, refuseUsage } from '@statecraft/infra-dev
 
 /** What docs/<name>.ts writes. */
 const GENERATORS: Readonly<Record<string, string>> = {
+  'api-reference': 'docs/api-reference/, HTML, from the doc comments of the public packages (not in git)',
   config: "the tables of docs/configuration.md, from the apps' schemas",
   errors: 'docs/errors.md, from the tables of error codes',
   lab: 'docs/lab.md and the table at the head of README.md, from the experiments and docs/runs/',
@@ -15,7 +16,7 @@ const GENERATORS: Readonly<Record<string, string>> = {
 const HELP = `${formatCommand('docs', ['<name>…'])}
 Writes the generated parts of the docs:
 ${Object.entries(GENERATORS)
-  .map(([name, pages]) => `  ${name.padEnd(11)} ${pages}`)
+  .map(([name, pages]) => `  ${name.padEnd(14)} ${pages}`)
   .join('\n')}
 Exit code: 0 written, 1 a generator failed, 64 wrong usage.`;
 

@@ -32,6 +32,7 @@ const COMMANDS = {
   'gateway-certificate': [runSource('infra/nginx/src/certificate-command.ts')],
   'jwt-keys': [runSource('apps/stateless-api/src/jwt-keys.ts')],
   docs: [runSource('scripts/docs.ts')],
+  release: [build, runSource('infra/publish/src/release-command.ts')],
   cleanup: [runSource('scripts/cleanup.ts')],
   doctor: [runSource('scripts/doctor.ts')],
 };

@@ -24,6 +24,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'apps/lab-cli': ['lab'],
   'infra/dev': [],
   'infra/nginx': ['infra-dev'],
+  'infra/publish': ['infra-dev'],
   bench: ['auth-core', 'auth-fastify', 'infra-dev'],
   'examples/bearer-tokens': EXAMPLE,
   'examples/cookie-sessions': EXAMPLE,

@@ -5,6 +5,7 @@ import type { Exchange, ReceivedAnswer } from './exchange.ts';
 import { checkStatus, type Remembered, readList, readUser, type SessionInfo, type User } from './routes.ts';
 import { type ClientOptions, createTransport, type Transport } from './transport.ts';
 
+/** What both clients can do: the routes that both APIs have, and requests to any other route. */
 export abstract class ApiClient {
   abstract readonly mode: 'stateless' | 'stateful';
   /** The last exchange that got an answer, for printing. It holds credentials. */

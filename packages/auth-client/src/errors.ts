@@ -11,6 +11,7 @@ export const CLIENT_ERRORS = {
   ERR_CLIENT_OPTION_INVALID: 'An option is not valid.',
 } as const;
 
+/** The codes of `ClientError`; docs/clients.md says what each means. */
 export type ClientErrorCode = keyof typeof CLIENT_ERRORS;
 
 /** There was no usable answer; `code` says why. */

@@ -1,5 +1,6 @@
 // One request with its answer: `trace` receives it, and format-exchange.ts prints it.
 
+/** A request as it was sent. */
 export interface SentRequest {
   readonly method: string;
   readonly url: string;
@@ -9,6 +10,7 @@ export interface SentRequest {
   readonly body: unknown;
 }
 
+/** An answer of the server, whatever its status. */
 export interface ReceivedAnswer {
   readonly status: number;
   /** Lower-case names. A header that came several times is an array. */
@@ -29,4 +31,5 @@ export interface Exchange {
   readonly durationMs: number;
 }
 
+/** Called with each exchange. An exchange holds credentials: print it with `formatExchange` only. */
 export type Trace = (exchange: Exchange) => void;

@@ -3,6 +3,7 @@
 import { STATUS_CODES } from 'node:http';
 import type { Exchange, ReceivedAnswer, SentRequest } from './exchange.ts';
 
+/** Options of `formatExchange`. */
 export interface FormatOptions {
   /** Print credentials in full. Passwords stay masked. Default false. */
   readonly reveal?: boolean;

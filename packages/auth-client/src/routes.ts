@@ -3,6 +3,7 @@
 import { ApiError, ClientError } from './errors.ts';
 import type { ReceivedAnswer } from './exchange.ts';
 
+/** The user as the API answers them. */
 export interface User {
   readonly id: string;
   readonly username: string;
@@ -15,11 +16,13 @@ export interface SessionInfo {
   readonly [field: string]: unknown;
 }
 
+/** An item of a cart: an article and how many of it. */
 export interface CartItem {
   readonly sku: string;
   readonly quantity: number;
 }
 
+/** The cart of a session. */
 export interface Cart {
   readonly items: readonly CartItem[];
 }

@@ -7,6 +7,7 @@ import { type Dispatcher, errors, request } from 'undici';
 import { ClientError } from './errors.ts';
 import type { Exchange, ReceivedAnswer, SentRequest, Trace } from './exchange.ts';
 
+/** Options of both clients. */
 export interface ClientOptions {
   /** http or https, with the path prefix if there is one: `http://localhost:8080/api/stateless`. */
   readonly baseUrl: string;

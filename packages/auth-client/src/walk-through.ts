@@ -7,6 +7,7 @@ import { type FormatOptions, formatExchange, shorten } from './format-exchange.t
 import type { StatefulClient } from './stateful-client.ts';
 import type { StatelessClient } from './stateless-client.ts';
 
+/** Options of `walkThrough`. */
 export interface WalkThroughOptions extends FormatOptions {
   readonly username: string;
   readonly password: string;
@@ -16,6 +17,7 @@ export interface WalkThroughOptions extends FormatOptions {
   readonly register?: boolean;
 }
 
+/** What `walkThrough` found. */
 export interface WalkThroughResult {
   readonly mode: 'stateless' | 'stateful';
   /** True if both requests were answered as the same user. */

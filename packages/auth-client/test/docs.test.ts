@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { expect, it, onTestFinished } from 'vitest';
 import { CLIENT_DEFAULTS, CLIENT_ERRORS } from '../src/index.ts';
 import { isRightPassword, shop, traceExchanges } from './examples/clients.ts';
+import { fillCart } from './examples/readme.ts';
 import { startServer, type TestServerOptions } from './server.ts';
 
 const read = (path: string) => readFileSync(new URL(path, import.meta.url), 'utf8');
@@ -46,4 +47,14 @@ it('docs/clients.md lists every error code and the default timeout', () => {
   const listed = [...page.matchAll(/^\| `(ERR_CLIENT_\w+)` \|/gm)].map(([, code]) => code);
   expect(listed.sort()).toEqual(Object.keys(CLIENT_ERRORS).sort());
   expect(page).toContain(`| \`timeoutMs\` | \`${CLIENT_DEFAULTS.timeoutMs}\` |`);
+});
+
+it('the README of the package shows its example as it is', () => {
+  expect(read('../README.md')).toContain(`\`\`\`ts\n${read('examples/readme.ts')}\`\`\``);
+});
+
+it('the example of the README fills the cart, and tells a wrong password', async () => {
+  const url = await open('stateful');
+  expect(await fillCart(url, 'right password')).toBe('alice has 1 item in the cart');
+  expect(await fillCart(url, 'wrong password')).toBe('wrong password');
 });

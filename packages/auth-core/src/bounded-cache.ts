@@ -17,6 +17,7 @@ export interface BoundedCacheOptions extends CacheLimits {
   readonly readGroup?: (key: string) => string;
 }
 
+/** What a cache did since it was made, and what it holds. */
 export interface CacheStats {
   readonly entries: number;
   /** As `maxBytes` counts them. */

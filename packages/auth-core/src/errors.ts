@@ -1,6 +1,7 @@
 // Every error of this package: one class and one table of stable codes, each with a text that holds no secret. Which
 // HTTP status a code means is decided where HTTP is spoken (auth-fastify).
 
+/** The default text of each error code. No text holds a secret. */
 export const AUTH_ERROR_MESSAGES = {
   ERR_UNAUTHENTICATED: 'Sign in to continue.',
   ERR_SESSION_INVALID: 'The session is not valid. Sign in again.',
@@ -19,6 +20,7 @@ export const AUTH_ERROR_MESSAGES = {
   ERR_OPTION_INVALID: 'An option is not valid.',
 } as const satisfies Record<string, string>;
 
+/** The codes of `AuthError`, and of refusals. */
 export type AuthErrorCode = keyof typeof AUTH_ERROR_MESSAGES;
 
 /** Shared by all copies of this package in a process, for example its ESM and its CJS build. */

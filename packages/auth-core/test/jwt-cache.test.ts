@@ -283,7 +283,7 @@ describe('the limits', () => {
       strategy.authenticate(accessToken);
       return (strategy.cacheStats()?.entries ?? 0) - before;
     };
-    expect([countEntriesAfter(9), countEntriesAfter(20)]).toEqual([1, 0]);
+    expect([countEntriesAfter(5), countEntriesAfter(20)]).toEqual([1, 0]);
   });
 
   it('nothing is kept with cache: false', () => {

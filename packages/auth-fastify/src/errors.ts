@@ -22,6 +22,7 @@ export const AUTH_ERROR_STATUS = {
   ERR_OPTION_INVALID: 500,
 } as const satisfies Record<AuthErrorCode, number>;
 
+/** The errors of this package: HTTP status and text of each code. */
 export const GUARD_ERRORS = {
   ERR_FORBIDDEN: { statusCode: 403, message: 'This needs a role that you do not have.' },
   ERR_CROSS_SITE: { statusCode: 403, message: 'Another site sent this request. Go to this site and try again.' },
@@ -33,6 +34,7 @@ export const GUARD_ERRORS = {
   },
 } as const satisfies Record<string, { statusCode: number; message: string }>;
 
+/** The codes of `GuardError`. */
 export type GuardErrorCode = keyof typeof GUARD_ERRORS;
 
 /** A request that the plugins refuse for a reason of HTTP. */

@@ -3,6 +3,7 @@
 import type { CheckContext } from './context.ts';
 import type { Power } from './harness.ts';
 
+/** One check of the kit. */
 export interface Check {
   /** Its name in reports, and the name of its file in checks/. */
   readonly id: string;

@@ -6,6 +6,7 @@ import type { SyncPoint } from './sync-point.ts';
 /** A store with all powers. One that the store under test lacks throws when it is called. */
 export type FullStore = SessionStore & UserSessions & Sweeping;
 
+/** A store, with the powers that it has. */
 export type StoreUnderTest = SessionStore & Partial<UserSessions> & Partial<Sweeping>;
 
 /** What a store may lack without breaking the contract. A check that needs one is skipped, and the report says why. */
@@ -17,8 +18,10 @@ export const POWERS = {
   dump: 'a dump of everything that it stores',
   corrupt: 'a way to damage a stored record',
 } as const;
+/** The name of a power that a store may lack. */
 export type Power = keyof typeof POWERS;
 
+/** What the kit gives a harness to open stores with. */
 export interface OpenOptions {
   /** The time. The store must take it from this clock and from nowhere else; the kit moves it, also backwards. */
   readonly clock: Clock;
@@ -30,6 +33,7 @@ export interface OpenOptions {
   readonly syncPoints: readonly [SyncPoint, SyncPoint];
 }
 
+/** The stores that a harness opened for one check. */
 export interface OpenedStores {
   /** Two instances with connections of their own over the same sessions; only one for a store that is not `shared`. */
   readonly stores: readonly [StoreUnderTest] | readonly [StoreUnderTest, StoreUnderTest];
@@ -50,6 +54,7 @@ export interface OpenedStores {
   close?(): Awaitable<void>;
 }
 
+/** How the kit opens your store, and which powers the store lacks. */
 export interface SessionStoreHarness {
   /** Opens the store, empty, with its own timers switched off. Called once for each check. */
   open(options: OpenOptions): Awaitable<OpenedStores>;

@@ -8,6 +8,7 @@ import { POWERS, type Power, type SessionStoreHarness } from './harness.ts';
 
 export const RUN_DEFAULTS = { limitMs: 60_000 } as const;
 
+/** What a check found. */
 export interface CheckResult {
   readonly id: string;
   readonly invariant: number | 'limit';

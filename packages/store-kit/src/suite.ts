@@ -4,6 +4,7 @@ import { sessionStoreChecks } from './checks.ts';
 import type { SessionStoreHarness } from './harness.ts';
 import { findSkipReason, RUN_DEFAULTS, runCheck } from './run.ts';
 
+/** `describe` and `it` of a test framework. */
 export interface TestFramework {
   describe(name: string, body: () => void): unknown;
   readonly it: {
@@ -12,6 +13,7 @@ export interface TestFramework {
   };
 }
 
+/** A harness with the test framework that runs the checks. */
 export interface SessionStoreSuite extends SessionStoreHarness, TestFramework {
   readonly name: string;
 }

@@ -12,12 +12,14 @@ export interface Principal extends Subject {
   readonly credential: SessionCredential | TokenCredential;
 }
 
+/** The credential of a principal who came with a session. */
 export interface SessionCredential {
   readonly kind: 'session';
   /** The id under which the store keeps the session, never its token. */
   readonly sessionId: string;
 }
 
+/** The credential of a principal who came with a token. */
 export interface TokenCredential {
   readonly kind: 'jwt';
   /** `jti` (RFC 7519, 4.1.7). */

@@ -39,8 +39,10 @@ export interface SessionRecord {
   readonly absoluteExpiresAt: number;
 }
 
+/** A session as a store gets it: its version is 1. */
 export type NewSession = Omit<SessionRecord, 'version'>;
 
+/** What `update` writes. */
 export interface SessionChange {
   /** The version that was read. */
   readonly version: number;
@@ -54,7 +56,9 @@ export interface SessionChange {
 
 /** `conflict`: another write came first; read again and decide. `gone`: expired or destroyed; nothing was written. */
 export type UpdateOutcome = 'updated' | 'conflict' | 'gone';
+/** What `touch` did. `gone`: the session expired or was destroyed. */
 export type TouchOutcome = 'touched' | 'gone';
+/** What `rotate` did. `gone`: the session expired or was destroyed, or another rotate was first. */
 export type RotateOutcome = 'rotated' | 'gone';
 
 /**

@@ -23,6 +23,7 @@ export interface Accepted<E> {
   readonly evidence: E;
 }
 
+/** The answer of a strategy: accepted, or refused with a code. */
 export type Outcome<E> = Accepted<E> | Refused;
 
 /** One way to prove an identity. `C` is the credential that it reads, `E` the evidence that it finds. */

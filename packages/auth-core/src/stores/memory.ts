@@ -11,6 +11,7 @@ import { isSessionId, PARTITION_LENGTH } from '../session-token.ts';
 import { createMovedSessions } from './memory/moved.ts';
 import { createSessionTable, measureRecord, type SessionTable } from './memory/table.ts';
 
+/** Options of `createMemoryStore`. */
 export interface MemoryStoreOptions {
   /** Sessions in the store, expired ones that were not yet swept included; beyond it create throws ERR_STORE_FULL. */
   readonly maxSessions?: number;
@@ -44,6 +45,7 @@ export const MEMORY_STORE_DEFAULTS = {
 /** ms from the end of one round of the sweep to the next. */
 const REST_MS = 1_000;
 
+/** What the memory store holds. */
 export interface MemoryStoreStats {
   /** Expired ones that were not yet swept included. */
   readonly sessions: number;
@@ -66,6 +68,10 @@ type Limits = { readonly [K in keyof typeof MEMORY_STORE_DEFAULTS]: number };
 
 /**
  * A store for one process. Any method that finds a session expired removes it in that step.
+ *
+ * @example
+ * const store = createMemoryStore({ maxSessionsPerUser: 5 });
+ *
  * @throws ERR_OPTION_INVALID for a limit that is not a whole number above 0
  */
 export function createMemoryStore(options: MemoryStoreOptions = {}): MemoryStore {

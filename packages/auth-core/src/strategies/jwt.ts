@@ -14,11 +14,11 @@ import { AuthError } from '../errors.ts';
 import {
   type ClaimsRules,
   type CustomClaims,
-  createEvidence,
   createPrincipal,
   hasValidClaims,
   type JwtClaims,
   readValidity,
+  TokenEvidence,
   type Validity,
   type VerifiedToken,
 } from './jwt/claims.ts';
@@ -90,7 +90,7 @@ export function createJwtStrategy<Claims extends object = CustomClaims>(
   const keys: VerifyingKey[] = rules.keys.all.map((key) => ({ ...key, verify: codec.verifier(key), removed: false }));
   const findKey = createKeyFinder(keys);
   const cache = rules.cache && createBoundedCache<Verified>(rules.cache);
-  const isSecondUse = rules.cache && createSecondUseFilter(rules.cache.maxEntries);
+  const isSecondUse = rules.cache && createSecondUseFilter(2 * rules.cache.maxEntries);
 
   function check(token: string): Verified | Refused {
     // The cache finds a token by its signature, because that is a short key, and the whole token is compared.
@@ -118,7 +118,7 @@ export function createJwtStrategy<Claims extends object = CustomClaims>(
       return INVALID;
     }
     if (verified.refused !== undefined) return verified;
-    const accepted = { principal: createPrincipal(verified.claims), evidence: createEvidence(verified.claims) };
+    const accepted = { principal: createPrincipal(verified.claims), evidence: new TokenEvidence(verified.claims) };
     return isRevoked === undefined ? accepted : refuseIfRevoked(accepted, isRevoked);
   }
 

@@ -3,6 +3,7 @@
 import type { Preparing, SessionStore, UserSessions } from '../contracts/store.ts';
 import { AuthError } from '../errors.ts';
 
+/** Options of `createSessionStrategy`. */
 export interface SessionStrategyOptions {
   /** Its clock decides every expiry. */
   readonly store: SessionStore & Partial<UserSessions & Preparing>;
@@ -23,6 +24,7 @@ export interface SessionStrategyOptions {
   readonly onTouchFailed?: ((error: unknown) => void) | undefined;
 }
 
+/** The default options of the session strategy: times in ms, and the share of the idle time after which a use is noted. */
 export const SESSION_DEFAULTS = {
   idleMs: 30 * 60_000,
   absoluteMs: 12 * 60 * 60_000,

@@ -16,6 +16,7 @@ import { checkSubject } from '../subject.ts';
 import { encodeSessionDetails, parseSessionDetails, readIdleMs, type SessionDevice } from './session-details.ts';
 import { checkOwnMs, resolveLifetimes, type SessionLifetimes, type SessionStrategyOptions } from './session-options.ts';
 
+/** Options of `SessionStrategy.issue`. */
 export interface NewSessionOptions {
   /** Whose session it is. Without one it is anonymous. */
   readonly subject?: Subject | undefined;
@@ -30,12 +31,14 @@ export interface NewSessionOptions {
   readonly device?: SessionDevice | undefined;
 }
 
+/** A new session: its token for the user, and its record. */
 export interface IssuedSession {
   /** For the user, once; the server does not keep it. */
   readonly token: string;
   readonly session: SessionRecord;
 }
 
+/** What `SessionStrategy.update` did, and the record after it. */
 export type SessionUpdate =
   | { readonly outcome: 'updated'; readonly session: SessionRecord }
   | { readonly outcome: 'conflict' | 'gone' };
@@ -93,7 +96,16 @@ export interface SessionStrategy extends Strategy<string, SessionRecord>, Sessio
 const INVALID: Refused = Object.freeze({ refused: 'ERR_SESSION_INVALID' });
 const UNREADABLE: Refused = Object.freeze({ refused: 'ERR_SESSION_UNREADABLE' });
 
-/** @throws ERR_OPTION_INVALID */
+/**
+ * Sessions in a store.
+ *
+ * @example
+ * const sessions = createSessionStrategy({ store: createMemoryStore(), idleMs: 30 * 60_000 });
+ * const { token } = await sessions.issue({ subject: { userId: '7', username: 'ada', roles: [] }, data: '{}' });
+ * const outcome = await sessions.authenticate(token);
+ *
+ * @throws ERR_OPTION_INVALID
+ */
 export function createSessionStrategy(options: SessionStrategyOptions): SessionStrategy {
   const { store } = options;
   const lifetimes = resolveLifetimes(options);

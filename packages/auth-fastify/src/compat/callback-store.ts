@@ -30,6 +30,7 @@ import {
 import { addStatus, createAuthError, toUnavailable } from '../errors.ts';
 import { parseSessionData, type SessionData } from '../session/merge.ts';
 
+/** Options of `toSessionCallbackStore`. */
 export interface CallbackStoreOptions<T extends object = object> {
   /** express-session's own `Store`: that library calls methods of its stores that only this class has. */
   readonly base?: StoreClass<T>;
@@ -57,6 +58,7 @@ interface ForeignSession {
   readonly cookie?: { readonly originalMaxAge?: number | null; readonly expires?: Date | string | null };
 }
 
+/** A store with callbacks, as @fastify/session and express-session use it. */
 export interface SessionCallbackStore {
   /** For a session that does not exist the error has the code ENOENT: both libraries then begin a new session. */
   get(sid: string, done: Got): void;

@@ -17,6 +17,7 @@ declare module 'fastify' {
   }
 }
 
+/** Options of `jwtPlugin`: those of `createJwtStrategy`. */
 export type JwtPluginOptions = JwtStrategyOptions;
 
 // Async, so that an option that is refused rejects the registration.

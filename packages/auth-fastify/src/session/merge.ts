@@ -2,6 +2,7 @@
 
 import { createAuthError } from '../errors.ts';
 
+/** The data of a session, by property. */
 export type SessionData = Record<string, unknown>;
 
 /**

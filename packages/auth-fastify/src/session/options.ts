@@ -36,6 +36,7 @@ interface WithStrategy {
   readonly store?: never;
 }
 
+/** Options of `sessionPlugin`, besides the store or strategy. */
 export interface SessionPluginSettings {
   /** Default `session`; sent as `__Host-session` unless `cookie.secure` is false. */
   readonly cookieName?: string;
@@ -64,6 +65,7 @@ export interface SessionCookieOptions {
   readonly partitioned?: boolean;
 }
 
+/** The default options of `sessionPlugin`. */
 export const SESSION_PLUGIN_DEFAULTS = {
   cookieName: 'session',
   cookie: { secure: true, sameSite: 'lax', partitioned: false },

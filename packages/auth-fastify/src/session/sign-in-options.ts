@@ -3,6 +3,7 @@
 import { AuthError, type SessionDevice } from '@statecraft/auth-core';
 import type { SessionData } from './merge.ts';
 
+/** Options of `request.signIn`. */
 export interface SignInOptions {
   /** The data that the new session begins with. */
   readonly data?: SessionData;

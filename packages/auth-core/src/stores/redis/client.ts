@@ -3,15 +3,18 @@
 import type { Cluster, ClusterOptions, Redis, RedisOptions } from 'ioredis';
 import { AuthError } from '../../errors.ts';
 
+/** A connected ioredis client: of one server, or of a Cluster. */
 export type RedisClient = Redis | Cluster;
 
 const MAX_RETRIES = 3;
 
+/** How long a command may take. */
 export interface RedisDeadline {
   /** ms within which every operation of the store has answered or thrown. Default 2,000. */
   readonly deadlineMs?: number;
 }
 
+/** The default options of `redisClientOptions`, in ms. */
 export const REDIS_CLIENT_DEFAULTS = { deadlineMs: 2_000, retryMs: 50, maxRetryMs: 1_000 } as const;
 
 /**

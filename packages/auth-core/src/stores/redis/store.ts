@@ -30,6 +30,7 @@ import { checkTime, decodeRecord, encodeRecord, encodeText, isExpired, isUtf8, M
 import { CREATE, DESTROY, REAP, ROTATE, TOUCH, UPDATE } from './scripts.ts';
 import { createUserSessions } from './user-sessions.ts';
 
+/** Options of `createRedisStore`. */
 export interface RedisStoreOptions {
   /** A client of ioredis 6 (Redis or Cluster) made with `redisClientOptions()`. The store never closes it. */
   readonly client: RedisClient;
@@ -43,6 +44,7 @@ export interface RedisStoreOptions {
   readonly clock?: Clock | undefined;
 }
 
+/** The default options of `createRedisStore`: times in ms. */
 export const REDIS_STORE_DEFAULTS = { prefix: 'sess:', maxSessionsPerUser: 100, heartbeatMs: 1_000 } as const;
 
 export interface RedisStore extends SessionStore, UserSessions, Preparing, Closing {

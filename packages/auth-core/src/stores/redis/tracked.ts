@@ -18,6 +18,7 @@ import { isExpired } from './record.ts';
 import { createRedisStore, REDIS_STORE_DEFAULTS, type RedisStore, type RedisStoreOptions } from './store.ts';
 import { checkTrackable, startTracking, type Tracking } from './tracking.ts';
 
+/** Options of `createTrackedStore`. */
 export interface TrackedStoreOptions extends RedisStoreOptions {
   /**
    * A second connection to the same server, for this store alone: `client.duplicate(redisSubscriberOptions())`.
@@ -39,6 +40,7 @@ export interface TrackedStoreOptions extends RedisStoreOptions {
   readonly monotonic?: () => number;
 }
 
+/** The default options of `createTrackedStore`: entries, bytes and ms. */
 export const TRACKED_STORE_DEFAULTS = {
   maxEntries: 100_000,
   maxBytes: 64 * 1024 * 1024,
@@ -46,6 +48,7 @@ export const TRACKED_STORE_DEFAULTS = {
   heartbeatMs: 1_000,
 } as const;
 
+/** What the tracked cache did since it was made, and what it holds. */
 export interface TrackedStoreStats {
   /** Reads that were answered from the cache. */
   readonly hits: number;

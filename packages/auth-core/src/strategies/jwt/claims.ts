@@ -92,12 +92,20 @@ export function createPrincipal({ sub, username, roles, jti, exp }: RegisteredCl
 }
 
 /** The evidence for one request. Requests share the claims, so they are frozen when they are read. */
-export function createEvidence(claims: JwtClaims): VerifiedToken {
-  return {
-    get claims() {
-      return freezeDeep(claims);
-    },
-  };
+export class TokenEvidence implements VerifiedToken {
+  readonly #claims: JwtClaims;
+
+  constructor(claims: JwtClaims) {
+    this.#claims = claims;
+  }
+
+  get claims(): JwtClaims {
+    return freezeDeep(this.#claims);
+  }
+
+  toJSON(): VerifiedToken {
+    return { claims: this.claims };
+  }
 }
 
 function freezeDeep<T>(value: T): T {

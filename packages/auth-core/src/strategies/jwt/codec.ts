@@ -4,6 +4,7 @@
 import { createHmac, sign as cryptoSign, verify as cryptoVerify, type KeyObject, timingSafeEqual } from 'node:crypto';
 import type { JwtClaims } from './claims.ts';
 
+/** The algorithms of tokens: a shared secret (HS256), or Ed25519 keys (EdDSA). */
 export type JwtAlgorithm = 'HS256' | 'EdDSA';
 
 /** A key as a codec gets it. The algorithm belongs to the key, never to the token (RFC 8725, 3.1). */
@@ -18,6 +19,7 @@ export interface JwtCodecKey {
   readonly verifying: KeyObject;
 }
 
+/** Computes signatures. The strategy decides what is accepted. */
 export interface JwtCodec {
   /** Called once for the key that signs. `sign` answers a whole compact token that begins with `key.header`. */
   signer(key: JwtCodecKey): (claims: JwtClaims) => string;
@@ -28,6 +30,7 @@ export interface JwtCodec {
   verifier(key: JwtCodecKey): (token: string, payloadEnd: number) => boolean;
 }
 
+/** The default codec: HMAC-SHA-256 and Ed25519 of node:crypto. */
 export const nodeCodec: JwtCodec = {
   signer(key) {
     const sign = key.alg === 'HS256' ? createHmacSigner(key.verifying) : createEd25519Signer(key.signing);

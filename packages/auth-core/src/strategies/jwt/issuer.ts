@@ -11,6 +11,7 @@ import type { ResolvedJwtOptions } from './options.ts';
 /** Characters, which are bytes here. A longer token is refused before any work, and never issued. */
 export const MAX_TOKEN_LENGTH = 8192;
 
+/** A new token, as `JwtStrategy.issue` answers it. */
 export interface IssuedToken {
   readonly accessToken: string;
   /** `jti`. */
@@ -21,6 +22,7 @@ export interface IssuedToken {
   readonly expiresIn: number;
 }
 
+/** Options of `JwtStrategy.issue`. */
 export interface IssueTokenOptions<Claims extends object = CustomClaims> {
   /**
    * Further claims of the token: JSON values under names that the strategy does not use itself, at most 4,096

@@ -6,6 +6,7 @@ import type { JwtCodecKey } from './codec.ts';
 
 /** `typ` of the tokens: an access token (RFC 9068, 2.1), which no rule for another kind of token accepts. */
 export const ACCESS_TOKEN_TYPE = 'at+jwt';
+/** bytes that a secret must have (RFC 7518, 3.2). */
 export const MIN_SECRET_BYTES = 32;
 
 /** Text counts in UTF-8. */
@@ -17,7 +18,7 @@ export type SecretValue = string | Uint8Array;
  * out.
  *
  * @example
- * const keys = { secret: [process.env.JWT_SECRET, process.env.FORMER_JWT_SECRET] };
+ * createJwtStrategy({ issuer: 'https://shop.example', audience: 'shop', keys: { secret: [secret, former] } });
  */
 export interface JwtSecret {
   readonly secret: SecretValue | readonly SecretValue[];

@@ -18,6 +18,7 @@ export interface JwtCacheLimits {
   readonly maxBytes?: number;
 }
 
+/** Options of `createJwtStrategy`. */
 export interface JwtStrategyOptions {
   /** `iss` of every token. It is required in every token and compared exactly. */
   readonly issuer: string;
@@ -51,7 +52,9 @@ export interface JwtStrategyOptions {
   readonly isRevoked?: (principal: Principal, token: VerifiedToken) => Awaitable<boolean>;
 }
 
+/** The default options of the JWT strategy, in seconds. */
 export const JWT_DEFAULTS = { ttlSeconds: 900, leewaySeconds: 0 } as const;
+/** The default limits of the cache of verified tokens: tokens, and bytes. */
 export const JWT_CACHE_DEFAULTS = { maxEntries: 10_000, maxBytes: 16 * 1024 ** 2 } as const;
 
 const LIMITS = { ttlSeconds: [1, 31_536_000], maxTtlSeconds: [1, 31_536_000], leewaySeconds: [0, 300] } as const;
