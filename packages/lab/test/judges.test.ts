@@ -304,8 +304,8 @@ describe('clock-step', () => {
     expect(findCell(report, side, scenario)?.outcome).toBe(outcome);
   });
 
-  it('says who notices and who does not', async () => {
-    const { sentence } = await seen('jwt', 'ahead', { refused_there: 1 });
+  it('names the modes that are affected', async () => {
+    const { sentence } = await seen('jwt', 'ahead', { refused_there: 1, late_refused_elsewhere: 1 });
     expect(sentence).toContain('jwt: 1 of 1 refused by that server');
   });
 });

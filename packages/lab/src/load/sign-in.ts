@@ -7,6 +7,7 @@
 
 import { setTimeout as delay } from 'node:timers/promises';
 import { createMachineError } from '../common/errors.ts';
+import { formatPlural } from '../common/format.ts';
 import { runInTurns } from '../common/turns.ts';
 import type { ExperimentContext, Part } from '../contracts/context.ts';
 import { createSignUpMessage, type Population, parseCookies, readBearer } from './population.ts';
@@ -36,7 +37,7 @@ export async function enterUsers(
   servers: readonly string[] = [options.at].flat(),
 ): Promise<void> {
   const { context } = part;
-  context.step(`signing ${population.users.toLocaleString('en-US')} users in`);
+  context.step(`signing ${formatPlural(population.users, 'user')} in`);
   if (context.options.target === undefined) await registerAccounts(context, population, servers);
   await signIn(part, population, options);
 }
