@@ -177,12 +177,17 @@ function settle(request: FastifyRequest, reader: Reader, outcome: Outcome<unknow
   }
 }
 
-function requirePrincipal(request: FastifyRequest, reply: FastifyReply, done: HookHandlerDoneFunction): void {
+/**
+ * The hook behind `app.requirePrincipal`, for code that has no app at hand. It answers 401 also where no plugin is
+ * registered.
+ */
+export function requirePrincipal(request: FastifyRequest, reply: FastifyReply, done: HookHandlerDoneFunction): void {
   if (hasPrincipal(request)) done();
   else done(refuse(request, reply));
 }
 
-function requireRole(...roles: string[]): onRequestHookHandler {
+/** The function behind `app.requireRole`. */
+export function requireRole(...roles: string[]): onRequestHookHandler {
   return (request, reply, done) => {
     if (!hasPrincipal(request)) done(refuse(request, reply));
     else if (roles.some((role) => request.principal.roles.includes(role))) done();

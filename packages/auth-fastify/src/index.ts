@@ -4,6 +4,8 @@ export { AUTH_ERROR_STATUS, GUARD_ERRORS, GuardError, type GuardErrorCode } from
 export {
   type CredentialHeader,
   registerScheme,
+  requirePrincipal,
+  requireRole,
   type Scheme,
   type SignedInRequest,
   withPrincipal,

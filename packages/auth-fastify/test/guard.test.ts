@@ -4,7 +4,14 @@ import { AuthError } from '@statecraft/auth-core';
 import { createMemoryStore } from '@statecraft/auth-core/memory';
 import Fastify, { type FastifyInstance } from 'fastify';
 import { describe, expect, it } from 'vitest';
-import { jwtPlugin, registerScheme, type SignedInRequest, sessionPlugin, withPrincipal } from '../src/index.ts';
+import {
+  jwtPlugin,
+  registerScheme,
+  requirePrincipal,
+  type SignedInRequest,
+  sessionPlugin,
+  withPrincipal,
+} from '../src/index.ts';
 
 const ADA = { userId: 'u1', username: 'Ada', roles: ['member'] };
 const ROOT = { userId: 'u2', username: 'Root', roles: ['admin'] };
@@ -62,6 +69,13 @@ describe.each<Order>(['session first', 'token first'])('session plugin and JWT p
     const headers = { cookie: await signIn(app), authorization: bearer(app, ROOT) };
     expect((await app.inject({ url: '/me', headers })).json().id).toBe('u2');
   });
+});
+
+it('guards a route with the exported hook although the registration was not awaited', async () => {
+  const app = Fastify();
+  void app.register(jwtPlugin, JWT);
+  app.get('/me', { onRequest: requirePrincipal }, () => ({}));
+  expect((await app.inject('/me')).statusCode).toBe(401);
 });
 
 describe('requireRole', () => {

@@ -6,7 +6,7 @@ import { Gauge } from 'prom-client';
 import { createFailure, errorResponse, formatError } from './errors.ts';
 import './metrics.ts';
 
-export interface ReadinessCheckOptions {
+interface ReadinessCheckOptions {
   /** Whether /ready answers 503 if the check fails. If not, the check only shows in its body. Default true. */
   readonly required?: boolean;
 }
