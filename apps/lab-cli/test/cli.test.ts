@@ -183,7 +183,7 @@ describe('a real run', () => {
     expect(stdout).toMatch(/^✗ Broken\. .*Threshold lost = 0: missed: 1 in memory/s);
   });
 
-  it('ends with 2 when a threshold cannot be told', () => {
+  it('ends with 2 when no part measured a threshold', () => {
     expect(lab(['report', '--threshold', 'recovery_s<1']).status).toBe(2);
   });
 
@@ -214,7 +214,7 @@ describe('interrupted', () => {
     child.kill(signal);
     const [status] = await once(child, 'close');
     expect(status).toBe(code);
-    expect(groupOf(child.pid ?? 0)).toEqual([]);
+    expect(listGroup(child.pid ?? 0)).toEqual([]);
     expect(stderr()).toContain('Interrupted: ending everything that was started');
     expect(stderr()).toContain('What was seen until then: ');
   });
@@ -232,8 +232,8 @@ async function until(child: ChildProcess, pattern: RegExp): Promise<() => string
   return () => text;
 }
 
-/** Zombies are dead; nobody has looked at them yet. */
-function groupOf(pid: number): string[] {
+/** Zombies have ended; their parent has not read the exit code yet. */
+function listGroup(pid: number): string[] {
   const { stdout } = spawnSync('ps', ['-e', '-o', 'pgid=,stat=,args='], { encoding: 'utf8' });
   return stdout.split('\n').filter((line) => new RegExp(`^\\s*${pid} +[^Z]`).test(line));
 }

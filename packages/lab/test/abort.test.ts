@@ -13,7 +13,7 @@ it.runIf(process.platform === 'linux')(
     let children: number[] = [];
     const step = (text: string) => {
       if (!/requests\/s/.test(text)) return;
-      children = childrenOf(process.pid);
+      children = listChildren(process.pid);
       setTimeout(() => interrupt.abort(), 300);
     };
     const size = { modes: ['memory+affinity'], servers: 2, users: 10, rate: 20, seconds: 30 };
@@ -23,7 +23,7 @@ it.runIf(process.platform === 'linux')(
     });
     // Two servers and the gateway.
     expect(children.length).toBeGreaterThanOrEqual(3);
-    expect(childrenOf(process.pid).filter((pid) => children.includes(pid))).toEqual([]);
+    expect(listChildren(process.pid).filter((pid) => children.includes(pid))).toEqual([]);
     // What was seen until then can still be looked at.
     expect(await judgeRun(folder)).toMatchObject({
       verdict: 'unknown',
@@ -33,7 +33,7 @@ it.runIf(process.platform === 'linux')(
   120_000,
 );
 
-function childrenOf(parent: number): number[] {
+function listChildren(parent: number): number[] {
   const isChild = (pid: string) => {
     try {
       return new RegExp(`^PPid:\\s+${parent}$`, 'm').test(readFileSync(`/proc/${pid}/status`, 'utf8'));

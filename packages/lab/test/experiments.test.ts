@@ -29,7 +29,7 @@ describe('race', () => {
 });
 
 describe('redis-outage', () => {
-  it('answers 503 while Redis is away, and signs nobody out', async () => {
+  it('answers 503 while Redis is away, and signs no user out', async () => {
     const report = await run('redis-outage', { modes: ['redis'], servers: 1, users: 20, rate: 50, seconds: 3 });
     const [part] = report.parts;
     expect(part?.outcomes.serverError).toBeGreaterThan(0);
@@ -40,7 +40,7 @@ describe('redis-outage', () => {
 });
 
 describe('redis-restart', () => {
-  it('signs out everybody whose session was in Redis, with the proof of the restart', async () => {
+  it('signs out all users whose session was in Redis, with the proof of the restart', async () => {
     const report = await run('redis-restart', { modes: ['redis'], servers: 1, users: 20, rate: 50, seconds: 2 });
     const [part] = report.parts;
     // A server that has not found the new Redis yet says 503, and that is no sign-out.
@@ -57,7 +57,7 @@ describe('redis-restart', () => {
 });
 
 describe('clock-step', () => {
-  it('sees a stepped clock refuse tokens and leave sessions alone, with what the server’s own Date said', async () => {
+  it('sees a stepped clock refuse tokens and leave sessions alone, with the Date header of the server as proof', async () => {
     const size = { servers: 2, users: 4 };
     const report = await run('clock-step', size, { findRedis: await startTestRedis() });
     const refused = '4 of 4 refused by that server; 4 of 4 who signed in there refused elsewhere';

@@ -1,4 +1,4 @@
-// What each experiment makes of what it saw, on canned events: the judges are pure, so every outcome can be tried.
+// The judges of all experiments, on canned events: they are pure, so every outcome can be tested.
 
 import { describe, expect, it } from 'vitest';
 import type { Event, Outcome } from '../src/contracts/events.ts';
@@ -83,7 +83,7 @@ describe('crash', () => {
     expect(findOutcome(report, 'exact-set')).toBe('broken');
   });
 
-  it('is broken when a shared store loses anybody', async () => {
+  it('is broken when a shared store loses a user', async () => {
     const report = await judgeCanned('crash', [
       part('redis', 'crash'),
       signIn(1),
@@ -94,12 +94,12 @@ describe('crash', () => {
     expect(findCell(report, 'redis', 'crash')?.outcome).toBe('broken');
   });
 
-  it('is unknown when nobody got an answer', async () => {
+  it('is unknown when no user got an answer', async () => {
     const report = await judgeCanned('crash', [part('jwt', 'crash'), signIn(1), killed, ask(1, 'timedOut')]);
     expect(report.verdict).toBe('unknown');
   });
 
-  it('is unknown when the roll call got no answer: nobody can say who is signed in', async () => {
+  it('is unknown when the roll call got no answer', async () => {
     const callRoll = { ...ask(1, 'serverError', 200), warmUp: true } as Event;
     const report = await judgeCanned('crash', [part('jwt', 'crash'), signIn(1), killed, ask(1, 'ok'), callRoll]);
     expect(findOutcome(report, 'everybody-known')).toBe('unknown');
@@ -191,14 +191,14 @@ describe('redis-outage', () => {
     ['holds', 'a quick 503', ask(1, 'serverError')],
     ['broken', 'a slow 503', { ...ask(1, 'serverError'), ms: 2_500 }],
     ['broken', 'a broken connection', ask(1, 'connectionBroken')],
-    ['broken', 'somebody signed out', ask(1, 'signedOut')],
+    ['broken', 'a user signed out', ask(1, 'signedOut')],
     ['unknown', 'a timeout', { ...ask(1, 'timedOut'), ms: 5_000 }],
   ] as const)('%s: %s', async (outcome, _what, failure) => {
     expect(findCell(await outage(failure as Event), 'redis', 'outage')?.outcome).toBe(outcome);
   });
 });
 
-it('impact is broken when somebody of a killed server’s memory stays signed in', async () => {
+it('impact is broken when a user of a killed server’s memory stays signed in', async () => {
   const users = [signIn(1), signIn(2), figure('signed_in_at_victim', 2), killed, ask(1, 'signedOut'), ask(2, 'ok')];
   const report = await judgeCanned('impact', [part('memory+affinity', 'crash'), ...users]);
   expect(findOutcome(report, 'exact-set')).toBe('broken');

@@ -1,4 +1,4 @@
-// The proxy before Redis, on a real Redis: harmless while idle, in order whatever its delay, and cut when told so.
+// The proxy before Redis, on a real Redis: harmless while idle, in order whatever its delay, and cut by an order.
 
 import { startRedis } from '@statecraft/infra-dev';
 import { Redis } from 'ioredis';
@@ -37,7 +37,7 @@ it('delays each direction', async () => {
   expect(performance.now() - began).toBeGreaterThanOrEqual(99);
 });
 
-it('cuts connections and refuses new ones, until it is told otherwise', async () => {
+it('cuts connections and refuses new ones, until the next order', async () => {
   const { proxy, client } = await behindProxy();
   await client.set('kept', 'yes');
   await proxy.send({ delayMs: 0, cut: true });

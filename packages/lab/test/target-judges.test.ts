@@ -1,4 +1,4 @@
-// What is made of a target that was asked, on canned events: no server, no clock, every outcome of every judge.
+// The judges of runs at a target, on canned events: every outcome of every judge.
 
 import { describe, expect, it } from 'vitest';
 import type { Event, Outcome } from '../src/contracts/events.ts';
@@ -68,7 +68,7 @@ describe('two-requests, asked again', () => {
       'broken',
     ],
     ['is known to two memories', 'memory', [ask('ok'), ask('ok', { server: 'b' })], 'still signed in', 'broken'],
-    ['is taken for somebody else', 'redis', [ask('ok'), ask('wrongUser')], 'WRONG USER', 'broken'],
+    ['is answered as another user', 'redis', [ask('ok'), ask('wrongUser')], 'WRONG USER', 'broken'],
     ['gets no answer once', 'redis', [ask('ok'), ask('timedOut')], 'unknown', 'unknown'],
     ['is never asked', 'redis', [], 'unknown', 'unknown'],
   ] as const)('a user who %s (%s)', async (_who, side, answers, text, outcome) => {
@@ -89,7 +89,7 @@ describe('two-requests, signed out', () => {
     ],
     ['a token that goes on', 'jwt', [signOut(), ask('acceptedAfterSignOut')], 'still accepted after 90 ms', 'holds'],
     ['a token that ends', 'jwt', [signOut(), ask('refused')], 'refused immediately', 'broken'],
-    ['a sign-out that nobody acknowledged', 'redis', [ask('ok')], 'unknown', 'unknown'],
+    ['a sign-out without an acknowledgement', 'redis', [ask('ok')], 'unknown', 'unknown'],
     ['no answer to the replay', 'redis', [signOut(), ask('timedOut')], 'unknown', 'unknown'],
   ] as const)('%s (%s)', async (_what, side, answers, text, outcome) => {
     const seen = await judgeScenario('two-requests', side, 'sign-out', [signIn(), ...answers]);
@@ -116,7 +116,7 @@ describe('revocation', () => {
     ],
     ['a token that ends', 'jwt', [signOut(), ask('refused')], 'refused immediately', 'broken'],
     [
-      'a sign-out that nobody acknowledged',
+      'a sign-out without an acknowledgement',
       'redis',
       [signOut(), ask('refused'), signIn(2)],
       '1 of 2 sign-outs acknowledged',
@@ -146,7 +146,7 @@ describe('load', () => {
   it.each([
     ['answers', [ask('ok')], 'holds'],
     ['one failure', [ask('ok'), ask('serverError')], 'broken'],
-    ['somebody signed out', [ask('ok', { user: 2 }), ask('signedOut')], 'broken'],
+    ['a user signed out', [ask('ok', { user: 2 }), ask('signedOut')], 'broken'],
     ['a timeout', [ask('ok'), ask('timedOut', { user: 2 })], 'unknown'],
     ['no answer', [ask('timedOut')], 'unknown'],
   ] as const)('%s', async (_what, answers, outcome) => {
@@ -170,14 +170,8 @@ describe('watch', () => {
       'holds',
     ],
     ['nothing happens', 'redis', [ask('ok')], 'all stay signed in; but no server had a fault', 'unknown'],
-    [
-      'a shared store loses somebody',
-      'redis',
-      [mark('stopped'), lost],
-      '1 of 1 signed out; no request failed',
-      'broken',
-    ],
-    ['somebody loses their token', 'jwt', [lost], '1 of 1 signed out; but no server had a fault', 'broken'],
+    ['a shared store loses a user', 'redis', [mark('stopped'), lost], '1 of 1 signed out; no request failed', 'broken'],
+    ['a user loses their token', 'jwt', [lost], '1 of 1 signed out; but no server had a fault', 'broken'],
     [
       'a memory ends with its server',
       'memory+affinity',
@@ -186,26 +180,26 @@ describe('watch', () => {
       'holds',
     ],
     [
-      'nobody was led back',
+      'no user is led back',
       'memory',
       [mark('scattered', { servers: 'all', cause: 'no affinity' }), lost, ask('ok')],
       '1 of 1 signed out; but no server had a fault',
       'unknown',
     ],
     [
-      'nobody answers any more',
+      'no server answers any more',
       'redis',
       [mark('stopped'), ask('timedOut')],
       'all stay signed in; 1 request got no answer in time',
       'unknown',
     ],
   ] as const)('%s (%s)', async (_what, side, events, text, outcome) => {
-    const [said, cell, verdict] = await judgeScenario('watch', side, 'watch', [signIn(), ...events]);
-    expect(String(said).replace(/; p50.*/, '')).toBe(text);
+    const [cellText, cell, verdict] = await judgeScenario('watch', side, 'watch', [signIn(), ...events]);
+    expect(String(cellText).replace(/; p50.*/, '')).toBe(text);
     expect([cell, verdict]).toEqual([outcome, outcome]);
   });
 
-  it('is broken when affinity loses somebody of a server that goes on', async () => {
+  it('is broken when affinity loses a user of a server that goes on', async () => {
     const events = [
       signIn(1, 'a'),
       signIn(2, 'b'),
@@ -229,7 +223,7 @@ describe('watch', () => {
     expect(await listNotes(stopped, lost)).not.toContain(advice);
   });
 
-  it('leaves open what became of whoever got no last answer', async () => {
+  it('is unknown when a user got no last answer', async () => {
     const events = [signIn(1), signIn(2), mark('stopped'), ask('ok'), ask('connectionRefused', { user: 2 })];
     expect((await judgeCanned('watch', 'redis', 'watch', events)).verdict).toBe('unknown');
   });

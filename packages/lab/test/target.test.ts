@@ -1,4 +1,4 @@
-// Experiments against an API that is not the lab's: real apps behind the real nginx, and what is said where there is none.
+// Experiments against an API that is not the lab's: real apps behind the real nginx, and errors without an API.
 
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -49,7 +49,7 @@ const texts = async (id: string, asked: object) =>
   (await run(id, { target: gateway, modes: ['redis'], ...small, ...asked })).cells;
 
 describe('against two servers behind nginx', () => {
-  it('asks two-requests where no server of its own is needed', async () => {
+  it('runs the rows of two-requests that need no server of the lab', async () => {
     const report = await run('two-requests', { target: gateway, modes: ['redis'] });
     expect(report.cells.map(({ text }) => text)).toEqual([
       'still signed in',
@@ -63,12 +63,12 @@ describe('against two servers behind nginx', () => {
     expect(report.notes.join()).toContain('Its machine is unknown');
   }, 120_000);
 
-  it('replays after a sign-out at whichever server answers', async () => {
+  it('replays after a sign-out at the servers that answer', async () => {
     const [cell] = await texts('revocation', { users: 2, servers: 2 });
     expect(cell).toMatchObject({ text: 'refused immediately', outcome: 'holds' });
   }, 120_000);
 
-  it('loads one side, and compares it with nothing', async () => {
+  it('loads one side, and compares nothing', async () => {
     const cells = await texts('load', {});
     expect(cells.map(({ scenario, outcome }) => [scenario, outcome])).toEqual([
       ['latency', 'holds'],
@@ -76,8 +76,8 @@ describe('against two servers behind nginx', () => {
     ]);
   }, 120_000);
 
-  it('watches a server fall silent, and everybody stay signed in', async () => {
-    // Of fewer answers than 20 nobody can say that they stopped.
+  it('watches a server fall silent while all users stay signed in', async () => {
+    // A server with fewer than 20 answers is not judged.
     let answers = 0;
     const event = (one: Event) => {
       if (one.type === 'request' && one.server === 'redis-1' && ++answers === 40) void fleet[0]?.kill();
@@ -89,7 +89,7 @@ describe('against two servers behind nginx', () => {
     expect(report.parts[0]?.marks.map(({ text }) => text)).toContain('redis-1 stopped answering');
   }, 120_000);
 
-  it('refuses what it cannot be', async () => {
+  it('refuses a target of another kind or mode', async () => {
     const refusing = async (asked: object, exitCode: number, message: string) =>
       expect(run('watch', { target: gateway, ...small, ...asked })).rejects.toMatchObject({
         exitCode,
@@ -104,14 +104,14 @@ describe('against two servers behind nginx', () => {
 });
 
 describe('against other modes', () => {
-  it('finds out by itself that an API gives tokens', async () => {
+  it('recognises an API with tokens by itself', async () => {
     const { url } = await started('jwt-1', entries.stateless);
     const report = await run('two-requests', { target: url });
     expect(report.sides.map(({ id }) => id)).toEqual(['jwt']);
     expect(report.cells.at(-1)).toMatchObject({ outcome: 'holds', text: expect.stringContaining('still accepted') });
   });
 
-  it('is led back by the affinity cookie of a registration: every user of two memories stays signed in', async () => {
+  it('follows the affinity cookie of a registration: every user of two memories stays signed in', async () => {
     const servers = await Promise.all(['memory-1', 'memory-2'].map((name) => started(name, entries.stateful)));
     const stateful = servers.map(({ url }) => url);
     const leading = await startNginx({ stateless: stateful, stateful, affinity: 'cookie', signInsPerSecond: 'off' });
@@ -126,14 +126,14 @@ describe('against other modes', () => {
 describe('over HTTPS, with a certificate that is signed by itself', () => {
   const secure = () => ({ target: `${nginx.httpsUrl}/api/stateful`, modes: ['redis'] });
 
-  it('names both ways out', async () => {
+  it('names both remedies', async () => {
     await expect(run('two-requests', secure())).rejects.toMatchObject({
       exitCode: 3,
       message: expect.stringMatching(/self-signed certificate.*NODE_EXTRA_CA_CERTS=.*--insecure/),
     });
   });
 
-  it('takes it when asked to, and says that nobody was checked', async () => {
+  it('accepts it with --insecure, and says that it was not checked', async () => {
     const report = await run('two-requests', { ...secure(), insecure: true });
     expect(decideByFacts(report)).toBe('holds');
     expect(report.notes.join()).toContain('--insecure');
@@ -158,24 +158,24 @@ describe('over HTTPS, with a certificate that is signed by itself', () => {
     expect(trusting(nginx.certificate)).toBe('redis');
   });
 
-  it('is refused where there is no certificate to take', async () => {
+  it('refuses --insecure without HTTPS', async () => {
     await expect(run('watch', { target: gateway, modes: ['redis'], insecure: true })).rejects.toMatchObject({
       exitCode: 64,
       message: expect.stringContaining('--target https://'),
     });
   });
 
-  it('offers no authority against a name that is not in it', async () => {
+  it('suggests no authority against a wrong name', async () => {
     const files = makeCertificate(newFolder(), { hosts: ['elsewhere.example'] });
     await nginx.reload({ certificate: files });
-    const said = trusting(readFileSync(files.certificate, 'utf8'));
-    expect(said).toMatch(/altnames.*valid for this name.*--insecure/);
-    expect(said).not.toContain('NODE_EXTRA_CA_CERTS');
+    const message = trusting(readFileSync(files.certificate, 'utf8'));
+    expect(message).toMatch(/altnames.*valid for this name.*--insecure/);
+    expect(message).not.toContain('NODE_EXTRA_CA_CERTS');
   });
 });
 
 describe('sightings', () => {
-  it('tells who fell silent, who came back and who came', () => {
+  it('lists servers that fell silent, came back or appeared', () => {
     const seen = createSightings();
     for (let at = 0; at < 10_000; at += 20) {
       seen.add('steady', at);
@@ -190,13 +190,13 @@ describe('sightings', () => {
     expect(seen.listNewcomers()).toEqual([{ server: 'new', at: 5_000 }]);
   });
 
-  it('names no server where all stood still for a moment, and the only one there is', () => {
-    const silencesOf = (...servers: string[]) => {
+  it('names no server when all are silent for a moment, unless there is only one', () => {
+    const listSilentServers = (...servers: string[]) => {
       const seen = createSightings();
       for (let at = 0; at < 10_000; at += 20)
         if (at < 4_000 || at > 6_000) for (const server of servers) seen.add(server, at);
       return seen.listSilences().map(({ server }) => server);
     };
-    expect([silencesOf('one', 'other'), silencesOf('one')]).toEqual([[], ['one']]);
+    expect([listSilentServers('one', 'other'), listSilentServers('one')]).toEqual([[], ['one']]);
   });
 });

@@ -38,7 +38,7 @@ export const load: Experiment = {
   sides: pickSides('jwt', 'memory', 'redis', 'redis+tracked'),
   scenarios: [
     { id: 'latency', text: 'Open loop, one server' },
-    { id: 'throughput', text: `Closed loop, ${PARALLEL} at once` },
+    { id: 'throughput', text: `Closed loop, ${PARALLEL} in parallel` },
     { id: 'control', text: 'The same side again' },
   ],
   defaults: { servers: 1, users: 200, rate: 200, seconds: 1 },
@@ -46,7 +46,7 @@ export const load: Experiment = {
   remote: {
     scenarios: [
       { id: 'latency', text: 'Open loop, {seconds} s' },
-      { id: 'throughput', text: `Closed loop, ${PARALLEL} at once` },
+      { id: 'throughput', text: `Closed loop, ${PARALLEL} in parallel` },
     ],
     requests: ({ rate, seconds, full }) => rate * (seconds + 1) + pickSize(full).requests + pickSize(full).warmUp,
   },

@@ -18,8 +18,8 @@ const PARALLEL = 5;
 
 export const race: Experiment = {
   id: 'race',
-  title: 'Two requests at once',
-  question: 'A slow request ends after the sign-out; two requests change the session at once. What is left?',
+  title: 'Two requests at the same time',
+  question: 'A slow request ends after the sign-out; two requests change the session at the same time. What is left?',
   hypothesis:
     'With the stores of this project a sign-out stays final and no acknowledged change is lost; @fastify/session with its ' +
     'own store brings the session back and loses a change.',
@@ -27,7 +27,7 @@ export const race: Experiment = {
   sides: pickSides(PEER, 'memory', 'redis'),
   scenarios: [
     { id: 'sign-out', text: 'A slow request ends after the sign-out' },
-    { id: 'writers', text: 'Two requests change the session at once' },
+    { id: 'writers', text: 'Two requests change the session at the same time' },
   ],
   defaults: { servers: 1, users: 10, rate: 1, seconds: 1 },
   full: { servers: 1, users: 50, rate: 1, seconds: 1 },
@@ -59,7 +59,7 @@ async function runBothRaces(context: ExperimentContext): Promise<void> {
   });
   await context.runPart('writers', async (part) => {
     await enterUsers(part, population, { at: url });
-    context.step('two requests that change the session at once');
+    context.step('two requests that change the session at the same time');
     const written = await runInTurns(users, PARALLEL, (user) => writeTwice(url, population.createHeaders(user)));
     recordWritten(part, written);
   });

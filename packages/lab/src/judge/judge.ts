@@ -72,7 +72,7 @@ function describeMissing({ sides }: Plan): string {
   return missing.length === 0 ? '' : ` Not measured: ${missing.join('; ')}.`;
 }
 
-/** What was seen under a late generator is told, but not asserted. */
+/** What was seen under a late generator is reported, but not asserted. */
 function describeLateness(checks: readonly Check[]): string {
   const doubt = checks.find(({ kind, outcome }) => kind === 'generator' && outcome !== 'holds');
   return doubt === undefined

@@ -1,5 +1,5 @@
 // Loaded into the process of a server (node --expose-gc --import): collects garbage and answers how much memory is
-// left, so that a user's memory can be told from garbage.
+// left, so that garbage does not count.
 
 process.on('message', () => {
   globalThis.gc?.();

@@ -1,4 +1,4 @@
-// A TCP proxy before Redis, a process of its own: it passes every byte on, later or not at all, as it is told over IPC.
+// A TCP proxy before Redis, a process of its own: it passes every byte on, later or not at all, as orders over IPC say.
 //
 //   server ──> proxy (delay, cut) ──> Redis
 
@@ -7,7 +7,7 @@ import { connect, createServer, type Socket } from 'node:net';
 export interface ProxyOrder {
   /** ms that each piece waits, in each direction. */
   readonly delayMs: number;
-  /** Ends all connections, and every new one at once. */
+  /** Ends all connections, and every new one immediately. */
   readonly cut: boolean;
 }
 

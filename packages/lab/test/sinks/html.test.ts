@@ -6,27 +6,27 @@ import { describe, expect, it } from 'vitest';
 import { toHtml } from '../../src/sinks/html.ts';
 import { brokenReport, impactReport } from '../fixtures/report.ts';
 
-// Nobody changes a page here, so two of them do for all.
+// No test changes a page, so two pages are enough.
 const pages = { impact: await toHtml(impactReport()), broken: await toHtml(brokenReport()) };
 const open = (page: string) => parseHTML(page).document;
-const textOf = (element: { textContent: string | null } | null) =>
+const readText = (element: { textContent: string | null } | null) =>
   (element?.textContent ?? '').replace(/\s+/g, ' ').trim();
 
 it('says the verdict first', () => {
   const document = open(pages.broken);
-  expect(textOf(document.querySelector('main > p'))).toBe('✗ Broken Redis answered 5 times as somebody else.');
+  expect(readText(document.querySelector('main > p'))).toBe('✗ Broken Redis answered 5 times as another user.');
 });
 
 it('has a row for each scenario and a cell for each side, with lost, exposure, p99 and errors', () => {
   const document = open(pages.impact);
   const rows = [...document.querySelectorAll('.matrix tbody tr')];
   expect(rows.map((row) => row.querySelectorAll('td').length)).toEqual([5, 5, 5]);
-  expect(textOf(rows[1]?.querySelectorAll('td')[1]?.querySelector('dl'))).toBe('lost312exposure0 msp9912 mserrors24');
+  expect(readText(rows[1]?.querySelectorAll('td')[1]?.querySelector('dl'))).toBe('lost312exposure0 msp9912 mserrors24');
 });
 
 it('tells a cell that is not as promised by a sign and by words', () => {
   const document = open(pages.broken);
-  expect(textOf(document.querySelector('.differs .says'))).toBe('✗not as promised: 5 answers to somebody else');
+  expect(readText(document.querySelector('.differs .says'))).toBe('✗not as promised: 5 answers to another user');
 });
 
 it('draws three panels for each part, and a table behind them', () => {
@@ -47,7 +47,7 @@ it('gives every chart a name, and every bin a row', () => {
 it('marks every fault in each panel, and says what it was below', () => {
   const document = open(pages.impact);
   const figure = [...document.querySelectorAll('.parts figure')][4];
-  expect([...(figure?.querySelectorAll('.marks li') ?? [])].map(textOf)).toEqual([
+  expect([...(figure?.querySelectorAll('.marks li') ?? [])].map(readText)).toEqual([
     'server-2 killed, 8.0 s (pid 4242, signal SIGKILL)',
     'server-2 back, 12.0 s to 12.6 s (pid 4299, port 40123)',
   ]);
@@ -61,7 +61,7 @@ it('numbers what was done in the order in which it began', async () => {
   const document = open(
     await toHtml({ ...impactReport(), parts: [{ ...part, marks: [...part.marks].reverse() }, ...others] }),
   );
-  expect([...(document.querySelector('.marks')?.querySelectorAll('li') ?? [])].map(textOf)[0]).toContain(
+  expect([...(document.querySelector('.marks')?.querySelectorAll('li') ?? [])].map(readText)[0]).toContain(
     'server-2 killed',
   );
 });
@@ -118,7 +118,7 @@ describe('safety', () => {
 it('is a page also of a report with no parts at all', async () => {
   const document = open(await toHtml({ ...impactReport(), parts: [], cells: [], checks: [], notes: [], lines: [] }));
   expect(document.querySelectorAll('svg.chart')).toHaveLength(0);
-  expect(textOf(document.querySelector('h1'))).toBe('Statecraft · Real impact');
+  expect(readText(document.querySelector('h1'))).toBe('Statecraft · Real impact');
 });
 
 it('draws parts whose bins hold nulls and zeros only', async () => {

@@ -10,7 +10,7 @@ const tables = (text: string): string[][] =>
 
 it('begins with the title and the verdict', () => {
   expect(toMarkdown(brokenReport())).toMatch(
-    /^# Real impact\n\n\*\*✗ Broken\.\*\* Redis answered 5 times as somebody else\./,
+    /^# Real impact\n\n\*\*✗ Broken\.\*\* Redis answered 5 times as another user\./,
   );
 });
 

@@ -14,8 +14,8 @@ it('begins with the verdict and its sentence', () => {
 
 it('says right below a verdict what it rests on, where that is not as it should be', () => {
   expect(lines(toText(brokenReport())).slice(0, 2)).toEqual([
-    '✗ Broken. Redis answered 5 times as somebody else.',
-    '  ✗ nobody is signed in as somebody else: 5 answers were somebody else’s',
+    '✗ Broken. Redis answered 5 times as another user.',
+    '  ✗ no user is signed in as another user: 5 answers were those of another user',
   ]);
 });
 
@@ -72,8 +72,8 @@ describe('without colour', () => {
 
   it('marks the cell and the check that differ with a sign', () => {
     const text = toText(brokenReport(), { width: 160 });
-    expect(text).toContain('│ ✗ 5 answers to somebody');
-    expect(text).toContain('  ✗ nobody is signed in as somebody else: 5 answers were somebody else’s');
+    expect(text).toContain('│ ✗ 5 answers to another');
+    expect(text).toContain('  ✗ no user is signed in as another user: 5 answers were those of another user');
   });
 
   it('says all that it says with colour', () => {
@@ -91,7 +91,7 @@ describe('a table of text', () => {
       fc.array(fc.array(cell, { minLength: columns, maxLength: columns }), { minLength: 1, maxLength: 4 }),
     );
 
-  it('is as wide as it is told to be at most, and its lines are of one width', () => {
+  it('is at most as wide as allowed, and all its lines have one width', () => {
     fc.assert(
       fc.property(table, fc.integer({ min: 20, max: 120 }), fc.boolean(), (rows, width, ruled) => {
         const widths = new Set((drawTable(rows, width, ruled) ?? []).map((line) => line.length));
