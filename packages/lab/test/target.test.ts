@@ -82,11 +82,14 @@ describe('against two servers behind nginx', () => {
     const event = (one: Event) => {
       if (one.type === 'request' && one.server === 'redis-1' && ++answers === 40) void fleet[0]?.kill();
     };
-    const progress = { step: () => undefined, event };
+    const steps: string[] = [];
+    const progress = { step: (text: string) => void steps.push(text), event };
     const size = { users: 4, rate: 80, seconds: 4 };
     const report = await run('watch', { target: gateway, modes: ['redis'], ...size }, { progress });
     expect(report.cells[0]).toMatchObject({ lost: 0, text: expect.stringContaining('all stay signed in') });
     expect(report.parts[0]?.marks.map(({ text }) => text)).toContain('redis-1 stopped answering');
+    // infra/compose/lab.sh waits for these words.
+    expect(steps.join()).toContain('your turn');
   }, 120_000);
 
   it('refuses a target of another kind or mode', async () => {

@@ -61,7 +61,7 @@ async function watchTarget(part: Part): Promise<void> {
   const watched = { ...part, record };
   if (context.side.id === 'memory') markScattered(part);
   await callRoll(watched, population, { at });
-  context.step(`${rate} requests/s for ${seconds} s: cause the fault now (docker kill, kubectl delete pod)`);
+  context.step(`${rate} requests/s for ${seconds} s: now it is your turn (docker kill, kubectl delete pod)`);
   await runOpenLoop(watched, population, { at, label: 'watch' });
   await callRoll(part, population, { at });
   markSilences(part, sightings, context.side.affinity);
