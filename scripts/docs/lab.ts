@@ -5,14 +5,14 @@
 import { readdirSync } from 'node:fs';
 import { formatCommand, hasSection, replaceSection } from '@statecraft/infra-dev';
 import {
+  drawFiguresMarkdown,
+  drawMatrixMarkdown,
+  drawVerdictMarkdown,
   EXPERIMENTS,
   type Experiment,
-  figuresMarkdown,
   fillSizes,
-  matrixMarkdown,
   parseReport,
   type Report,
-  verdictMarkdown,
 } from '@statecraft/lab';
 import { readText, resolvePath, writeText } from './pages.ts';
 
@@ -70,12 +70,12 @@ function formatExperiment(experiment: Experiment): string {
 }
 
 function formatReport(report: Report): string {
-  const figures = figuresMarkdown(report);
+  const figures = drawFiguresMarkdown(report);
   const folded = figures === '' ? [] : [`<details><summary>Figures</summary>\n\n${figures}\n\n</details>`];
   const more = `The whole report, without its time charts: \`${formatLabCommand('report', `docs/runs/${report.experiment}.json`)}\`.`;
   return joinBlocks([
-    verdictMarkdown(report),
-    matrixMarkdown(report),
+    drawVerdictMarkdown(report),
+    drawMatrixMarkdown(report),
     ...folded,
     `${formatEnvironment(report)} ${more}`,
   ]);
@@ -84,8 +84,8 @@ function formatReport(report: Report): string {
 /** For README.md: the cells have words only; the picture has the figures. */
 const formatBriefly = (report: Report): string =>
   joinBlocks([
-    verdictMarkdown(report),
-    matrixMarkdown(report, { brief: true }),
+    drawVerdictMarkdown(report),
+    drawMatrixMarkdown(report, { brief: true }),
     formatPicture('docs/impact', IMPACT),
     formatEnvironment(report),
   ]);

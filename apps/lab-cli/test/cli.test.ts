@@ -21,7 +21,7 @@ const env = {
   npm_config_user_agent: 'npm/11',
 };
 
-function lab(args: string[], extra: Record<string, string> = {}) {
+function runLab(args: string[], extra: Record<string, string> = {}) {
   return spawnSync(process.execPath, [main, ...args], { encoding: 'utf8', env: { ...env, ...extra } });
 }
 
@@ -29,13 +29,13 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 describe('without a run', () => {
   it('lists the experiments with a line each', () => {
-    const { status, stdout } = lab([]);
+    const { status, stdout } = runLab([]);
     expect(status).toBe(0);
     expect(stdout).toMatch(/^ {2}two-requests {2,}one user, two servers/m);
   });
 
   it('prints help on --help, with every exit code and threshold', () => {
-    const { status, stdout } = lab(['--help']);
+    const { status, stdout } = runLab(['--help']);
     expect(status).toBe(0);
     for (const word of ['--threshold', 'signed_out', '130 interrupted', 'npm run lab -- schema'])
       expect(stdout).toContain(word);
@@ -44,7 +44,7 @@ describe('without a run', () => {
   it.each([[['two-requests', '--help']], [['run', 'two-requests', '--help']], [['help', 'two-requests']]])(
     'prints what an experiment asks, its modes and sizes: %j',
     (args) => {
-      const { status, stdout } = lab(args);
+      const { status, stdout } = runLab(args);
       expect(status).toBe(0);
       expect(stdout).toMatch(/^Two requests \(two-requests\)\n\nWhen a user makes two requests/);
       expect(stdout).toMatch(/Modes:\n {2}jwt /);
@@ -52,7 +52,7 @@ describe('without a run', () => {
   );
 
   it('prints the JSON Schema of a report', () => {
-    expect(JSON.parse(lab(['schema']).stdout)).toMatchObject({ title: 'statecraft.report/2', type: 'object' });
+    expect(JSON.parse(runLab(['schema']).stdout)).toMatchObject({ title: 'statecraft.report/2', type: 'object' });
   });
 });
 
@@ -87,7 +87,7 @@ describe.each([
   ['an option that a report does not take', ['report', '--mode', 'jwt'], '--mode is an option of a run'],
 ])('%s', (_what, args, line) => {
   it('ends with 64, says what is allowed, and starts nothing', () => {
-    const { status, stdout, stderr } = lab(args);
+    const { status, stdout, stderr } = runLab(args);
     expect({ status, stdout }).toEqual({ status: 64, stdout: '' });
     expect(stderr).toContain(line);
     expect(stderr).not.toMatch(/^\s+at /m);
@@ -96,7 +96,7 @@ describe.each([
 });
 
 it('ends with 3 when the Redis at REDIS_URL does not answer', () => {
-  const { status, stderr } = lab(['run', 'two-requests', '--mode', 'redis'], {
+  const { status, stderr } = runLab(['run', 'two-requests', '--mode', 'redis'], {
     REDIS_URL: 'redis://127.0.0.1:1',
     STATECRAFT_RUNS: join(folder, 'other'),
   });
@@ -111,24 +111,24 @@ it('ends with 3 when --gateway nginx finds no openssl, and says what installs it
   // The command itself looks for nginx before openssl.
   writeFileSync(join(path, 'nginx'), '', { mode: 0o755 });
   const extra = { PATH: path, STATECRAFT_RUNS: join(folder, 'other') };
-  const { status, stderr } = lab(['run', 'crash', '--mode', 'jwt', '--gateway', 'nginx'], extra);
+  const { status, stderr } = runLab(['run', 'crash', '--mode', 'jwt', '--gateway', 'nginx'], extra);
   expect(status).toBe(3);
   expect(stderr).toMatch(/there is no openssl on the PATH\. To install it: .*openssl/);
 });
 
 it('ends with 2 when the run cannot be made, and says why without a stack', () => {
-  const { status, stderr } = lab(['run', 'two-requests', '--mode', 'jwt'], { STATECRAFT_RUNS: join(main, 'runs') });
+  const { status, stderr } = runLab(['run', 'two-requests', '--mode', 'jwt'], { STATECRAFT_RUNS: join(main, 'runs') });
   expect(status).toBe(2);
   expect(stderr).toMatch(/^ENOTDIR: not a directory, mkdir/);
   expect(stderr).not.toMatch(/^\s+at /m);
 });
 
 describe('a real run', () => {
-  let run: ReturnType<typeof lab>;
+  let run: ReturnType<typeof runLab>;
   const files = ['--json', 'out/report.json', '--html', 'report.html', '--markdown', 'report.md'];
 
   beforeAll(() => {
-    run = lab(['run', 'two-requests', '--mode', 'memory', '--threshold', 'wrong_user=0', '--seed', '7', ...files]);
+    run = runLab(['run', 'two-requests', '--mode', 'memory', '--threshold', 'wrong_user=0', '--seed', '7', ...files]);
   });
 
   it('says the verdict first, on stdout, and ends with 0', () => {
@@ -167,28 +167,28 @@ describe('a real run', () => {
   });
 
   it('is made again from its raw events, the same to the letter', () => {
-    const { status, stdout } = lab(['report', 'runs/latest', '--threshold', 'wrong_user=0', '--json', '-']);
+    const { status, stdout } = runLab(['report', 'runs/latest', '--threshold', 'wrong_user=0', '--json', '-']);
     expect(status).toBe(0);
     expect(JSON.parse(stdout)).toEqual(JSON.parse(readFileSync(join(folder, 'out/report.json'), 'utf8')));
   });
 
   it('is reported from runs/latest without a name, and from a JSON file', () => {
-    expect(lab(['report']).stdout).toMatch(/^✓ It holds\. /);
-    expect(lab(['report', 'out/report.json', '--markdown', '-']).stdout).toMatch(/^# Two requests\n/);
+    expect(runLab(['report']).stdout).toMatch(/^✓ It holds\. /);
+    expect(runLab(['report', 'out/report.json', '--markdown', '-']).stdout).toMatch(/^# Two requests\n/);
   });
 
   it('ends with 1 when a threshold is missed, and says so first', () => {
-    const { status, stdout } = lab(['report', '--threshold', 'lost=0']);
+    const { status, stdout } = runLab(['report', '--threshold', 'lost=0']);
     expect(status).toBe(1);
     expect(stdout).toMatch(/^✗ Broken\. .*Threshold lost = 0: missed: 1 in memory/s);
   });
 
   it('ends with 2 when no part measured a threshold', () => {
-    expect(lab(['report', '--threshold', 'recovery_s<1']).status).toBe(2);
+    expect(runLab(['report', '--threshold', 'recovery_s<1']).status).toBe(2);
   });
 
   it('ends with 64 for a file that is no report', () => {
-    const { status, stderr } = lab(['report', 'report.md']);
+    const { status, stderr } = runLab(['report', 'report.md']);
     expect(status).toBe(64);
     expect(stderr).toContain('report.md is not a report. It is not JSON.');
   });
@@ -208,7 +208,7 @@ describe('interrupted', () => {
       detached: true,
     });
     onTestFinished(() => void child.kill('SIGKILL'));
-    const stderr = await until(child, step);
+    const stderr = await waitForStderr(child, step);
     child.kill(signal);
     // npm passes on what the terminal has sent to the whole group already.
     child.kill(signal);
@@ -220,7 +220,7 @@ describe('interrupted', () => {
   });
 });
 
-async function until(child: ChildProcess, pattern: RegExp): Promise<() => string> {
+async function waitForStderr(child: ChildProcess, pattern: RegExp): Promise<() => string> {
   let text = '';
   await new Promise<void>((resolve, reject) => {
     child.stderr?.on('data', (chunk) => {

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createProgress } from '../src/progress/progress.ts';
 import { createTally } from '../src/progress/tally.ts';
 
-function screen(isTTY: boolean, columns = 80) {
+function createScreen(isTTY: boolean, columns = 80) {
   const written: string[] = [];
   const stream = new Writable({
     write(chunk, _encoding, done) {
@@ -53,7 +53,7 @@ describe('the tally', () => {
 
 describe('without a terminal', () => {
   it('is a line for each step and each fault, without control characters', () => {
-    const { stream, written } = screen(false);
+    const { stream, written } = createScreen(false);
     const progress = createProgress(stream, () => 0);
     progress.step('redis: starting three servers');
     progress.event(mark);
@@ -61,7 +61,7 @@ describe('without a terminal', () => {
   });
 
   it('counts at most every two seconds', () => {
-    const { stream, written } = screen(false);
+    const { stream, written } = createScreen(false);
     let now = 0;
     const progress = createProgress(stream, () => now);
     for (const at of [500, 1_000, 1_999, 2_000, 2_001, 3_999, 4_000]) {
@@ -76,29 +76,29 @@ describe('on a terminal', () => {
   beforeEach(() => void vi.useFakeTimers());
   afterEach(() => void vi.useRealTimers());
 
-  const draws = (written: readonly string[]) => written.filter((text) => text.includes('step one'));
+  const listDraws = (written: readonly string[]) => written.filter((text) => text.includes('step one'));
 
   it('draws at most ten times a second, and not when nothing has changed', () => {
-    const { stream, written } = screen(true);
+    const { stream, written } = createScreen(true);
     const progress = createProgress(stream, () => 0);
     progress.step('step one');
     for (let ms = 0; ms < 1_000; ms++) {
       progress.event(request(1, 'ok'));
       vi.advanceTimersByTime(1);
     }
-    expect(draws(written)).toHaveLength(10);
+    expect(listDraws(written)).toHaveLength(10);
     vi.advanceTimersByTime(5_000);
-    expect(draws(written).length).toBeLessThanOrEqual(11);
+    expect(listDraws(written).length).toBeLessThanOrEqual(11);
     progress.end();
   });
 
   it('shows step, part, users for each server and faults, none wider than the terminal', () => {
-    const { stream, written } = screen(true, 40);
+    const { stream, written } = createScreen(true, 40);
     const progress = createProgress(stream, () => 0);
     progress.step('step one');
     for (const event of [part, signIn(1, 'a'), mark, { ...mark, text: 'x'.repeat(100) }]) progress.event(event);
     vi.advanceTimersByTime(100);
-    const lines = stripVTControlCharacters(draws(written).at(-1) ?? '')
+    const lines = stripVTControlCharacters(listDraws(written).at(-1) ?? '')
       .trimEnd()
       .split('\n');
     expect(lines.slice(0, 4)).toEqual([
@@ -112,7 +112,7 @@ describe('on a terminal', () => {
   });
 
   it('leaves nothing behind when it ends', () => {
-    const { stream, written } = screen(true);
+    const { stream, written } = createScreen(true);
     const progress = createProgress(stream, () => 0);
     progress.step('step one');
     vi.advanceTimersByTime(100);

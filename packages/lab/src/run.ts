@@ -6,7 +6,7 @@ import { openJournal, readEvents, writeJson } from './context/journal.ts';
 import { createLab, type Entries } from './context/lab.ts';
 import type { Event } from './contracts/events.ts';
 import { type Experiment, fillSizes, type Progress } from './contracts/experiment.ts';
-import type { ExperimentOptions, Plan } from './contracts/plan.ts';
+import type { ExperimentOptions, RunPlan } from './contracts/plan.ts';
 import type { Report, Scenario, Side } from './contracts/report.ts';
 import { judgeEvents } from './judge/judge.ts';
 import { readRedisFacts } from './processes/redis-facts.ts';
@@ -65,7 +65,7 @@ async function planTargetRun(
   asked: ExperimentOptions,
   target: string,
   { progress, entries, again }: RunSetting,
-): Promise<Plan> {
+): Promise<RunPlan> {
   checkMachine({ servers: 0, users: asked.users });
   const side = await detectSide(asked, target, experiment.sides);
   const options = { ...asked, modes: [side.id] };
@@ -113,7 +113,7 @@ function planRun(
   options: ExperimentOptions,
   { again, entries }: RunSetting,
   redis: PreparedRedis,
-): Plan {
+): RunPlan {
   const install = `There is no Redis here. To install one: ${howToInstall('redis-server')}`;
   const sides = selectSides(experiment, options).map((side): Side => {
     return findSide(side.id).needsRedis && redis === undefined ? { ...side, missing: install } : side;
@@ -152,7 +152,7 @@ const listScenarios = (scenarios: readonly Scenario[], options: ExperimentOption
 
 async function runPlan(
   experiment: Experiment,
-  plan: Plan,
+  plan: RunPlan,
   setting: RunSetting,
   redis: PreparedRedis,
   began: number,

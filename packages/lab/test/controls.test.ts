@@ -9,7 +9,7 @@ const faulty = { ...entries, stateful: fileURLToPath(new URL('faulty-server.ts',
 const size = { modes: ['memory+affinity'], servers: 2, users: 15, rate: 50, seconds: 1 };
 
 /** Ids of the ledger's checks that are broken. */
-async function caught(fault: string): Promise<string[]> {
+async function listBrokenChecks(fault: string): Promise<string[]> {
   const report = await run('revocation', size, { entries: faulty, serverEnv: { FAULT: fault } });
   return report.checks.filter(({ kind, outcome }) => kind === 'ledger' && outcome === 'broken').map(({ id }) => id);
 }
@@ -22,7 +22,7 @@ it.each([
 ])(
   'a server with the fault "%s" breaks exactly %j',
   async (fault, ids) => {
-    expect(await caught(fault)).toEqual(ids);
+    expect(await listBrokenChecks(fault)).toEqual(ids);
   },
   120_000,
 );

@@ -12,7 +12,7 @@ import { text } from 'node:stream/consumers';
 const { FAULT = 'none', PORT = '0', INSTANCE_ID = 'faulty' } = process.env;
 const sessions = new Map<string, string>();
 let turns = 0;
-const everyFifth = () => ++turns % 5 === 0;
+const isEveryFifth = () => ++turns % 5 === 0;
 
 createServer(async (request, response) => {
   const body = await text(request);
@@ -24,23 +24,23 @@ createServer(async (request, response) => {
 
 function answer(request: IncomingMessage, response: ServerResponse, username: string): unknown {
   const token = /session=(\w+)/.exec(request.headers.cookie ?? '')?.[1] ?? '';
-  const say = (status: number, name = '') => {
+  const respond = (status: number, name = '') => {
     response.statusCode = status;
     response.end(status === 204 ? undefined : JSON.stringify({ user: { id: name, username: name, roles: [] } }));
   };
-  if (request.url === '/ready') return say(200);
-  if (request.url === '/auth/register') return say(201, username);
+  if (request.url === '/ready') return respond(200);
+  if (request.url === '/auth/register') return respond(201, username);
   if (request.url === '/auth/login') {
     const fresh = randomBytes(16).toString('hex');
-    if (FAULT !== 'lose' || !everyFifth()) sessions.set(fresh, username);
+    if (FAULT !== 'lose' || !isEveryFifth()) sessions.set(fresh, username);
     response.setHeader('set-cookie', `session=${fresh}; Path=/; HttpOnly`);
-    return say(200, username);
+    return respond(200, username);
   }
   if (request.url === '/auth/logout') {
     if (FAULT !== 'revive') sessions.delete(token);
-    return say(204);
+    return respond(204);
   }
   const name = sessions.get(token);
-  if (name === undefined) return say(401);
-  return say(200, FAULT === 'swap' && everyFifth() ? `${name}-else` : name);
+  if (name === undefined) return respond(401);
+  return respond(200, FAULT === 'swap' && isEveryFifth() ? `${name}-else` : name);
 }

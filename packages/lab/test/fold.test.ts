@@ -162,26 +162,26 @@ const generator = (ms: number, cpu: number, more: object = {}): Event => ({
   eventLoopDelayP99: 1,
   ...more,
 });
-const generatorAfter = (...seen: Event[]) => fold(signIn(1), ask(10, 1, 'ok'), ...seen).generator;
+const foldGenerator = (...seen: Event[]) => fold(signIn(1), ask(10, 1, 'ok'), ...seen).generator;
 
 it('takes the generator’s share of a core over all timed load of a part', () => {
-  expect(generatorAfter(generator(900, 1), generator(100, 0.5)).cpu).toBeCloseTo(0.95);
-  expect(generatorAfter(generator(600, 1), generator(400, 0.9))).toMatchObject({ cpu: 0.96, believable: false });
+  expect(foldGenerator(generator(900, 1), generator(100, 0.5)).cpu).toBeCloseTo(0.95);
+  expect(foldGenerator(generator(600, 1), generator(400, 0.9))).toMatchObject({ cpu: 0.96, believable: false });
 });
 
 it('does not take ten questions of a process that still compiles for a core that was too busy', () => {
-  expect(generatorAfter(generator(40, 1.25))).toMatchObject({ cpu: 0.1, believable: true });
-  expect(generatorAfter(generator(300, 2))).toMatchObject({ cpu: 1.2, believable: false });
+  expect(foldGenerator(generator(40, 1.25))).toMatchObject({ cpu: 0.1, believable: true });
+  expect(foldGenerator(generator(300, 2))).toMatchObject({ cpu: 1.2, believable: false });
 });
 
 it('reads raw files that do not say how long the generator was watched', () => {
-  expect(generatorAfter(generator(0, 0.3, { ms: undefined }))).toMatchObject({ cpu: 0.3, believable: true });
-  expect(generatorAfter(generator(0, 0.99, { ms: undefined }))).toMatchObject({ believable: false });
+  expect(foldGenerator(generator(0, 0.3, { ms: undefined }))).toMatchObject({ cpu: 0.3, believable: true });
+  expect(foldGenerator(generator(0, 0.99, { ms: undefined }))).toMatchObject({ believable: false });
 });
 
 it('leaves a roll call out of the generator’s figures: nothing of it is timed', () => {
   const callRoll = generator(5_000, 1.4, { warmUp: true, eventLoopDelayP99: 90 });
-  expect(generatorAfter(generator(1_000, 0.2), callRoll)).toMatchObject({
+  expect(foldGenerator(generator(1_000, 0.2), callRoll)).toMatchObject({
     cpu: 0.2,
     eventLoopDelayP99: 1,
     believable: true,

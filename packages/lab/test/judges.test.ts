@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from 'vitest';
 import type { Event, Outcome } from '../src/contracts/events.ts';
-import type { ExperimentOptions, Plan } from '../src/contracts/plan.ts';
+import type { ExperimentOptions, RunPlan } from '../src/contracts/plan.ts';
 import type { PartSummary, Report } from '../src/contracts/report.ts';
 import { describeWeights } from '../src/experiments/crowd.ts';
 import { findExperiment } from '../src/experiments/registry.ts';
@@ -22,7 +22,7 @@ const environment = {
 async function judgeCanned(id: string, events: Event[], asked: Partial<ExperimentOptions> = {}): Promise<Report> {
   const { sides, scenarios } = findExperiment(id);
   const options = resolveOptions(findExperiment(id), asked);
-  const plan: Plan = { experiment: id, options, sides, scenarios, again: '', environment, notes: [] };
+  const plan: RunPlan = { experiment: id, options, sides, scenarios, again: '', environment, notes: [] };
   return judgeEvents(plan, [...events, { type: 'end', durationMs: 1 }]);
 }
 
@@ -156,24 +156,28 @@ describe('timeouts', () => {
 
 describe('a fault that had no effect', () => {
   const mark = (kind: string, at = 50): Event => ({ type: 'mark', at, kind, text: kind, proof: {} });
-  const many = (scenario: string, ms: number) => [
+  const createMany = (scenario: string, ms: number) => [
     part('redis', scenario),
     signIn(1),
     ...Array.from({ length: 20 }, (_, at) => ({ ...ask(1, 'ok', 100 + at), ms })),
   ];
 
   it('is no proof that Redis away does no harm', async () => {
-    const report = await judgeCanned('redis-outage', [...many('outage', 1), mark('redis-cut')]);
+    const report = await judgeCanned('redis-outage', [...createMany('outage', 1), mark('redis-cut')]);
     expect(findCell(report, 'redis', 'outage')?.outcome).toBe('unknown');
   });
 
   it('breaks slow-redis: a delay that no request shows', async () => {
-    const report = await judgeCanned('slow-redis', [...many('direct', 1), ...many('idle', 1), ...many('far', 1)]);
+    const report = await judgeCanned('slow-redis', [
+      ...createMany('direct', 1),
+      ...createMany('idle', 1),
+      ...createMany('far', 1),
+    ]);
     expect(findCell(report, 'redis', 'far')?.outcome).toBe('broken');
   });
 
   it('proves no deploy: a server that is replaced after the load', async () => {
-    const report = await judgeCanned('rolling-deploy', [...many('deploy', 1), mark('drain', 60_000)]);
+    const report = await judgeCanned('rolling-deploy', [...createMany('deploy', 1), mark('drain', 60_000)]);
     expect(findCell(report, 'redis', 'deploy')).toMatchObject({
       outcome: 'unknown',
       text: expect.stringContaining('more --seconds'),
@@ -184,7 +188,7 @@ describe('a fault that had no effect', () => {
 describe('redis-outage', () => {
   const cut: Event = { type: 'mark', at: 50, kind: 'redis-cut', text: 'cut', proof: {} };
   const well = Array.from({ length: 10 }, (_, at) => ask(1, 'ok', 6_000 + at));
-  const outage = (failure: Event) =>
+  const judgeOutage = (failure: Event) =>
     judgeCanned('redis-outage', [part('redis', 'outage'), signIn(1), cut, failure, ...well]);
 
   it.each([
@@ -194,7 +198,7 @@ describe('redis-outage', () => {
     ['broken', 'a user signed out', ask(1, 'signedOut')],
     ['unknown', 'a timeout', { ...ask(1, 'timedOut'), ms: 5_000 }],
   ] as const)('%s: %s', async (outcome, _what, failure) => {
-    expect(findCell(await outage(failure as Event), 'redis', 'outage')?.outcome).toBe(outcome);
+    expect(findCell(await judgeOutage(failure as Event), 'redis', 'outage')?.outcome).toBe(outcome);
   });
 });
 
@@ -205,7 +209,7 @@ it('impact is broken when a user of a killed server’s memory stays signed in',
 });
 
 describe('capacity', () => {
-  const weighed = (scenario: string, bytes: number) => [
+  const createWeighed = (scenario: string, bytes: number) => [
     part('redis', scenario),
     signIn(1),
     ask(1, 'ok'),
@@ -217,7 +221,7 @@ describe('capacity', () => {
     ['holds', 300, 340],
     ['broken', 300, 400],
   ])('%s: a session weighs %i bytes with half the users, %i with all', async (outcome, half, all) => {
-    const report = await judgeCanned('capacity', [...weighed('half', half), ...weighed('all', all)]);
+    const report = await judgeCanned('capacity', [...createWeighed('half', half), ...createWeighed('all', all)]);
     expect(findOutcome(report, 'same-weight-redis')).toBe(outcome);
     expect(report.verdict).toBe(outcome);
   });
@@ -234,13 +238,13 @@ it.each([
   ['broken', 800, 2_085],
   [undefined, 200, undefined],
 ])('impact finds %s: a token of %s bytes beside a session of %s weighs nothing', async (outcome, token, session) => {
-  const weighed = (side: string, bytes: number | undefined) => [
+  const createWeighed = (side: string, bytes: number | undefined) => [
     part(side, 'crowd'),
     signIn(1),
     ask(1, 'ok'),
     ...(bytes === undefined ? [] : [figure('server_bytes_per_user', bytes)]),
   ];
-  const report = await judgeCanned('impact', [...weighed('jwt', token), ...weighed('memory', session)]);
+  const report = await judgeCanned('impact', [...createWeighed('jwt', token), ...createWeighed('memory', session)]);
   expect(findOutcome(report, 'token-weighs-nothing')).toBe(outcome);
 });
 
@@ -283,7 +287,7 @@ describe('redis-restart', () => {
 });
 
 describe('clock-step', () => {
-  const seen = (side: string, scenario: string, figures: Record<string, number>) => {
+  const judgeStep = (side: string, scenario: string, figures: Record<string, number>) => {
     const named = Object.entries({ asked_there: 1, ...figures }).map(([name, value]) => figure(name, value));
     return judgeCanned('clock-step', [part(side, scenario), signIn(1), signIn(2), ask(1, 'ok'), ...named]);
   };
@@ -300,24 +304,24 @@ describe('clock-step', () => {
     ['broken', 'redis', 'ahead', { refused_there: 1 }],
     ['broken', 'memory+affinity', 'behind', { late_refused_there: 1 }],
   ] as const)('%s: %s with a clock %s, %j', async (outcome, side, scenario, figures) => {
-    const report = await seen(side, scenario, figures);
+    const report = await judgeStep(side, scenario, figures);
     expect(findCell(report, side, scenario)?.outcome).toBe(outcome);
   });
 
   it('names the modes that are affected', async () => {
-    const { sentence } = await seen('jwt', 'ahead', { refused_there: 1, late_refused_elsewhere: 1 });
+    const { sentence } = await judgeStep('jwt', 'ahead', { refused_there: 1, late_refused_elsewhere: 1 });
     expect(sentence).toContain('jwt: 1 of 1 refused by that server');
   });
 });
 
 describe('slow-redis', () => {
   it('believes nothing when the idle proxy is not harmless', async () => {
-    const through = (scenario: string, ms: number) => [
+    const createThrough = (scenario: string, ms: number) => [
       part('redis', scenario),
       signIn(1),
       ...Array.from({ length: 20 }, (_, at) => ({ ...ask(1, 'ok', at), ms })),
     ];
-    const report = await judgeCanned('slow-redis', [...through('direct', 1), ...through('idle', 30)]);
+    const report = await judgeCanned('slow-redis', [...createThrough('direct', 1), ...createThrough('idle', 30)]);
     expect(findOutcome(report, 'idle-proxy')).toBe('unknown');
     expect(report.verdict).toBe('unknown');
   });
@@ -325,7 +329,7 @@ describe('slow-redis', () => {
 
 describe('load', () => {
   /** Five rounds of a side: seconds that 1,000 requests took. */
-  const rounds = (side: string, scenario: string, seconds: number[]) => [
+  const createRounds = (side: string, scenario: string, seconds: number[]) => [
     part(side, scenario),
     signIn(1),
     ask(1, 'ok'),
@@ -337,9 +341,9 @@ describe('load', () => {
 
   it('prints the course’s lines to the letter, and an interval', async () => {
     const events = [
-      ...rounds('jwt', 'throughput', steady),
-      ...rounds('jwt', 'control', [0.51, 0.5, 0.5, 0.52, 0.49]),
-      ...rounds('memory', 'throughput', twice),
+      ...createRounds('jwt', 'throughput', steady),
+      ...createRounds('jwt', 'control', [0.51, 0.5, 0.5, 0.52, 0.49]),
+      ...createRounds('memory', 'throughput', twice),
     ];
     const { lines, verdict } = await judgeCanned('load', events);
     expect(lines).toEqual([
@@ -353,20 +357,20 @@ describe('load', () => {
   it('says "no difference shown" where the interval holds 1', async () => {
     const noisy = [0.4, 0.7, 0.45, 0.6, 0.5];
     const { lines } = await judgeCanned('load', [
-      ...rounds('jwt', 'throughput', steady),
-      ...rounds('memory', 'throughput', noisy),
+      ...createRounds('jwt', 'throughput', steady),
+      ...createRounds('memory', 'throughput', noisy),
     ]);
     expect(lines[2]).toMatch(/^\[Difference\] .*: no difference shown \(0\.\d\d to 1\.\d\d\)$/);
   });
 
   it('compares nothing where there is one side only', async () => {
-    const control = rounds('jwt', 'control', [0.51, 0.5, 0.5, 0.52, 0.49]);
-    const report = await judgeCanned('load', [...rounds('jwt', 'throughput', steady), ...control]);
+    const control = createRounds('jwt', 'control', [0.51, 0.5, 0.5, 0.52, 0.49]);
+    const report = await judgeCanned('load', [...createRounds('jwt', 'throughput', steady), ...control]);
     expect(report.sentence).toBe('Every request was answered.');
   });
 
   it('is unknown when a side differs from itself', async () => {
-    const events = [...rounds('jwt', 'throughput', steady), ...rounds('jwt', 'control', twice)];
+    const events = [...createRounds('jwt', 'throughput', steady), ...createRounds('jwt', 'control', twice)];
     expect((await judgeCanned('load', events)).verdict).toBe('unknown');
   });
 });
@@ -384,7 +388,7 @@ it('says in its sentence what was not measured', async () => {
   const { sides, scenarios } = findExperiment('crash');
   const without = sides.map((side) => (side.id.startsWith('redis') ? { ...side, missing: 'there is no Redis' } : side));
   const options = resolveOptions(findExperiment('crash'), {});
-  const plan: Plan = { experiment: 'crash', options, sides: without, scenarios, again: '', environment, notes: [] };
+  const plan: RunPlan = { experiment: 'crash', options, sides: without, scenarios, again: '', environment, notes: [] };
   const report = await judgeEvents(plan, [
     part('jwt', 'crash'),
     signIn(1),
@@ -397,7 +401,7 @@ it('says in its sentence what was not measured', async () => {
 it('calls an incomplete run unknown', async () => {
   const { sides, scenarios } = findExperiment('crash');
   const options = resolveOptions(findExperiment('crash'), {});
-  const plan: Plan = { experiment: 'crash', options, sides, scenarios, again: '', environment, notes: [] };
+  const plan: RunPlan = { experiment: 'crash', options, sides, scenarios, again: '', environment, notes: [] };
   const report = await judgeEvents(plan, [part('jwt', 'crash'), signIn(1), ask(1, 'ok')]);
   expect(report.verdict).toBe('unknown');
   expect(report.sentence).toMatch(/^The run is incomplete\./);

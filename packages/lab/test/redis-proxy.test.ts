@@ -5,7 +5,7 @@ import { Redis } from 'ioredis';
 import { expect, it, onTestFinished } from 'vitest';
 import { startHelper } from '../src/processes/helper.ts';
 
-async function behindProxy() {
+async function connectThroughProxy() {
   const redis = await startRedis();
   const proxy = await startHelper('redis-proxy', [String(redis.port)]);
   const client = new Redis(proxy.url, { maxRetriesPerRequest: 1, retryStrategy: () => 20 });
@@ -19,7 +19,7 @@ async function behindProxy() {
 }
 
 it('passes everything on, in order, while its delay changes', async () => {
-  const { proxy, client } = await behindProxy();
+  const { proxy, client } = await connectThroughProxy();
   const answers: Promise<unknown>[] = [];
   for (const delayMs of [0, 30, 0, 10, 0]) {
     await proxy.send({ delayMs, cut: false });
@@ -29,7 +29,7 @@ it('passes everything on, in order, while its delay changes', async () => {
 });
 
 it('delays each direction', async () => {
-  const { proxy, client } = await behindProxy();
+  const { proxy, client } = await connectThroughProxy();
   await client.ping();
   await proxy.send({ delayMs: 50, cut: false });
   const began = performance.now();
@@ -38,7 +38,7 @@ it('delays each direction', async () => {
 });
 
 it('cuts connections and refuses new ones, until the next order', async () => {
-  const { proxy, client } = await behindProxy();
+  const { proxy, client } = await connectThroughProxy();
   await client.set('kept', 'yes');
   await proxy.send({ delayMs: 0, cut: true });
   await expect(client.get('kept')).rejects.toThrow();

@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from 'vitest';
 import type { Event, Outcome } from '../src/contracts/events.ts';
-import type { Plan } from '../src/contracts/plan.ts';
+import type { RunPlan } from '../src/contracts/plan.ts';
 import type { Report } from '../src/contracts/report.ts';
 import { findExperiment } from '../src/experiments/registry.ts';
 import { judgeEvents } from '../src/judge/judge.ts';
@@ -17,7 +17,7 @@ async function judgeCanned(id: string, side: string, scenario: string, events: r
   const options = resolveOptions(experiment, { target: TARGET, modes: [side] });
   const { scenarios } = experiment.remote;
   const sides = experiment.sides.filter((one) => one.id === side);
-  const plan: Plan = { experiment: id, options, sides, scenarios, again: '', environment, notes: [] };
+  const plan: RunPlan = { experiment: id, options, sides, scenarios, again: '', environment, notes: [] };
   const begin: Event = { type: 'part', side, scenario, at: 0 };
   return judgeEvents(plan, [begin, ...events, { type: 'end', durationMs: 1 }]);
 }

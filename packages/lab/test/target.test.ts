@@ -45,7 +45,7 @@ afterAll(async () => {
   for (const end of ended.reverse()) await end();
 });
 
-const texts = async (id: string, asked: object) =>
+const listCells = async (id: string, asked: object) =>
   (await run(id, { target: gateway, modes: ['redis'], ...small, ...asked })).cells;
 
 describe('against two servers behind nginx', () => {
@@ -64,12 +64,12 @@ describe('against two servers behind nginx', () => {
   }, 120_000);
 
   it('replays after a sign-out at the servers that answer', async () => {
-    const [cell] = await texts('revocation', { users: 2, servers: 2 });
+    const [cell] = await listCells('revocation', { users: 2, servers: 2 });
     expect(cell).toMatchObject({ text: 'refused immediately', outcome: 'holds' });
   }, 120_000);
 
   it('loads one side, and compares nothing', async () => {
-    const cells = await texts('load', {});
+    const cells = await listCells('load', {});
     expect(cells.map(({ scenario, outcome }) => [scenario, outcome])).toEqual([
       ['latency', 'holds'],
       ['throughput', 'holds'],
@@ -93,16 +93,16 @@ describe('against two servers behind nginx', () => {
   }, 120_000);
 
   it('refuses a target of another kind or mode', async () => {
-    const refusing = async (asked: object, exitCode: number, message: string) =>
+    const expectRefusal = async (asked: object, exitCode: number, message: string) =>
       expect(run('watch', { target: gateway, ...small, ...asked })).rejects.toMatchObject({
         exitCode,
         message: expect.stringContaining(message),
       });
-    await refusing({}, 64, '--mode memory');
-    await refusing({ modes: ['jwt'] }, 64, 'is a stateful API');
-    await refusing({ modes: ['redis'], target: gateway.replace('/api/stateful', '') }, 64, 'is no Statecraft API');
-    await refusing({ modes: ['redis'], target: `http://127.0.0.1:${await freePort()}` }, 3, 'does not answer');
-    await refusing({ target: undefined }, 64, 'give it --target');
+    await expectRefusal({}, 64, '--mode memory');
+    await expectRefusal({ modes: ['jwt'] }, 64, 'is a stateful API');
+    await expectRefusal({ modes: ['redis'], target: gateway.replace('/api/stateful', '') }, 64, 'is no Statecraft API');
+    await expectRefusal({ modes: ['redis'], target: `http://127.0.0.1:${await freePort()}` }, 3, 'does not answer');
+    await expectRefusal({ target: undefined }, 64, 'give it --target');
   });
 });
 
@@ -127,29 +127,29 @@ describe('against other modes', () => {
 });
 
 describe('over HTTPS, with a certificate that is signed by itself', () => {
-  const secure = () => ({ target: `${nginx.httpsUrl}/api/stateful`, modes: ['redis'] });
+  const createSecureOptions = () => ({ target: `${nginx.httpsUrl}/api/stateful`, modes: ['redis'] });
 
   it('names both remedies', async () => {
-    await expect(run('two-requests', secure())).rejects.toMatchObject({
+    await expect(run('two-requests', createSecureOptions())).rejects.toMatchObject({
       exitCode: 3,
       message: expect.stringMatching(/self-signed certificate.*NODE_EXTRA_CA_CERTS=.*--insecure/),
     });
   });
 
   it('accepts it with --insecure, and says that it was not checked', async () => {
-    const report = await run('two-requests', { ...secure(), insecure: true });
+    const report = await run('two-requests', { ...createSecureOptions(), insecure: true });
     expect(decideByFacts(report)).toBe('holds');
     expect(report.notes.join()).toContain('--insecure');
   }, 30_000);
 
   /** What a process says that trusts this authority, too: Node reads it once, as it starts. */
-  function trusting(pem: string): string {
+  function readMessageWithTrust(pem: string): string {
     const authority = join(newFolder(), 'ca.pem');
     writeFileSync(authority, pem);
     const { href } = new URL('../src/setup/target.ts', import.meta.url);
     const script = `
       import { detectSide } from ${JSON.stringify(href)};
-      const { target, modes } = ${JSON.stringify(secure())};
+      const { target, modes } = ${JSON.stringify(createSecureOptions())};
       const asked = detectSide({ modes, insecure: false }, target, []);
       console.log(await asked.then(({ id }) => id, (error) => error.message));`;
     const args = ['--conditions=@statecraft/source', '--input-type=module', '--eval', script];
@@ -158,7 +158,7 @@ describe('over HTTPS, with a certificate that is signed by itself', () => {
   }
 
   it('trusts it by NODE_EXTRA_CA_CERTS', () => {
-    expect(trusting(nginx.certificate)).toBe('redis');
+    expect(readMessageWithTrust(nginx.certificate)).toBe('redis');
   });
 
   it('refuses --insecure without HTTPS', async () => {
@@ -171,7 +171,7 @@ describe('over HTTPS, with a certificate that is signed by itself', () => {
   it('suggests no authority against a wrong name', async () => {
     const files = makeCertificate(newFolder(), { hosts: ['elsewhere.example'] });
     await nginx.reload({ certificate: files });
-    const message = trusting(readFileSync(files.certificate, 'utf8'));
+    const message = readMessageWithTrust(readFileSync(files.certificate, 'utf8'));
     expect(message).toMatch(/altnames.*valid for this name.*--insecure/);
     expect(message).not.toContain('NODE_EXTRA_CA_CERTS');
   });

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { applyThresholds, listThresholds, parseThreshold } from '../src/judge/thresholds.ts';
 import { impactReport } from './fixtures/report.ts';
 
-const judged = (...texts: string[]) => applyThresholds(impactReport(), texts.map(parseThreshold));
+const judgeThresholds = (...texts: string[]) => applyThresholds(impactReport(), texts.map(parseThreshold));
 
 describe('a threshold as typed', () => {
   it.each([
@@ -37,7 +37,7 @@ it('leaves a report without thresholds as it is', () => {
 });
 
 it('keeps the verdict where every part keeps the bound', () => {
-  const report = judged('wrong_user=0', 'p99_ms<=24');
+  const report = judgeThresholds('wrong_user=0', 'p99_ms<=24');
   expect(report.verdict).toBe('holds');
   expect(report.checks.slice(-2).map(({ outcome, kind }) => [outcome, kind])).toEqual([
     ['holds', 'threshold'],
@@ -46,7 +46,7 @@ it('keeps the verdict where every part keeps the bound', () => {
 });
 
 it('breaks it where one part misses the bound, and says which', () => {
-  const report = judged('p99_ms<24');
+  const report = judgeThresholds('p99_ms<24');
   expect(report.verdict).toBe('broken');
   expect(report.sentence).toMatch(
     /Threshold p99_ms < 24: missed: 24 in redis, scale; 24 in redis, crash; 24 in redis, users\.$/,
@@ -54,7 +54,7 @@ it('breaks it where one part misses the bound, and says which', () => {
 });
 
 it('names three parts and counts the rest', () => {
-  expect(judged('max_ms<1').checks.at(-1)?.detail).toMatch(/; 121 in memory\+affinity, scale, and 9 more$/);
+  expect(judgeThresholds('max_ms<1').checks.at(-1)?.detail).toMatch(/; 121 in memory\+affinity, scale, and 9 more$/);
 });
 
 it('is unknown where nothing was measured that it could hold', () => {
@@ -64,7 +64,7 @@ it('is unknown where nothing was measured that it could hold', () => {
 });
 
 it('looks only at parts that have something to say', () => {
-  expect(judged('recovery_s<=0.74').checks.at(-1)).toMatchObject({
+  expect(judgeThresholds('recovery_s<=0.74').checks.at(-1)).toMatchObject({
     outcome: 'holds',
     detail: 'in all 4 parts that measured it',
   });

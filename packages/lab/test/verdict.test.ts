@@ -31,35 +31,35 @@ it.each([
   expect(decideVerdict(cells, checks)).toBe(verdict);
 });
 
-function partWith(change: (part: PartSummary) => void, side = 'redis'): PartSummary {
+function createPart(change: (part: PartSummary) => void, side = 'redis'): PartSummary {
   const [part] = foldEvents([{ type: 'part', side, scenario: 's', at: 0 }], 100).parts;
   if (part === undefined) throw new Error('no part');
   part.outcomes.ok = 1;
   change(part);
   return part;
 }
-const outcomes = (part: PartSummary) => checkLedger([part]).map(({ outcome }) => outcome);
+const listOutcomes = (part: PartSummary) => checkLedger([part]).map(({ outcome }) => outcome);
 
 it('holds for a ledger in order', () => {
-  expect(outcomes(partWith(() => undefined))).toEqual(['holds', 'holds', 'holds']);
+  expect(listOutcomes(createPart(() => undefined))).toEqual(['holds', 'holds', 'holds']);
 });
 
 it('is broken by one answer to the wrong user', () => {
-  expect(outcomes(partWith((part) => (part.outcomes.wrongUser = 1)))).toEqual(['broken', 'holds', 'holds']);
+  expect(listOutcomes(createPart((part) => (part.outcomes.wrongUser = 1)))).toEqual(['broken', 'holds', 'holds']);
 });
 
 it('is broken by one user who was lost without a cause', () => {
   const lost = { count: 1, named: [{ user: 'user 1', at: 1, cause: null }] };
-  expect(outcomes(partWith((part) => (part.lost = lost)))).toEqual(['holds', 'broken', 'holds']);
+  expect(listOutcomes(createPart((part) => (part.lost = lost)))).toEqual(['holds', 'broken', 'holds']);
 });
 
 it('is broken by a sign-out that was undone, but not by a signed token that has not expired', () => {
-  const undo = (part: PartSummary) => {
+  const undoSignOut = (part: PartSummary) => {
     part.signOuts = 1;
     part.outcomes.acceptedAfterSignOut = 1;
   };
-  expect(outcomes(partWith(undo))).toEqual(['holds', 'holds', 'broken']);
-  expect(outcomes(partWith(undo, 'jwt'))).toEqual(['holds', 'holds', 'holds']);
+  expect(listOutcomes(createPart(undoSignOut))).toEqual(['holds', 'holds', 'broken']);
+  expect(listOutcomes(createPart(undoSignOut, 'jwt'))).toEqual(['holds', 'holds', 'holds']);
 });
 
 it('suggests the known names with the longest beginning in common', () => {

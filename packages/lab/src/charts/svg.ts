@@ -39,12 +39,12 @@ export const formatShortMs = (value: number): string => (value >= 1_000 ? `${val
 
 /** Ticks of a logarithmic axis: powers of ten, or steps of 1, 2 and 5 where fewer than two powers fit. */
 export function listLogTicks([from, to]: readonly [number, number]): number[] {
-  const steps = (factors: readonly number[]) =>
+  const listSteps = (factors: readonly number[]) =>
     Array.from({ length: 13 }, (_, index) => index - 4)
       .flatMap((power) => factors.map((factor) => Number(`${factor}e${power}`)))
       .filter((tick) => tick >= from && tick <= to);
-  const powers = steps([1]);
-  return powers.length > 1 ? powers : steps([1, 2, 5]);
+  const powers = listSteps([1]);
+  return powers.length > 1 ? powers : listSteps([1, 2, 5]);
 }
 
 /** Labels at the left. The axis of Plot leaves out some ticks of a logarithmic scale. */

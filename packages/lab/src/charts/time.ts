@@ -45,11 +45,11 @@ export interface TimeScales {
 
 export function createTimeScales(parts: readonly PartSummary[]): TimeScales {
   const bins = parts.flatMap((part) => part.bins.map((bin) => ({ bin, perSecond: 1_000 / measureBinMs(part) })));
-  const total = (layers: readonly Layer[], bin: Bin) => layers.reduce((sum, layer) => sum + layer.read(bin), 0);
+  const addUp = (layers: readonly Layer[], bin: Bin) => layers.reduce((sum, layer) => sum + layer.read(bin), 0);
   return {
     seconds: Math.max(...parts.map(findEndMs)) / 1_000,
-    answersPerSecond: Math.max(1, ...bins.map(({ bin, perSecond }) => total(ANSWERS, bin) * perSecond)),
-    users: Math.max(1, ...bins.map(({ bin }) => total(USERS, bin))),
+    answersPerSecond: Math.max(1, ...bins.map(({ bin, perSecond }) => addUp(ANSWERS, bin) * perSecond)),
+    users: Math.max(1, ...bins.map(({ bin }) => addUp(USERS, bin))),
     latency: fitLogDomain(bins.flatMap(({ bin }) => [bin.p50, bin.p99])),
   };
 }

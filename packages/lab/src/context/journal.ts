@@ -5,12 +5,12 @@ import { closeSync, createReadStream, mkdirSync, openSync, readFileSync, writeFi
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Event } from '../contracts/events.ts';
-import type { Plan } from '../contracts/plan.ts';
+import type { RunPlan } from '../contracts/plan.ts';
 
 /** Written when this many bytes are held: a write for each event would slow the generator down. */
 const HELD_BYTES = 256 * 1024;
 
-export function openJournal(folder: string, plan: Plan) {
+export function openJournal(folder: string, plan: RunPlan) {
   mkdirSync(join(folder, 'logs'), { recursive: true });
   writeJson(folder, 'plan', plan);
   const file = openSync(join(folder, 'events.ndjson'), 'w');
@@ -40,8 +40,8 @@ export function writeJson(folder: string, name: 'plan' | 'report', value: object
 const roundTimes = (_: string, value: unknown) =>
   typeof value === 'number' ? Math.round(value * 1_000) / 1_000 : value;
 
-export function readPlan(folder: string): Plan {
-  return JSON.parse(readFileSync(join(folder, 'plan.json'), 'utf8')) as Plan;
+export function readPlan(folder: string): RunPlan {
+  return JSON.parse(readFileSync(join(folder, 'plan.json'), 'utf8')) as RunPlan;
 }
 
 /** An incomplete last line (the lab was killed) is left out. */

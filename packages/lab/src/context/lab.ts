@@ -7,7 +7,7 @@ import { createInterruption } from '../common/errors.ts';
 import { runInTurns } from '../common/turns.ts';
 import type { ExperimentContext, Lab, Part, StartOptions } from '../contracts/context.ts';
 import type { Event } from '../contracts/events.ts';
-import type { Plan } from '../contracts/plan.ts';
+import type { RunPlan } from '../contracts/plan.ts';
 import { type ServerProcess, startServer } from '../processes/server.ts';
 import { findSide, type SideSpec } from '../setup/sides.ts';
 
@@ -18,7 +18,7 @@ export interface Entries {
 }
 
 export interface LabSetting {
-  readonly plan: Plan;
+  readonly plan: RunPlan;
   readonly folder: string;
   readonly entries: Entries;
   readonly serverEnv: Readonly<Record<string, string>>;

@@ -7,11 +7,11 @@ import type { RedisServer } from '@statecraft/infra-dev';
 import type { ServerCommand, ServerProcess } from '../processes/server.ts';
 import type { SideSpec } from '../setup/sides.ts';
 import type { Event, MarkEvent } from './events.ts';
-import type { ExperimentOptions, Plan } from './plan.ts';
+import type { ExperimentOptions, RunPlan } from './plan.ts';
 import type { Side } from './report.ts';
 
 export interface Lab {
-  readonly plan: Plan;
+  readonly plan: RunPlan;
   /** The sides of the plan that can be measured on this machine. */
   readonly sides: readonly Side[];
   onSide(id: string, body: (context: ExperimentContext) => Promise<void>): Promise<void>;

@@ -6,7 +6,7 @@
 
 import type { Lab } from './context.ts';
 import type { Event } from './events.ts';
-import type { ExperimentOptions, Plan } from './plan.ts';
+import type { ExperimentOptions, RunPlan } from './plan.ts';
 import type { Cell, Check, PartSummary, Scenario, Side } from './report.ts';
 
 export type { ExperimentContext, Lab, Part } from './context.ts';
@@ -16,7 +16,7 @@ export type Sizes = Pick<ExperimentOptions, 'servers' | 'users' | 'rate' | 'seco
 
 /** What the judges of an experiment look at. */
 export interface Seen {
-  readonly plan: Plan;
+  readonly plan: RunPlan;
   readonly parts: readonly PartSummary[];
 }
 

@@ -21,7 +21,7 @@ export interface ExperimentOptions {
   readonly insecure: boolean;
 }
 
-export interface Plan {
+export interface RunPlan {
   readonly experiment: string;
   readonly options: ExperimentOptions;
   readonly sides: readonly Side[];

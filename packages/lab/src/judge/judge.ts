@@ -3,7 +3,7 @@
 import { createUsageError } from '../common/errors.ts';
 import { readEvents, readPlan } from '../context/journal.ts';
 import type { Event } from '../contracts/events.ts';
-import type { Plan } from '../contracts/plan.ts';
+import type { RunPlan } from '../contracts/plan.ts';
 import { type Check, REPORT_SCHEMA, type Report, type Verdict } from '../contracts/report.ts';
 import { findExperiment } from '../experiments/registry.ts';
 import { foldEvents } from '../fold/fold.ts';
@@ -15,7 +15,7 @@ const LATENESS_BOUND_MS = 250;
 
 /** @throws LabError (64) when the folder holds no run. */
 export async function judgeRun(folder: string): Promise<Report> {
-  let plan: Plan;
+  let plan: RunPlan;
   try {
     plan = readPlan(folder);
   } catch {
@@ -25,7 +25,7 @@ export async function judgeRun(folder: string): Promise<Report> {
 }
 
 export async function judgeEvents(
-  plan: Plan,
+  plan: RunPlan,
   events: AsyncIterable<Event> | Iterable<Event>,
   experiment = findExperiment(plan.experiment),
 ): Promise<Report> {
@@ -67,7 +67,7 @@ export async function judgeEvents(
 }
 
 /** A verdict over some of the columns names the others. */
-function describeMissing({ sides }: Plan): string {
+function describeMissing({ sides }: RunPlan): string {
   const missing = sides.filter(({ missing }) => missing !== undefined).map(({ text }) => text);
   return missing.length === 0 ? '' : ` Not measured: ${missing.join('; ')}.`;
 }

@@ -7,9 +7,9 @@ import { createFiguresSection, createSections, type Item, listDoubts, type Secti
 export function toMarkdown(report: Report): string {
   return `${joinBlocks([
     `# ${escapeText(report.title)}`,
-    verdictMarkdown(report),
+    drawVerdictMarkdown(report),
     `**Question.** ${escapeText(report.question)}\n\n**Hypothesis.** ${escapeText(report.hypothesis)}`,
-    matrixMarkdown(report),
+    drawMatrixMarkdown(report),
     ...createSections(report).map((section) => `## ${section.title}\n\n${drawSection(section)}`),
     `Again:\n\n${drawCode(report.again)}`,
     report.lines.length === 0 ? '' : drawCode(report.lines.join('\n')),
@@ -17,7 +17,7 @@ export function toMarkdown(report: Report): string {
 }
 
 /** With the checks that do not hold. */
-export function verdictMarkdown(report: Report): string {
+export function drawVerdictMarkdown(report: Report): string {
   const { verdict, sentence } = report;
   return joinBlocks([
     `**${VERDICT_SIGNS[verdict]} ${VERDICT_WORDS[verdict]}.** ${escapeText(sentence)}`,
@@ -26,7 +26,7 @@ export function verdictMarkdown(report: Report): string {
 }
 
 /** One row for each scenario, one column for each side; `brief` leaves out the figures below the words of each cell. */
-export function matrixMarkdown(report: Report, { brief = false }: { readonly brief?: boolean } = {}): string {
+export function drawMatrixMarkdown(report: Report, { brief = false }: { readonly brief?: boolean } = {}): string {
   const drawCell = (scenario: string, side: string) => {
     const cell = report.cells.find((one) => one.scenario === scenario && one.side === side);
     if (cell === undefined) return '–';
@@ -41,7 +41,7 @@ export function matrixMarkdown(report: Report, { brief = false }: { readonly bri
 }
 
 /** Latencies, where there were any, and the other figures. */
-export const figuresMarkdown = (report: Report): string => drawSection(createFiguresSection(report));
+export const drawFiguresMarkdown = (report: Report): string => drawSection(createFiguresSection(report));
 
 function drawSection({ table, items }: Section): string {
   const drawn =
