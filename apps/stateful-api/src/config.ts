@@ -12,9 +12,9 @@ import {
   secret,
   serviceVariables,
   text,
-  url,
   wholeNumber,
 } from '@statecraft/service-kit';
+import { parseRedisUrl, REDIS_SCHEMES } from './redis-url.ts';
 
 export const VARIABLES = {
   ...serviceVariables(3001),
@@ -70,10 +70,14 @@ export const VARIABLES = {
     fallbackText: 'made at boot in development',
     description: 'Signs the cookie of `SESSION_ENGINE=fastify-session`; our own needs none.',
   }),
-  REDIS_URL: url(['redis:', 'rediss:'], {
+  REDIS_URL: {
+    description:
+      'For `SESSION_STORE=redis`: one server, Sentinels (`redis-sentinel://host:port,host:port/name`), a Cluster.',
+    allowed: `a URL of the scheme ${REDIS_SCHEMES}`,
     fallback: 'redis://127.0.0.1:6379',
-    description: 'For `SESSION_STORE=redis`.',
-  }),
+    secret: true,
+    parse: (value: string) => (parseRedisUrl(value) === undefined ? undefined : value),
+  },
   REDIS_DEADLINE_MS: wholeNumber(10, 60_000, {
     fallback: 1000,
     description: 'Without an answer to a command by then, the request is 503, ms.',
@@ -113,6 +117,14 @@ const RULES: readonly Rule<typeof VARIABLES>[] = [
     of: ['SESSION_STORE', 'SESSION_CACHE'],
     problem: ({ SESSION_STORE, SESSION_CACHE }) =>
       SESSION_CACHE === 'tracked' && SESSION_STORE !== 'redis' && 'SESSION_CACHE=tracked needs SESSION_STORE=redis.',
+  },
+  {
+    of: ['SESSION_STORE', 'SESSION_CACHE', 'REDIS_URL'],
+    problem: ({ SESSION_STORE, SESSION_CACHE, REDIS_URL }) =>
+      SESSION_STORE === 'redis' &&
+      SESSION_CACHE === 'tracked' &&
+      parseRedisUrl(REDIS_URL)?.kind === 'cluster' &&
+      'SESSION_CACHE=tracked works with one Redis server or Sentinels, not with a Cluster.',
   },
   {
     of: ['NODE_ENV', 'SESSION_ENGINE', 'SESSION_SECRET'],

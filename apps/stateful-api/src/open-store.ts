@@ -7,13 +7,14 @@ import {
   adviseOnRedis,
   createRedisStore,
   createTrackedStore,
-  redisClientOptions,
   redisSubscriberOptions,
 } from '@statecraft/auth-core/redis';
 import { type Figure, waitFor } from '@statecraft/service-kit';
-import { Redis } from 'ioredis';
+import type { Cluster, Redis } from 'ioredis';
 import { createCacheFigures } from './cache-figures.ts';
 import type { StatefulConfig } from './config.ts';
+import { openRedis } from './open-redis.ts';
+import { describeAddress, parseRedisUrl, type RedisAddress } from './redis-url.ts';
 
 /** ms of one attempt to connect. The last one may begin just before REDIS_WAIT_SECONDS are over. */
 const CONNECT_MS = 1_000;
@@ -34,30 +35,29 @@ export async function openStore(config: StatefulConfig): Promise<OpenStore> {
     const store = createMemoryStore({ maxSessionsPerUser });
     return { store, close: async () => store.close() };
   }
-  const client = new Redis(config.REDIS_URL, {
-    ...redisClientOptions({ deadlineMs: config.REDIS_DEADLINE_MS }),
-    retryStrategy: (attempt) => Math.min(50 * attempt, 1_000),
-  });
+  const client = openRedis(readAddress(config), config.REDIS_DEADLINE_MS);
   const options = { client, prefix: config.SESSION_PREFIX, maxSessionsPerUser };
   const store = createRedisStore(options);
   await waitForRedis(config, client, () => store.ready());
   const advice = await adviseOnRedis(client);
-  if (config.SESSION_CACHE === 'none') {
-    return { advice, store, close: async () => client.disconnect() };
-  }
+  const close = async () => {
+    await store.close();
+    client.disconnect();
+  };
+  if (config.SESSION_CACHE === 'none' || client.isCluster) return { advice, store, close };
   await store.close();
-  const subscriber = client.duplicate(redisSubscriberOptions({ deadlineMs: config.REDIS_DEADLINE_MS }));
+  const subscriber = (client as Redis).duplicate(redisSubscriberOptions({ deadlineMs: config.REDIS_DEADLINE_MS }));
   const track = () => createTrackedStore({ ...options, ...readCacheLimits(config), subscriber });
   const tracked = await waitForRedis(config, subscriber, track).catch((error) => {
     client.disconnect();
     throw error;
   });
-  const close = async () => {
+  const closeTracked = async () => {
     await tracked.close();
     subscriber.disconnect();
     client.disconnect();
   };
-  return { advice, store: tracked, figures: createCacheFigures(tracked), close };
+  return { advice, store: tracked, figures: createCacheFigures(tracked), close: closeTracked };
 }
 
 function readCacheLimits(config: StatefulConfig) {
@@ -70,10 +70,10 @@ function readCacheLimits(config: StatefulConfig) {
 }
 
 /** Tries until REDIS_WAIT_SECONDS are over. Closes the connection if that fails. */
-async function waitForRedis<T>(config: StatefulConfig, client: Redis, open: () => Promise<T>): Promise<T> {
+async function waitForRedis<T>(config: StatefulConfig, client: Redis | Cluster, open: () => Promise<T>): Promise<T> {
   // Without a listener an error event would end the process. The command that fails reports the error.
   client.on('error', () => undefined);
-  const name = `Redis at ${new URL(config.REDIS_URL).host}`;
+  const name = describeAddress(readAddress(config));
   const attempt = () =>
     connect(client)
       .then(open)
@@ -86,6 +86,12 @@ async function waitForRedis<T>(config: StatefulConfig, client: Redis, open: () =
   return 'mistake' in outcome ? fail(new Error(`${name}: ${outcome.mistake.message}`)) : outcome.opened;
 }
 
+function readAddress({ REDIS_URL }: StatefulConfig): RedisAddress {
+  const address = parseRedisUrl(REDIS_URL);
+  if (address === undefined) throw new Error('REDIS_URL is not a URL of Redis.');
+  return address;
+}
+
 /** Waiting does not help if the URL leads to another kind of server. */
 function keepMistake(error: unknown): { readonly mistake: AuthError } {
   if (error instanceof AuthError && error.code === 'ERR_OPTION_INVALID') return { mistake: error };
@@ -93,12 +99,14 @@ function keepMistake(error: unknown): { readonly mistake: AuthError } {
 }
 
 /** @throws the reason of the present attempt: refused, a wrong password, an unknown host name, no answer */
-async function connect(client: Redis): Promise<void> {
+async function connect(client: Redis | Cluster): Promise<void> {
   if (client.status === 'ready') return;
   const silence = AbortSignal.timeout(CONNECT_MS);
   try {
     await once(client, 'ready', { signal: silence });
   } catch (error) {
-    throw silence.aborted ? new Error(`no connection within ${CONNECT_MS} ms`) : error;
+    if (silence.aborted) throw new Error(`no connection within ${CONNECT_MS} ms`);
+    const { lastNodeError } = error as { lastNodeError?: Error };
+    throw lastNodeError ?? error;
   }
 }

@@ -31,7 +31,7 @@ it.each([
   [
     'a URL of something else',
     { REDIS_URL: 'http://:canary@host' },
-    'REDIS_URL must be a URL that begins with redis://',
+    'REDIS_URL must be a URL of the scheme redis, redis-sentinel, redis-cluster',
   ],
   ['a cache without Redis', { SESSION_CACHE: 'tracked' }, 'SESSION_CACHE=tracked needs SESSION_STORE=redis.'],
   ['a deadline of 0', { REDIS_DEADLINE_MS: '0' }, 'REDIS_DEADLINE_MS must be a whole number from 10'],

@@ -29,8 +29,11 @@ const FIXED = [
   ...['--save', ''],
   ...['--appendonly', 'no'],
   ...['--daemonize', 'no'],
-  // A replica gets its data immediately, not after 5 s.
+  // A replica gets its data immediately, not after 5 s, and without a file in the present folder: another server that
+  // starts there would load it.
   ...['--repl-diskless-sync-delay', '0'],
+  ...['--repl-diskless-sync', 'yes'],
+  ...['--repl-diskless-load', 'swapdb'],
   // Small sessions stay compact (docs/decisions/0002-one-hash-per-user.md). The older name, which every version accepts.
   ...['--hash-max-ziplist-value', '1024'],
 ];

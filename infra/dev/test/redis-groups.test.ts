@@ -2,10 +2,10 @@
 
 import { execFileSync } from 'node:child_process';
 import { expect, it, onTestFinished } from 'vitest';
-import { startCluster, startSentinels } from '../src/index.ts';
+import { findExecutable, startCluster, startSentinels } from '../src/index.ts';
 
 const ask = (port: number, ...command: string[]) =>
-  execFileSync('redis-cli', ['-p', String(port), ...command], { encoding: 'utf8' });
+  execFileSync(findExecutable('redis-cli') ?? 'valkey-cli', ['-p', String(port), ...command], { encoding: 'utf8' });
 
 it('three Sentinels agree on the master, and the other server is its replica', async () => {
   const group = await startSentinels();

@@ -1,4 +1,5 @@
-// A real Cluster of one node that owns every slot, and the rule that makes more nodes safe: one key for each command.
+// A real Cluster of one node that owns every slot, and the rule that makes more nodes safe: one key for each command. More
+// nodes: redis-cluster-nodes.test.ts.
 
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -99,7 +100,6 @@ it('while the node is away a read is ERR_STORE_UNAVAILABLE', async () => {
 it.each<[TestClusterOptions, string]>([
   [{ retryDelayOnFailover: 100 }, 'retryDelayOnFailover'],
   [{ scaleReads: 'slave' }, 'scaleReads'],
-  [{ enableOfflineQueue: true }, 'enableOfflineQueue'],
   [{ redisOptions: {} }, 'commandTimeout'],
 ])('a Cluster client with %o is refused', async (option, name) => {
   const client = await connect(option);

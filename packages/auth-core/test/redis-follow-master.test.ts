@@ -38,6 +38,8 @@ async function openPair() {
     address,
     client,
     demote: () => master.admin.replicaof('127.0.0.1', replica.server.port),
+    /** A replica of a server that does not exist: it keeps its data. */
+    demoteAlone: () => master.admin.replicaof('127.0.0.1', 1),
     promote: () => replica.admin.replicaof('NO', 'ONE'),
   };
 }
@@ -81,13 +83,13 @@ it('moves when the address leads to another master, although the old one does no
 });
 
 it('keeps its connection and answers reads while there is no master', async () => {
-  const { client, master, demote } = await openPair();
+  const { client, master, demoteAlone } = await openPair();
   const store = await openStore(client);
   const session = makeSession('ada', store.clock());
   await store.create(session);
   const closed = vi.fn();
   client.on('close', closed);
-  await demote();
+  await demoteAlone();
   await expect(store.touch(session.id, session.idleExpiresAt + HOUR)).rejects.toMatchObject({
     message: expect.stringContaining('READONLY'),
   });
@@ -103,7 +105,7 @@ it('keeps its connection and answers reads while there is no master', async () =
 });
 
 it('the tracked cache is empty and unused while its server is a replica', async () => {
-  const { replica, address, client, demote, promote } = await openPair();
+  const { replica, address, client, demoteAlone, promote } = await openPair();
   const subscriber = await connectTo(address.url, redisSubscriberOptions());
   const store = await createTrackedStore({ client, subscriber, heartbeatMs: HEARTBEAT_MS });
   onTestFinished(async () => {
@@ -116,7 +118,7 @@ it('the tracked cache is empty and unused while its server is a replica', async 
     await store.read(session.id);
     expect(store.stats()).toMatchObject({ entries: 1, tracking: true });
   });
-  await demote();
+  await demoteAlone();
   await eventually(() => expect(store.stats()).toMatchObject({ entries: 0, tracking: false }));
   expect(await store.read(session.id)).toMatchObject({ id: session.id });
   expect(store.stats()).toMatchObject({ entries: 0 });

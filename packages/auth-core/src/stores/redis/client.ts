@@ -17,27 +17,38 @@ export interface RedisDeadline {
 /** The default options of `redisClientOptions`, in ms. */
 export const REDIS_CLIENT_DEFAULTS = { deadlineMs: 2_000, retryMs: 50, maxRetryMs: 1_000 } as const;
 
+/** ms before the next attempt to connect. */
+const retry = (times: number) => Math.min(times * REDIS_CLIENT_DEFAULTS.retryMs, REDIS_CLIENT_DEFAULTS.maxRetryMs);
+
 /**
- * Options for `new Redis(url, redisClientOptions())` that `createRedisStore` accepts. The client queues nothing while
- * the server is away and sends nothing twice. Every command has a deadline, and a silent connection is replaced. The
- * commands of one turn of the event loop leave in one write (auto-pipelining).
+ * Options for `new Redis(url, redisClientOptions())` that `createRedisStore` accepts, and with `sentinels` and `name` also
+ * for Sentinels. The client queues nothing while the server is away and sends nothing twice. Every command has a deadline,
+ * and a silent connection is replaced. The commands of one turn of the event loop leave in one write (auto-pipelining).
  */
 export function redisClientOptions({ deadlineMs = REDIS_CLIENT_DEFAULTS.deadlineMs }: RedisDeadline = {}) {
   return {
     ...makeNodeOptions(deadlineMs),
     enableOfflineQueue: false,
     enableAutoPipelining: true,
-    retryStrategy: (times: number) => Math.min(times * REDIS_CLIENT_DEFAULTS.retryMs, REDIS_CLIENT_DEFAULTS.maxRetryMs),
+    retryStrategy: retry,
+    // With Sentinels: the client leaves the old master as soon as they have chosen a new one.
+    failoverDetector: true,
   } satisfies RedisOptions;
 }
 
-/** The same for `new Cluster(nodes, redisClusterOptions())`. */
+/**
+ * The same for `new Cluster(nodes, redisClusterOptions())`. A command waits while the connection to its node is made; the
+ * store's deadline limits this. A lost connection is made again, so that no command goes to a replica instead.
+ */
 export function redisClusterOptions({ deadlineMs = REDIS_CLIENT_DEFAULTS.deadlineMs }: RedisDeadline = {}) {
   return {
-    enableOfflineQueue: false,
+    enableOfflineQueue: true,
     // ioredis sends a command again when its connection was lost in the middle, unless this is 0.
     retryDelayOnFailover: 0,
     scaleReads: 'master',
+    clusterNodeRetryStrategy: retry,
+    // ms; a promoted replica is found by this, because the commands for its slots wait for the old master.
+    slotsRefreshInterval: 1_000,
     redisOptions: makeNodeOptions(deadlineMs),
   } satisfies ClusterOptions;
 }
@@ -71,9 +82,8 @@ export function checkClient(client: RedisClient, name = 'The Redis client'): num
     ...(typeof maxRetriesPerRequest === 'number' && maxRetriesPerRequest <= MAX_RETRIES
       ? []
       : [`maxRetriesPerRequest must be at most ${MAX_RETRIES}`]),
-    ...(client.options.enableOfflineQueue === false ? [] : ['enableOfflineQueue must be false']),
     ...(client.options.keyPrefix || node.keyPrefix ? ["keyPrefix must be empty (use the store's prefix)"] : []),
-    ...(isCluster(client) ? findWrongClusterOptions(client.options) : []),
+    ...(isCluster(client) ? findWrongClusterOptions(client.options) : findWrongServerOptions(client.options)),
   ];
   if (wrong.length > 0) {
     const advice = `redisClientOptions() and redisClusterOptions() give what is needed.`;
@@ -82,11 +92,30 @@ export function checkClient(client: RedisClient, name = 'The Redis client'): num
   return commandTimeout ?? 0;
 }
 
+function findWrongServerOptions({ enableOfflineQueue, sentinels, role, failoverDetector }: RedisOptions): string[] {
+  return [
+    ...(enableOfflineQueue === false ? [] : ['enableOfflineQueue must be false']),
+    ...(!sentinels || role === 'master' ? [] : ["role must be 'master'"]),
+    ...(!sentinels || failoverDetector ? [] : ['failoverDetector must be true']),
+  ];
+}
+
 function findWrongClusterOptions({ retryDelayOnFailover, scaleReads }: ClusterOptions): string[] {
   return [
     ...(retryDelayOnFailover === 0 ? [] : ['retryDelayOnFailover must be 0']),
     ...(scaleReads === 'master' ? [] : ["scaleReads must be 'master'"]),
   ];
+}
+
+/**
+ * ioredis queues commands without a limit while a Cluster is not connected, and sends them to a replica if it has no
+ * connection to a master.
+ * @throws Error
+ */
+export function checkConnected(client: RedisClient): void {
+  if (!isCluster(client)) return;
+  if (client.status === 'ready' && client.nodes('master').length > 0) return;
+  throw new Error(`The Cluster is not connected (${client.status}).`);
 }
 
 export function isCluster(client: RedisClient): client is Cluster {

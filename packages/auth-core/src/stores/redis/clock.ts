@@ -2,7 +2,7 @@
 
 import type { Clock } from '../../contracts/clock.ts';
 import { AuthError } from '../../errors.ts';
-import { isCluster, type RedisClient } from './client.ts';
+import { checkConnected, isCluster, type RedisClient } from './client.ts';
 import { createStoreError } from './failure.ts';
 import { requireMaster } from './server.ts';
 
@@ -49,8 +49,7 @@ export function createRedisClock(client: RedisClient, onReady = () => {}): Store
 
   async function anchorFirst(): Promise<void> {
     try {
-      // A replica's clock and sessions are no basis to begin with.
-      if (!isCluster(client)) await requireMaster(client).catch(fail);
+      await prepare(client).catch(fail);
       await anchor();
       client.on('ready', anchorAgain);
       onReady();
@@ -79,6 +78,12 @@ export function createRedisClock(client: RedisClient, onReady = () => {}): Store
   };
 }
 
+/** One server must be a master. A Cluster client connects to a node with the first command for it: the first requests wait. */
+async function prepare(client: RedisClient): Promise<void> {
+  if (!isCluster(client)) await requireMaster(client);
+  else await Promise.allSettled(client.nodes('master').map((node) => node.time()));
+}
+
 async function takeBest(client: RedisClient): Promise<Anchor> {
   let best = await takeSample(client);
   for (let taken = 1; taken < SAMPLES; taken++) {
@@ -91,6 +96,7 @@ async function takeBest(client: RedisClient): Promise<Anchor> {
 async function takeSample(client: RedisClient): Promise<Anchor> {
   const asked = performance.now();
   try {
+    checkConnected(client);
     const [seconds, microseconds] = await client.time();
     const answered = performance.now();
     const ms = Number(seconds) * 1_000 + Number(microseconds) / 1_000;

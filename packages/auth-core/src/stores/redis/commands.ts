@@ -1,6 +1,6 @@
 // How a script runs on the client, and the deadline of an operation that may take several commands.
 
-import type { RedisClient } from './client.ts';
+import { checkConnected, type RedisClient } from './client.ts';
 import type { StoreClock } from './clock.ts';
 import { createStoreError } from './failure.ts';
 import type { Script } from './scripts.ts';
@@ -22,6 +22,7 @@ export function createScriptRunner(
 ): RunScript {
   async function run(script: Script, key: string, args: Argument[]): Promise<unknown> {
     if (!time.isReady()) await time.ready();
+    checkConnected(client);
     return callScript(client, script, key, [time.clock(), ...args]);
   }
   return async (script, key, args, begunAt = performance.now()) => {

@@ -21,7 +21,7 @@ import type {
 } from '../../contracts/store.ts';
 import { AuthError } from '../../errors.ts';
 import { isSessionId, PARTITION_LENGTH } from '../../session-token.ts';
-import { checkClient, type RedisClient } from './client.ts';
+import { checkClient, checkConnected, isCluster, type RedisClient } from './client.ts';
 import { createRedisClock, useClock } from './clock.ts';
 import { type Argument, createScriptRunner, settleWithin } from './commands.ts';
 import { createStoreError } from './failure.ts';
@@ -75,9 +75,17 @@ export function createRedisStore(options: RedisStoreOptions): RedisStore {
     if (!time.isReady()) await settleWithin(deadlineMs, time.ready()).catch(fail);
   }
 
+  const fetchValue = (id: string) => client.hgetBuffer(formatKey(id), readField(id));
+
+  async function fetchFromCluster(id: string): Promise<Buffer | null> {
+    checkConnected(client);
+    return fetchValue(id);
+  }
+
   function fetchSession(id: string): Promise<SessionRecord | undefined> {
     const begunAt = performance.now();
-    return settleWithin(deadlineMs, client.hgetBuffer(formatKey(id), readField(id))).then((value) => {
+    const work = isCluster(client) ? fetchFromCluster(id) : fetchValue(id);
+    return settleWithin(deadlineMs, work).then((value) => {
       const session = value === null ? undefined : decodeRecord(id, value);
       return session === undefined || !isExpired(session, time.clock()) ? session : reap(id, begunAt);
     }, fail);
