@@ -11,9 +11,11 @@ import { detailsAreKept } from './checks/details-are-kept.ts';
 import { dumpHoldsNoToken } from './checks/dump-holds-no-token.ts';
 import { everyKeyHasATtl } from './checks/every-key-has-a-ttl.ts';
 import { expiredIsGone } from './checks/expired-is-gone.ts';
+import { historyIsLinearizable } from './checks/history-is-linearizable.ts';
 import { hostileIds } from './checks/hostile-ids.ts';
 import { hostileUserIds } from './checks/hostile-user-ids.ts';
 import { listIsExact } from './checks/list-is-exact.ts';
+import { lossIsBounded } from './checks/loss-is-bounded.ts';
 import { noCrossTalk } from './checks/no-cross-talk.ts';
 import { noLostUpdate } from './checks/no-lost-update.ts';
 import { oldestSessionEnds } from './checks/oldest-session-ends.ts';
@@ -22,10 +24,12 @@ import { oneUpdatePerVersion } from './checks/one-update-per-version.ts';
 import { recordsAreValues } from './checks/records-are-values.ts';
 import { rotateBesideDestroy } from './checks/rotate-beside-destroy.ts';
 import { rotateIsAtomic } from './checks/rotate-is-atomic.ts';
+import { serverDownIsAnError } from './checks/server-down-is-an-error.ts';
 import { steppedClockRevivesNothing } from './checks/stepped-clock-revives-nothing.ts';
 import { subjectIsKept } from './checks/subject-is-kept.ts';
 import { sweepSparesTouched } from './checks/sweep-spares-touched.ts';
 import { textIsKeptExactly } from './checks/text-is-kept-exactly.ts';
+import { timeoutIsOldOrNew } from './checks/timeout-is-old-or-new.ts';
 import { touchKeepsData } from './checks/touch-keeps-data.ts';
 import { touchStopsAtAbsolute } from './checks/touch-stops-at-absolute.ts';
 import { unreadableIsRefused } from './checks/unreadable-is-refused.ts';
@@ -61,7 +65,11 @@ export const sessionStoreChecks: readonly Check[] = [
   textIsKeptExactly,
   valuesAreJson,
   noCrossTalk,
+  timeoutIsOldOrNew,
+  serverDownIsAnError,
+  lossIsBounded,
   dumpHoldsNoToken,
+  historyIsLinearizable,
   subjectIsKept,
   detailsAreKept,
   changeSubjectIsAtomic,

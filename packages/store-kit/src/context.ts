@@ -27,6 +27,8 @@ export interface CheckContext {
   readonly runs: number;
   readonly operations: number;
   readonly maxSessionsPerUser: number | undefined;
+  readonly deadlineMs: number;
+  readonly lossAfterKillMs: number | undefined;
   has(power: Power): boolean;
 }
 
@@ -55,6 +57,8 @@ export async function openContext(harness: SessionStoreHarness, seed: number): P
     runs: harness.runs ?? 100,
     operations: harness.operations ?? (raceControl === 'none' ? 100_000 : 5_000),
     maxSessionsPerUser: harness.maxSessionsPerUser,
+    deadlineMs: harness.deadlineMs ?? 1_000,
+    lossAfterKillMs: harness.lossAfterKill?.ms,
     has,
   };
 }

@@ -17,6 +17,7 @@ export const POWERS = {
   keyTtls: 'keys that the server itself removes in time (Redis)',
   dump: 'a dump of everything that it stores',
   corrupt: 'a way to damage a stored record',
+  faults: 'a server that the kit may stall, kill and start again',
 } as const;
 /** The name of a power that a store may lack. */
 export type Power = keyof typeof POWERS;
@@ -47,8 +48,15 @@ export interface OpenedStores {
   size?(): Awaitable<number>;
   /** Breaks the connection of an instance during operations; it comes back by itself. */
   abort?(instance: 0 | 1): Awaitable<void>;
-  /** Makes the server answer nothing for longer than the store waits for it, from now on; it comes back by itself. */
+  /**
+   * Makes the server answer nothing for longer than the store waits for it, from now on; it comes back by itself. Needed
+   * for `faults`, with `kill` and `restart`.
+   */
   stall?(): Awaitable<void>;
+  /** Ends the server immediately, as kill -9 does. Every call fails until `restart`. */
+  kill?(): Awaitable<void>;
+  /** Starts the server again with what it has kept. Resolves when it accepts connections. */
+  restart?(): Awaitable<void>;
   /** Waits until each instance has received all that was acknowledged until now. Replaces waiting for `readsMayLag`. */
   settle?(): Promise<void>;
   close?(): Awaitable<void>;
@@ -68,6 +76,13 @@ export interface SessionStoreHarness {
   readonly readsMayLag?: { readonly ms: number };
   /** The limit that `open` sets, 20 or more; unless it is stated, it is not checked. */
   readonly maxSessionsPerUser?: number;
+  /** ms within which every call answers or throws. Default 1,000. */
+  readonly deadlineMs?: number;
+  /**
+   * What is lost when the server is killed: writes, sign-outs included, that were answered in the last so many ms before.
+   * 0: none. Unless it is stated, it is not checked.
+   */
+  readonly lossAfterKill?: { readonly ms: number };
   /** Operations of the check against cross-talk. Default 100,000 for a store without promises, else 5,000. */
   readonly operations?: number;
   /** Cases of each property-based check. Default 100. */

@@ -51,6 +51,7 @@ export function findSkipReason(harness: SessionStoreHarness, check: Check): stri
   if (lacking.length > 0) return `without ${lacking.map((power) => `${power} (${POWERS[power]})`).join(', ')}`;
   if (check.invariant === 'limit' && harness.maxSessionsPerUser === undefined)
     return 'the harness states no maxSessionsPerUser';
+  if (check.invariant === 25 && harness.lossAfterKill === undefined) return 'the harness states no lossAfterKill';
   return undefined;
 }
 

@@ -29,7 +29,7 @@ export interface SessionStoreSuite extends SessionStoreHarness, TestFramework {
  *   describe,
  *   it,
  *   name: 'my store',
- *   without: ['shared', 'keyTtls', 'dump', 'corrupt'],
+ *   without: ['shared', 'keyTtls', 'dump', 'corrupt', 'faults'],
  *   open: ({ clock }) => ({ stores: [createMyStore({ clock })] }),
  * });
  */

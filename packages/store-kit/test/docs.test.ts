@@ -26,7 +26,7 @@ it('docs/stores.md has the tables that a run of all checks gives', { timeout: 12
   const caught = new Set<Mutant>();
   for (const mutant of mutants) if (await isCaught(mutant)) caught.add(mutant);
   const memory = await runSessionStoreChecks(memoryHarness);
-  const redis = await runSessionStoreChecks(createRedisHarness(() => server.url));
+  const redis = await runSessionStoreChecks(createRedisHarness(() => server));
   await expect(writeParts(page, { memory, redis, caught, mutants })).toMatchFileSnapshot(PAGE);
 });
 

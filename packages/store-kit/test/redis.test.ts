@@ -11,4 +11,4 @@ beforeAll(async () => {
 });
 afterAll(() => server.stop());
 
-checkSessionStore({ describe, it, name: 'the Redis store', ...createRedisHarness(() => server.url) });
+checkSessionStore({ describe, it, name: 'the Redis store', ...createRedisHarness(() => server) });

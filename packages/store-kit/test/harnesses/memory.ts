@@ -7,7 +7,7 @@ import type { SessionStoreHarness } from '../../src/index.ts';
 const MAX_SESSIONS_PER_USER = 20;
 
 export const memoryHarness: SessionStoreHarness = {
-  without: ['shared', 'keyTtls', 'corrupt'],
+  without: ['shared', 'keyTtls', 'corrupt', 'faults'],
   maxSessionsPerUser: MAX_SESSIONS_PER_USER,
   open({ clock }) {
     const store = createMemoryStore({ clock, maxSessionsPerUser: MAX_SESSIONS_PER_USER, sweepEveryMs: 0 });

@@ -8,7 +8,7 @@ import type { SyncPoint } from '../../src/index.ts';
 export const MAX_SESSIONS_PER_USER = 20;
 
 /** ms for a command: long enough that a busy machine is not taken for a server that is down. */
-const DEADLINE_MS = 2_000;
+export const DEADLINE_MS = 2_000;
 /** The commands that a store sends. */
 const STORE_COMMANDS = new Set(['hget', 'hgetall', 'hdel', 'evalsha', 'eval']);
 

@@ -1,17 +1,24 @@
 // How the kit opens the Redis store: two instances with connections of their own. The server is emptied for each check.
 
 import { createRedisStore } from '@statecraft/auth-core/redis';
+import type { RedisServer } from '@statecraft/infra-dev';
 import type { Redis } from 'ioredis';
 import type { SessionStoreHarness } from '../../src/index.ts';
-import { connectTo, connectWithSyncPoint, inspectServer, MAX_SESSIONS_PER_USER } from './redis-server.ts';
+import { connectTo, connectWithSyncPoint, DEADLINE_MS, inspectServer, MAX_SESSIONS_PER_USER } from './redis-server.ts';
 
-export function createRedisHarness(readUrl: () => string): SessionStoreHarness {
+export function createRedisHarness(
+  readServer: () => RedisServer,
+  options: Pick<SessionStoreHarness, 'lossAfterKill'> = {},
+): SessionStoreHarness {
   return {
+    ...options,
     without: ['sweep'],
     maxSessionsPerUser: MAX_SESSIONS_PER_USER,
+    deadlineMs: DEADLINE_MS,
 
     async open({ clock, syncPoints }) {
-      const url = readUrl();
+      const server = readServer();
+      const { url } = server;
       const admin = await connectTo(url);
       await admin.flushall();
       const clients = [
@@ -23,6 +30,8 @@ export function createRedisHarness(readUrl: () => string): SessionStoreHarness {
       return {
         ...inspectServer(admin),
         stores: [openStore(clients[0]), openStore(clients[1])],
+        kill: () => server.kill(),
+        restart: () => server.restart(),
         abort: (instance) => clients[instance].disconnect(true),
         close() {
           for (const client of [admin, ...clients]) client.disconnect();

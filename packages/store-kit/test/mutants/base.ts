@@ -35,6 +35,8 @@ export interface Parts {
 export type BreakInstance = (parts: Parts) => Partial<Full> & {
   /** Breaks this instance's connection for a moment. */
   abort?(): void;
+  /** What this store loses when its server is killed. */
+  lose?(): void;
 };
 
 export interface Mutant {
@@ -63,16 +65,24 @@ export function createMutantHarness(mutant: Breakage): SessionStoreHarness {
   return {
     ...(readsMayLag && { readsMayLag }),
     maxSessionsPerUser: MAX_SESSIONS_PER_USER,
+    lossAfterKill: { ms: 0 },
     operations: 2_000,
     limitMs: 20_000,
     open({ clock, syncPoints }) {
       const options = { clock: changeClock(clock), maxSessionsPerUser: MAX_SESSIONS_PER_USER, sweepEveryMs: 0 };
-      const server: Server = { raw: createMemoryStore(options), keys: new Map(), ids: new Set(), damaged: new Set() };
+      const server: Server = {
+        raw: createMemoryStore(options),
+        keys: new Map(),
+        ids: new Set(),
+        damaged: new Set(),
+        state: 'up',
+        late: [],
+      };
       const breakInstance: BreakInstance = mutant.breakServer?.() ?? mutant.breakInstance ?? (() => ({}));
       const openInstance = (syncPoint: SyncPoint) => {
         const step = async () => void (await syncPoint.reach());
         const store = connectTo(server, step);
-        return { abort: undefined, ...store, ...breakInstance({ ...server, store, clock, step }) };
+        return { abort: undefined, lose: undefined, ...store, ...breakInstance({ ...server, store, clock, step }) };
       };
       const instances = [openInstance(syncPoints[0]), openInstance(syncPoints[1])] as const;
       return {
@@ -81,6 +91,14 @@ export function createMutantHarness(mutant: Breakage): SessionStoreHarness {
         dump: () => JSON.stringify([...server.ids].map((id) => server.raw.read(id))),
         size: () => server.raw.stats().sessions,
         corrupt: (id) => void server.damaged.add(id),
+        stall: () => stall(server),
+        kill() {
+          server.state = 'down';
+          for (const { lose } of instances) lose?.();
+        },
+        restart() {
+          server.state = 'up';
+        },
         ...(readsMayLag && { settle: nextTurn }),
         ...(instances[0].abort && { abort: (instance) => instances[instance].abort?.() }),
       };
@@ -91,9 +109,32 @@ export function createMutantHarness(mutant: Breakage): SessionStoreHarness {
 interface Server extends Pick<Parts, 'raw' | 'keys' | 'damaged'> {
   /** Every id that was ever used. */
   readonly ids: Set<string>;
+  state: 'up' | 'stalled' | 'down';
+  /** Commands that arrived while the server was stalled. It runs them afterwards. */
+  readonly late: (() => unknown)[];
 }
 
-function connectTo({ raw, keys, ids, damaged }: Server, step: () => Promise<void>): Full {
+const STALL_MS = 20;
+
+function stall(server: Server): void {
+  server.state = 'stalled';
+  setTimeout(() => {
+    server.state = 'up';
+    for (const run of server.late.splice(0)) run();
+  }, STALL_MS);
+}
+
+/** One command to the server. It fails while the server does not answer. */
+async function sendCommand<T>(server: Server, step: () => Promise<void>, run: () => T): Promise<T> {
+  await step();
+  if (server.state === 'stalled') server.late.push(run);
+  if (server.state !== 'up') throw new AuthError('ERR_STORE_UNAVAILABLE');
+  return run();
+}
+
+function connectTo(server: Server, step: () => Promise<void>): Full {
+  const { raw, keys, ids, damaged } = server;
+  const send = <T>(run: () => T) => sendCommand(server, step, run);
   function noteKey(id: string, ms: number): void {
     ids.add(id);
     keys.set(`session:${id}`, ms);
@@ -102,27 +143,27 @@ function connectTo({ raw, keys, ids, damaged }: Server, step: () => Promise<void
   return {
     clock: raw.clock,
     async create(session) {
-      await command(step, () => raw.create(session));
+      await send(() => raw.create(session));
       noteKey(session.id, session.absoluteExpiresAt - session.createdAt);
     },
-    async rotate(id, newId) {
-      await step();
-      noteKey(newId, 1);
-      return raw.rotate(id, newId);
-    },
+    rotate: (id, newId) =>
+      send(() => {
+        noteKey(newId, 1);
+        return raw.rotate(id, newId);
+      }),
     read: (id) =>
-      command(step, () => {
+      send(() => {
         const session = raw.read(id);
         if (session !== undefined && damaged.has(id)) throw new AuthError('ERR_SESSION_UNREADABLE');
         return session;
       }),
-    update: (id, change) => command(step, () => raw.update(id, change)),
-    touch: (id, idleExpiresAt) => command(step, () => raw.touch(id, idleExpiresAt)),
-    destroy: (id) => command(step, () => raw.destroy(id)),
-    list: (userId) => command(step, () => raw.list(userId).filter(({ id }) => !damaged.has(id))),
-    destroyAll: (userId, options) => command(step, () => raw.destroyAll(userId, options)),
-    changeSubject: (subject) => command(step, () => raw.changeSubject(subject)),
-    sweep: () => command(step, () => raw.sweep()),
+    update: (id, change) => send(() => raw.update(id, change)),
+    touch: (id, idleExpiresAt) => send(() => raw.touch(id, idleExpiresAt)),
+    destroy: (id) => send(() => raw.destroy(id)),
+    list: (userId) => send(() => raw.list(userId).filter(({ id }) => !damaged.has(id))),
+    destroyAll: (userId, options) => send(() => raw.destroyAll(userId, options)),
+    changeSubject: (subject) => send(() => raw.changeSubject(subject)),
+    sweep: () => send(() => raw.sweep()),
   };
 }
 

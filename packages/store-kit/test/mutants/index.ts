@@ -4,6 +4,7 @@ import type { Mutant } from './base.ts';
 import { cacheMutants } from './caches.ts';
 import { contentMutants } from './contents.ts';
 import { expiryMutants } from './expiry.ts';
+import { faultMutants } from './faults.ts';
 import { raceMutants } from './races.ts';
 import { subjectAndRecordMutants } from './subjects.ts';
 import { writeMutants } from './writes.ts';
@@ -14,5 +15,6 @@ export const mutants: readonly Mutant[] = [
   ...expiryMutants,
   ...contentMutants,
   ...cacheMutants,
+  ...faultMutants,
   ...subjectAndRecordMutants,
 ];
