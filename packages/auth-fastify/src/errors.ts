@@ -27,6 +27,10 @@ export const GUARD_ERRORS = {
   ERR_FORBIDDEN: { statusCode: 403, message: 'This needs a role that you do not have.' },
   ERR_CROSS_SITE: { statusCode: 403, message: 'Another site sent this request. Go to this site and try again.' },
   ERR_HEADERS_SENT: { statusCode: 500, message: 'The headers have been sent, so they cannot carry a new session.' },
+  ERR_SESSION_TOO_EARLY: {
+    statusCode: 500,
+    message: 'The session was read in a hook before that of the session plugin. Register the plugin first.',
+  },
   ERR_AUTH_OFF: { statusCode: 500, message: 'The route has config { auth: false }, so it has no session.' },
   ERR_TOKENS_NOT_REVOCABLE: {
     statusCode: 501,
@@ -78,11 +82,12 @@ export function runOrUnavailable<T>(action: () => Awaitable<T>): Awaitable<T> {
 
 /** The same object, but its methods throw AuthErrors with an HTTP status: what a route lets through is answered right. */
 export function addStatuses<T extends object>(strategy: T): T {
-  const entries = Object.entries(strategy).map(([name, value]) => [
-    name,
-    typeof value === 'function' ? wrapMethod(strategy, value as Method) : value,
-  ]);
-  return Object.fromEntries(entries) as T;
+  return new Proxy(strategy, {
+    get(target, name) {
+      const value: unknown = Reflect.get(target, name);
+      return typeof value === 'function' ? wrapMethod(target, value as Method) : value;
+    },
+  });
 }
 
 type Method = (...args: unknown[]) => unknown;

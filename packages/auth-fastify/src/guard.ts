@@ -68,31 +68,52 @@ interface Reader {
 
 const kReaders = Symbol('statecraft.readers');
 const kRefusal = Symbol('statecraft.refusal');
+const kGuarded = Symbol('statecraft.guarded');
 
 interface Refusal {
   readonly code: AuthErrorCode;
   readonly reader: Reader;
 }
 
-type GuardedApp = FastifyInstance & { [kReaders]: Reader[] };
-type GuardedRequest = FastifyRequest & { [kRefusal]: Refusal | null };
+type GuardedApp = FastifyInstance & { [kReaders]?: Reader[] };
+type GuardedRequest = FastifyRequest & { [kRefusal]: Refusal | null; [kGuarded]: boolean };
 
 /**
  * Adds a way to authenticate to the app, and the guard if it is the first. Session plugin and JWT plugin use it; so can a
- * plugin with a scheme of its own. A scheme that is added to an encapsulated part of the app counts there only.
+ * plugin with a scheme of its own. A scheme that is added to an encapsulated part of the app counts there only. A plugin
+ * with a scheme of its own sets `Cache-Control: no-store` itself.
  */
 export function registerScheme<C, E>(app: FastifyInstance, scheme: Scheme<C, E>): void {
-  const guarded = app as GuardedApp;
   if (!app.hasDecorator('requirePrincipal')) registerGuard(app);
-  if (!Object.hasOwn(app, kReaders)) app.decorate(kReaders, [...(guarded[kReaders] ?? [])]);
-  guarded[kReaders].push(createReader(scheme));
-  // Authorization before cookie.
-  guarded[kReaders].sort((a, b) => a.header.localeCompare(b.header));
+  if (!Object.hasOwn(app, kReaders)) app.decorate(kReaders, []);
+  (app as GuardedApp)[kReaders]?.push(createReader(scheme));
+}
+
+/** Whether the guard ran on this request, and did not refuse it before it read the credential. */
+export function isGuarded(request: FastifyRequest): boolean {
+  return (request as GuardedRequest)[kGuarded] === true;
+}
+
+/** Per instance of Fastify. Complete at the first request: nothing can be registered any more. */
+const readersByApp = new WeakMap<FastifyInstance, readonly Reader[]>();
+
+/** The readers of an encapsulated part of the app and of all that it is in; Authorization before cookie. */
+function listReaders(app: FastifyInstance): readonly Reader[] {
+  const known = readersByApp.get(app);
+  if (known !== undefined) return known;
+  const readers: Reader[] = [];
+  for (let part: GuardedApp | null = app; part !== null; part = Object.getPrototypeOf(part)) {
+    if (Object.hasOwn(part, kReaders)) readers.push(...(part[kReaders] ?? []));
+  }
+  readers.sort((one, other) => one.header.localeCompare(other.header));
+  readersByApp.set(app, readers);
+  return readers;
 }
 
 function registerGuard(app: FastifyInstance): void {
   app.decorateRequest('principal', null);
   app.decorateRequest(kRefusal, null);
+  app.decorateRequest(kGuarded, false);
   app.decorate('requirePrincipal', requirePrincipal);
   app.decorate('requireRole', requireRole);
   app.addHook('onRequest', authenticate);
@@ -129,41 +150,62 @@ function authenticate(
   reply: FastifyReply,
   done: HookHandlerDoneFunction,
 ): Promise<void> | undefined {
-  const readers = (request.server as GuardedApp)[kReaders];
+  const readers = listReaders(request.server);
+  // An encapsulated part and the app around it may both have added the hook.
+  if (isGuarded(request)) return callBack(done);
   for (const { prepare } of readers) {
     const refusal = prepare?.(request, reply);
     if (refusal !== undefined) return callBack(done, refusal);
   }
-  const reader = findReader(readers, request);
-  if (reader === undefined || request.routeOptions.config.auth === false) return callBack(done);
-  let outcome: ReturnType<Reader['authenticate']>;
+  (request as GuardedRequest)[kGuarded] = true;
+  const header = chooseHeader(readers, request);
+  if (header === undefined || request.routeOptions.config.auth === false) return callBack(done);
+  return authenticateBy(
+    readers.filter((reader) => reader.header === header),
+    request,
+    reply,
+    done,
+  );
+}
+
+/** The first reader that finds a credential of its scheme decides. */
+function authenticateBy(
+  readers: readonly Reader[],
+  request: FastifyRequest,
+  reply: FastifyReply,
+  done: HookHandlerDoneFunction,
+): Promise<void> | undefined {
   try {
-    outcome = reader.authenticate(request, reply);
+    for (const reader of readers) {
+      const outcome = reader.authenticate(request, reply);
+      if (outcome instanceof Promise) return settleLater(request, reader, outcome);
+      if (outcome === undefined) continue;
+      settle(request, reader, outcome);
+      break;
+    }
   } catch (error) {
     return callBack(done, toUnavailable(error));
   }
-  if (outcome instanceof Promise) {
-    return outcome.then(
-      (found) => settle(request, reader, found),
-      (error) => {
-        throw toUnavailable(error);
-      },
-    );
-  }
-  if (outcome !== undefined) settle(request, reader, outcome);
   return callBack(done);
+}
+
+function settleLater(request: FastifyRequest, reader: Reader, outcome: Promise<Outcome<unknown>>): Promise<void> {
+  return outcome.then(
+    (found) => settle(request, reader, found),
+    (error) => {
+      throw toUnavailable(error);
+    },
+  );
 }
 
 function callBack(done: HookHandlerDoneFunction, error?: Error): undefined {
   done(error);
 }
 
-function findReader(readers: readonly Reader[], request: FastifyRequest): Reader | undefined {
+/** Authorization, where a scheme reads it and the request has it; else the cookie. */
+function chooseHeader(readers: readonly Reader[], request: FastifyRequest): CredentialHeader | undefined {
   const { headers } = request.raw;
-  for (const reader of readers) {
-    if (headers[reader.header] !== undefined) return reader;
-  }
-  return undefined;
+  return readers.find(({ header }) => headers[header] !== undefined)?.header;
 }
 
 function settle(request: FastifyRequest, reader: Reader, outcome: Outcome<unknown>): void {
@@ -203,7 +245,7 @@ function hasPrincipal(request: FastifyRequest): request is SignedInRequest {
 /** 401 with the challenge of RFC 6750, 3: no error code for a request without a credential. */
 function refuse(request: FastifyRequest, reply: FastifyReply): Error {
   const refusal = (request as GuardedRequest)[kRefusal];
-  const challenge = (request.server as GuardedApp)[kReaders]?.find((reader) => reader.challenge)?.challenge;
+  const challenge = listReaders(request.server).find((reader) => reader.challenge)?.challenge;
   if (challenge !== undefined) {
     const isRefusedToken = refusal?.reader.challenge !== undefined;
     reply.header('www-authenticate', isRefusedToken ? `${challenge} error="invalid_token"` : challenge);

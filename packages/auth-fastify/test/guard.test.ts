@@ -31,6 +31,9 @@ async function startBoth(order: Order = 'session first'): Promise<FastifyInstanc
     withPrincipal(({ principal }) => ({ id: principal.userId, kind: principal.credential.kind })),
   );
   app.get('/admin', { onRequest: app.requireRole('admin', 'owner') }, () => ({ ok: true }));
+  app.post('/change', async ({ session }) => {
+    Object.assign(session, { note: 'x' });
+  });
   app.get('/public', ({ principal }) => ({ id: principal?.userId ?? null }));
   app.get('/file', { config: { auth: false } }, ({ principal }) => ({ principal }));
   app.get('/guarded-file', { config: { auth: false }, onRequest: app.requirePrincipal }, () => ({}));
@@ -119,6 +122,59 @@ it('leaves a public route anonymous when the credential is refused', async () =>
   const headers = [{ authorization: 'Bearer x' }, { cookie: 'session=x' }];
   const answers = await Promise.all(headers.map((one) => app.inject({ url: '/public', headers: one })));
   expect(answers.map((answer) => [answer.statusCode, answer.json().id])).toEqual(Array(2).fill([200, null]));
+});
+
+it('gives an encapsulated part the schemes of the app around it, which came later, and runs them once', async () => {
+  let revocationChecks = 0;
+  const isRevoked = () => {
+    revocationChecks += 1;
+    return false;
+  };
+  const app = Fastify();
+  app.register(async (part) => {
+    await part.register(jwtPlugin, { ...JWT, isRevoked });
+    part.get('/inside', { onRequest: part.requirePrincipal }, ({ principal }) => ({
+      kind: principal?.credential.kind,
+    }));
+    part.get('/token', () => part.tokens.issue(ADA));
+    part.post('/write', () => ({}));
+  });
+  app.register(sessionPlugin, { store: createMemoryStore(), cookie: { secure: false } });
+  app.post('/login', (request) => request.signIn(ADA));
+  await app.ready();
+  const { accessToken } = (await app.inject('/token')).json();
+  const byToken = await app.inject({ url: '/inside', headers: { authorization: `Bearer ${accessToken}` } });
+  const byCookie = await app.inject({ url: '/inside', headers: { cookie: await signIn(app) } });
+  expect([byToken.json().kind, byCookie.json().kind]).toEqual(['jwt', 'session']);
+  expect(revocationChecks).toBe(1);
+  const crossSite = await app.inject({ method: 'POST', url: '/write', headers: { 'sec-fetch-site': 'cross-site' } });
+  expect(crossSite.statusCode).toBe(403);
+});
+
+it('asks each scheme of a header until one finds its credential', async () => {
+  const app = Fastify();
+  await app.register(jwtPlugin, JWT);
+  registerScheme(app, {
+    header: 'authorization',
+    read: ({ headers }) => headers.authorization?.startsWith('ApiKey ') || undefined,
+    strategy: {
+      authenticate: () => ({
+        principal: { ...ADA, credential: { kind: 'session', sessionId: 'key' } },
+        evidence: null,
+      }),
+    },
+  });
+  app.get('/me', { onRequest: app.requirePrincipal }, () => ({}));
+  const answer = await app.inject({ url: '/me', headers: { authorization: 'ApiKey 1' } });
+  expect(answer.statusCode).toBe(200);
+});
+
+it('lets a change start no session where an Authorization header decided beside a session cookie', async () => {
+  const app = await startBoth();
+  const cookie = await signIn(app);
+  const headers = { cookie, authorization: bearer(app) };
+  const answer = await app.inject({ method: 'POST', url: '/change', headers });
+  expect([answer.statusCode, answer.headers['set-cookie']]).toEqual([200, undefined]);
 });
 
 it('adds a scheme to an encapsulated part of the app only', async () => {

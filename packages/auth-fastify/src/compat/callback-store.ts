@@ -288,10 +288,8 @@ function callBack<T>(action: () => Awaitable<T>, done: (error?: unknown, value?:
     return;
   }
   if (result instanceof Promise) {
-    result.then(
-      (value) => done(undefined, value),
-      (error) => done(toUnavailable(error)),
-    );
+    // What the library throws while it writes its answer goes back to it: unhandled, it would end the process.
+    result.then((value) => done(undefined, value)).catch((error) => done(toUnavailable(error)));
   } else {
     done(undefined, result);
   }

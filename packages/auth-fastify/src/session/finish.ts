@@ -15,6 +15,8 @@ import type { RequestSession } from './request-session.ts';
 export interface FinishOptions {
   /** The session of a request, if it has one. */
   readonly find: (request: FastifyRequest) => RequestSession | null | undefined;
+  /** Whether a change alone may start a session for this request. */
+  readonly mayStart: (request: FastifyRequest) => boolean;
   /** Store a session for every request, also one that nothing was written to. */
   readonly saveUninitialized: boolean;
   /** Adds the session's headers to the answer. */
@@ -37,7 +39,7 @@ export type Finish = (
  * The onSend hook. It calls `done` when there is nothing to wait for, and answers a promise otherwise: Fastify then handles
  * what it throws while it writes the answer.
  */
-export function createFinish({ find, saveUninitialized, writeHeaders }: FinishOptions): Finish {
+export function createFinish({ find, mayStart, saveUninitialized, writeHeaders }: FinishOptions): Finish {
   return (request, reply, payload, done) => {
     const session = find(request);
     // Undefined in a part of the app that was made before this plugin: it has no sessions.
@@ -57,8 +59,9 @@ export function createFinish({ find, saveUninitialized, writeHeaders }: FinishOp
   /** A handler that failed (5xx) stores none of its changes; what it stored with `save()` stays. */
   function commit(request: FastifyRequest, reply: FastifyReply, session: RequestSession): Awaitable<void> {
     if (session.refused || reply.statusCode >= 500) return;
-    const work = session.commit(saveUninitialized || !isSafe(request.method));
-    if (!saveUninitialized) return work;
+    const isStarter = mayStart(request);
+    const work = session.commit(isStarter && (saveUninitialized || !isSafe(request.method)));
+    if (!saveUninitialized || !isStarter) return work;
     return andThen(work, () => {
       if (session.record === undefined && session.setCookie === undefined) return session.start();
     });

@@ -130,7 +130,13 @@ function chooseStrategy(options: SessionPluginOptions, onTouchFailed: (error: un
 function withClock<S extends SessionStore>(store: S, clock: Clock | undefined): S {
   if (clock === undefined) return store;
   check(typeof clock === 'function', 'clock must be a function that answers ms since the epoch.');
-  return Object.create(store, { clock: { value: clock } });
+  return new Proxy(store, {
+    get(target, name) {
+      if (name === 'clock') return clock;
+      const value: unknown = Reflect.get(target, name);
+      return typeof value === 'function' ? value.bind(target) : value;
+    },
+  });
 }
 
 function refuseUnknown(options: object, known: readonly string[], of: string): void {

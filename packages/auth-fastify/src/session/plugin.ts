@@ -6,10 +6,10 @@
 
 import type { SessionRecord, SessionStrategy, Subject } from '@statecraft/auth-core';
 import { deriveSessionId } from '@statecraft/auth-core/store';
-import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyBaseLogger, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
 import fastifyPlugin from 'fastify-plugin';
 import { addStatuses, GuardError } from '../errors.ts';
-import { registerScheme } from '../guard.ts';
+import { isGuarded, registerScheme } from '../guard.ts';
 import { createSessionCookie } from './cookie.ts';
 import { createCrossSiteCheck } from './cross-site.ts';
 import { createFinish, createHalt } from './finish.ts';
@@ -50,9 +50,7 @@ type SessionRequest = FastifyRequest & {
 
 // Async, so that an option that is refused rejects the registration.
 const plugin: FastifyPluginAsync<SessionPluginOptions> = async (app, options) => {
-  const resolved = resolveSessionOptions(options, (error) => {
-    app.log.warn({ err: error }, 'The idle expiry of a session could not be moved. The request goes on.');
-  });
+  const resolved = resolveSessionOptions(options, createTouchWarning(app.log));
   const { strategy, onConflict, maxDataLength, saveUninitialized, rolling } = resolved;
   const cookie = createSessionCookie(resolved);
   const isCrossSite = createCrossSiteCheck(resolved.trustedOrigins);
@@ -87,6 +85,7 @@ const plugin: FastifyPluginAsync<SessionPluginOptions> = async (app, options) =>
     const held = request as SessionRequest;
     if (held[kSession]) return held[kSession];
     if (request.routeOptions.config.auth === false) throw new GuardError('ERR_AUTH_OFF');
+    if (!held[kReply]) throw new GuardError('ERR_SESSION_TOO_EARLY');
     held[kSession] = new RequestSession(context, held[kReply], undefined);
     return held[kSession];
   }
@@ -95,8 +94,11 @@ const plugin: FastifyPluginAsync<SessionPluginOptions> = async (app, options) =>
     return requireSession(this).object;
   }
 
-  async function signIn(this: FastifyRequest, subject: Subject, signInOptions?: SignInOptions): Promise<void> {
-    return requireSession(this).signIn(subject, signInOptions);
+  function signIn(this: FastifyRequest, subject: Subject, signInOptions?: SignInOptions): Promise<void> {
+    const work = requireSession(this).signIn(subject, signInOptions);
+    // A handler that does not await it gets the failure with the answer. An unhandled rejection would end the process.
+    work.catch(() => undefined);
+    return work;
   }
 
   /** Ids of all sessions whose tokens came with the request. */
@@ -110,7 +112,7 @@ const plugin: FastifyPluginAsync<SessionPluginOptions> = async (app, options) =>
    * answers, and routes that were registered before the plugin, have it in its place among the others.
    */
   function addFinishHooks(): void {
-    const finish = createFinish({ find: findSession, saveUninitialized, writeHeaders });
+    const finish = createFinish({ find: findSession, mayStart, saveUninitialized, writeHeaders });
     const halt = createHalt((request) => (request as SessionRequest)[kSession]);
     app.addHook('onRoute', (route) => {
       route.config = Object.assign({ ...route.config }, { [kFinishedByRoute]: true });
@@ -124,19 +126,47 @@ const plugin: FastifyPluginAsync<SessionPluginOptions> = async (app, options) =>
   }
 
   function findSession(request: FastifyRequest): RequestSession | null | undefined {
-    if (saveUninitialized && request.routeOptions.config.auth !== false) return requireSession(request);
+    if (saveUninitialized && mayStart(request) && request.routeOptions.config.auth !== false) {
+      return requireSession(request);
+    }
     return (request as SessionRequest)[kSession];
+  }
+
+  /**
+   * Whether a change alone may start a session. Not on a request that was refused before its cookie was read, and not where
+   * an Authorization header decided: the new cookie would replace the one of a session that was not looked at.
+   */
+  function mayStart(request: FastifyRequest): boolean {
+    if (!isGuarded(request)) return false;
+    const decidedByCookie = request.raw.headers.authorization === undefined || !app.hasDecorator('tokens');
+    return decidedByCookie || readTokens(request, cookie) === undefined;
   }
 
   function writeHeaders(request: FastifyRequest, reply: FastifyReply, session: RequestSession): void {
     if (rolling && session.record !== undefined && session.setCookie === undefined) {
       const token = readTokens(request, cookie);
-      if (typeof token === 'string') session.renewCookie(token);
+      if (typeof token === 'string') session.renewCookie(token, session.record);
     }
     session.writeCookie(reply);
     if (session.isPrivate || session.setCookie !== undefined) reply.header('cache-control', 'no-store');
   }
 };
+
+const WARN_EVERY_MS = 1_000;
+
+/** One line at most in WARN_EVERY_MS, with the number of failures since the last one. */
+function createTouchWarning(log: FastifyBaseLogger): (error: unknown) => void {
+  let warnedAt = Number.NEGATIVE_INFINITY;
+  let failures = 0;
+  return (error) => {
+    failures += 1;
+    const now = performance.now();
+    if (now - warnedAt < WARN_EVERY_MS) return;
+    log.warn({ err: error, failures }, 'The idle expiry of a session could not be moved. The request goes on.');
+    warnedAt = now;
+    failures = 0;
+  };
+}
 
 /**
  * `app.register(sessionPlugin, { store })`. Every answer to a live session, or that sets the cookie, is `no-store`.

@@ -6,7 +6,6 @@
 // The text of `record.data` is the baseline: comparing texts decides what is stored when the answer leaves.
 
 import {
-  AuthError,
   type Awaitable,
   checkSubject,
   encodeSessionData,
@@ -22,7 +21,12 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { addStatus, createAuthError, GuardError, runOrUnavailable } from '../errors.ts';
 import type { SessionCookie } from './cookie.ts';
 import { type ConflictRule, mergeSessions, parseSessionData, type SessionData } from './merge.ts';
-import { createSessionObject, replaceSessionData, type SessionObject } from './session-object.ts';
+import {
+  createSessionObject,
+  createUnreadableSession,
+  replaceSessionData,
+  type SessionObject,
+} from './session-object.ts';
 import { checkSignInOptions, type SignInOptions } from './sign-in-options.ts';
 
 /** What is the same for all requests. */
@@ -50,8 +54,7 @@ interface Write {
 
 export class RequestSession {
   readonly #context: SessionContext;
-  /** Absent on a route that the plugin's hooks do not run on. */
-  readonly #reply: FastifyReply | null | undefined;
+  readonly #reply: FastifyReply;
   record: SessionRecord | undefined;
   touchWanted = false;
   /** Set while an answer waits for the store. `overtaken`: another answer was given meanwhile, and dropped. */
@@ -62,18 +65,20 @@ export class RequestSession {
   isPrivate: boolean;
   #setCookie: string | undefined = undefined;
   #object: SessionObject | undefined = undefined;
+  /** The stored data is not a JSON object. */
+  #isUnreadable = false;
   #running: Promise<void> | undefined = undefined;
 
-  constructor(context: SessionContext, reply: FastifyReply | null | undefined, record: SessionRecord | undefined) {
+  constructor(context: SessionContext, reply: FastifyReply, record: SessionRecord | undefined) {
     this.#context = context;
     this.#reply = reply;
     this.record = record;
     this.isPrivate = record !== undefined;
   }
 
-  /** @throws ERR_SESSION_UNREADABLE when the stored data is not a JSON object */
+  /** For stored data that is not a JSON object, one whose data cannot be read; `destroy` and `regenerate` work. */
   get object(): SessionObject {
-    this.#object ??= createSessionObject(this, parseSessionData(this.record?.data ?? EMPTY));
+    this.#object ??= this.#createObject();
     return this.#object;
   }
 
@@ -82,8 +87,8 @@ export class RequestSession {
     return this.#setCookie;
   }
 
-  renewCookie(token: string): void {
-    this.#changeCookie(this.#context.cookie.format(token));
+  renewCookie(token: string, record: SessionRecord): void {
+    this.#changeCookie(this.#formatCookie(token, record, false));
   }
 
   /** Adds the cookie to the answer, once. */
@@ -101,7 +106,9 @@ export class RequestSession {
   }
 
   isModified(): boolean {
-    return this.#object !== undefined && this.#encode(this.#object) !== (this.record?.data ?? EMPTY);
+    if (this.#object === undefined || this.#isUnreadable) return false;
+    // Without the limit: data that is not changed may be longer than a new limit.
+    return this.#encode(this.#object, Number.POSITIVE_INFINITY) !== (this.record?.data ?? EMPTY);
   }
 
   signIn(subject: Subject, options: SignInOptions = {}): Promise<void> {
@@ -110,7 +117,7 @@ export class RequestSession {
       checkSubject(subject);
       const before = this.record;
       const mayKeep = before?.subject === undefined || before.subject.userId === subject.userId;
-      const kept = mayKeep && keep.length > 0 ? pick(this.#readKept(), keep) : {};
+      const kept = mayKeep && keep.length > 0 ? this.#pick(keep) : {};
       const text = this.#encode({ ...kept, ...data });
       await this.#issue({ ...rest, subject, data: text, ...(before && { replaces: before.id }) });
       await this.#revokeOthers(before?.id);
@@ -118,22 +125,26 @@ export class RequestSession {
   }
 
   regenerate(keep: readonly string[]): Promise<void> {
+    const { object } = this;
     return this.#runInTurn(async () => {
+      this.#requireCurrent(object);
       this.#checkHeaders();
-      const kept = pick(this.object, keep);
+      const kept = this.#pick(keep);
       const { record } = this;
       if (record !== undefined) {
         const issued = await runOrUnavailable(() => this.#context.strategy.rotate(record));
         if (issued === undefined) return this.#refuseGone();
         this.#begin(issued);
       }
-      replaceSessionData(this.object, kept);
+      this.#replaceData(kept);
       await this.#store();
     });
   }
 
   destroy(): Promise<void> {
+    const object = this.#object;
     return this.#runInTurn(async () => {
+      if (this.#object !== object) return;
       const id = this.record?.id;
       if (id !== undefined) await runOrUnavailable(() => this.#context.strategy.revoke(id));
       const others = await this.#revokeOthers(id);
@@ -145,19 +156,25 @@ export class RequestSession {
   }
 
   reload(): Promise<void> {
+    const { object } = this;
     return this.#runInTurn(async () => {
+      this.#requireCurrent(object);
       const id = this.record?.id;
       if (id !== undefined) {
         const fresh = await runOrUnavailable(() => this.#context.strategy.read(id));
         if (fresh === undefined) return this.#refuseGone();
         this.#adopt(fresh);
       }
-      replaceSessionData(this.object, parseSessionData(this.record?.data ?? EMPTY));
+      this.#replaceData(parseSessionData(this.record?.data ?? EMPTY));
     });
   }
 
   save(): Promise<void> {
-    return this.#runInTurn(async () => this.#store());
+    const { object } = this;
+    return this.#runInTurn(async () => {
+      this.#requireCurrent(object);
+      await this.#store();
+    });
   }
 
   /**
@@ -165,7 +182,7 @@ export class RequestSession {
    * reads, and a store that answers values. `mayStart`: whether changes may start a session.
    */
   commit(mayStart: boolean): Awaitable<void> {
-    if (this.#running !== undefined) return this.#running.then(ignore, ignore).then(() => this.commit(mayStart));
+    if (this.#running !== undefined) return this.#running.then(() => this.commit(mayStart));
     const isChanged = this.isModified();
     if (isChanged && (mayStart || this.record !== undefined)) return this.#track(this.#store());
     if (isChanged) this.#warnOfDroppedChange();
@@ -236,43 +253,67 @@ export class RequestSession {
     this.#checkHeaders();
     return andThen(
       runOrUnavailable(() => this.#context.strategy.issue(start)),
-      (issued) => this.#begin(issued),
+      (issued) => this.#begin(issued, start.absoluteMs !== undefined),
     );
   }
 
-  #begin({ token, session }: IssuedSession): void {
-    const { strategy, cookie } = this.#context;
+  #begin({ token, session }: IssuedSession, isLifetimeAsked = false): void {
     this.#adopt(session);
     this.isPrivate = true;
-    // A session with a lifetime of its own: the browser keeps the cookie as long.
-    const isOwn = session.absoluteExpiresAt - session.createdAt !== strategy.absoluteMs;
-    const maxAgeMs = isOwn ? session.absoluteExpiresAt - strategy.clock() : undefined;
-    this.#changeCookie(cookie.format(token, maxAgeMs));
-    if (this.#object !== undefined) replaceSessionData(this.#object, parseSessionData(session.data));
+    this.#changeCookie(this.#formatCookie(token, session, isLifetimeAsked));
+    if (this.#object === undefined) return;
+    const data = tryParse(session.data);
+    if (data !== undefined) this.#replaceData(data);
+  }
+
+  /** A session with a lifetime of its own: the browser keeps the cookie as long. */
+  #formatCookie(token: string, record: SessionRecord, isLifetimeAsked: boolean): string {
+    const { strategy, cookie } = this.#context;
+    const isOwn = isLifetimeAsked || record.absoluteExpiresAt - record.createdAt !== strategy.absoluteMs;
+    return cookie.format(token, isOwn ? record.absoluteExpiresAt - strategy.clock() : undefined);
   }
 
   #adopt(record: SessionRecord): void {
     this.record = record;
-    if (this.#reply) this.#reply.request.principal = readPrincipal(record);
+    this.#reply.request.principal = readPrincipal(record);
+  }
+
+  #createObject(): SessionObject {
+    const data = tryParse(this.record?.data ?? EMPTY);
+    this.#isUnreadable = data === undefined;
+    return data === undefined ? createUnreadableSession(this) : createSessionObject(this, data);
+  }
+
+  #replaceData(data: SessionData): void {
+    if (this.#isUnreadable) this.#object = createSessionObject(this, data);
+    else replaceSessionData(this.object, data);
+    this.#isUnreadable = false;
+  }
+
+  /** The named properties. Nothing is kept of data that cannot be read. */
+  #pick(names: readonly string[]): SessionData {
+    const { object } = this;
+    if (this.#isUnreadable) return {};
+    const own = names.filter((name) => Object.hasOwn(object, name));
+    return Object.fromEntries(own.map((name) => [name, Reflect.get(object, name)]));
   }
 
   /** Cuts off the object that handlers hold: what they still write to it reaches no store. */
   #detach(): void {
     this.record = undefined;
     this.#object = undefined;
-    if (this.#reply) this.#reply.request.principal = null;
+    this.#reply.request.principal = null;
   }
 
   /** Sets the header immediately, so that a hijacked reply has it in `reply.getHeaders()`. */
   #changeCookie(text: string): void {
     const former = this.#setCookie;
     this.#setCookie = text;
-    if (this.#reply) this.writeCookie(this.#reply, former);
+    this.writeCookie(this.#reply, former);
   }
 
   /** Ends the other sessions whose cookies came with the request: no twin of this browser lives on. Answers how many. */
   async #revokeOthers(known: string | undefined): Promise<number> {
-    if (!this.#reply) return 0;
     const ids = new Set(this.#context.findPresentedIds(this.#reply.request));
     if (known !== undefined) ids.delete(known);
     await runOrUnavailable(() => Promise.all([...ids].map((id) => this.#context.strategy.revoke(id))));
@@ -282,35 +323,39 @@ export class RequestSession {
   /** The cookie stays: a sign-in that came meanwhile may have set a new one. */
   #refuseGone(): never {
     this.#detach();
+    this.#dropCookie();
     throw createAuthError('ERR_SESSION_GONE');
+  }
+
+  /** Takes back the cookie that this request has set: its session is gone. */
+  #dropCookie(): void {
+    const dropped = this.#setCookie;
+    this.#setCookie = undefined;
+    if (dropped === undefined || this.#reply.raw.headersSent) return;
+    const others = ([this.#reply.getHeader('set-cookie') ?? []].flat() as string[]).filter((text) => text !== dropped);
+    this.#reply.removeHeader('set-cookie');
+    if (others.length > 0) this.#reply.header('set-cookie', others);
+  }
+
+  #requireCurrent(object: SessionObject): void {
+    if (this.#object !== object) throw createAuthError('ERR_SESSION_GONE');
   }
 
   /** A new token that no header can carry would leave a session that no browser can present. */
   #checkHeaders(): void {
-    if (this.#reply?.raw.headersSent) throw new GuardError('ERR_HEADERS_SENT');
+    if (this.#reply.raw.headersSent) throw new GuardError('ERR_HEADERS_SENT');
   }
 
   /** @throws ERR_SESSION_DATA_UNSERIALIZABLE, ERR_SESSION_DATA_TOO_LARGE */
-  #encode(data: object): string {
+  #encode(data: object, maxLength = this.#context.maxDataLength): string {
     try {
-      return encodeSessionData(data, this.#context.maxDataLength);
+      return encodeSessionData(data, maxLength);
     } catch (error) {
       throw addStatus(error);
     }
   }
 
-  /** Data that cannot be read is replaced by a sign-in, and nothing of it is kept. */
-  #readKept(): SessionObject | SessionData {
-    try {
-      return this.object;
-    } catch (error) {
-      if (error instanceof AuthError && error.code === 'ERR_SESSION_UNREADABLE') return {};
-      throw error;
-    }
-  }
-
   #warnOfDroppedChange(): void {
-    if (!this.#reply) return;
     const { request } = this.#reply;
     const route = request.routeOptions.url ?? request.url;
     request.log.warn(
@@ -338,9 +383,12 @@ export class RequestSession {
   }
 }
 
-function pick(session: SessionObject | SessionData, names: readonly string[]): SessionData {
-  const own = names.filter((name) => Object.hasOwn(session, name));
-  return Object.fromEntries(own.map((name) => [name, Reflect.get(session, name)]));
+function tryParse(text: string): SessionData | undefined {
+  try {
+    return parseSessionData(text);
+  } catch {
+    return undefined;
+  }
 }
 
 const ignore = (): undefined => undefined;

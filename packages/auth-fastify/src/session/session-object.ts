@@ -143,6 +143,41 @@ export function createSessionObject(request: SessionOwner, data: SessionData): S
   return new Session(request, data) as unknown as SessionObject;
 }
 
+/** What works on a session whose stored data is not a JSON object: all that needs no data. */
+const WITHOUT_DATA = ['destroy', 'regenerate', 'isSaved', 'isModified', 'sessionId', 'then'];
+
+/** A session whose stored data cannot be read: any use of its data throws ERR_SESSION_UNREADABLE. */
+export function createUnreadableSession(request: SessionOwner): SessionObject {
+  const refuse = (): never => {
+    throw createAuthError('ERR_SESSION_UNREADABLE');
+  };
+  const owner: SessionOwner = {
+    get record() {
+      return request.record;
+    },
+    touchWanted: false,
+    isCurrent: () => request.isCurrent(proxy),
+    isModified: () => false,
+    regenerate: (keep) => request.regenerate(keep),
+    destroy: () => request.destroy(),
+    reload: () => request.reload(),
+    save: () => request.save(),
+  };
+  const proxy: SessionObject = new Proxy(createSessionObject(owner, {}), {
+    get(target, name) {
+      if (!WITHOUT_DATA.includes(String(name))) return refuse();
+      const value: unknown = Reflect.get(target, name, target);
+      return typeof value === 'function' ? value.bind(target) : value;
+    },
+    set: refuse,
+    has: refuse,
+    ownKeys: refuse,
+    getOwnPropertyDescriptor: refuse,
+    deleteProperty: refuse,
+  });
+  return proxy;
+}
+
 /** Replaces all properties by those of `data`. */
 export function replaceSessionData(session: SessionObject, data: SessionData): void {
   for (const name of Object.keys(session)) Reflect.deleteProperty(session, name);

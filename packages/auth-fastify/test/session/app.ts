@@ -26,6 +26,10 @@ export const NAME = '__Host-session';
 export interface Setup extends SessionPluginSettings {
   readonly store?: SessionStore & Partial<UserSessions>;
   readonly idleMs?: number;
+  readonly maxIdleMs?: number;
+  readonly maxAbsoluteMs?: number;
+  /** Runs before the plugin is registered. */
+  readonly prepare?: (app: FastifyInstance) => void;
   readonly fastify?: FastifyServerOptions;
   readonly clock?: () => number;
   readonly routes?: (app: FastifyInstance) => void;
@@ -35,8 +39,15 @@ export function memory(clock?: () => number) {
   return createMemoryStore({ sweepEveryMs: 0, ...(clock && { clock }) });
 }
 
-export async function appWith({ routes, store = memory(), fastify, ...options }: Setup = {}): Promise<FastifyInstance> {
+export async function appWith({
+  routes,
+  prepare,
+  store = memory(),
+  fastify,
+  ...options
+}: Setup = {}): Promise<FastifyInstance> {
   const app = Fastify({ logger: false, ...fastify });
+  prepare?.(app);
   await app.register(sessionPlugin, { store, ...options });
   app.post('/login', async (request) => {
     await request.signIn(ADA, { keep: ['note'] });
