@@ -1,22 +1,35 @@
 // Redis answers reads and refuses writes: signed-in users are served, a full Redis signs users out, and /ready tells
 // "cannot write" from "cannot read".
 
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { type RedisServer, startRedis } from '@statecraft/infra-dev';
 import type { FastifyInstance } from 'fastify';
 import { Redis } from 'ioredis';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { browserOf, openApp, PASSWORD, refusal, signedIn, statusOf } from './app.ts';
 
 let server: RedisServer;
 let admin: Redis;
+let folder: string;
 beforeEach(async () => {
-  server = await startRedis();
+  folder = mkdtempSync(join(tmpdir(), 'stateful-refuses-'));
+  server = await startRedis(['--dir', folder, '--save', '3600 1000000']);
   admin = new Redis(server.url);
 });
 afterEach(async () => {
   admin.disconnect();
   await server.stop();
+  rmSync(folder, { recursive: true, force: true });
 });
+
+/** Redis cannot save into a folder that is gone. */
+async function breakDisk(): Promise<void> {
+  rmSync(folder, { recursive: true });
+  await admin.bgsave().catch(() => undefined);
+  await vi.waitFor(async () => expect(await admin.info('persistence')).toContain('rdb_last_bgsave_status:err'));
+}
 
 const openServer = (more: Record<string, string> = {}) =>
   openApp({ SESSION_STORE: 'redis', REDIS_URL: server.url, ...more });
@@ -32,6 +45,7 @@ const REFUSALS = [
   ['a full Redis', 'ERR_STORE_FULL', () => admin.config('SET', 'maxmemory', '1')],
   ['unmet min-replicas', 'ERR_STORE_UNAVAILABLE', () => admin.config('SET', 'min-replicas-to-write', '1')],
   ['a replica', 'ERR_STORE_UNAVAILABLE', () => admin.replicaof('127.0.0.1', '1')],
+  ['a Redis that cannot save to its disk', 'ERR_STORE_UNAVAILABLE', breakDisk],
 ] as const;
 
 async function readReadiness(app: FastifyInstance) {
@@ -43,11 +57,11 @@ describe.each(REFUSALS)('%s', (_what, code, refuse) => {
   it.each(['none', 'tracked'])('serves readers, with SESSION_CACHE=%s', async (cache) => {
     const { app, alice } = await openWithDueTouch({ SESSION_CACHE: cache });
     await refuse();
-    for (const url of ['/auth/me', '/auth/sessions']) {
+    for (const url of ['/auth/me', '/cart', '/auth/sessions']) {
       expect([url, (await alice.ask('GET', url)).statusCode]).toEqual([url, 200]);
     }
     expect(refusal(await browserOf(app).ask('GET', '/auth/me'))[0]).toBe(401);
-    expect((await app.inject('/metrics')).body).toMatch(/^session_touch_failures_total 2$/m);
+    expect((await app.inject('/metrics')).body).toMatch(/^session_touch_failures_total 3$/m);
   });
 
   it('refuses sign-ins with the reason', async () => {

@@ -5,10 +5,11 @@ import { connect, createServer, type Socket } from 'node:net';
 import { onTestFinished } from 'vitest';
 
 export async function openMovingAddress(port: number) {
-  let target = port;
+  let ports = [port];
+  let connections = 0;
   const sockets = new Set<Socket>();
   const server = createServer((socket) => {
-    const upstream = connect(target, '127.0.0.1');
+    const upstream = connect(ports[connections++ % ports.length] ?? port, '127.0.0.1');
     for (const side of [socket, upstream]) {
       sockets.add(side);
       side.on('error', () => {}).on('close', () => sockets.delete(side));
@@ -23,8 +24,10 @@ export async function openMovingAddress(port: number) {
   const { port: own } = server.address() as { port: number };
   return {
     url: `redis://127.0.0.1:${own}`,
-    moveTo(other: number) {
-      target = other;
+    /** Of several ports each new connection gets the next one. */
+    moveTo(...others: number[]) {
+      ports = others;
     },
+    countConnections: () => connections,
   };
 }

@@ -82,6 +82,18 @@ it('moves when the address leads to another master, although the old one does no
   await eventually(() => store.create(makeSession('ada', store.clock())));
 });
 
+it('moves once, and then stays, when each connection leads to another master', async () => {
+  const { master, replica, address, client, promote } = await openPair();
+  await openStore(client);
+  await promote();
+  const closed = vi.fn();
+  client.on('close', closed);
+  address.moveTo(replica.server.port, master.server.port);
+  const before = address.countConnections();
+  await eventually(() => expect(address.countConnections()).toBeGreaterThan(before + 5));
+  expect(closed.mock.calls.length).toBeLessThan(3);
+});
+
 it('keeps its connection and answers reads while there is no master', async () => {
   const { client, master, demoteAlone } = await openPair();
   const store = await openStore(client);

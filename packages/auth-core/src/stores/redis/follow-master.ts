@@ -29,6 +29,8 @@ export function followMaster(client: RedisClient, heartbeatMs: number): MasterFo
   let beats = 0;
   let looking: Promise<void> | undefined;
   let lookedAt = Number.NEGATIVE_INFINITY;
+  let movedTo: string | undefined;
+  let isAmbiguous = false;
 
   async function beat(): Promise<void> {
     if (server.status === 'end') return stop();
@@ -40,10 +42,20 @@ export function followMaster(client: RedisClient, heartbeatMs: number): MasterFo
 
   function look(): Promise<void> {
     lookedAt = performance.now();
-    looking ??= moveToMaster(server).finally(() => {
+    looking ??= moveToMaster().finally(() => {
       looking = undefined;
     });
     return looking;
+  }
+
+  async function moveToMaster(): Promise<void> {
+    const [current, found] = await Promise.all([readServerKind(server), readServerBehindAddress(server)]);
+    // Each connection may lead to another server: behind a proxy, for example. Then only a replica is a reason to move.
+    isAmbiguous ||= movedTo !== undefined && current.runId !== movedTo;
+    movedTo = undefined;
+    if (!found.isMaster || found.runId === current.runId || (current.isMaster && isAmbiguous)) return;
+    if (current.isMaster) movedTo = found.runId;
+    server.disconnect(true);
   }
 
   function stop(): void {
@@ -61,11 +73,6 @@ export function followMaster(client: RedisClient, heartbeatMs: number): MasterFo
     },
     close: stop,
   };
-}
-
-async function moveToMaster(client: Redis): Promise<void> {
-  const [current, found] = await Promise.all([readServerKind(client), readServerBehindAddress(client)]);
-  if (found.isMaster && found.runId !== current.runId) client.disconnect(true);
 }
 
 async function readServerBehindAddress(client: Redis): Promise<ServerKind> {
