@@ -6,7 +6,7 @@
 import type { AuthErrorCode } from '../errors.ts';
 import type { Principal } from './principal.ts';
 
-/** A value now, or a promise of it: a strategy or a store in memory needs no promise. */
+/** A value now, or a promise of it (an instance of Promise): a strategy or a store in memory needs no promise. */
 export type Awaitable<T> = T | Promise<T>;
 
 /** The credential proves no identity. It is a value, not an exception; the code says why. */
