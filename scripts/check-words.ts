@@ -6,21 +6,21 @@ import ts from 'typescript';
 
 /**
  * How often each word may occur, and the share of functions that may be called xOf, xIn or xAt.
- * Words above 0 are still to be rewritten, except for `at once`, which also means "at the same time".
+ * `at once` also means "at the same time", and two checks of the lab's reports have `nobody` and `everybody` in their ids.
  */
 const LIMITS = {
   words: [
-    [/\bwhoever\b/i, 2],
-    [/\b(no|some|every)body\b/i, 33],
-    [/\bstands\b/i, 4],
+    [/\bwhoever\b/i, 0],
+    [/\b(no|some|every)body\b/i, 2],
+    [/\bstands\b/i, 0],
     [/\bof (ours|one's own)\b/i, 0],
     [/\bshall\b/i, 0],
-    [/\bmend(s|ed|ing)?\b/i, 1],
+    [/\bmend(s|ed|ing)?\b/i, 0],
     [/\bs(ees|aw|een) to\b/i, 0],
     [/\b(is|are|be) to be had\b|\bcan be had\b/i, 0],
-    [/\b(comes|came) to\b/i, 4],
+    [/\b(comes|came) to\b/i, 0],
     [/\bnear enough\b/i, 0],
-    [/\bat once\b/i, 20],
+    [/\bat once\b/i, 6],
   ] as readonly (readonly [word: RegExp, limit: number])[],
   nameShare: 0.02,
 };
