@@ -105,8 +105,15 @@ async function connect(client: Redis | Cluster): Promise<void> {
   try {
     await once(client, 'ready', { signal: silence });
   } catch (error) {
-    if (silence.aborted) throw new Error(`no connection within ${CONNECT_MS} ms`);
+    if (silence.aborted) throw await explainSilence(client);
     const { lastNodeError } = error as { lastNodeError?: Error };
     throw lastNodeError ?? error;
   }
+}
+
+/** While Redis loads its data, a client is connected and not ready. */
+async function explainSilence(client: Redis | Cluster): Promise<Error> {
+  const persistence = client.isCluster ? '' : await client.info('persistence').catch(() => '');
+  if (/^loading:1/m.test(persistence)) return new Error('LOADING: Redis is loading its data');
+  return new Error(`no connection within ${CONNECT_MS} ms`);
 }

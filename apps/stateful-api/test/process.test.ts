@@ -1,10 +1,21 @@
 // The API as a real process: how it starts with and without Redis, what kill -9 takes, what its log never holds.
 
+import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DEMO_PASSWORD } from '@statecraft/accounts';
-import { freePort, type NodeProcess, startNode, startRedis, startSentinel } from '@statecraft/infra-dev';
+import {
+  findExecutable,
+  freePort,
+  type NodeProcess,
+  spawnBound,
+  startNode,
+  startRedis,
+  startSentinel,
+} from '@statecraft/infra-dev';
+import { Redis } from 'ioredis';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 
 // Each test starts processes: on a busy machine they may take longer than vitest's 5 s.
@@ -29,6 +40,40 @@ function useFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'stateful-redis-'));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   return folder;
+}
+
+/** A Redis that takes a minute to load its data. */
+async function startLoadingRedis(): Promise<{ url: string }> {
+  const folder = useFolder();
+  const first = await startRedis(['--dir', folder, '--rdbcompression', 'no']);
+  const admin = new Redis(first.url);
+  await admin.mset(
+    Object.fromEntries(Array.from({ length: 2_000 }, (_, index) => [`key-${index}`, 'x'.repeat(2_000)])),
+  );
+  await admin.save();
+  admin.disconnect();
+  await first.stop();
+  const port = await freePort();
+  const args = [
+    '--port',
+    String(port),
+    '--dir',
+    folder,
+    '--save',
+    '',
+    '--key-load-delay',
+    '30000',
+    '--loading-process-events-interval-bytes',
+    '1024',
+  ];
+  const loading = spawnBound(findExecutable('redis-server') ?? 'valkey-server', args, { stdio: 'ignore' });
+  onTestFinished(() => void loading.kill('SIGKILL'));
+  const isListening = async () => {
+    const socket = connect(port, '127.0.0.1');
+    await once(socket, 'connect').finally(() => socket.destroy());
+  };
+  await vi.waitFor(isListening, { timeout: 10_000, interval: 20 });
+  return { url: `redis://127.0.0.1:${port}` };
 }
 
 async function post(server: NodeProcess, path: string, body: object, cookie = ''): Promise<Response> {
@@ -127,6 +172,13 @@ describe('at its start', () => {
     const server = start({ SESSION_STORE: 'redis', REDIS_URL: redis.url, REDIS_WAIT_SECONDS: '0' });
     expect(await server.exit).toBe(1);
     expect(server.stderr()).toMatch(/^stateful-api: Redis at 127\.0\.0\.1:\d+ did not answer within 0 s: .+\n$/);
+  });
+
+  it('says in one line that Redis is still loading its data', async () => {
+    const { url } = await startLoadingRedis();
+    const server = start({ SESSION_STORE: 'redis', REDIS_URL: url, REDIS_WAIT_SECONDS: '0' });
+    expect(await server.exit).toBe(1);
+    expect(server.stderr()).toMatch(/^stateful-api: Redis at .*: LOADING: Redis is loading its data\n$/);
   });
 
   it('needs no time to wait when Redis is there', async () => {
