@@ -287,6 +287,31 @@ it('a slice of an empty store ends', () => {
   store.close();
 });
 
+it.each([
+  ['ends the session a moment before the minute is over', 59_999, 0],
+  ['ends nothing when the minute is over', 60_000, 1],
+])('destroy of an old id %s', (_what, ms, left) => {
+  const { store, clock, add } = open();
+  const { id } = add('ada');
+  store.rotate(id, makeSuccessorId(id));
+  clock.advance(ms);
+  store.destroy(id);
+  expect(store.list('ada')).toHaveLength(left);
+});
+
+it('the timer removes rotations of more than a minute ago', () => {
+  vi.useFakeTimers();
+  const { store, clock, add } = open({ sweepEveryMs: 50 });
+  const { id } = add('ada');
+  store.rotate(id, makeSuccessorId(id));
+  clock.advance(60_000);
+  vi.advanceTimersByTime(50);
+  // Only a rotation that was kept would count again when the clock goes back.
+  clock.advance(-60_000);
+  store.destroy(id);
+  expect(store.list('ada')).toHaveLength(1);
+});
+
 it('a closed store sweeps no more', () => {
   vi.useFakeTimers();
   const { store, clock, add } = open({ sweepEveryMs: 1 });

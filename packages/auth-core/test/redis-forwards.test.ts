@@ -71,6 +71,16 @@ it.each(['create', 'rotate', 'list'] as const)('after a minute %s removes a forw
   expect(await countFields()).toBe(method === 'list' ? 1 : 2);
 });
 
+it.each([
+  ['ends the session a moment before the minute is over', 59_999, []],
+  ['ends nothing when the minute is over', 60_000, [1]],
+])('destroy of an old id %s', async (_what, ms, versions) => {
+  const { clock, store, ids } = await openRotated();
+  clock.add(ms);
+  await store.destroy(ids[0] ?? '');
+  expect((await store.list('ada')).map(({ version }) => version - 1)).toEqual(versions);
+});
+
 it('a new session may take the old id of another one, and destroy ends only the new one by it', async () => {
   const { store, ids, last } = await openRotated();
   await store.create(makeSession('ada', START, { id: ids[0] ?? '' }));

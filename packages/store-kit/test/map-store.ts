@@ -4,8 +4,9 @@ import { isSessionId, PARTITION_LENGTH } from '@statecraft/auth-core/store';
 /** A complete session store over a Map: a clock and six methods. */
 export function createMapStore({ clock = steadyClock }: { clock?: Clock } = {}): SessionStore {
   const sessions = new Map<string, SessionRecord>();
-  // The new id of each rotated session. A store for production forgets these after a minute.
-  const successors = new Map<string, string>();
+  // The new id of each rotated session, and when destroy of the old id no longer ends it. A store for production removes
+  // these after the minute.
+  const successors = new Map<string, { newId: string; until: number }>();
 
   function findLive(id: string): SessionRecord | undefined {
     const session = sessions.get(id);
@@ -61,12 +62,15 @@ export function createMapStore({ clock = steadyClock }: { clock?: Clock } = {}):
       sessions.delete(id);
       sessions.set(newId, { ...session, id: newId, version: session.version + 1 });
       successors.delete(newId);
-      successors.set(id, newId);
+      successors.set(id, { newId, until: clock() + 60_000 });
       return 'rotated';
     },
 
     async destroy(id) {
-      for (let next: string | undefined = id; next !== undefined; next = successors.get(next)) sessions.delete(next);
+      sessions.delete(id);
+      for (let to = successors.get(id); to !== undefined && clock() < to.until; to = successors.get(to.newId)) {
+        sessions.delete(to.newId);
+      }
     },
   };
 }

@@ -8,7 +8,7 @@ import type { Subject } from '../contracts/principal.ts';
 import type { Closing, NewSession, SessionRecord, SessionStore, Sweeping, UserSessions } from '../contracts/store.ts';
 import { AuthError } from '../errors.ts';
 import { isSessionId, PARTITION_LENGTH } from '../session-token.ts';
-import { createMovedSessions } from './memory/moved.ts';
+import { createMovedSessions, type MovedSessions } from './memory/moved.ts';
 import { createSessionTable, measureRecord, type SessionTable } from './memory/table.ts';
 
 /** Options of `createMemoryStore`. */
@@ -79,7 +79,7 @@ export function createMemoryStore(options: MemoryStoreOptions = {}): MemoryStore
   const clock = options.clock ?? steadyClock;
   const table = createSessionTable();
   const moved = createMovedSessions();
-  const stopSweeping = sweepByTimer(table, limits, clock);
+  const stopSweeping = sweepByTimer(table, moved, limits, clock);
 
   return {
     clock,
@@ -140,7 +140,7 @@ export function createMemoryStore(options: MemoryStoreOptions = {}): MemoryStore
     },
 
     destroy(id) {
-      for (const next of moved.follow(id)) table.remove(next);
+      for (const next of moved.follow(id, clock())) table.remove(next);
     },
 
     list: (userId) => table.readUser(userId, clock()),
@@ -171,11 +171,12 @@ export function createMemoryStore(options: MemoryStoreOptions = {}): MemoryStore
 }
 
 /** Sweeps a slice at each tick of a timer, and rests for a second after each round. Returns what stops the timer. */
-function sweepByTimer(table: SessionTable, limits: Limits, clock: Clock): () => void {
+function sweepByTimer(table: SessionTable, moved: MovedSessions, limits: Limits, clock: Clock): () => void {
   if (limits.sweepEveryMs === 0) return () => {};
   let restUntil = 0;
   const timer = setInterval(() => {
     const now = clock();
+    moved.prune(now);
     const rest = restUntil - now;
     // A longer rest than the longest means that the clock went back.
     if (rest > 0 && rest <= REST_MS) return;

@@ -33,8 +33,11 @@ export function encodeSessionDetails({ idleMs, device }: SessionDetails): string
   return JSON.stringify({ idleMs, device: device && cutDevice(device) });
 }
 
-/** @throws ERR_SESSION_UNREADABLE when the text is not an object of this form */
-export function parseSessionDetails(text: string): SessionDetails {
+/**
+ * A device of another form is left out: it is only shown to the user.
+ * @throws ERR_SESSION_UNREADABLE when the text is no JSON object, or its idle time is no number of ms above 0
+ */
+function parseSessionDetails(text: string): SessionDetails {
   if (text === NO_DETAILS) return {};
   let details: unknown;
   try {
@@ -42,8 +45,17 @@ export function parseSessionDetails(text: string): SessionDetails {
   } catch (cause) {
     throw new AuthError('ERR_SESSION_UNREADABLE', undefined, { cause });
   }
-  if (!isDetails(details)) throw new AuthError('ERR_SESSION_UNREADABLE');
-  return details;
+  if (!isObject(details) || !isOptionalMs(details.idleMs)) throw new AuthError('ERR_SESSION_UNREADABLE');
+  return { idleMs: details.idleMs, device: isDevice(details.device) ? details.device : undefined };
+}
+
+/** As `parseSessionDetails`, for a list of sessions. Unreadable details count as none: one record breaks no list. */
+export function readSessionDetails(text: string): SessionDetails {
+  try {
+    return parseSessionDetails(text);
+  } catch {
+    return {};
+  }
 }
 
 /**
@@ -63,16 +75,16 @@ function cutText(name: string, text: string | undefined): string | undefined {
   throw new AuthError('ERR_OPTION_INVALID', `device.${name} must be a string.`);
 }
 
-function isDetails(value: unknown): value is SessionDetails {
-  if (!isObject(value)) return false;
-  const { idleMs, device } = value;
-  if (idleMs !== undefined && !(Number.isSafeInteger(idleMs) && (idleMs as number) > 0)) return false;
-  if (device === undefined) return true;
-  return isObject(device) && [device.address, device.browser].every((text) => isOptionalText(text));
+function isDevice(value: unknown): value is SessionDevice {
+  return isObject(value) && isOptionalText(value.address) && isOptionalText(value.browser);
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function isOptionalMs(value: unknown): value is number | undefined {
+  return value === undefined || (Number.isSafeInteger(value) && (value as number) > 0);
 }
 
 function isOptionalText(value: unknown): boolean {

@@ -13,7 +13,7 @@ import type { Awaitable, Outcome, Refused, Strategy } from '../contracts/strateg
 import { AuthError } from '../errors.ts';
 import { deriveSessionId, mintSessionToken, mintSuccessorToken } from '../session-token.ts';
 import { checkSubject } from '../subject.ts';
-import { encodeSessionDetails, parseSessionDetails, readIdleMs, type SessionDevice } from './session-details.ts';
+import { encodeSessionDetails, readIdleMs, readSessionDetails, type SessionDevice } from './session-details.ts';
 import { checkOwnMs, resolveLifetimes, type SessionLifetimes, type SessionStrategyOptions } from './session-options.ts';
 
 /** Options of `SessionStrategy.issue`. */
@@ -80,7 +80,7 @@ export interface SessionStrategy extends Strategy<string, SessionRecord>, Sessio
    * answers whether it was.
    */
   revoke(id: string, owner?: { readonly userId: string }): Promise<boolean>;
-  /** When and on what device the session was used. @throws ERR_SESSION_UNREADABLE */
+  /** When and on what device the session was used. Details that cannot be read count as none. */
   describe(session: SessionRecord): SessionDescription;
   /** The user's live sessions, oldest first. @throws ERR_OPTION_INVALID when the store keeps no sessions by user. */
   list(userId: string): Awaitable<readonly SessionRecord[]>;
@@ -155,8 +155,8 @@ export function createSessionStrategy(options: SessionStrategyOptions): SessionS
     },
 
     describe(session) {
-      const { device = {} } = parseSessionDetails(session.details);
-      const lastSeenAt = session.idleExpiresAt - findIdleMs(session, lifetimes);
+      const { idleMs = lifetimes.idleMs, device = {} } = readSessionDetails(session.details);
+      const lastSeenAt = session.idleExpiresAt - Math.min(idleMs, lifetimes.maxIdleMs);
       return { firstSeenAt: session.createdAt, lastSeenAt: Math.max(lastSeenAt, session.createdAt), device };
     },
 

@@ -1,4 +1,5 @@
-// 11. A sign-out that runs while the session is rotated ends the session under its new id, too.
+// 11. A sign-out that runs while the session is rotated ends the session under its new id, too. A minute later an old id
+// has no power over the session: the user has a new token, and an old one may be in the wrong hands.
 
 import assert from 'node:assert/strict';
 import type { Check } from '../check.ts';
@@ -7,14 +8,19 @@ import { expectDead, expectListed, expectStored } from '../expectations.ts';
 import { runInterleavings } from '../interleavings.ts';
 import { makeSuccessorId, makeUserId, newSession, toFirstRecord } from '../sessions.ts';
 
+/** ms after a rotate: well within the minute, and well after it. */
+const WITHIN = 59_000;
+const AFTER = 61_000;
+
 export const rotateBesideDestroy: Check = {
   id: 'rotate-beside-destroy',
   invariant: 11,
-  text: 'after a rotate beside a destroy no descendant is alive, whichever came first',
+  text: 'after a rotate beside a destroy no descendant is alive, whichever came first; a minute later the old id ends nothing',
   async run(context) {
     await raceDestroy(context);
     await destroyAfterTwoRotates(context);
     await spareOtherSessions(context);
+    await destroyAfterTheMinute(context);
   },
 };
 
@@ -58,4 +64,19 @@ async function spareOtherSessions(context: CheckContext): Promise<void> {
   await b.destroy(next);
   await b.destroy(rotated.id);
   await expectStored(context, toFirstRecord(other), 'another session of the user');
+}
+
+async function destroyAfterTheMinute(context: CheckContext): Promise<void> {
+  const { a, b, clock } = context;
+  for (const ms of [WITHIN, AFTER]) {
+    const session = newSession(clock, makeUserId(clock));
+    const next = makeSuccessorId(session.id);
+    await a.create(session);
+    await a.rotate(session.id, next);
+    clock.advance(ms);
+    await b.destroy(session.id);
+    const when = `after destroy of an id that was rotated away ${ms} ms before`;
+    if (ms === WITHIN) await expectDead(context, [next], when);
+    else await expectStored(context, { ...toFirstRecord(session), id: next, version: 2 }, when);
+  }
 }

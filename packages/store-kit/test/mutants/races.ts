@@ -1,7 +1,27 @@
 // Mutants of invariants 9 to 11 and 17, and of the limit: operations in two halves, with a gap between them.
 
 import { AuthError } from '@statecraft/auth-core';
-import { type Mutant, putBack } from './base.ts';
+import { type BreakInstance, type Mutant, putBack } from './base.ts';
+
+/** Destroy also ends what the id was rotated to within so many ms. */
+function followRotations(ms: number): BreakInstance {
+  const moved = new Map<string, { readonly newId: string; readonly until: number }>();
+  return ({ raw, clock, step }) => ({
+    async rotate(id, newId) {
+      await step();
+      const outcome = raw.rotate(id, newId);
+      if (outcome === 'rotated') moved.set(id, { newId, until: clock() + ms });
+      return outcome;
+    },
+    async destroy(id) {
+      await step();
+      if (raw.read(id)) raw.destroy(id);
+      for (let next = moved.get(id); next !== undefined && clock() < next.until; next = moved.get(next.newId)) {
+        if (raw.read(next.newId)) raw.destroy(next.newId);
+      }
+    },
+  });
+}
 
 export const raceMutants: readonly Mutant[] = [
   {
@@ -95,6 +115,16 @@ export const raceMutants: readonly Mutant[] = [
         },
       });
     },
+  },
+  {
+    name: 'destroy follows rotations of any age',
+    caughtBy: 'rotate-beside-destroy',
+    breakServer: () => followRotations(Number.POSITIVE_INFINITY),
+  },
+  {
+    name: 'destroy follows rotations for half a minute only',
+    caughtBy: 'rotate-beside-destroy',
+    breakServer: () => followRotations(30_000),
   },
   {
     name: 'rotate reads, then writes the new id even if the old one has ended',

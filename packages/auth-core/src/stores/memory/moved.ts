@@ -7,8 +7,8 @@ export interface MovedSessions {
   add(id: string, newId: string, now: number): void;
   /** The id is in use again, and no longer that of a session that moved. */
   remove(id: string): void;
-  /** The id and all ids that it was rotated to, one after the other. */
-  follow(id: string): readonly string[];
+  /** The id and all ids that it was rotated to, one after the other, if that was within the last minute. */
+  follow(id: string, now: number): readonly string[];
   /** Forgets the rotations of more than a minute ago. */
   prune(now: number): void;
 }
@@ -31,9 +31,11 @@ export function createMovedSessions(): MovedSessions {
       moved.set(id, { newId, until: now + MOVED_MS });
     },
     remove: (id) => void moved.delete(id),
-    follow(id) {
+    follow(id, now) {
       const ids = [id];
-      for (let next = moved.get(id); next !== undefined; next = moved.get(next.newId)) ids.push(next.newId);
+      for (let next = moved.get(id); next !== undefined && now < next.until; next = moved.get(next.newId)) {
+        ids.push(next.newId);
+      }
       return ids;
     },
     prune,

@@ -179,13 +179,14 @@ pruneForwards()
 return 'rotated'
 `);
 
-/** ARGV: now, field. Ends the session of the field, or the one that its forwards lead to. */
+/** ARGV: now, field. Ends the session of the field, or the one that its forwards lead to, if they are not over. */
 export const DESTROY = defineScript(`
 local field = ARGV[2]
 while field do
   local text = redis.call('HGET', key, field)
   redis.call('HDEL', key, field)
-  field = text and readForward(text)
+  local target, forwardEnds = readForward(text or '')
+  field = target and now < forwardEnds and target
 end
 pruneForwards()
 return 'ended'
