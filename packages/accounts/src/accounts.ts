@@ -58,6 +58,13 @@ export interface Accounts {
   disable(id: string): Promise<boolean>;
 }
 
+interface PasswordAttempt {
+  readonly password: string;
+  readonly address: string;
+}
+
+type Comparison = Awaited<ReturnType<Passwords['verify']>>;
+
 /** The roles of every user who registers. */
 export const DEFAULT_ROLES: readonly string[] = ['user'];
 
@@ -85,15 +92,59 @@ export function createAccounts({ directory, passwords, ...options }: AccountsOpt
     return account === undefined || account.disabled ? undefined : account;
   }
 
-  /** Tells whether the account still has this hash. It may have changed or been closed while bcrypt ran. */
-  async function isUnchanged({ user, passwordHash }: Account): Promise<boolean> {
-    return (await findOpenAccount(user.id))?.passwordHash === passwordHash;
+  /**
+   * Reads the account again after a comparison, because it may have changed or been closed meanwhile. If another request
+   * has replaced the hash, compares once more: the new hash may be a stronger one of the same password.
+   * @returns the account as it is now if the password matches it
+   */
+  async function recheckPassword(account: Account | undefined, result: Comparison, attempt: PasswordAttempt) {
+    // An unknown user takes as many steps as a wrong password.
+    const current = await findOpenAccount(account?.user.id ?? '');
+    if (current === undefined) return undefined;
+    const isSame = current.passwordHash === account?.passwordHash;
+    const { ok, rehashDue } = isSame ? result : await comparePassword(attempt, current);
+    return ok ? { account: current, rehashDue } : undefined;
+  }
+
+  function comparePassword({ password, address }: PasswordAttempt, account: Account | undefined): Promise<Comparison> {
+    return passwords.verify(password, account?.passwordHash, { address });
+  }
+
+  /** Returns the account if the password is right. Counts the attempt. */
+  async function checkCredentials(username: string, attempt: PasswordAttempt) {
+    const key = makeAttemptKey(username);
+    rejectWhile(signIns.getWaitMs(key, attempt.address));
+    const account = await directory.findByUsername(username);
+    const match = await recheckPassword(account, await comparePassword(attempt, account), attempt);
+    // Checked again: many guesses sent together get no more answers than guesses sent one after another.
+    rejectWhile(signIns.getWaitMs(key, attempt.address));
+    if (match !== undefined) {
+      signIns.recordSuccess(key, attempt.address);
+      return match;
+    }
+    signIns.recordFailure(key, attempt.address);
+    throw new AccountsError('ERR_CREDENTIALS_WRONG');
+  }
+
+  /**
+   * Ends a session that has just begun if its password is no longer valid. A change of password writes the hash first
+   * and ends sessions afterwards, so one of the two sees this session.
+   */
+  async function confirmSession(account: Account, attempt: PasswordAttempt, end: () => Promise<unknown>) {
+    try {
+      if (await recheckPassword(account, { ok: true, rehashDue: false }, attempt)) return;
+    } catch (error) {
+      await end();
+      throw error;
+    }
+    await end();
+    throw new AccountsError('ERR_CREDENTIALS_WRONG');
   }
 
   /**
    * Stores the password at the configured cost. If the hashing queue is full, sign-in goes on without it, and the next
    * sign-in tries again.
-   * @returns the account with its new hash, or unchanged if another request changed it
+   * @returns the account with its new hash, or as it was if another request changed it: the password is then compared again
    */
   async function rehashPassword(account: Account, password: string): Promise<Account> {
     const to = await passwords.hash(password).catch(ignoreFullQueue);
@@ -115,24 +166,11 @@ export function createAccounts({ directory, passwords, ...options }: AccountsOpt
     },
 
     async signIn(username, password, address, begin) {
-      const key = makeAttemptKey(username);
-      rejectWhile(signIns.getWaitMs(key, address));
-      const account = await directory.findByUsername(username);
-      const { ok, rehashDue } = await passwords.verify(password, account?.passwordHash, { address });
-      // Checked again: many guesses sent together get no more answers than guesses sent one after another.
-      rejectWhile(signIns.getWaitMs(key, address));
-      if (!ok || account === undefined || !(await isUnchanged(account))) {
-        signIns.recordFailure(key, address);
-        throw new AccountsError('ERR_CREDENTIALS_WRONG');
-      }
-      signIns.recordSuccess(key, address);
+      const attempt = { password, address };
+      const { account, rehashDue } = await checkCredentials(username, attempt);
       const current = rehashDue ? await rehashPassword(account, password) : account;
       const end = await begin?.(account.user);
-      // A change of password writes the hash first and ends sessions afterwards, so one of the two sees this session.
-      if (end !== undefined && !(await isUnchanged(current))) {
-        await end();
-        throw new AccountsError('ERR_CREDENTIALS_WRONG');
-      }
+      if (end !== undefined) await confirmSession(current, attempt, end);
       return account.user;
     },
 

@@ -41,8 +41,14 @@ export function createChangePassword({ passwords, directory, attempts, findOpenA
     return ok;
   }
 
-  async function storeHash(account: Account, to: string): Promise<void> {
-    const outcome = await directory.setPasswordHash(account.user.id, { from: account.passwordHash, to });
+  /** Stores the hash also if a sign-in has replaced the old one meanwhile by a stronger hash of the same password. */
+  async function storeHash(account: Account, to: string, { current, address }: PasswordChangeRequest): Promise<void> {
+    const { id } = account.user;
+    let outcome = await directory.setPasswordHash(id, { from: account.passwordHash, to });
+    const fresh = outcome === 'conflict' ? await findOpenAccount(id) : undefined;
+    if (fresh !== undefined && (await comparePassword(current, fresh, address))) {
+      outcome = await directory.setPasswordHash(id, { from: fresh.passwordHash, to });
+    }
     if (outcome === 'conflict') throw new AccountsError('ERR_PASSWORD_CONFLICT');
     if (outcome === 'gone') throw new AccountsError('ERR_USER_GONE');
   }
@@ -55,7 +61,7 @@ export function createChangePassword({ passwords, directory, attempts, findOpenA
     if (await comparePassword(current, account, address)) {
       const to = await passwords.hash(next, { address });
       await endSessions?.();
-      await storeHash(account, to);
+      await storeHash(account, to, change);
     } else if (!(await comparePassword(next, account, address))) {
       throw new AccountsError('ERR_CURRENT_PASSWORD_WRONG', { field: 'currentPassword' });
     }

@@ -182,6 +182,73 @@ describe('signIn', () => {
     expect(await accounts.signIn('dora', 'another long one', HOME)).toEqual(user);
   });
 
+  it('accepts simultaneous sign-ins with the right password while the cost is raised, and counts none as failed', async () => {
+    const { directory, accounts } = setUp({ cost: 4 });
+    const user = await accounts.register('dora', PASSWORD, HOME);
+    for (let round = 0; round < 5; round++) {
+      const cost = 5 + (round % 2);
+      const passwords = createPasswords({ cost, allowLowCost: true });
+      const later = createAccounts({ directory, passwords, limits: { perAccountAndAddress: 1 } });
+      const ended: string[] = [];
+      const begin = async () => async () => ended.push('ended');
+      const signIns = Array.from({ length: 3 }, () => later.signIn('dora', PASSWORD, HOME, begin));
+      expect(await Promise.all(signIns)).toEqual([user, user, user]);
+      expect(ended).toEqual([]);
+    }
+  });
+
+  it('keeps a session that begins while another sign-in stores a stronger hash', async () => {
+    const { directory, accounts } = setUp({ cost: 4 });
+    const user = await accounts.register('dora', PASSWORD, HOME);
+    const later = createAccounts({ directory, passwords: createPasswords({ cost: 5, allowLowCost: true }) });
+    const ended: string[] = [];
+    const signIn = accounts.signIn('dora', PASSWORD, HOME, async () => {
+      await later.signIn('dora', PASSWORD, HOME);
+      return async () => ended.push('ended');
+    });
+    expect(await signIn).toEqual(user);
+    expect(ended).toEqual([]);
+  });
+
+  it('ends the session if it cannot compare the password again', async () => {
+    const { directory, passwords, accounts } = setUp();
+    const user = await accounts.register('dora', PASSWORD, HOME);
+    let isDown = false;
+    const findById: UserDirectory['findById'] = (id) =>
+      isDown ? Promise.reject(new Error('down')) : directory.findById(id);
+    const ended: string[] = [];
+    const signIn = createAccounts({ directory: { ...directory, findById }, passwords }).signIn(
+      'dora',
+      PASSWORD,
+      HOME,
+      async ({ id }) => {
+        isDown = true;
+        return async () => ended.push(id);
+      },
+    );
+    await expect(signIn).rejects.toThrow('down');
+    expect(ended).toEqual([user.id]);
+  });
+
+  it('accepts the new password if it is stored while bcrypt compares', async () => {
+    const { directory, passwords, accounts } = setUp();
+    const user = await accounts.register('dora', PASSWORD, HOME);
+    const compared = createGate();
+    const goOn = createGate();
+    const verify: typeof passwords.verify = async (...args) => {
+      const result = await passwords.verify(...args);
+      compared.open();
+      await goOn.opened;
+      return result;
+    };
+    const slow = createAccounts({ directory, passwords: { ...passwords, verify } });
+    const signIn = slow.signIn('dora', 'another long one', HOME);
+    await compared.opened;
+    await accounts.changePassword(change(user.id, PASSWORD, 'another long one'));
+    goOn.open();
+    expect(await signIn).toEqual(user);
+  });
+
   it('succeeds if the queue has no room for a rehash', async () => {
     const { directory, accounts } = setUp({ cost: 4 });
     const user = await accounts.register('dora', PASSWORD, HOME);
@@ -233,6 +300,20 @@ describe('changePassword', () => {
       accounts.changePassword(change(id, PASSWORD, next)),
     );
     expect((await Promise.all(both.map(readCode))).sort()).toEqual(['ERR_PASSWORD_CONFLICT', 'none']);
+  });
+
+  it('succeeds if a sign-in stores a stronger hash of the old password meanwhile', async () => {
+    const { accounts, directory } = setUp({ cost: 4 });
+    const user = await accounts.register('dora', PASSWORD, HOME);
+    const later = createAccounts({ directory, passwords: createPasswords({ cost: 5, allowLowCost: true }) });
+    let calls = 0;
+    const endSessions = async () => {
+      calls += 1;
+      if (calls === 1) await later.signIn('dora', PASSWORD, HOME);
+    };
+    await accounts.changePassword({ ...change(user.id, PASSWORD, 'another long one'), endSessions });
+    expect(await accounts.signIn('dora', 'another long one', HOME)).toEqual(user);
+    expect(await readCode(accounts.signIn('dora', PASSWORD, HOME))).toBe('ERR_CREDENTIALS_WRONG');
   });
 
   it('limits guesses at the current password', async () => {
