@@ -15,14 +15,16 @@ export async function openSessions(app: FastifyInstance, config: StatefulConfig)
   for (const line of advice) app.log.warn(line);
   showFigures(app, figures);
   app.addHook('onClose', close);
+  const onTouchFailed = countTouchFailures(app);
   const strategy = createSessionStrategy({
     store,
     idleMs: config.SESSION_IDLE_SECONDS * 1000,
     absoluteMs: config.SESSION_ABSOLUTE_SECONDS * 1000,
-    onTouchFailed: countTouchFailures(app),
+    onTouchFailed,
   });
   addChecks(app, strategy, config);
-  return { store, strategy, secure: config.SESSION_COOKIE_SECURE ?? true, secret: config.SESSION_SECRET };
+  const secure = config.SESSION_COOKIE_SECURE ?? true;
+  return { store, strategy, secure, secret: config.SESSION_SECRET, onTouchFailed };
 }
 
 /** While the store cannot write, each request would log a line: one per second is enough. All are counted. */

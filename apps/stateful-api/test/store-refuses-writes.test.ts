@@ -8,7 +8,7 @@ import { type RedisServer, startRedis } from '@statecraft/infra-dev';
 import type { FastifyInstance } from 'fastify';
 import { Redis } from 'ioredis';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { browserOf, openApp, PASSWORD, refusal, signedIn, statusOf } from './app.ts';
+import { browserOf, openApp, PASSWORD, refusal, setCookies, signedIn, statusOf } from './app.ts';
 
 let server: RedisServer;
 let admin: Redis;
@@ -31,12 +31,14 @@ async function breakDisk(): Promise<void> {
   await vi.waitFor(async () => expect(await admin.info('persistence')).toContain('rdb_last_bgsave_status:err'));
 }
 
+const ENGINES = ['statecraft', 'fastify-session'];
+
 const openServer = (more: Record<string, string> = {}) =>
   openApp({ SESSION_STORE: 'redis', REDIS_URL: server.url, ...more });
 
 /** An app whose sessions were started with a shorter idle time: at each of its requests a touch is due. */
 async function openWithDueTouch(more: Record<string, string> = {}) {
-  const alice = await signedIn(await openServer({ SESSION_IDLE_SECONDS: '600' }));
+  const alice = await signedIn(await openServer({ ...more, SESSION_IDLE_SECONDS: '600' }));
   const app = await openServer({ SESSION_IDLE_SECONDS: '6000', ...more });
   return { app, alice: browserOf(app, alice.cookie) };
 }
@@ -54,15 +56,18 @@ async function readReadiness(app: FastifyInstance) {
 }
 
 describe.each(REFUSALS)('%s', (_what, code, refuse) => {
-  it.each(['none', 'tracked'])('serves readers, with SESSION_CACHE=%s', async (cache) => {
-    const { app, alice } = await openWithDueTouch({ SESSION_CACHE: cache });
-    await refuse();
-    for (const url of ['/auth/me', '/cart', '/auth/sessions']) {
-      expect([url, (await alice.ask('GET', url)).statusCode]).toEqual([url, 200]);
-    }
-    expect(refusal(await browserOf(app).ask('GET', '/auth/me'))[0]).toBe(401);
-    expect((await app.inject('/metrics')).body).toMatch(/^session_touch_failures_total 3$/m);
-  });
+  it.each([{ SESSION_CACHE: 'none' }, { SESSION_CACHE: 'tracked' }, { SESSION_ENGINE: 'fastify-session' }])(
+    'serves readers, with %o',
+    async (settings) => {
+      const { app, alice } = await openWithDueTouch(settings);
+      await refuse();
+      for (const url of ['/auth/me', '/cart', '/auth/sessions']) {
+        expect([url, (await alice.ask('GET', url)).statusCode]).toEqual([url, 200]);
+      }
+      expect(refusal(await browserOf(app).ask('GET', '/auth/me'))[0]).toBe(401);
+      expect((await app.inject('/metrics')).body).toMatch(/^session_touch_failures_total 3$/m);
+    },
+  );
 
   it('refuses sign-ins with the reason', async () => {
     const { app } = await openWithDueTouch();
@@ -84,6 +89,20 @@ describe.each(REFUSALS)('%s', (_what, code, refuse) => {
     await refuse();
     expect(await readReadiness(app)).toEqual([503, { redis: 'ok', 'redis-writes': 'failed' }]);
   });
+});
+
+it.each(ENGINES)('a sign-out that failed is 503 and leaves the cookie, with SESSION_ENGINE=%s', async (engine) => {
+  const alice = await signedIn(await openServer({ SESSION_ENGINE: engine }));
+  await admin.config('SET', 'min-replicas-to-write', '1');
+  for (const url of ['/auth/logout', '/auth/logout-all']) {
+    const answer = await alice.ask('POST', url);
+    expect(refusal(answer)).toEqual([503, 'ERR_STORE_UNAVAILABLE']);
+    expect(setCookies(answer)).toEqual([]);
+  }
+  await admin.config('SET', 'min-replicas-to-write', '0');
+  const copy = browserOf(await openServer({ SESSION_ENGINE: engine }), alice.cookie);
+  expect((await alice.ask('POST', '/auth/logout-all')).statusCode).toBe(204);
+  expect(await statusOf(copy)).toBe(401);
 });
 
 it('a full Redis signs users out, ends a device, and signs out everywhere', async () => {

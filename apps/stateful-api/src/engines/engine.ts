@@ -9,4 +9,6 @@ export interface EngineOptions {
   readonly secure: boolean;
   /** Signs the cookie of @fastify/session. */
   readonly secret: string | undefined;
+  /** Counts and logs that the idle expiry of a session could not be moved. */
+  readonly onTouchFailed: (error: unknown) => void;
 }

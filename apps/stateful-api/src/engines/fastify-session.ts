@@ -6,7 +6,7 @@ import fastifyCookie, { Signer } from '@fastify/cookie';
 import fastifySession from '@fastify/session';
 import type { Outcome, Principal, Refused, Subject } from '@statecraft/auth-core';
 import { deriveSessionId } from '@statecraft/auth-core/store';
-import { registerScheme } from '@statecraft/auth-fastify';
+import { addStatuses, registerScheme } from '@statecraft/auth-fastify';
 import {
   createSessionIdGenerator,
   type SessionCallbackStore,
@@ -41,9 +41,9 @@ export async function useFastifySession(app: FastifyInstance, engine: EngineOpti
     idGenerator: createSessionIdGenerator({ readSubject }),
     store: sessions as never,
   });
-  app.decorate('sessions', strategy);
+  app.decorate('sessions', addStatuses(strategy));
   app.decorateRequest('signIn', signIn);
-  app.addHook('onRequest', createTouch(sessions));
+  app.addHook('onRequest', createTouch(sessions, engine.onTouchFailed));
   registerScheme<Credential, null>(app, {
     header: 'cookie',
     read: ({ cookies, session }) =>
@@ -51,8 +51,9 @@ export async function useFastifySession(app: FastifyInstance, engine: EngineOpti
     strategy: { authenticate },
   });
   app.addHook('onSend', (request, reply, _payload, done) => {
-    // destroy() leaves null, and leaves the cookie in the browser.
-    if (request.session === null) reply.clearCookie(cookieName, attributes);
+    // destroy() leaves null, also when it fails, and leaves the cookie in the browser. After a failure the session may
+    // still be alive, and the browser needs its cookie to end it.
+    if (request.session === null && reply.statusCode < 500) reply.clearCookie(cookieName, attributes);
     if (request.principal !== null || reply.hasHeader('set-cookie')) reply.header('cache-control', 'no-store');
     done();
   });
@@ -81,9 +82,13 @@ function createSecret(): string {
   return randomBytes(32).toString('base64url');
 }
 
-function createTouch(sessions: SessionCallbackStore) {
+/** A store that cannot write still serves the users who are signed in, so a touch that fails refuses no request. */
+function createTouch(sessions: SessionCallbackStore, onTouchFailed: EngineOptions['onTouchFailed']) {
   return ({ session }: FastifyRequest, _reply: FastifyReply, done: HookHandlerDoneFunction) => {
-    sessions.touch(session.sessionId, session, (error) => done(error as Error | undefined));
+    sessions.touch(session.sessionId, session, (error) => {
+      if (error) onTouchFailed(error);
+      done();
+    });
   };
 }
 
