@@ -6,8 +6,9 @@ import { isSessionId, PARTITION_LENGTH } from '@statecraft/auth-core/store';
 
 /** @param texts holds the JSON text of each session, by id */
 export function createJsonStore(texts: Map<string, string>, clock: Clock = steadyClock): SessionStore {
-  // The new id of each rotated session. A store for production forgets these after a minute.
-  const successors = new Map<string, string>();
+  // The new id of each rotated session, and when destroy of the old id no longer ends it. A store for production removes
+  // these after the minute.
+  const successors = new Map<string, { newId: string; until: number }>();
 
   function findLive(id: string): SessionRecord | undefined {
     const text = texts.get(id);
@@ -62,12 +63,15 @@ export function createJsonStore(texts: Map<string, string>, clock: Clock = stead
       texts.delete(id);
       write({ ...record, id: newId, version: record.version + 1 });
       successors.delete(newId);
-      successors.set(id, newId);
+      successors.set(id, { newId, until: clock() + 60_000 });
       return 'rotated';
     },
 
     async destroy(id) {
-      for (let next: string | undefined = id; next !== undefined; next = successors.get(next)) texts.delete(next);
+      texts.delete(id);
+      for (let to = successors.get(id); to !== undefined && clock() < to.until; to = successors.get(to.newId)) {
+        texts.delete(to.newId);
+      }
     },
   };
 }
