@@ -63,7 +63,8 @@ interface Reader {
   readonly header: CredentialHeader;
   readonly challenge: string | undefined;
   readonly prepare: ((request: FastifyRequest, reply: FastifyReply) => Error | undefined) | undefined;
-  authenticate(request: FastifyRequest, reply: FastifyReply): Awaitable<Outcome<unknown>> | undefined;
+  readonly keep: ((request: FastifyRequest, reply: FastifyReply, evidence: unknown) => void) | undefined;
+  authenticate(request: FastifyRequest): Awaitable<Outcome<unknown>> | undefined;
 }
 
 const kReaders = Symbol('statecraft.readers');
@@ -120,22 +121,15 @@ function registerGuard(app: FastifyInstance): void {
 }
 
 function createReader<C, E>({ header, strategy, prepare, read, keep, challenge }: Scheme<C, E>): Reader {
-  function keepEvidence(request: FastifyRequest, reply: FastifyReply, outcome: Outcome<E>): Outcome<E> {
-    if (outcome.refused === undefined) keep?.(request, reply, outcome.evidence);
-    return outcome;
-  }
-
   return {
     header,
     challenge,
     prepare,
-    authenticate(request, reply) {
+    keep: keep as Reader['keep'],
+    authenticate(request) {
       const credential = read(request);
       if (credential === undefined) return undefined;
-      if (isRefused(credential)) return credential;
-      const outcome = strategy.authenticate(credential as C);
-      if (!(outcome instanceof Promise)) return keepEvidence(request, reply, outcome);
-      return outcome.then((found) => keepEvidence(request, reply, found));
+      return isRefused(credential) ? credential : strategy.authenticate(credential as C);
     },
   };
 }
@@ -177,10 +171,10 @@ function authenticateBy(
 ): Promise<void> | undefined {
   try {
     for (const reader of readers) {
-      const outcome = reader.authenticate(request, reply);
-      if (outcome instanceof Promise) return settleLater(request, reader, outcome);
+      const outcome = reader.authenticate(request);
+      if (outcome instanceof Promise) return settleLater(request, reply, reader, outcome);
       if (outcome === undefined) continue;
-      settle(request, reader, outcome);
+      settle(request, reply, reader, outcome);
       break;
     }
   } catch (error) {
@@ -189,9 +183,14 @@ function authenticateBy(
   return callBack(done);
 }
 
-function settleLater(request: FastifyRequest, reader: Reader, outcome: Promise<Outcome<unknown>>): Promise<void> {
+function settleLater(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  reader: Reader,
+  outcome: Promise<Outcome<unknown>>,
+): Promise<void> {
   return outcome.then(
-    (found) => settle(request, reader, found),
+    (found) => settle(request, reply, reader, found),
     (error) => {
       throw toUnavailable(error);
     },
@@ -208,8 +207,9 @@ function chooseHeader(readers: readonly Reader[], request: FastifyRequest): Cred
   return readers.find(({ header }) => headers[header] !== undefined)?.header;
 }
 
-function settle(request: FastifyRequest, reader: Reader, outcome: Outcome<unknown>): void {
+function settle(request: FastifyRequest, reply: FastifyReply, reader: Reader, outcome: Outcome<unknown>): void {
   if (outcome.refused === undefined) {
+    reader.keep?.(request, reply, outcome.evidence);
     request.principal = outcome.principal;
     return;
   }

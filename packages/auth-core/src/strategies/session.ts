@@ -169,8 +169,12 @@ export function createSessionStrategy(options: SessionStrategyOptions): SessionS
 function createAuthenticate({ store, onTouchFailed }: SessionStrategyOptions, lifetimes: SessionLifetimes) {
   function decide(session: SessionRecord | undefined): Awaitable<Outcome<SessionRecord>> {
     if (session === undefined) return INVALID;
-    const now = store.clock();
-    return isTouchDue(session, lifetimes, now) ? touchAndAccept(session, now) : accept(session);
+    try {
+      const now = store.clock();
+      return isTouchDue(session, lifetimes, now) ? touchAndAccept(session, now) : accept(session);
+    } catch (error) {
+      return refuseUnreadable(error);
+    }
   }
 
   function touchAndAccept(session: SessionRecord, now: number): Awaitable<Outcome<SessionRecord>> {
@@ -194,7 +198,7 @@ function createAuthenticate({ store, onTouchFailed }: SessionStrategyOptions, li
     if (id === undefined) return INVALID;
     try {
       const session = store.read(id);
-      return session instanceof Promise ? session.then(decide).catch(refuseUnreadable) : decide(session);
+      return session instanceof Promise ? session.then(decide, refuseUnreadable) : decide(session);
     } catch (error) {
       return refuseUnreadable(error);
     }

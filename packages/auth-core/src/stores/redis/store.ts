@@ -19,11 +19,13 @@ import type {
   UpdateOutcome,
   UserSessions,
 } from '../../contracts/store.ts';
+import type { Awaitable } from '../../contracts/strategy.ts';
 import { AuthError } from '../../errors.ts';
 import { isSessionId, PARTITION_LENGTH } from '../../session-token.ts';
 import { checkClient, checkConnected, isCluster, type RedisClient } from './client.ts';
 import { createRedisClock, useClock } from './clock.ts';
 import { type Argument, createScriptRunner, settleWithin } from './commands.ts';
+import { createDeadlines } from './deadlines.ts';
 import { createStoreError } from './failure.ts';
 import { followMaster } from './follow-master.ts';
 import { checkTime, decodeRecord, encodeRecord, encodeText, isExpired, isUtf8, MAX_TIME, readField } from './record.ts';
@@ -69,6 +71,7 @@ export function createRedisStore(options: RedisStoreOptions): RedisStore {
   const follower = followMaster(client, heartbeatMs);
   const time = options.clock === undefined ? createRedisClock(client, follower.start) : useClock(options.clock);
   const run = createScriptRunner(client, time, deadlineMs, follower.notice);
+  const deadlines = createDeadlines(deadlineMs);
   const formatKey = (id: string): string => prefix + id.slice(0, PARTITION_LENGTH);
 
   async function ready(): Promise<void> {
@@ -82,13 +85,32 @@ export function createRedisStore(options: RedisStoreOptions): RedisStore {
     return fetchValue(id);
   }
 
+  /** One promise for the deadline, the answer and its errors: this runs for every request. */
   function fetchSession(id: string): Promise<SessionRecord | undefined> {
     const begunAt = performance.now();
     const work = isCluster(client) ? fetchFromCluster(id) : fetchValue(id);
-    return settleWithin(deadlineMs, work).then((value) => {
-      const session = value === null ? undefined : decodeRecord(id, value);
-      return session === undefined || !isExpired(session, time.clock()) ? session : reap(id, begunAt);
-    }, fail);
+    return new Promise((resolve, reject) => {
+      const waiting = deadlines.add(() => reject(createStoreError(new Error('Operation timed out'))));
+      work.then(
+        (value) => {
+          waiting.isSettled = true;
+          try {
+            resolve(readLive(id, value, begunAt));
+          } catch (error) {
+            reject(error);
+          }
+        },
+        (error) => {
+          waiting.isSettled = true;
+          reject(createStoreError(error));
+        },
+      );
+    });
+  }
+
+  function readLive(id: string, value: Buffer | null, begunAt: number): Awaitable<SessionRecord | undefined> {
+    const session = value === null ? undefined : decodeRecord(id, value);
+    return session === undefined || !isExpired(session, time.clock()) ? session : reap(id, begunAt);
   }
 
   /** Removes an expired session before the read answers, so that no clock that is set back revives it. */
