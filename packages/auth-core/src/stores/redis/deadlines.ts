@@ -1,6 +1,6 @@
 // The deadlines of reads: one timer for all that wait, because a timer for each costs more than the rest of a read.
 
-export interface Waiting {
+interface Waiting {
   /** Set when the answer has come: the deadline is then without effect. */
   isSettled: boolean;
 }
