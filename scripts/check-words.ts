@@ -1,7 +1,6 @@
 // Part of npm run check: counts words that a reader trips over, and functions whose names do not start with a verb.
 
 import { globSync, readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
 
 /**
@@ -10,17 +9,16 @@ import ts from 'typescript';
  */
 const LIMITS = {
   words: [
-    [/\bwhoever\b/i, 0],
+    [/\b(whoever|stands|shall)\b/i, 0],
     [/\b(no|some|every)body\b/i, 2],
-    [/\bstands\b/i, 0],
     [/\bof (ours|one's own)\b/i, 0],
-    [/\bshall\b/i, 0],
     [/\bmend(s|ed|ing)?\b/i, 0],
-    [/\bs(ees|aw|een) to\b/i, 0],
     [/\b(is|are|be) to be had\b|\bcan be had\b/i, 0],
-    [/\b(comes|came) to\b/i, 0],
+    [/\b(comes|came|sees|saw|seen) to\b/i, 0],
     [/\bnear enough\b/i, 0],
     [/\bat once\b/i, 6],
+    [/<{7}|>{7}/, 0], // a merge that was not finished
+    [/<{7}|>{7}/, 0], // a merge that was not finished
   ] as readonly (readonly [word: RegExp, limit: number])[],
   nameShare: 0.02,
 };
@@ -42,7 +40,7 @@ interface Hit {
   readonly text: string;
 }
 
-const root = fileURLToPath(new URL('..', import.meta.url));
+const root = `${import.meta.dirname}/..`;
 const listFiles = (patterns: readonly string[]): string[] =>
   globSync(patterns, { cwd: root, exclude: (name) => SKIPPED.test(name) }).filter((name) => !SKIPPED.test(name));
 const readText = (file: string): string => readFileSync(`${root}/${file}`, 'utf8');
@@ -101,11 +99,9 @@ function checkWords(): string[] {
 function checkNames(): string[] {
   const all = listFiles([...SOURCES, ...TESTS]).flatMap((file) => listFunctions(file, readText(file)));
   const verbless = all.filter(({ text }) => isVerbless(text));
-  const formatShare = (share: number) => `${(100 * share).toFixed(1)} %`;
   if (verbless.length < LIMITS.nameShare * all.length) return [];
-  const share = `${verbless.length} of ${all.length} functions (${formatShare(verbless.length / all.length)})`;
   return [
-    `${share} are called xOf, xIn or xAt; the limit is ${formatShare(LIMITS.nameShare)}:`,
+    `${verbless.length} of ${all.length} functions are called xOf, xIn or xAt; the limit is ${100 * LIMITS.nameShare} %:`,
     ...verbless.map(({ place, text }) => `  ${place}  ${text}`),
   ];
 }

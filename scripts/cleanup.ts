@@ -53,9 +53,7 @@ async function removeSessions(url: string | undefined, prefix: string, dryRun: b
       return 0;
     }
     // The message does not contain the URL, which may hold a password.
-    console.error(
-      `The Redis at REDIS_URL cannot be used (${(error as Error).message}). Its sessions were not removed.`,
-    );
+    console.error(`The Redis at REDIS_URL cannot be used (${(error as Error).message}). Its sessions remain.`);
     return 3;
   }
 }

@@ -1,6 +1,6 @@
 // The environment of the stateful API, checked before anything else runs.
 
-import { isRepeatedCharacter } from '@statecraft/auth-core';
+import { isRepetition } from '@statecraft/auth-core';
 import {
   ACCOUNT_RULES,
   ACCOUNT_VARIABLES,
@@ -139,8 +139,8 @@ const RULES: readonly Rule<typeof VARIABLES>[] = [
     problem: (config) =>
       isProduction(config) &&
       config.SESSION_SECRET !== undefined &&
-      isRepeatedCharacter(config.SESSION_SECRET) &&
-      'SESSION_SECRET must not be one repeated character in production. One: openssl rand -base64 48',
+      isRepetition(config.SESSION_SECRET) &&
+      'SESSION_SECRET must not repeat a shorter text in production. One: openssl rand -base64 48',
   },
   {
     // @fastify/session sends a Secure cookie only where it sees https, and says nothing when it does not.

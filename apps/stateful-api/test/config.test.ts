@@ -41,9 +41,9 @@ it.each([
     'SESSION_SECRET must be set in production',
   ],
   [
-    'production, one repeated character as the secret',
+    'production, a repeated text as the secret',
     { ...production, SESSION_SECRET: 'x'.repeat(48) },
-    'SESSION_SECRET must not be one repeated character in production',
+    'SESSION_SECRET must not repeat a shorter text in production',
   ],
   ['production, @fastify/session, no proxy', { ...production, ...foreign }, 'TRUST_PROXY must name the proxy'],
   ['production with cheap passwords', { ...production, PASSWORD_COST: '9' }, 'PASSWORD_COST must be at least 10'],

@@ -1,6 +1,6 @@
 // The environment of the stateless API, checked before anything else runs.
 
-import { isRepeatedCharacter, JWT_CACHE_DEFAULTS, parseJwtKeys } from '@statecraft/auth-core';
+import { isRepetition, JWT_CACHE_DEFAULTS, parseJwtKeys } from '@statecraft/auth-core';
 import {
   ACCOUNT_RULES,
   ACCOUNT_VARIABLES,
@@ -88,8 +88,8 @@ const RULES: readonly Rule<typeof VARIABLES>[] = [
     of: ['NODE_ENV', 'JWT_SECRET', 'JWT_VERIFY_SECRETS'],
     problem: (config) =>
       isProduction(config) &&
-      listSecrets(config).some(isRepeatedCharacter) &&
-      'JWT_SECRET and JWT_VERIFY_SECRETS must not be one repeated character in production. One: openssl rand -base64 48',
+      listSecrets(config).some(isRepetition) &&
+      'JWT_SECRET and JWT_VERIFY_SECRETS must not repeat a shorter text in production. One: openssl rand -base64 48',
   },
   { of: ['JWT_KEYS'], problem: ({ JWT_KEYS }) => JWT_KEYS !== undefined && checkKeys(JWT_KEYS) },
   {

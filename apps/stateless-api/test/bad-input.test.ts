@@ -100,14 +100,14 @@ describe('an environment that is wrong', () => {
       'JWT_SECRET or JWT_KEYS_FILE must be set in production',
     ],
     [
-      'production, one repeated character as the secret',
+      'production, a repeated text as the secret',
       { ...production, JWT_SECRET: 'x'.repeat(48) },
-      'JWT_SECRET and JWT_VERIFY_SECRETS must not be one repeated character in production',
+      'JWT_SECRET and JWT_VERIFY_SECRETS must not repeat a shorter text in production',
     ],
     [
-      'production, one repeated character as a secret that verifies',
+      'production, a repeated text as a secret that verifies',
       { ...production, JWT_VERIFY_SECRETS: `${OTHER_SECRET}\n${'x'.repeat(48)}` },
-      'JWT_SECRET and JWT_VERIFY_SECRETS must not be one repeated character in production',
+      'JWT_SECRET and JWT_VERIFY_SECRETS must not repeat a shorter text in production',
     ],
     [
       'a secret of 31 bytes that verifies',

@@ -39,7 +39,7 @@ export {
   type JwtCacheLimits,
   type JwtStrategyOptions,
 } from './strategies/jwt/options.ts';
-export { isRepeatedCharacter } from './strategies/jwt/prepare-keys.ts';
+export { isRepetition } from './strategies/jwt/prepare-keys.ts';
 export { createJwtStrategy, type JwtStrategy } from './strategies/jwt.ts';
 export {
   createSessionStrategy,

@@ -1,6 +1,6 @@
 // Keys: the file that an operator writes, several keys or secrets at once, and rotation.
 
-import { generateJwtKeys, isRepeatedCharacter, type JwtKeySet, parseJwtKeys } from '@statecraft/auth-core';
+import { generateJwtKeys, isRepetition, type JwtKeySet, parseJwtKeys } from '@statecraft/auth-core';
 import { describe, expect, it } from 'vitest';
 import { ALICE, createStrategy, NOW, openToken, readErrorCode, readOutcome, SECRET } from './jwt-forge.ts';
 
@@ -177,19 +177,22 @@ describe('rotation of a secret', () => {
   });
 });
 
-describe('isRepeatedCharacter', () => {
+describe('isRepetition', () => {
   it.each<[string, string | Uint8Array]>([
     ['a repeated letter', 'a'.repeat(64)],
     ['a repeated character of several bytes', '🦊'.repeat(16)],
     ['a repeated byte', new Uint8Array(32)],
+    ['a repeated word', 'changeme'.repeat(4)],
+    ['a word that is cut short in its last repetition', `${'changeme'.repeat(4)}chang`],
+    ['repeated bytes', Uint8Array.from({ length: 32 }, (_, index) => index % 4)],
   ])('%s is found', (_, secret) => {
-    expect(isRepeatedCharacter(secret)).toBe(true);
+    expect(isRepetition(secret)).toBe(true);
   });
 
   it.each<[string, string | Uint8Array]>([
     ['a secret with one other character', `${'a'.repeat(63)}b`],
     ['bytes that differ', Uint8Array.from({ length: 32 }, (_, index) => index)],
   ])('%s is not', (_, secret) => {
-    expect(isRepeatedCharacter(secret)).toBe(false);
+    expect(isRepetition(secret)).toBe(false);
   });
 });

@@ -166,7 +166,7 @@ describe('custom claims', () => {
 
 describe('time', () => {
   /** The outcome of a token with these claims, `ms` after NOW. */
-  function readOutcomeAt(ms: number, claims: object, options: Partial<JwtStrategyOptions> = {}): string {
+  function judgeAfter(ms: number, claims: object, options: Partial<JwtStrategyOptions> = {}): string {
     const { header, claims: issued } = openToken(createStrategy().issue(ALICE).accessToken);
     const strategy = createStrategy({ ...options, clock: () => NOW + ms });
     return readOutcome(strategy.authenticate(hs256(header, { ...issued, ...claims })));
@@ -192,7 +192,7 @@ describe('time', () => {
     ['iat with leeway', {}, -65_001, 5, 'ERR_TOKEN_INVALID'],
     ['iat with leeway', {}, -65_000, 5, 'accepted'],
   ])('%s %o at %i ms with a leeway of %i s: %s', (_, claims, ms, leewaySeconds, outcome) => {
-    expect(readOutcomeAt(ms, claims, { leewaySeconds })).toBe(outcome);
+    expect(judgeAfter(ms, claims, { leewaySeconds })).toBe(outcome);
   });
 
   it.each([
@@ -202,7 +202,7 @@ describe('time', () => {
     ['until the end of dates', { exp: 8.64e12 }, 'ERR_TOKEN_INVALID'],
     ['from long ago', { iat: 0, exp: SECONDS + 60 }, 'ERR_TOKEN_INVALID'],
   ])('a token that lives %s: %o, %s', (_, claims, outcome) => {
-    expect(readOutcomeAt(0, claims)).toBe(outcome);
+    expect(judgeAfter(0, claims)).toBe(outcome);
   });
 
   it('maxTtlSeconds accepts the tokens of a longer ttl of before', () => {

@@ -154,23 +154,20 @@ function authenticate(
   (request as GuardedRequest)[kGuarded] = true;
   const header = chooseHeader(readers, request);
   if (header === undefined || request.routeOptions.config.auth === false) return callBack(done);
-  return authenticateBy(
-    readers.filter((reader) => reader.header === header),
-    request,
-    reply,
-    done,
-  );
+  return authenticateBy(readers, header, request, reply, done);
 }
 
-/** The first reader that finds a credential of its scheme decides. */
+/** The first reader of this header that finds a credential of its scheme decides. */
 function authenticateBy(
   readers: readonly Reader[],
+  header: CredentialHeader,
   request: FastifyRequest,
   reply: FastifyReply,
   done: HookHandlerDoneFunction,
 ): Promise<void> | undefined {
   try {
     for (const reader of readers) {
+      if (reader.header !== header) continue;
       const outcome = reader.authenticate(request);
       if (outcome instanceof Promise) return settleLater(request, reply, reader, outcome);
       if (outcome === undefined) continue;

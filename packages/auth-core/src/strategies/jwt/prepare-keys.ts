@@ -78,11 +78,15 @@ function isKeyText(text: string): boolean {
 }
 
 /**
- * Whether a secret is one character or byte, repeated. The strategy accepts such a secret, because tests use them;
- * refuse it at the startup of a production process.
+ * Whether a secret is a shorter text, repeated: `aaaa…`, `changemechangeme…`. The strategy accepts such a secret, because
+ * tests use them; refuse it at the startup of a production process.
  */
-export function isRepeatedCharacter(secret: SecretValue): boolean {
-  return new Set<string | number>(secret).size === 1;
+export function isRepetition(secret: SecretValue): boolean {
+  const text = typeof secret === 'string' ? secret : Buffer.from(secret).toString('latin1');
+  for (let period = 1; period <= text.length / 2; period += 1) {
+    if (text.startsWith(text.slice(period))) return true;
+  }
+  return false;
 }
 
 function prepareKeySet({ current, keys }: JwtKeySet): PreparedKeys {
