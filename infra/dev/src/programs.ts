@@ -43,6 +43,12 @@ const MANAGERS: Record<SystemPackageManager, { update?: string; install: string;
 const PACKAGES: Record<string, Partial<Record<SystemPackageManager, string>>> = {
   'redis-server': { dnf: 'redis', apk: 'redis', brew: 'redis' },
   'valkey-server': { 'apt-get': 'valkey', dnf: 'valkey', apk: 'valkey', brew: 'valkey' },
+  postgres: {
+    'apt-get': 'postgresql',
+    dnf: 'postgresql-server',
+    apk: 'postgresql',
+    brew: 'postgresql@18',
+  },
   docker: { 'apt-get': 'docker.io' },
 };
 

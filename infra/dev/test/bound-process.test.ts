@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { expect, it, vi } from 'vitest';
+import { isRunning } from '../src/processes.ts';
 
 const url = new URL('../src/bound-process.ts', import.meta.url).href;
 
@@ -31,9 +31,3 @@ it.runIf(process.platform === 'linux')(
     await vi.waitFor(() => expect(isRunning(Number(pid))).toBe(false), { timeout: 5_000, interval: 5 });
   },
 );
-
-/** A zombie counts as ended: a container may have no init that collects it. */
-function isRunning(pid: number): boolean {
-  const file = `/proc/${pid}/stat`;
-  return existsSync(file) && !/\) [ZX] /.test(readFileSync(file, 'utf8'));
-}
