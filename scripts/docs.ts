@@ -10,6 +10,7 @@ const GENERATORS: Readonly<Record<string, string>> = {
   lab: 'docs/lab.md and the table at the head of README.md, from the experiments and docs/runs/',
   performance: 'the tables of docs/performance.md and README.md, from bench/results.json',
   pictures: 'the pictures of README.md and docs/lab.md, from docs/runs/impact-start.json (needs Chromium)',
+  'two-servers': 'docs/course/two-servers.md and .html, from examples/by-hand',
   walks: 'both exchanges in docs/walks.md, from real servers',
 };
 

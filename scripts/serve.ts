@@ -15,6 +15,7 @@ import {
 const HELP = `${formatCommand('dev', ['[stateless|memory|redis]'])}   with reload; default: all three
 ${formatCommand('server:stateless')}
 ${formatCommand('server:stateful')}   the mode of SESSION_STORE, default memory
+--by-hand starts the small server of examples/by-hand instead: server:stateless and server:stateful only.
 The ports are 3000 for stateless, 3001 for the others, and 3002 for redis beside the others. PORT and all variables of
 the apps are passed on.
 Exit code: that of the server, 1 if there is no Redis, 64 wrong usage.`;
@@ -24,6 +25,7 @@ interface Service {
   readonly app: 'stateless-api' | 'stateful-api';
   readonly port: string;
   readonly store?: string | undefined;
+  readonly byHand?: boolean;
 }
 
 const SERVICES: readonly Service[] = [
@@ -35,17 +37,23 @@ const SERVICES: readonly Service[] = [
 
 const given = readArguments(process.argv.slice(2), {
   help: HELP,
-  options: { watch: { type: 'boolean' } },
+  options: { watch: { type: 'boolean' }, 'by-hand': { type: 'boolean' } },
   positionals: 1,
 });
 if (typeof given === 'number') process.exitCode = given;
 else {
   const [mode = 'all'] = given.positionals;
+  const byHand = given.values['by-hand'] === true;
+  process.exitCode = await start(mode, byHand, given.values.watch === true);
+}
+
+async function start(mode: string, byHand: boolean, watch: boolean): Promise<number> {
   const services = chooseServices(mode);
-  process.exitCode =
-    services.length === 0
-      ? refuseUsage(`Unknown mode "${mode}".`, HELP)
-      : await serve(services, given.values.watch === true).catch(printError);
+  if (services.length === 0) return refuseUsage(`Unknown mode "${mode}".`, HELP);
+  if (byHand && mode !== 'stateless' && mode !== 'stateful')
+    return refuseUsage('--by-hand needs server:stateless or server:stateful.', HELP);
+  const chosen = services.map((service) => ({ ...service, byHand }));
+  return serve(chosen, watch).catch(printError);
 }
 
 /** Empty for an unknown mode. */
@@ -59,7 +67,7 @@ function chooseServices(mode: string): readonly Service[] {
 }
 
 async function serve(services: readonly Service[], watch: boolean): Promise<number> {
-  const redis = services.some(({ store }) => store === 'redis') ? await openRedis() : undefined;
+  const redis = services.some(({ store, byHand }) => store === 'redis' && !byHand) ? await openRedis() : undefined;
   const env = { ...process.env, ...(redis === undefined ? {} : { REDIS_URL: redis.url }) };
   const servers = services.map((service) =>
     startService(service, env, watch, services.length > 1 ? `${service.name.padEnd(9)} | ` : ''),
@@ -91,8 +99,9 @@ function printError(error: Error): number {
 }
 
 function startService(service: Service, env: NodeJS.ProcessEnv, watch: boolean, prefix: string): NodeProcess {
-  const { app, port, store } = service;
-  return startNode(new URL(`../apps/${app}/src/main.ts`, import.meta.url), {
+  const { name, app, port, store, byHand } = service;
+  const file = byHand ? `../examples/by-hand/${name}-server.ts` : `../apps/${app}/src/main.ts`;
+  return startNode(new URL(file, import.meta.url), {
     env: { ...env, PORT: port, ...(store === undefined ? {} : { SESSION_STORE: store }) },
     onLine: (line, stream) => void process[stream].write(`${prefix}${line}\n`),
     watch,

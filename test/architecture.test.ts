@@ -27,6 +27,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'infra/publish': ['infra-dev'],
   bench: ['auth-core', 'auth-fastify', 'infra-dev'],
   'examples/bearer-tokens': EXAMPLE,
+  'examples/by-hand': EXAMPLE,
   'examples/cookie-sessions': EXAMPLE,
   'examples/cookie-sessions-commonjs': EXAMPLE,
   'examples/cookies-and-tokens': EXAMPLE,
