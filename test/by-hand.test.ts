@@ -3,7 +3,6 @@
 
 import { createHmac } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import type { FastifyInstance, LightMyRequestResponse } from 'fastify';
 import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import * as stateful from '../examples/by-hand/stateful-server.ts';
 import * as statefulWithLibrary from '../examples/by-hand/stateful-with-library.ts';
@@ -25,31 +24,40 @@ const DAY_MS = 86_400_000;
 const ada = { username: 'ada', password: 'correct horse battery staple' };
 
 type Headers = Record<string, string>;
-type Build = () => FastifyInstance | Promise<FastifyInstance>;
+type Server = Awaited<ReturnType<typeof statefulWithLibrary.buildServer>>;
+type Build = () => Server | Promise<Server>;
+/** What `app.inject` answers. */
+interface Answer {
+  readonly statusCode: number;
+  readonly headers: Readonly<Record<string, unknown>>;
+  readonly cookies: readonly { name: string; value: string; httpOnly?: boolean; sameSite?: string }[];
+  // biome-ignore lint/suspicious/noExplicitAny: as Fastify types it
+  json(): any;
+}
 
 /** One client of one server: it sends the credential of its last sign-in. */
 interface Visitor {
-  readonly app: FastifyInstance;
+  readonly app: Server;
   readonly credential: string;
-  get(headers?: Headers): Promise<LightMyRequestResponse>;
-  post(path: string, headers?: Headers): Promise<LightMyRequestResponse>;
+  get(headers?: Headers): Promise<Answer>;
+  post(path: string, headers?: Headers): Promise<Answer>;
 }
 
-async function openServer(build: Build, key = KEY): Promise<FastifyInstance> {
+async function openServer(build: Build, key = KEY): Promise<Server> {
   vi.stubEnv('JWT_SECRET', key);
   const app = await build();
   onTestFinished(() => app.close());
   return app;
 }
 
-async function signIn(app: FastifyInstance, headers: Headers = {}): Promise<LightMyRequestResponse> {
+async function signIn(app: Server, headers: Headers = {}): Promise<Answer> {
   await app.inject({ method: 'POST', url: '/auth/register', payload: ada });
   const answer = await app.inject({ method: 'POST', url: '/auth/login', payload: ada, headers });
   expect(answer.statusCode).toBe(200);
   return answer;
 }
 
-function createVisitor(app: FastifyInstance, credential: string, carry: Headers): Visitor {
+function createVisitor(app: Server, credential: string, carry: Headers): Visitor {
   return {
     app,
     credential,
@@ -58,7 +66,7 @@ function createVisitor(app: FastifyInstance, credential: string, carry: Headers)
   };
 }
 
-const createTokenVisitor = (app: FastifyInstance, token: string): Visitor =>
+const createTokenVisitor = (app: Server, token: string): Visitor =>
   createVisitor(app, token, { authorization: `Bearer ${token}` });
 
 async function visitWithToken(build: Build): Promise<Visitor> {
