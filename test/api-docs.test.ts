@@ -9,7 +9,7 @@ import { readConfig as readStateless } from '../apps/stateless-api/src/config.ts
 import { listErrorTables } from '../scripts/docs/errors.ts';
 
 const page = readFileSync(new URL('../docs/api.md', import.meta.url), 'utf8');
-const ENV = { NODE_ENV: 'test', LOG_LEVEL: 'silent', PASSWORD_COST: '4' };
+const ENV = { NODE_ENV: 'test', LOG_LEVEL: 'silent', PASSWORD_MEMORY_KIB: '8' };
 
 type App = Awaited<ReturnType<typeof buildStateful>>;
 

@@ -15,7 +15,7 @@ import { DEMO_PASSWORD } from '../packages/accounts/src/index.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 // Without npm's variables: the hints then name npm, also if pnpm runs the tests.
-const env = { PATH: process.env.PATH, PASSWORD_COST: '4' };
+const env = { PATH: process.env.PATH, PASSWORD_MEMORY_KIB: '8' };
 const listArguments = (name: string, args: readonly string[]) => [
   '--conditions=@statecraft/source',
   `infra/nginx/src/${name}-command.ts`,

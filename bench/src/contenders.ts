@@ -122,7 +122,7 @@ function api(
   env: Readonly<Record<string, string>>,
   credential: Contender['credential'] = 'cookie',
 ): Contender[] {
-  const usual = { LOG_LEVEL: 'warn', AUTH_EVENTS: '0', PASSWORD_COST: '4', PORT: '0' };
+  const usual = { LOG_LEVEL: 'warn', AUTH_EVENTS: '0', PASSWORD_MEMORY_KIB: '8', PORT: '0' };
   const needsRedis = env.SESSION_STORE === 'redis';
   const deadline = needsRedis ? { REDIS_DEADLINE_MS: String(REDIS_DEADLINE_MS) } : {};
   const shared = {

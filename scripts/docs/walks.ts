@@ -16,7 +16,7 @@ export const WALK_MODES = Object.keys(MODES) as WalkMode[];
 /** Walks through the app. @returns what the client prints, as the page shows it. */
 export async function formatWalk(mode: WalkMode): Promise<string> {
   const server = startNode(new URL(`../../apps/${mode}-api/src/main.ts`, import.meta.url), {
-    env: { PORT: '0', INSTANCE_ID: `${mode}-api`, LOG_LEVEL: 'warn', PASSWORD_COST: '4' },
+    env: { PORT: '0', INSTANCE_ID: `${mode}-api`, LOG_LEVEL: 'warn', PASSWORD_MEMORY_KIB: '8' },
   });
   const lines: string[] = [];
   try {

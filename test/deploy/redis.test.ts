@@ -51,7 +51,7 @@ async function openApp(cache = 'none') {
       SESSION_CACHE: cache,
       REDIS_URL: readAppUrl(),
       DEMO_USERS: '1',
-      PASSWORD_COST: '4',
+      PASSWORD_MEMORY_KIB: '8',
       LOG_LEVEL: 'silent',
     }),
   );

@@ -22,7 +22,7 @@ const BASE: Environment = {
   NODE_ENV: 'test',
   LOG_LEVEL: 'silent',
   AUTH_EVENTS: '0',
-  PASSWORD_COST: '4',
+  PASSWORD_MEMORY_KIB: '8',
   DEMO_USERS: '1',
   INSTANCE_ID: 'one',
   // Takes half of the time that it takes to build an app.

@@ -46,7 +46,21 @@ it.each([
     'SESSION_SECRET must not repeat a shorter text in production',
   ],
   ['production, @fastify/session, no proxy', { ...production, ...foreign }, 'TRUST_PROXY must name the proxy'],
-  ['production with cheap passwords', { ...production, PASSWORD_COST: '9' }, 'PASSWORD_COST must be at least 10'],
+  [
+    'production with cheap passwords',
+    { ...production, PASSWORD_MEMORY_KIB: '19455' },
+    'PASSWORD_MEMORY_KIB must be at least 19456 in production with PASSWORD_PASSES=2',
+  ],
+  [
+    'production with one cheap pass',
+    { ...production, PASSWORD_PASSES: '1' },
+    'PASSWORD_MEMORY_KIB must be at least 47104 in production with PASSWORD_PASSES=1',
+  ],
+  [
+    'production with cheap bcrypt',
+    { ...production, PASSWORD_HASH: 'bcrypt', PASSWORD_COST: '9' },
+    'PASSWORD_COST must be at least 10',
+  ],
   ['production with demo users', { ...production, DEMO_USERS: '1' }, 'DEMO_USERS must not be set in production'],
 ])('is refused in one line: %s', (_what, env, beginning) => {
   const problems = problemsOf(env);
@@ -56,7 +70,13 @@ it.each([
 });
 
 it('is told whole: every problem at once', () => {
-  const wrong = { SESSION_ENGINE: 'fastify-session', PASSWORD_COST: '4', DEMO_USERS: '1', PORT: 'x', REDIS_URL: 'y' };
+  const wrong = {
+    SESSION_ENGINE: 'fastify-session',
+    PASSWORD_MEMORY_KIB: '8',
+    DEMO_USERS: '1',
+    PORT: 'x',
+    REDIS_URL: 'y',
+  };
   expect(problemsOf({ ...production, ...wrong })).toHaveLength(6);
 });
 

@@ -24,7 +24,7 @@ vi.setConfig({ testTimeout: 30_000 });
 type Environment = Record<string, string>;
 
 function start(env: Environment = {}): NodeProcess {
-  const fast = { PORT: '0', PASSWORD_COST: '4', DEMO_USERS: '1' };
+  const fast = { PORT: '0', PASSWORD_MEMORY_KIB: '8', DEMO_USERS: '1' };
   const server = startNode(new URL('../src/main.ts', import.meta.url), { env: { ...fast, ...env } });
   onTestFinished(() => server.stop());
   return server;
@@ -191,7 +191,7 @@ describe('at its start', () => {
     expect(await server.exit).toBe(1);
     expect(server.stderr().split('\n')).toEqual([
       'stateful-api: SESSION_SECRET must be set in production with SESSION_ENGINE=fastify-session. One: openssl rand -base64 48',
-      'stateful-api: PASSWORD_COST must be at least 10 in production, and is 4.',
+      'stateful-api: PASSWORD_MEMORY_KIB must be at least 19456 in production with PASSWORD_PASSES=2, and is 8.',
       'stateful-api: DEMO_USERS must not be set in production: the password of these users is public.',
       '',
     ]);

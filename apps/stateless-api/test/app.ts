@@ -15,7 +15,7 @@ export async function openApp(env: Record<string, string> = {}): Promise<Fastify
     NODE_ENV: 'test',
     LOG_LEVEL: 'silent',
     AUTH_EVENTS: '0',
-    PASSWORD_COST: '4',
+    PASSWORD_MEMORY_KIB: '8',
     DEMO_USERS: '1',
     DOCS: '0',
   };

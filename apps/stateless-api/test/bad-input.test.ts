@@ -120,7 +120,21 @@ describe('an environment that is wrong', () => {
       { JWT_SECRET: SECRET, JWT_VERIFY_SECRETS: SECRET },
       'JWT_SECRET and the lines of JWT_VERIFY_SECRETS must all differ',
     ],
-    ['production with cheap passwords', { ...production, PASSWORD_COST: '9' }, 'PASSWORD_COST must be at least 10'],
+    [
+      'production with cheap passwords',
+      { ...production, PASSWORD_MEMORY_KIB: '19455' },
+      'PASSWORD_MEMORY_KIB must be at least 19456 in production with PASSWORD_PASSES=2',
+    ],
+    [
+      'production with one cheap pass',
+      { ...production, PASSWORD_PASSES: '1' },
+      'PASSWORD_MEMORY_KIB must be at least 47104 in production with PASSWORD_PASSES=1',
+    ],
+    [
+      'production with cheap bcrypt',
+      { ...production, PASSWORD_HASH: 'bcrypt', PASSWORD_COST: '9' },
+      'PASSWORD_COST must be at least 10',
+    ],
     ['production with demo users', { ...production, DEMO_USERS: '1' }, 'DEMO_USERS must not be set in production'],
   ])('is refused in one line: %s', (_what, env, beginning) => {
     const problems = problemsOf(env);
@@ -130,12 +144,14 @@ describe('an environment that is wrong', () => {
   });
 
   it('is told whole: every problem at once', () => {
-    const env = { NODE_ENV: 'production', PASSWORD_COST: '4', DEMO_USERS: '1', PORT: '-1', JWT_TTL_SECONDS: '0' };
+    const env = { NODE_ENV: 'production', PASSWORD_MEMORY_KIB: '8', DEMO_USERS: '1', PORT: '-1', JWT_TTL_SECONDS: '0' };
     expect(problemsOf(env)).toHaveLength(5);
   });
 
   it('changes nothing that is right', () => {
     expect(problemsOf(production)).toEqual([]);
-    expect(problemsOf({ NODE_ENV: 'production', JWT_KEYS: keys, PASSWORD_COST: '10' })).toEqual([]);
+    expect(
+      problemsOf({ NODE_ENV: 'production', JWT_KEYS: keys, PASSWORD_HASH: 'bcrypt', PASSWORD_COST: '10' }),
+    ).toEqual([]);
   });
 });

@@ -11,7 +11,7 @@ import { SECRET } from './app.ts';
 vi.setConfig({ testTimeout: 30_000 });
 
 function start(env: Record<string, string> = {}): NodeProcess {
-  const fast = { PORT: '0', PASSWORD_COST: '4', DEMO_USERS: '1' };
+  const fast = { PORT: '0', PASSWORD_MEMORY_KIB: '8', DEMO_USERS: '1' };
   const server = startNode(new URL('../src/main.ts', import.meta.url), { env: { ...fast, ...env } });
   onTestFinished(() => server.stop());
   return server;
@@ -56,14 +56,14 @@ it('refuses to start in production without a secret: a line for each problem, ex
   expect(await server.exit).toBe(1);
   expect(server.stderr().split('\n')).toEqual([
     'stateless-api: JWT_SECRET or JWT_KEYS_FILE must be set in production. A secret: openssl rand -base64 48',
-    'stateless-api: PASSWORD_COST must be at least 10 in production, and is 4.',
+    'stateless-api: PASSWORD_MEMORY_KIB must be at least 19456 in production with PASSWORD_PASSES=2, and is 8.',
     'stateless-api: DEMO_USERS must not be set in production: the password of these users is public.',
     '',
   ]);
 });
 
 it('starts in production with a secret', async () => {
-  const server = start({ NODE_ENV: 'production', JWT_SECRET: SECRET, PASSWORD_COST: '10', DEMO_USERS: '0' });
+  const server = start({ NODE_ENV: 'production', JWT_SECRET: SECRET, PASSWORD_MEMORY_KIB: '19456', DEMO_USERS: '0' });
   expect((await fetch(`${await server.url}/health`)).status).toBe(200);
   expect(server.stderr()).toBe(`stateless-api listens on ${await server.url}\n`);
 });

@@ -9,7 +9,7 @@ const SHARED = {
   PORT: '0',
   TRUST_PROXY: '127.0.0.1',
   DEMO_USERS: '1',
-  PASSWORD_COST: '4',
+  PASSWORD_MEMORY_KIB: '8',
   LOG_LEVEL: 'info',
   DOCS: '0',
 };

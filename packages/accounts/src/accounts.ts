@@ -1,7 +1,7 @@
 // Registers users, signs them in and changes their passwords. The routes of both apps call it.
 //
 //   route ── username, password ──> accounts ── is another attempt allowed? ──> attempts
-//                                      │  ├─── does the password match? ──────> passwords (bcrypt, off the event loop)
+//                                      │  ├─── does the password match? ──────> passwords (hashed off the event loop)
 //                                      │  └─── who is it? ────────────────────> directory
 //                                      └── User, or an AccountsError with a code
 //
@@ -142,7 +142,7 @@ export function createAccounts({ directory, passwords, ...options }: AccountsOpt
   }
 
   /**
-   * Stores the password at the configured cost. If the hashing queue is full, sign-in goes on without it, and the next
+   * Stores the password as a hash of the configured kind. If the hashing queue is full, sign-in goes on without it, and the next
    * sign-in tries again.
    * @returns the account with its new hash, or as it was if another request changed it: the password is then compared again
    */

@@ -1,15 +1,26 @@
-// Accounts for tests: real bcrypt at the lowest cost, and a clock that the test moves.
+// Accounts for tests: real hashes at the lowest cost, and a clock that the test moves.
 
-import { type AttemptLimits, createAccounts, createMemoryDirectory, createPasswords } from '../src/index.ts';
+import {
+  type AttemptLimits,
+  createAccounts,
+  createMemoryDirectory,
+  createPasswords,
+  type PasswordsOptions,
+} from '../src/index.ts';
 
 export const PASSWORD = 'a long enough one';
 export const HOME = '192.0.2.1';
 
-export function setUp(options: { limits?: Partial<AttemptLimits>; maxQueue?: number; cost?: number } = {}) {
-  const { limits = {}, maxQueue = 64, cost = 4 } = options;
+/** argon2id as fast as it can be, a little slower, and bcrypt. */
+export const CHEAP = { memoryKib: 8, passes: 1, allowLowCost: true } satisfies PasswordsOptions;
+export const STRONGER = { ...CHEAP, passes: 2 } satisfies PasswordsOptions;
+export const OLDER = { algorithm: 'bcrypt', cost: 4, allowLowCost: true } satisfies PasswordsOptions;
+
+export function setUp(options: { limits?: Partial<AttemptLimits>; maxQueue?: number } = {}) {
+  const { limits = {}, maxQueue = 64 } = options;
   const time = { now: 0 };
   const directory = createMemoryDirectory();
-  const passwords = createPasswords({ cost, allowLowCost: true, concurrency: 1, maxQueue, poolSize: 4 });
+  const passwords = createPasswords({ ...CHEAP, concurrency: 1, maxQueue, poolSize: 4 });
   const accounts = createAccounts({ directory, passwords, clock: () => time.now, limits });
   return { time, directory, passwords, accounts };
 }

@@ -33,7 +33,7 @@ export interface RunSetting {
 
 const NOTES = [
   'Generator, gateway, servers and Redis share one machine, and none of them is pinned to a core: a relative comparison.',
-  'Unless stated otherwise, passwords are hashed at the lowest cost (PASSWORD_COST=4): the time of a sign-in is not a real one.',
+  'Unless stated otherwise, passwords are hashed at the lowest cost (PASSWORD_MEMORY_KIB=8): the time of a sign-in is not a real one.',
   'The seed fixes the plan, not the timing of the operating system.',
 ];
 

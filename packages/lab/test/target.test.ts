@@ -13,7 +13,13 @@ import { type ServerProcess, startServer } from '../src/processes/server.ts';
 import { decideByFacts, entries, newFolder, run } from './running.ts';
 
 const small = { users: 4, rate: 40, seconds: 1 };
-const ENV = { NODE_ENV: 'development', LOG_LEVEL: 'warn', DOCS: '0', PASSWORD_COST: '4', TRUST_PROXY: '127.0.0.1' };
+const ENV = {
+  NODE_ENV: 'development',
+  LOG_LEVEL: 'warn',
+  DOCS: '0',
+  PASSWORD_MEMORY_KIB: '8',
+  TRUST_PROXY: '127.0.0.1',
+};
 const ended: (() => Promise<unknown>)[] = [];
 let started: (name: string, entry: string, env?: Record<string, string>) => Promise<ServerProcess>;
 let nginx: Gateway;

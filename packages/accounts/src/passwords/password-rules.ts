@@ -28,7 +28,7 @@ export function checkNewPassword(
     throw new AccountsError('ERR_PASSWORD_COMMON', { field, detail: 'The password is the username. Choose another.' });
 }
 
-/** Tells whether any account could have this password. bcrypt runs in both cases, so the time reveals nothing. */
+/** Tells whether any account could have this password. It is hashed in both cases, so the time reveals nothing. */
 export function canBePassword(password: string): boolean {
   return !ILL_FORMED.test(password) && password.length <= PASSWORD_LENGTH.max * 2;
 }

@@ -1,23 +1,35 @@
-// Hashes and verifies passwords: bcrypt on libuv's threads, behind a bounded queue, never on the event loop.
+// Hashes and verifies passwords on libuv's threads, behind a bounded queue, never on the event loop.
 //
-//   password ── HMAC-SHA-256, base64 (44 characters) ──> bcrypt ──> "v1" + "$2b$10$…"
+//   password ──> queue ──> argon2id.ts (default) or bcrypt.ts ──> the text that the directory stores
 //
-// bcrypt reads only 72 bytes, and repeats a shorter key with a NUL between, so `secret` and `secret\0secret` give one
-// hash (some implementations even stop at the NUL). With the digest in front, every byte of the password counts.
+// A stored hash names its algorithm and parameters, so hashes of several kinds can be in use: after a change of the
+// settings, each user's hash is rewritten at the next sign-in. Until then every comparison computes one hash of each
+// kind that is in use, for every user. So its time tells neither whether an account exists nor whether its hash is
+// an older one.
 
-import { createHmac } from 'node:crypto';
 import { availableParallelism } from 'node:os';
-import { hash as bcryptHash, verify as bcryptVerify, parseOptions } from '@node-rs/bcrypt';
 import { AccountsError } from '../errors.ts';
+import { ARGON2ID_MAX, createArgon2id, readArgon2id } from './argon2id.ts';
+import { BCRYPT_COST, createBcrypt, readBcrypt } from './bcrypt.ts';
 import { createHashingQueue, type Turn } from './hashing-queue.ts';
+import type { PasswordHash } from './password-hash.ts';
 import { canBePassword } from './password-rules.ts';
 
 export interface PasswordsOptions {
-  /** log2 of bcrypt's rounds, 10 to 15; one more doubles the time. Default 12 (about 200 ms on a server of 2026). */
+  /** How new passwords are hashed. Hashes of both algorithms are accepted. Default `argon2id`. */
+  readonly algorithm?: 'argon2id' | 'bcrypt';
+  /** argon2id: memory of one hash, KiB; at least 19,456 (19 MiB), with one pass 47,104 (OWASP's minimum). Default 19,456. */
+  readonly memoryKib?: number;
+  /** argon2id: how often the memory is filled, 1 to 100. Default 2. */
+  readonly passes?: number;
+  /** bcrypt: log2 of its rounds, 10 to 15; one more doubles the time. Default 12. */
   readonly cost?: number;
-  /** Allows a cost from 4: for tests and the lab, whose report names it. Default false. */
+  /** Allows memory from 8 KiB and a cost from 4: for tests and the lab, whose report names it. Default false. */
   readonly allowLowCost?: boolean;
-  /** Concurrent hashes; always fewer than libuv's threads. Default: cores less one, at most threads less two. */
+  /**
+   * Concurrent hashes; always fewer than libuv's threads, and 1 GiB of memory in all. Default: cores less one, at most
+   * threads less two.
+   */
   readonly concurrency?: number;
   /** Hashes that may wait; beyond it ERR_PASSWORD_QUEUE_FULL. Default 64. */
   readonly maxQueue?: number;
@@ -25,7 +37,14 @@ export interface PasswordsOptions {
   readonly poolSize?: number;
 }
 
-export const PASSWORDS_DEFAULTS = { cost: 12, allowLowCost: false, maxQueue: 64 } as const;
+export const PASSWORDS_DEFAULTS = {
+  algorithm: 'argon2id',
+  memoryKib: 19_456,
+  passes: 2,
+  cost: 12,
+  allowLowCost: false,
+  maxQueue: 64,
+} as const;
 
 export interface PasswordsStats {
   /** Hashes and comparisons that run now. */
@@ -36,16 +55,21 @@ export interface PasswordsStats {
   readonly hashed: number;
   readonly compared: number;
   readonly refused: number;
+  /** Since the start: computations of each kind, by the beginning of its hashes. One comparison makes one of each. */
+  readonly computed: Readonly<Record<string, number>>;
 }
 
 export interface Passwords {
-  readonly cost: number;
+  /** How new hashes begin: the algorithm and its parameters. */
+  readonly prefix: string;
+  /** The most memory that hashes take together, bytes: concurrent hashes × memory of one. */
+  readonly memoryBytes: number;
   /** Returns the hash to store. `turn`: its place in the queue. @throws ERR_PASSWORD_QUEUE_FULL */
   hash(password: string, turn?: Turn): Promise<string>;
   /**
-   * Compares a password with a stored hash. With `undefined` (an unknown user) it compares with a hash that no password
-   * matches, at the same cost, so an unknown user takes as long as a wrong password. `rehashDue`: the password matches,
-   * but the hash has another cost.
+   * Compares a password with a stored hash. With `undefined` (an unknown user) no password matches. In each case it
+   * computes one hash of each kind in use. `rehashDue`: the password matches, but the hash is of another kind than new
+   * ones.
    * @throws ERR_PASSWORD_QUEUE_FULL, ERR_PASSWORD_HASH_UNREADABLE
    */
   verify(
@@ -53,47 +77,79 @@ export interface Passwords {
     hash: string | undefined,
     turn?: Turn,
   ): Promise<{ readonly ok: boolean; readonly rehashDue: boolean }>;
+  /** Adds the kind of a stored hash to those in use. A comparison adds a kind too. @throws ERR_PASSWORD_HASH_UNREADABLE */
+  addKind(stored: string): void;
+  /** How the hashes of the kinds in use begin. */
+  listPrefixes(): readonly string[];
   stats(): PasswordsStats;
 }
 
-/** The format of a stored hash. A later format gets its own prefix, and both are readable. */
-const PREFIX = 'v1';
-// Not a secret. It makes these digests differ from plain SHA-256 values of passwords, so leaked lists of such values
-// cannot be tried against the hashes directly.
-const DOMAIN = 'statecraft/password/v1';
-
-const digestPassword = (password: string): string =>
-  createHmac('sha256', DOMAIN).update(password, 'utf8').digest('base64');
+/** OWASP Password Storage Cheat Sheet. With a single pass, more memory is needed for the same resistance. */
+const LEAST_SAFE = { memoryKib: 19_456, memoryKibOfOnePass: 47_104, cost: 10 } as const;
+const MAX_MEMORY_KIB = 1_048_576;
 
 export function createPasswords(options: PasswordsOptions = {}): Passwords {
   const { maxQueue = PASSWORDS_DEFAULTS.maxQueue, poolSize = readPoolSize() } = options;
-  const cost = checkCost(options);
+  const chosen = chooseHash(options);
   const concurrency = chooseConcurrency(options.concurrency, poolSize);
+  const memoryBytes = concurrency * chosen.memoryBytes;
+  check(
+    memoryBytes <= MAX_MEMORY_KIB * 1024,
+    `concurrency × memoryKib must be at most ${MAX_MEMORY_KIB} KiB, and is ${memoryBytes / 1024}.`,
+  );
   check(Number.isSafeInteger(maxQueue) && maxQueue >= 0, 'maxQueue must be a whole number of at least 0.');
   const queue = createHashingQueue({ concurrency, maxQueue, clock: () => performance.now() });
-  const dummy = makeDummyHash(cost);
+  const kinds = new Map([[chosen.prefix, chosen]]);
+  const computed: Record<string, number> = {};
   let hashed = 0;
   let compared = 0;
 
+  function findKind(stored: string): PasswordHash {
+    const known = [...kinds.values()].find(({ prefix }) => stored.startsWith(prefix));
+    const read = readArgon2id(stored) ?? readBcrypt(stored);
+    if (read === undefined) throw new AccountsError('ERR_PASSWORD_HASH_UNREADABLE');
+    if (known === undefined) kinds.set(read.prefix, read);
+    return known ?? read;
+  }
+
+  function countComputation({ prefix }: PasswordHash): void {
+    computed[prefix] = (computed[prefix] ?? 0) + 1;
+  }
+
+  async function computeEachKind(password: string, stored: string | undefined, own: PasswordHash | undefined) {
+    let matched = false;
+    for (const kind of kinds.values()) {
+      countComputation(kind);
+      if (await kind.verify(password, kind === own ? stored : undefined)) matched = true;
+    }
+    return matched;
+  }
+
   return {
-    cost,
+    prefix: chosen.prefix,
+    memoryBytes,
 
     hash(password, turn) {
-      return queue.run(async () => {
+      return queue.run(() => {
         hashed += 1;
-        return PREFIX + (await bcryptHash(digestPassword(password), { cost }));
+        countComputation(chosen);
+        return chosen.hash(password);
       }, turn);
     },
 
     async verify(password, stored, turn) {
-      const known = stored === undefined ? undefined : parseHash(stored);
+      const own = stored === undefined ? undefined : findKind(stored);
       const matched = await queue.run(() => {
         compared += 1;
-        return bcryptVerify(digestPassword(password), known?.bcrypt ?? dummy);
+        return computeEachKind(password, stored, own);
       }, turn);
-      const ok = matched && known !== undefined && canBePassword(password);
-      return { ok, rehashDue: ok && known.cost !== cost };
+      const ok = matched && canBePassword(password);
+      return { ok, rehashDue: ok && own !== chosen };
     },
+
+    addKind: (stored) => void findKind(stored),
+
+    listPrefixes: () => [...kinds.keys()],
 
     stats: () => ({
       running: queue.running,
@@ -101,16 +157,24 @@ export function createPasswords(options: PasswordsOptions = {}): Passwords {
       hashed,
       compared,
       refused: queue.refused,
+      computed: { ...computed },
     }),
   };
 }
 
-function checkCost(options: PasswordsOptions): number {
-  const { cost, allowLowCost } = { ...PASSWORDS_DEFAULTS, ...options };
-  const least = allowLowCost ? 4 : 10;
-  const hint = allowLowCost ? '' : ' A lower cost (from 4) needs allowLowCost, and is for tests and the lab only.';
-  check(Number.isInteger(cost) && cost >= least && cost <= 15, `cost must be a whole number, ${least} to 15.${hint}`);
-  return cost;
+function chooseHash(options: PasswordsOptions): PasswordHash {
+  const { algorithm, memoryKib, passes, cost, allowLowCost } = { ...PASSWORDS_DEFAULTS, ...options };
+  check(algorithm === 'argon2id' || algorithm === 'bcrypt', 'algorithm must be argon2id or bcrypt.');
+  const hint = allowLowCost ? '' : ' Less needs allowLowCost, and is for tests and the lab only.';
+  if (algorithm === 'bcrypt') {
+    const least = allowLowCost ? BCRYPT_COST.min : LEAST_SAFE.cost;
+    checkRange('cost', cost, least, BCRYPT_COST.max, hint);
+    return createBcrypt(cost);
+  }
+  checkRange('passes', passes, 1, ARGON2ID_MAX.passes);
+  const safe = passes === 1 ? LEAST_SAFE.memoryKibOfOnePass : LEAST_SAFE.memoryKib;
+  checkRange('memoryKib', memoryKib, allowLowCost ? 8 : safe, ARGON2ID_MAX.memoryKib, hint);
+  return createArgon2id({ memoryKib, passes });
 }
 
 function chooseConcurrency(asked: number | undefined, poolSize: number): number {
@@ -127,19 +191,9 @@ function readPoolSize(): number {
   return Math.min(Math.max(Number.isNaN(asked) ? 1 : asked, 1), 1024);
 }
 
-/** Makes a well-formed hash without hashing. To find a password for its all-zero digest would take a preimage. */
-function makeDummyHash(cost: number): string {
-  return `$2b$${String(cost).padStart(2, '0')}$${'.'.repeat(53)}`;
-}
-
-function parseHash(stored: string): { bcrypt: string; cost: number } {
-  if (!stored.startsWith(`${PREFIX}$`)) throw new AccountsError('ERR_PASSWORD_HASH_UNREADABLE');
-  const bcrypt = stored.slice(PREFIX.length);
-  try {
-    return { bcrypt, cost: parseOptions(bcrypt).cost };
-  } catch (cause) {
-    throw new AccountsError('ERR_PASSWORD_HASH_UNREADABLE', { cause });
-  }
+function checkRange(name: string, value: number, least: number, most: number, hint = ''): void {
+  const isInRange = Number.isInteger(value) && value >= least && value <= most;
+  check(isInRange, `${name} must be a whole number, ${least} to ${most}.${hint}`);
 }
 
 function check(isValid: boolean, detail: string): void {

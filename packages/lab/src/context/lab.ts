@@ -41,7 +41,7 @@ const SERVER_ENV = {
   LOG_LEVEL: 'warn',
   AUTH_EVENTS: '0',
   DOCS: '0',
-  PASSWORD_COST: '4',
+  PASSWORD_MEMORY_KIB: '8',
   // All users register from one address.
   REGISTRATIONS_PER_ADDRESS: '1000000000',
 };

@@ -32,12 +32,12 @@ export const restart: Experiment = {
     const lost = parts.filter(({ scenario, lost }) => scenario === 'restart' && lost.count > 0).map(({ side }) => side);
     return `A restart signs all users out with ${lost.join(', ') || 'no mode here'}, and no user otherwise.`;
   },
-  notes: () => ['Passwords are hashed at the cost of a production system here (PASSWORD_COST=12).'],
+  notes: () => ['Passwords are hashed at the cost of a production system here (argon2id, PASSWORD_MEMORY_KIB=19456).'],
 };
 
 async function restartOne(context: ExperimentContext): Promise<void> {
   context.step('starting one server');
-  const [server] = await context.startServers(1, { env: { PASSWORD_COST: '12' } });
+  const [server] = await context.startServers(1, { env: { PASSWORD_MEMORY_KIB: '19456' } });
   const at = server.url;
   const forgets = context.side.id === 'memory';
   const population = createPopulation(context, context.options.users, ACCOUNTS);
