@@ -1,6 +1,6 @@
 #!/bin/sh
-# Checks the running stack: the course's two requests, then the lab's experiments over HTTP and HTTPS, while one server
-# is killed and the servers are scaled down and up again. Afterwards as many servers run as before.
+# Checks the running stack: a health check over HTTP and one over HTTPS, then the lab's experiments over HTTPS, while one
+# server is killed and the servers are scaled down and up again. Afterwards as many servers run as before.
 #
 #   docker compose up -d --scale stateful-api=3 && sh lab.sh
 #
@@ -59,11 +59,11 @@ size='--users 10 --rate 100'
 for api in stateless stateful; do
   mode=jwt
   [ "$api" = stateful ] && mode=redis
-  check two-requests --mode "$mode" --target "$http/api/$api"
+  check two-requests --mode "$mode" --target "$https/api/$api" --insecure
   check revocation --mode "$mode" --users 6 --target "$https/api/$api" --insecure
-  check load --mode "$mode" --users 10 --seconds 5 --target "$http/api/$api"
+  check load --mode "$mode" --users 10 --seconds 5 --target "$https/api/$api" --insecure
 done
-watch_during "docker kill $victim" --mode redis $size --seconds 12 --target "$http/api/stateful"
+watch_during "docker kill $victim" --mode redis $size --seconds 12 --target "$https/api/stateful" --insecure
 docker start "$victim" >/dev/null
 watch_during "$compose up -d --no-recreate --scale stateful-api=1; sleep 5; $compose up -d --no-recreate --scale stateful-api=$servers" \
   --mode redis $size --seconds 40 --target "$https/api/stateful" --insecure

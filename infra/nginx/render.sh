@@ -19,6 +19,9 @@ PATH="$PATH:/usr/local/sbin:/usr/sbin:/opt/homebrew/bin"
 : "${GATEWAY_ADDRESS=127.0.0.1}"
 : "${GATEWAY_HTTP_PORT=8080}"
 : "${GATEWAY_HTTPS_PORT=8443}"
+: "${GATEWAY_METRICS_PORT=}"
+: "${GATEWAY_PLAIN_HTTP=redirect}"
+: "${GATEWAY_PUBLIC_HTTPS_PORT=443}"
 : "${GATEWAY_CERTIFICATE=}"
 : "${GATEWAY_CERTIFICATE_KEY=}"
 : "${GATEWAY_HSTS_SECONDS=31536000}"
@@ -94,10 +97,11 @@ check_upstreams GATEWAY_STATEFUL
 check GATEWAY_AFFINITY 'cookie|none' 'cookie or none'
 check GATEWAY_RESOLVER_SECONDS '[1-9][0-9]{0,3}' 'a whole number from 1 to 9999'
 check GATEWAY_ADDRESS "$HOST" 'an address to listen on, such as 127.0.0.1, 0.0.0.0 or [::]'
-for name in GATEWAY_HTTP_PORT GATEWAY_HTTPS_PORT; do
+for name in GATEWAY_HTTP_PORT GATEWAY_HTTPS_PORT GATEWAY_PUBLIC_HTTPS_PORT ${GATEWAY_METRICS_PORT:+GATEWAY_METRICS_PORT}; do
   eval "value=\$$name"
   is_port "$value" || refuse "$name is \"$value\"; it must be a port from 1 to 65535."
 done
+check GATEWAY_PLAIN_HTTP 'redirect|serve' 'redirect or serve'
 check GATEWAY_HSTS_SECONDS "$NUMBER" 'a whole number of seconds; 0 leaves the header out'
 check GATEWAY_SIGN_INS_PER_SECOND '[1-9][0-9]{0,3}|off' 'a whole number from 1 to 9999, or off'
 check GATEWAY_BODY_LIMIT_BYTES '[1-9][0-9]{3,8}' 'a whole number from 1000 on'
@@ -113,6 +117,10 @@ done
 if [ -n "$GATEWAY_CERTIFICATE$GATEWAY_CERTIFICATE_KEY" ]; then
   check_file GATEWAY_CERTIFICATE
   check_file GATEWAY_CERTIFICATE_KEY
+fi
+
+if [ "$GATEWAY_PLAIN_HTTP$GATEWAY_CERTIFICATE$GATEWAY_TRUST_PROXY" = redirect ]; then
+  refuse 'GATEWAY_PLAIN_HTTP is redirect, but there is no HTTPS. Set GATEWAY_CERTIFICATE and GATEWAY_CERTIFICATE_KEY; or GATEWAY_TRUST_PROXY, if a proxy in front ends TLS and sets X-Forwarded-Proto; or GATEWAY_PLAIN_HTTP=serve.'
 fi
 
 # auto: the name server of the machine; nginx expects an IPv6 address in brackets.
@@ -135,15 +143,19 @@ at_least() {
     for (i = 1; i <= 3; i++) if (a[i] + 0 != b[i] + 0) exit a[i] + 0 < b[i] + 0 }'
 }
 
+[ "$problems" -eq 0 ] || exit 64
+
+if [ "$GATEWAY_WORKERS" = auto ]; then GATEWAY_WORKERS=$(sh "$here/count-workers.sh"); fi
 export GATEWAY_WORKERS GATEWAY_ERROR_LOG GATEWAY_ACCESS_LOG GATEWAY_BODY_LIMIT_BYTES GATEWAY_ANSWER_SECONDS
 export GATEWAY_ADDRESS GATEWAY_HTTP_PORT GATEWAY_HTTPS_PORT GATEWAY_CERTIFICATE GATEWAY_CERTIFICATE_KEY
-export GATEWAY_INSTANCE_ID
+export GATEWAY_INSTANCE_ID GATEWAY_METRICS_PORT
 
 # As many open files as allowed, up to 16,384; half of them for connections.
 OPEN_FILES=$(ulimit -Hn)
 if [ "$OPEN_FILES" = unlimited ] || [ "$OPEN_FILES" -gt 16384 ]; then OPEN_FILES=16384; fi
 CONNECTIONS=$((OPEN_FILES / 2))
-export OPEN_FILES CONNECTIONS
+MAX_CONNECTIONS=$((CONNECTIONS * GATEWAY_WORKERS))
+export OPEN_FILES CONNECTIONS MAX_CONNECTIONS
 
 if [ "$GATEWAY_ACCESS_LOG" = off ]; then ACCESS_LOG_FORMAT=; else ACCESS_LOG_FORMAT=' gateway'; fi
 export ACCESS_LOG_FORMAT
@@ -152,6 +164,27 @@ export ACCESS_LOG_FORMAT
 HTTP2_ON_LISTEN=' http2' HTTP2_DIRECTIVE=
 if at_least 1.25.1; then HTTP2_ON_LISTEN='' HTTP2_DIRECTIVE='http2 on;'; fi
 export HTTP2_ON_LISTEN HTTP2_DIRECTIVE
+
+# [::] is for both families, and so are the names of the servers then.
+LISTEN_OPTIONS= RESOLVER_FAMILIES=' ipv6=off'
+case $GATEWAY_ADDRESS in
+  '[::]') LISTEN_OPTIONS=' ipv6only=off' RESOLVER_FAMILIES= ;;
+  '['*) RESOLVER_FAMILIES= ;;
+esac
+export LISTEN_OPTIONS
+
+METRICS_SERVER='# No port for metrics.'
+if [ -n "$GATEWAY_METRICS_PORT" ]; then METRICS_SERVER='include metrics.conf;'; fi
+
+# Health checks are not redirected: few load balancers follow a redirect.
+REDIRECTED= PUBLIC_PORT=
+if [ "$GATEWAY_PLAIN_HTTP" = redirect ]; then
+  REDIRECTED='  "~^http:/(?:api/(?:stateless|stateful)/)?(?:health|ready)$" "";
+  "~^http:/error/" "";
+  "~^http:" 1;'
+  [ "$GATEWAY_PUBLIC_HTTPS_PORT" = 443 ] || PUBLIC_PORT=":$GATEWAY_PUBLIC_HTTPS_PORT"
+fi
+export METRICS_SERVER REDIRECTED PUBLIC_PORT
 
 HTTPS_SERVER='# No certificate, no HTTPS.'
 if [ -n "$GATEWAY_CERTIFICATE" ]; then HTTPS_SERVER='include https.conf;'; fi
@@ -195,7 +228,7 @@ UPSTREAMS_FILE=upstreams.conf STATELESS_TARGET=stateless_api STATEFUL_TARGET=sta
 STATELESS_NAME= STATEFUL_NAME= RESOLVER= resolve=
 if [ -n "$GATEWAY_RESOLVER" ]; then
   # The apps listen on IPv4 by default. `valid` replaces the TTL of the DNS answer.
-  RESOLVER="resolver $GATEWAY_RESOLVER valid=${GATEWAY_RESOLVER_SECONDS}s ipv6=off;
+  RESOLVER="resolver $GATEWAY_RESOLVER valid=${GATEWAY_RESOLVER_SECONDS}s$RESOLVER_FAMILIES;
   resolver_timeout 3s;"
   if at_least 1.27.3; then
     resolve=' resolve'

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { APP_NAMES, type Environment, findUnknownVariables, hasRoute, readAppName, readConfig } from './apps.ts';
 import { mergeEnvironment, readCompose, readDockerfile } from './compose.ts';
-import { findUnknownGatewayVariables, hasGatewayRoute } from './gateway.ts';
+import { findUnknownGatewayVariables, hasGatewayRoute, listGatewayFiles } from './gateway.ts';
 import { makeSecrets } from './secrets.ts';
 
 const compose = readCompose('compose.yaml');
@@ -105,6 +105,17 @@ it('sets only variables that the gateway knows, and checks a route that it has',
   expect(Object.keys(environment).length).toBeGreaterThan(5);
   expect(findUnknownGatewayVariables(Object.keys(environment))).toEqual([]);
   expect(hasGatewayRoute(/GET (\S+) HTTP/.exec(healthcheck?.test.join(' ') ?? '')?.[1] ?? '')).toBe(true);
+});
+
+it('gives the gateway all its files', () => {
+  const mounts = (compose.services.gateway?.volumes ?? []).map((volume) => volume.split(':')[1] ?? '');
+  const files = listGatewayFiles().map((file) => `/gateway/${file}`);
+  expect(files.filter((file) => !mounts.some((mount) => file === mount || file.startsWith(`${mount}/`)))).toEqual([]);
+});
+
+it('redirects plain HTTP to HTTPS, except in development', () => {
+  expect(compose.services.gateway?.environment).toMatchObject({ GATEWAY_PLAIN_HTTP: 'redirect' });
+  expect(mergeEnvironment(compose, development, 'gateway')).toMatchObject({ GATEWAY_PLAIN_HTTP: 'serve' });
 });
 
 it('publishes ports of the gateway only; all other services are on an internal network', () => {

@@ -19,5 +19,6 @@ export function hasGatewayRoute(path: string): boolean {
 
 /** Returns all files that start.sh needs, relative to its folder. */
 export function listGatewayFiles(): string[] {
-  return ['start.sh', 'render.sh', ...readdirSync(new URL('templates', nginx)).map((name) => `templates/${name}`)];
+  const scripts = readdirSync(nginx).filter((name) => name.endsWith('.sh'));
+  return [...scripts, ...readdirSync(new URL('templates', nginx)).map((name) => `templates/${name}`)];
 }

@@ -1,6 +1,7 @@
 // infra/kubernetes, as kubectl renders each overlay, compared with the Kubernetes schemas and with the apps.
 
 import { readFileSync } from 'node:fs';
+import { BlockList } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { findUnknownVariables, hasRoute, readAppName, readConfig } from './apps.ts';
@@ -110,6 +111,24 @@ describe.each(OVERLAYS)('%s', (overlay) => {
     expect(items.filter(({ key }) => data[key] === undefined)).toEqual([]);
   });
 
+  it.each(['10.1.2.3', '172.20.1.1', '192.168.1.1', '100.64.7.1', 'fd12:3456::1'])(
+    'trusts a pod with the address %s to name the client, at the gateway and at both APIs',
+    (address) => {
+      const lists = rendered.manifests
+        .filter(({ kind }) => kind === 'ConfigMap')
+        .flatMap(({ data = {} }) => [data.TRUST_PROXY, data.GATEWAY_TRUST_PROXY])
+        .filter((list) => list !== undefined);
+      expect(lists).toHaveLength(3);
+      expect(lists.filter((list) => !isInside(list, address))).toEqual([]);
+      expect(lists.filter((list) => isInside(list, '198.51.100.1') || isInside(list, '2001:db8::1'))).toEqual([]);
+    },
+  );
+
+  it('redirects a request that reached the Ingress over plain HTTP', () => {
+    const all = rendered.manifests.map(({ data }) => data?.GATEWAY_PLAIN_HTTP).filter((value) => value !== undefined);
+    expect(all).toEqual(['redirect']);
+  });
+
   it('mounts each secret that a variable names, and has every ConfigMap and Secret that is mounted', () => {
     for (const { containers: all, volumes } of listPods()) {
       const secrets = volumes.flatMap(({ secret }) => (secret === undefined ? [] : [secret.secretName]));
@@ -192,6 +211,17 @@ interface Policy {
   readonly policyTypes: readonly string[];
   readonly ingress?: readonly { readonly from: readonly { readonly podSelector?: Selector }[] }[];
   readonly egress?: readonly unknown[];
+}
+/** @param list addresses and CIDR blocks, separated by commas */
+function isInside(list: string, address: string): boolean {
+  const blocks = new BlockList();
+  for (const item of list.split(',')) {
+    const [network = '', prefix] = item.split('/');
+    const family = network.includes(':') ? 'ipv6' : 'ipv4';
+    if (prefix === undefined) blocks.addAddress(network, family);
+    else blocks.addSubnet(network, Number(prefix), family);
+  }
+  return blocks.check(address, address.includes(':') ? 'ipv6' : 'ipv4');
 }
 const isEmpty = (selector: object): boolean => Object.keys(selector).length === 0;
 

@@ -18,6 +18,15 @@ export interface GatewaySettings {
   readonly httpsPort?: number;
   /** PEM files. Without them there is no HTTPS. */
   readonly certificate?: { readonly certificate: string; readonly key: string };
+  /** A port for metrics, on the same address. Default: none. */
+  readonly metricsPort?: number;
+  /**
+   * `serve` (default here, for development): plain HTTP is answered like HTTPS. `redirect` (default of render.sh): it is
+   * answered with 308 to HTTPS, except health checks.
+   */
+  readonly plainHttp?: 'redirect' | 'serve';
+  /** The HTTPS port that clients use, for redirects. Default 443. */
+  readonly publicHttpsPort?: number;
   /** `max-age` of Strict-Transport-Security, s; 0 leaves the header out. Default a year. */
   readonly hstsSeconds?: number;
   /** Addresses and CIDR blocks of proxies in front of the gateway. Their X-Forwarded-For and -Proto are trusted. */
@@ -49,6 +58,9 @@ export function formatEnvironment(settings: GatewaySettings): Record<string, str
     GATEWAY_ADDRESS: settings.address,
     GATEWAY_HTTP_PORT: settings.httpPort,
     GATEWAY_HTTPS_PORT: settings.httpsPort,
+    GATEWAY_METRICS_PORT: settings.metricsPort,
+    GATEWAY_PLAIN_HTTP: settings.plainHttp ?? 'serve',
+    GATEWAY_PUBLIC_HTTPS_PORT: settings.publicHttpsPort,
     GATEWAY_CERTIFICATE: certificate?.certificate,
     GATEWAY_CERTIFICATE_KEY: certificate?.key,
     GATEWAY_HSTS_SECONDS: settings.hstsSeconds,

@@ -23,13 +23,21 @@ beforeAll(() => {
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-/** @param version of the nginx that the script finds; without it, the real one. */
+/**
+ * Plain HTTP is served unless `env` says otherwise, so that a certificate is not needed.
+ * @param version of the nginx that the script finds; without it, the real one.
+ */
 function render(env: Record<string, string>, version?: string) {
   const out = mkdtempSync(join(folder, 'out-'));
   const fake = join(out, 'nginx');
   if (version !== undefined)
     writeFileSync(fake, `#!/bin/sh\necho "nginx version: nginx/${version}" >&2\n`, { mode: 0o755 });
-  const own = { PATH: process.env.PATH ?? '', ...(version === undefined ? {} : { GATEWAY_NGINX: fake }), ...env };
+  const own = {
+    PATH: process.env.PATH ?? '',
+    GATEWAY_PLAIN_HTTP: 'serve',
+    ...(version === undefined ? {} : { GATEWAY_NGINX: fake }),
+    ...env,
+  };
   const { status, stderr } = spawnSync('sh', [script, out], { env: own, encoding: 'utf8' });
   return { out, status, stderr, file: (name: string) => readFileSync(join(out, name), 'utf8') };
 }
@@ -42,6 +50,8 @@ describe('nginx -t finds no error and gives no warning', () => {
     ['without HSTS', { GATEWAY_HSTS_SECONDS: '0' }],
     ['with many servers', { GATEWAY_STATELESS: '127.0.0.1:1,127.0.0.1:2', GATEWAY_STATEFUL: '127.0.0.1:3 [::1]:4' }],
     ['behind proxies', { GATEWAY_TRUST_PROXY: '10.0.0.0/8,192.0.2.1,fd00::/8' }],
+    ['behind a proxy that ends TLS', { GATEWAY_TRUST_PROXY: '10.0.0.0/8', GATEWAY_PLAIN_HTTP: 'redirect' }],
+    ['with metrics', { GATEWAY_METRICS_PORT: '9113' }],
     ['on all addresses', { GATEWAY_ADDRESS: '0.0.0.0' }],
     ['on all addresses of both families', { GATEWAY_ADDRESS: '[::]' }],
   ])('%s', (_what, env) => {
@@ -84,6 +94,21 @@ describe('the version of nginx', () => {
   });
 });
 
+describe('the families of addresses', () => {
+  const env = { GATEWAY_RESOLVER: '127.0.0.11', GATEWAY_AFFINITY: 'none' };
+
+  it('names have IPv4 addresses only, if the gateway listens on IPv4', () => {
+    const file = render({ ...env, GATEWAY_ADDRESS: '0.0.0.0' }, '1.30.0').file('nginx.conf');
+    expect(file).toContain('valid=5s ipv6=off;');
+  });
+
+  it('names have addresses of both families, if the gateway listens on both', () => {
+    const file = render({ ...env, GATEWAY_ADDRESS: '[::]' }, '1.30.0').file('nginx.conf');
+    expect(file).toContain('valid=5s;');
+    expect(file).toContain('listen [::]:8080 ipv6only=off;');
+  });
+});
+
 describe('an invalid variable is refused with its name and 64, and nothing is written:', () => {
   it.each<[string, string, string]>([
     ['GATEWAY_STATELESS', '', 'names no server'],
@@ -95,6 +120,10 @@ describe('an invalid variable is refused with its name and 64, and nothing is wr
     ['GATEWAY_ADDRESS', '*;', 'an address to listen on'],
     ['GATEWAY_HTTP_PORT', '0', 'a port from 1 to 65535'],
     ['GATEWAY_HTTPS_PORT', 'https', 'a port from 1 to 65535'],
+    ['GATEWAY_METRICS_PORT', '0', 'a port from 1 to 65535'],
+    ['GATEWAY_PUBLIC_HTTPS_PORT', '', 'a port from 1 to 65535'],
+    ['GATEWAY_PLAIN_HTTP', 'off', 'redirect or serve'],
+    ['GATEWAY_PLAIN_HTTP', 'redirect', 'but there is no HTTPS'],
     ['GATEWAY_CERTIFICATE', '/nowhere/gateway.crt', 'is missing or cannot be read'],
     ['GATEWAY_CERTIFICATE_KEY', '/nowhere/gateway.key', 'is missing or cannot be read'],
     ['GATEWAY_HSTS_SECONDS', '1y', 'a whole number of seconds'],
