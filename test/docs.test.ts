@@ -70,9 +70,9 @@ describe.each(pages)('%s', (page) => {
 /** Commands of pnpm itself that the pages name. */
 const PNPM_OWN = ['install', 'doctor', 'pack'];
 
-it('docs/security.md names a test for each guarantee, docs/concepts.md for each claim', () => {
+it('docs/security.md names a test for each guarantee, docs/course/1-difference.md for each claim', () => {
   expect(findNamedTests('docs/security.md').length).toBeGreaterThan(30);
-  expect(findNamedTests('docs/concepts.md').length).toBeGreaterThan(15);
+  expect(findNamedTests('docs/course/1-difference.md').length).toBeGreaterThan(15);
 });
 
 it('README.md links to every page of docs', () => {
