@@ -58,6 +58,10 @@ export const VARIABLES = {
     fallback: 100,
     description: 'Beyond it, the user’s oldest session ends.',
   }),
+  SESSION_MAX_BYTES_PER_USER: wholeNumber(4_096, 1024 ** 3, {
+    fallbackText: '20480 for each of `SESSION_MAX_PER_USER`',
+    description: 'Bytes of all sessions of a user; each may take an equal share, and beyond it a change is 413.',
+  }),
   SESSION_COOKIE_SECURE: flag({
     fallbackText: '`1` in production, else `0`',
     description: 'Send the cookie over TLS only, under the name `__Host-session`.',
@@ -93,7 +97,7 @@ export const VARIABLES = {
   ...ACCOUNT_VARIABLES,
 };
 
-export type StatefulConfig = Config<typeof VARIABLES>;
+export type StatefulConfig = Config<typeof VARIABLES> & { readonly SESSION_MAX_BYTES_PER_USER: number };
 
 /** @throws ConfigError with every problem. */
 export function readConfig(env: NodeJS.ProcessEnv): StatefulConfig {
@@ -101,10 +105,19 @@ export function readConfig(env: NodeJS.ProcessEnv): StatefulConfig {
     prefixes: ['SESSION_', 'REDIS_', 'PASSWORD_', 'DEMO_', 'REGISTRATIONS_'],
     rules: RULES,
   });
-  return { ...config, SESSION_COOKIE_SECURE: config.SESSION_COOKIE_SECURE ?? isProduction(config) };
+  return {
+    ...config,
+    SESSION_COOKIE_SECURE: config.SESSION_COOKIE_SECURE ?? isProduction(config),
+    SESSION_MAX_BYTES_PER_USER: config.SESSION_MAX_BYTES_PER_USER ?? BYTES_PER_SESSION * config.SESSION_MAX_PER_USER,
+  };
 }
 
-const isProduction = ({ NODE_ENV }: StatefulConfig) => NODE_ENV === 'production';
+const isProduction = ({ NODE_ENV }: Pick<StatefulConfig, 'NODE_ENV'>) => NODE_ENV === 'production';
+
+/** bytes; a full cart takes about 9,000. */
+const BYTES_PER_SESSION = 20_480;
+/** bytes; so that a full cart fits. */
+const MIN_BYTES_PER_SESSION = 16_384;
 
 const RULES: readonly Rule<typeof VARIABLES>[] = [
   {
@@ -112,6 +125,13 @@ const RULES: readonly Rule<typeof VARIABLES>[] = [
     problem: ({ SESSION_IDLE_SECONDS, SESSION_ABSOLUTE_SECONDS }) =>
       SESSION_IDLE_SECONDS > SESSION_ABSOLUTE_SECONDS &&
       'SESSION_IDLE_SECONDS must not be above SESSION_ABSOLUTE_SECONDS.',
+  },
+  {
+    of: ['SESSION_MAX_PER_USER', 'SESSION_MAX_BYTES_PER_USER'],
+    problem: ({ SESSION_MAX_PER_USER, SESSION_MAX_BYTES_PER_USER }) =>
+      SESSION_MAX_BYTES_PER_USER !== undefined &&
+      SESSION_MAX_BYTES_PER_USER < MIN_BYTES_PER_SESSION * SESSION_MAX_PER_USER &&
+      `SESSION_MAX_BYTES_PER_USER must be at least ${MIN_BYTES_PER_SESSION} for each of SESSION_MAX_PER_USER.`,
   },
   {
     of: ['SESSION_STORE', 'SESSION_CACHE'],

@@ -30,13 +30,16 @@ export interface OpenStore {
 
 /** @throws when Redis does not answer within REDIS_WAIT_SECONDS. */
 export async function openStore(config: StatefulConfig): Promise<OpenStore> {
-  const maxSessionsPerUser = config.SESSION_MAX_PER_USER;
+  const limits = {
+    maxSessionsPerUser: config.SESSION_MAX_PER_USER,
+    maxBytesPerUser: config.SESSION_MAX_BYTES_PER_USER,
+  };
   if (config.SESSION_STORE === 'memory') {
-    const store = createMemoryStore({ maxSessionsPerUser });
+    const store = createMemoryStore(limits);
     return { store, close: async () => store.close() };
   }
   const client = openRedis(readAddress(config), config.REDIS_DEADLINE_MS);
-  const options = { client, prefix: config.SESSION_PREFIX, maxSessionsPerUser };
+  const options = { client, prefix: config.SESSION_PREFIX, ...limits };
   const store = createRedisStore(options);
   await waitForRedis(config, client, () => store.ready());
   const advice = await adviseOnRedis(client);

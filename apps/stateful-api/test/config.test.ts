@@ -27,6 +27,11 @@ it.each([
     { SESSION_IDLE_SECONDS: '9', SESSION_ABSOLUTE_SECONDS: '8' },
     'SESSION_IDLE_SECONDS must not',
   ],
+  [
+    'less room than a full cart for each session',
+    { SESSION_MAX_PER_USER: '10', SESSION_MAX_BYTES_PER_USER: '163839' },
+    'SESSION_MAX_BYTES_PER_USER must be at least 16384 for each of SESSION_MAX_PER_USER.',
+  ],
   ['a secret of 31 bytes', { SESSION_SECRET: 'canary'.padEnd(31) }, 'SESSION_SECRET must be at least 32 bytes.'],
   [
     'a URL of something else',

@@ -1,6 +1,13 @@
 // The entry "@statecraft/auth-core/store": what only the authors of stores and of adapters need.
 export { andThen, attempt } from './awaitable.ts';
 export {
+  checkSessionBytes,
+  computeMaxSessionBytes,
+  createTooLargeError,
+  DEFAULT_MAX_BYTES_PER_USER,
+  type UserLimits,
+} from './session-size.ts';
+export {
   deriveForeignSessionId,
   derivePartition,
   deriveSessionId,

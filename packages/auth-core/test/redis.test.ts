@@ -439,6 +439,12 @@ describe('options', () => {
     expect(() => createRedisStore({ client, maxSessionsPerUser })).toThrow(invalid);
   });
 
+  it('maxBytesPerUser with less than 4,096 bytes for each session is refused', async () => {
+    const client = await redis.connect();
+    const invalid = expect.objectContaining({ code: 'ERR_OPTION_INVALID' });
+    expect(() => createRedisStore({ client, maxSessionsPerUser: 2, maxBytesPerUser: 8_191 })).toThrow(invalid);
+  });
+
   it('the stated deadline is the one that was asked for', async () => {
     const store = createRedisStore({ client: await redis.connect(redisClientOptions({ deadlineMs: 400 })) });
     expect(store.deadlineMs).toBe(400);

@@ -59,6 +59,7 @@ it('docs/redis.md has the defaults of the store and its client', () => {
     deadlineMs: String(REDIS_CLIENT_DEFAULTS.deadlineMs),
     prefix: REDIS_STORE_DEFAULTS.prefix,
     maxSessionsPerUser: String(REDIS_STORE_DEFAULTS.maxSessionsPerUser),
+    maxBytesPerUser: String(REDIS_STORE_DEFAULTS.maxBytesPerUser),
     heartbeatMs: String(REDIS_STORE_DEFAULTS.heartbeatMs),
   });
 });

@@ -33,6 +33,7 @@ import { timeoutIsOldOrNew } from './checks/timeout-is-old-or-new.ts';
 import { touchKeepsData } from './checks/touch-keeps-data.ts';
 import { touchStopsAtAbsolute } from './checks/touch-stops-at-absolute.ts';
 import { unreadableIsRefused } from './checks/unreadable-is-refused.ts';
+import { userBytesAreBounded } from './checks/user-bytes-are-bounded.ts';
 import { valuesAreJson } from './checks/values-are-json.ts';
 import { versionsRise } from './checks/versions-rise.ts';
 import { writeIsSeenImmediately } from './checks/write-is-seen-immediately.ts';
@@ -76,4 +77,5 @@ export const sessionStoreChecks: readonly Check[] = [
   clockIsOffered,
   unreadableIsRefused,
   oldestSessionEnds,
+  userBytesAreBounded,
 ];

@@ -27,6 +27,7 @@ export interface CheckContext {
   readonly runs: number;
   readonly operations: number;
   readonly maxSessionsPerUser: number | undefined;
+  readonly maxBytesPerUser: number | undefined;
   readonly deadlineMs: number;
   readonly lossAfterKillMs: number | undefined;
   has(power: Power): boolean;
@@ -57,6 +58,7 @@ export async function openContext(harness: SessionStoreHarness, seed: number): P
     runs: harness.runs ?? 100,
     operations: harness.operations ?? (raceControl === 'none' ? 100_000 : 5_000),
     maxSessionsPerUser: harness.maxSessionsPerUser,
+    maxBytesPerUser: harness.maxBytesPerUser,
     deadlineMs: harness.deadlineMs ?? 1_000,
     lossAfterKillMs: harness.lossAfterKill?.ms,
     has,

@@ -76,6 +76,8 @@ export interface SessionStoreHarness {
   readonly readsMayLag?: { readonly ms: number };
   /** The limit that `open` sets, 20 or more; unless it is stated, it is not checked. */
   readonly maxSessionsPerUser?: number;
+  /** The limit that `open` sets, bytes; unless both limits are stated, it is not checked. */
+  readonly maxBytesPerUser?: number;
   /** ms within which every call answers or throws. Default 1,000. */
   readonly deadlineMs?: number;
   /**

@@ -49,8 +49,8 @@ export async function runCheck(harness: SessionStoreHarness, check: Check): Prom
 export function findSkipReason(harness: SessionStoreHarness, check: Check): string | undefined {
   const lacking = (check.needs ?? []).filter((power: Power) => harness.without?.includes(power));
   if (lacking.length > 0) return `without ${lacking.map((power) => `${power} (${POWERS[power]})`).join(', ')}`;
-  if (check.invariant === 'limit' && harness.maxSessionsPerUser === undefined)
-    return 'the harness states no maxSessionsPerUser';
+  const unstated = (check.limits ?? []).find((limit) => harness[limit] === undefined);
+  if (unstated !== undefined) return `the harness states no ${unstated}`;
   if (check.invariant === 25 && harness.lossAfterKill === undefined) return 'the harness states no lossAfterKill';
   return undefined;
 }

@@ -76,8 +76,10 @@ export interface SessionStore {
   /**
    * Adds a session with version 1. Never overwrites: an id that is taken throws ERR_SESSION_EXISTS.
    * A user's session needs an id in that user's partition (`mintSessionToken(userId)`).
-   * Beyond the store's `maxSessionsPerUser`, the user's oldest session ends in the same step.
-   * @throws ERR_SESSION_EXISTS, ERR_SESSION_ID_INVALID, ERR_STORE_FULL, ERR_STORE_UNAVAILABLE
+   * Beyond the store's `maxSessionsPerUser`, the user's oldest session ends in the same step. A session whose data and
+   * details take more than its share of `maxBytesPerUser` is refused (`computeMaxSessionBytes`), an anonymous one, too.
+   * @throws ERR_SESSION_EXISTS, ERR_SESSION_ID_INVALID, ERR_SESSION_DATA_TOO_LARGE, ERR_STORE_FULL,
+   * ERR_STORE_UNAVAILABLE
    */
   create(session: NewSession): Awaitable<void>;
 
@@ -90,7 +92,9 @@ export interface SessionStore {
 
   /**
    * Writes if the stored version is still `change.version`. Never inserts. The new version is one higher.
-   * @throws ERR_STORE_FULL, ERR_STORE_UNAVAILABLE
+   * A change after which data and details would take more than the session's share of `maxBytesPerUser` is refused, and
+   * the session stays as it was.
+   * @throws ERR_SESSION_DATA_TOO_LARGE, ERR_STORE_FULL, ERR_STORE_UNAVAILABLE
    */
   update(id: string, change: SessionChange): Awaitable<UpdateOutcome>;
 

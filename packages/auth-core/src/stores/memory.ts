@@ -7,6 +7,7 @@ import { type Clock, steadyClock } from '../contracts/clock.ts';
 import type { Subject } from '../contracts/principal.ts';
 import type { Closing, NewSession, SessionRecord, SessionStore, Sweeping, UserSessions } from '../contracts/store.ts';
 import { AuthError } from '../errors.ts';
+import { checkSessionBytes, computeMaxSessionBytes, DEFAULT_MAX_BYTES_PER_USER } from '../session-size.ts';
 import { isSessionId, PARTITION_LENGTH } from '../session-token.ts';
 import { createMovedSessions, type MovedSessions } from './memory/moved.ts';
 import { createSessionTable, measureRecord, type SessionTable } from './memory/table.ts';
@@ -22,6 +23,11 @@ export interface MemoryStoreOptions {
   readonly maxBytes?: number;
   /** Sessions of one user; beyond it the user's oldest ends as the new one begins (ASVS 7.1.2). */
   readonly maxSessionsPerUser?: number;
+  /**
+   * bytes of data and details of one user's sessions, in UTF-8. Each session may take its share, maxBytesPerUser divided
+   * by maxSessionsPerUser; beyond it create and update throw ERR_SESSION_DATA_TOO_LARGE.
+   */
+  readonly maxBytesPerUser?: number;
   /** ms between two slices of the sweep; 0 for no timer. The timer keeps no process alive. */
   readonly sweepEveryMs?: number;
   /** Sessions that one slice looks at: bounds how long it holds the event loop. */
@@ -38,6 +44,7 @@ export const MEMORY_STORE_DEFAULTS = {
   maxSessions: 1_000_000,
   maxBytes: 1024 ** 3,
   maxSessionsPerUser: 100,
+  maxBytesPerUser: DEFAULT_MAX_BYTES_PER_USER,
   sweepEveryMs: 50,
   sweepSliceSize: 1_000,
 } as const;
@@ -76,6 +83,7 @@ type Limits = { readonly [K in keyof typeof MEMORY_STORE_DEFAULTS]: number };
  */
 export function createMemoryStore(options: MemoryStoreOptions = {}): MemoryStore {
   const limits = resolveLimits(options);
+  const maxSessionBytes = computeMaxSessionBytes(limits);
   const clock = options.clock ?? steadyClock;
   const table = createSessionTable();
   const moved = createMovedSessions();
@@ -87,6 +95,7 @@ export function createMemoryStore(options: MemoryStoreOptions = {}): MemoryStore
     create(session) {
       const { id, subject } = session;
       if (!isSessionId(id, subject?.userId)) throw new AuthError('ERR_SESSION_ID_INVALID');
+      checkSessionBytes(session, maxSessionBytes);
       const record = freezeRecord(session);
       const now = clock();
       if (table.readLive(id, now) !== undefined) throw new AuthError('ERR_SESSION_EXISTS');
@@ -112,6 +121,7 @@ export function createMemoryStore(options: MemoryStoreOptions = {}): MemoryStore
         idleExpiresAt: capIdle(record, idleExpiresAt),
         version: version + 1,
       });
+      checkSessionBytes(next, maxSessionBytes);
       checkRoom(table, limits, now, 0, measureRecord(next) - measureRecord(record));
       table.put(next);
       return 'updated';

@@ -1,5 +1,6 @@
 // `request.session`: the surface of @fastify/session, one behaviour each.
 
+import { createMemoryStore } from '@statecraft/auth-core/memory';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { describe, expect, it } from 'vitest';
 import type { SessionObject } from '../../src/index.ts';
@@ -65,6 +66,20 @@ describe('data', () => {
   it('that is too large is refused with 413', async () => {
     const { answer } = await within(({ session }) => session.set('note', 'x'.repeat(1000)), { maxDataLength: 1000 });
     expect([answer.statusCode, answer.json().code]).toEqual([413, 'ERR_SESSION_DATA_TOO_LARGE']);
+  });
+
+  it("that takes more than the session's share of the user's bytes is refused with 413, and the session stays", async () => {
+    const store = createMemoryStore({ sweepEveryMs: 0, maxSessionsPerUser: 2, maxBytesPerUser: 8_192 });
+    const { answer, session } = await within(
+      async ({ session }) => {
+        session.note = 'here';
+        await session.save();
+        session.note = 'x'.repeat(4_096);
+      },
+      { store },
+    );
+    expect([answer.statusCode, answer.json().code]).toEqual([413, 'ERR_SESSION_DATA_TOO_LARGE']);
+    expect(session.note).toBe('here');
   });
 });
 

@@ -14,6 +14,7 @@ export const oldestSessionEnds: Check = {
   invariant: 'limit',
   text: "beyond maxSessionsPerUser the user's oldest session ends as the new one begins, and no other user's",
   needs: ['userSessions'],
+  limits: ['maxSessionsPerUser'],
   async run(context) {
     await createBeyondLimit(context);
     await raceAtLimit(context);

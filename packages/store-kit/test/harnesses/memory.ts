@@ -4,13 +4,14 @@ import { Session } from 'node:inspector/promises';
 import { createMemoryStore } from '@statecraft/auth-core/memory';
 import type { SessionStoreHarness } from '../../src/index.ts';
 
-const MAX_SESSIONS_PER_USER = 20;
+/** 160 KiB for each session. */
+const LIMITS = { maxSessionsPerUser: 20, maxBytesPerUser: 20 * 160 * 1024 } as const;
 
 export const memoryHarness: SessionStoreHarness = {
   without: ['shared', 'keyTtls', 'corrupt', 'faults'],
-  maxSessionsPerUser: MAX_SESSIONS_PER_USER,
+  ...LIMITS,
   open({ clock }) {
-    const store = createMemoryStore({ clock, maxSessionsPerUser: MAX_SESSIONS_PER_USER, sweepEveryMs: 0 });
+    const store = createMemoryStore({ clock, ...LIMITS, sweepEveryMs: 0 });
     return { stores: [store], dump: dumpMaps, size: () => store.stats().sessions, close: () => store.close() };
   },
 };

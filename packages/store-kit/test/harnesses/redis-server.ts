@@ -5,7 +5,8 @@ import { redisClientOptions } from '@statecraft/auth-core/redis';
 import { type Command, Redis, type RedisOptions } from 'ioredis';
 import type { SyncPoint } from '../../src/index.ts';
 
-export const MAX_SESSIONS_PER_USER = 20;
+/** 160 KiB for each session. */
+export const LIMITS = { maxSessionsPerUser: 20, maxBytesPerUser: 20 * 160 * 1024 } as const;
 
 /** ms for a command: long enough that a busy machine is not taken for a server that is down. */
 export const DEADLINE_MS = 2_000;

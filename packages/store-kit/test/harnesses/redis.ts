@@ -4,7 +4,7 @@ import { createRedisStore } from '@statecraft/auth-core/redis';
 import type { RedisServer } from '@statecraft/infra-dev';
 import type { Redis } from 'ioredis';
 import type { SessionStoreHarness } from '../../src/index.ts';
-import { connectTo, connectWithSyncPoint, DEADLINE_MS, inspectServer, MAX_SESSIONS_PER_USER } from './redis-server.ts';
+import { connectTo, connectWithSyncPoint, DEADLINE_MS, inspectServer, LIMITS } from './redis-server.ts';
 
 export function createRedisHarness(
   readServer: () => RedisServer,
@@ -13,7 +13,7 @@ export function createRedisHarness(
   return {
     ...options,
     without: ['sweep'],
-    maxSessionsPerUser: MAX_SESSIONS_PER_USER,
+    ...LIMITS,
     deadlineMs: DEADLINE_MS,
 
     async open({ clock, syncPoints }) {
@@ -25,8 +25,7 @@ export function createRedisHarness(
         await connectWithSyncPoint(url, syncPoints[0]),
         await connectWithSyncPoint(url, syncPoints[1]),
       ] as const;
-      const openStore = (client: Redis) =>
-        createRedisStore({ client, clock, maxSessionsPerUser: MAX_SESSIONS_PER_USER });
+      const openStore = (client: Redis) => createRedisStore({ client, clock, ...LIMITS });
       return {
         ...inspectServer(admin),
         stores: [openStore(clients[0]), openStore(clients[1])],

@@ -5,13 +5,13 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Clock } from '@statecraft/auth-core';
 import { createTrackedStore, redisSubscriberOptions } from '@statecraft/auth-core/redis';
 import type { SessionStoreHarness, SyncPoint } from '../../src/index.ts';
-import { connectTo, connectWithSyncPoint, inspectServer, MAX_SESSIONS_PER_USER } from './redis-server.ts';
+import { connectTo, connectWithSyncPoint, inspectServer, LIMITS } from './redis-server.ts';
 
 export function createTrackedHarness(readUrl: () => string): SessionStoreHarness {
   return {
     // packages/auth-core/test/tracked-faults.test.ts has the cache's faults.
     without: ['sweep', 'faults'],
-    maxSessionsPerUser: MAX_SESSIONS_PER_USER,
+    ...LIMITS,
     readsMayLag: { ms: 50 },
 
     async open({ clock, syncPoints }) {
@@ -44,7 +44,7 @@ export function createTrackedHarness(readUrl: () => string): SessionStoreHarness
 async function openTracked(url: string, clock: Clock, syncPoint: SyncPoint) {
   const client = await connectWithSyncPoint(url, syncPoint, { answers: true });
   const subscriber = await connectTo(url, redisSubscriberOptions());
-  const store = await createTrackedStore({ client, subscriber, clock, maxSessionsPerUser: MAX_SESSIONS_PER_USER });
+  const store = await createTrackedStore({ client, subscriber, clock, ...LIMITS });
   return { store, subscriber, clients: [client, subscriber] };
 }
 

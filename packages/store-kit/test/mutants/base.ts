@@ -56,7 +56,8 @@ export interface Mutant {
   readonly changeClock?: (clock: Clock) => Clock;
 }
 
-export const MAX_SESSIONS_PER_USER = 20;
+/** 160 KiB for each session. */
+export const LIMITS = { maxSessionsPerUser: 20, maxBytesPerUser: 20 * 160 * 1024 } as const;
 
 type Breakage = Pick<Mutant, 'breakInstance' | 'breakServer' | 'changeClock' | 'readsMayLag'>;
 
@@ -64,12 +65,12 @@ export function createMutantHarness(mutant: Breakage): SessionStoreHarness {
   const { changeClock = (clock) => clock, readsMayLag } = mutant;
   return {
     ...(readsMayLag && { readsMayLag }),
-    maxSessionsPerUser: MAX_SESSIONS_PER_USER,
+    ...LIMITS,
     lossAfterKill: { ms: 0 },
     operations: 2_000,
     limitMs: 20_000,
     open({ clock, syncPoints }) {
-      const options = { clock: changeClock(clock), maxSessionsPerUser: MAX_SESSIONS_PER_USER, sweepEveryMs: 0 };
+      const options = { clock: changeClock(clock), ...LIMITS, sweepEveryMs: 0 };
       const server: Server = {
         raw: createMemoryStore(options),
         keys: new Map(),

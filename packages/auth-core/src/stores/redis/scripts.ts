@@ -136,18 +136,23 @@ for i = 1, #others - (max - 1) do redis.call('HDEL', key, others[i].field) end
 return 'created'
 `);
 
-/** ARGV: now, field, version, idleExpiresAt, data, details if they change. Answers updated, conflict or gone. */
+/**
+ * ARGV: now, field, version, idleExpiresAt, bytes that data and details may take, data, details if they change.
+ * Answers updated, conflict, gone or too-large.
+ */
 export const UPDATE = defineScript(`
-local field, data, details = ARGV[2], ARGV[5], ARGV[6]
+local field, data = ARGV[2], ARGV[6]
 local session, text = findLive(field)
 if not session then return 'gone' end
 if session.version ~= tonumber(ARGV[3]) then return 'conflict' end
+local details = ARGV[7] or string.sub(text, session.detailsStart, session.dataStart - 1)
+if #details + #data > tonumber(ARGV[5]) then return 'too-large' end
 local idle = math.min(tonumber(ARGV[4]), session.absolute)
 redis.call('HSET', key, field, pack(
   string.sub(text, 1, 1) .. struct.pack('>I6', idle) .. string.sub(text, 8, 19) .. nextVersion(session),
   string.sub(text, 35, session.profileStart - 1),
   string.sub(text, session.profileStart, session.detailsStart - 1),
-  details or string.sub(text, session.detailsStart, session.dataStart - 1),
+  details,
   data))
 extendTtl(idle)
 return 'updated'

@@ -21,6 +21,12 @@ import type {
 } from '../../contracts/store.ts';
 import type { Awaitable } from '../../contracts/strategy.ts';
 import { AuthError } from '../../errors.ts';
+import {
+  checkSessionBytes,
+  computeMaxSessionBytes,
+  createTooLargeError,
+  DEFAULT_MAX_BYTES_PER_USER,
+} from '../../session-size.ts';
 import { isSessionId, PARTITION_LENGTH } from '../../session-token.ts';
 import { checkClient, checkConnected, isCluster, type RedisClient } from './client.ts';
 import { createRedisClock, useClock } from './clock.ts';
@@ -40,6 +46,11 @@ export interface RedisStoreOptions {
   readonly prefix?: string;
   /** Sessions of one user; beyond it the user's oldest ends as the new one begins (ASVS 7.1.2). Default 100. */
   readonly maxSessionsPerUser?: number;
+  /**
+   * bytes of data and details of one user's sessions, in UTF-8. Each session may take its share, maxBytesPerUser divided
+   * by maxSessionsPerUser; beyond it create and update throw ERR_SESSION_DATA_TOO_LARGE. Default 16 MiB.
+   */
+  readonly maxBytesPerUser?: number;
   /** ms between two checks that the server is a master. If it is none, the client looks for one. Default 1,000. */
   readonly heartbeatMs?: number;
   /** Decides every expiry. Default: the time of the Redis server. For tests. */
@@ -47,7 +58,12 @@ export interface RedisStoreOptions {
 }
 
 /** The default options of `createRedisStore`: times in ms. */
-export const REDIS_STORE_DEFAULTS = { prefix: 'sess:', maxSessionsPerUser: 100, heartbeatMs: 1_000 } as const;
+export const REDIS_STORE_DEFAULTS = {
+  prefix: 'sess:',
+  maxSessionsPerUser: 100,
+  maxBytesPerUser: DEFAULT_MAX_BYTES_PER_USER,
+  heartbeatMs: 1_000,
+} as const;
 
 export interface RedisStore extends SessionStore, UserSessions, Preparing, Closing {
   /** ms within which every method has answered or thrown: the client's commandTimeout. */
@@ -65,9 +81,10 @@ export interface RedisStore extends SessionStore, UserSessions, Preparing, Closi
  * const store = createRedisStore({ client });
  */
 export function createRedisStore(options: RedisStoreOptions): RedisStore {
-  const { client, prefix, maxSessionsPerUser, heartbeatMs } = { ...REDIS_STORE_DEFAULTS, ...options };
+  const { client, prefix, heartbeatMs, ...limits } = { ...REDIS_STORE_DEFAULTS, ...options };
   const deadlineMs = checkClient(client);
-  checkOptions({ maxSessionsPerUser, heartbeatMs }, options.clock);
+  const maxSessionBytes = computeMaxSessionBytes(limits);
+  checkOptions({ heartbeatMs }, options.clock);
   const follower = followMaster(client, heartbeatMs);
   const time = options.clock === undefined ? createRedisClock(client, follower.start) : useClock(options.clock);
   const run = createScriptRunner(client, time, deadlineMs, follower.notice);
@@ -131,7 +148,8 @@ export function createRedisStore(options: RedisStoreOptions): RedisStore {
 
     async create(session: NewSession) {
       requireId(session.id, session.subject?.userId);
-      const args: Argument[] = [readField(session.id), encodeRecord(session, 1), maxSessionsPerUser];
+      checkSessionBytes(session, maxSessionBytes);
+      const args: Argument[] = [readField(session.id), encodeRecord(session, 1), limits.maxSessionsPerUser];
       const outcome = String(await run(CREATE, formatKey(session.id), args));
       if (outcome === 'exists') throw new AuthError('ERR_SESSION_EXISTS');
     },
@@ -143,9 +161,12 @@ export function createRedisStore(options: RedisStoreOptions): RedisStore {
 
     async update(id: string, { version, data, details, idleExpiresAt }: SessionChange) {
       if (!isSessionId(id, undefined)) return 'gone';
-      const args: Argument[] = [readField(id), version, checkTime('idleExpiresAt', idleExpiresAt), encodeText(data)];
+      checkTime('idleExpiresAt', idleExpiresAt);
+      const args: Argument[] = [readField(id), version, idleExpiresAt, maxSessionBytes, encodeText(data)];
       if (details !== undefined) args.push(encodeText(details));
-      return String(await run(UPDATE, formatKey(id), args)) as UpdateOutcome;
+      const outcome = String(await run(UPDATE, formatKey(id), args));
+      if (outcome === 'too-large') throw createTooLargeError(maxSessionBytes);
+      return outcome as UpdateOutcome;
     },
 
     async touch(id: string, idleExpiresAt: number) {
