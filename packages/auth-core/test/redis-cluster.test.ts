@@ -100,7 +100,7 @@ it('while the node is away a read is ERR_STORE_UNAVAILABLE', async () => {
 it.each<[TestClusterOptions, string]>([
   [{ retryDelayOnFailover: 100 }, 'retryDelayOnFailover'],
   [{ scaleReads: 'slave' }, 'scaleReads'],
-  [{ redisOptions: {} }, 'commandTimeout'],
+  [{ redisOptions: {} }, 'socketTimeout'],
 ])('a Cluster client with %o is refused', async (option, name) => {
   const client = await connect(option);
   const message = expect.stringContaining(name);

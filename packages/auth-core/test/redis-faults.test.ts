@@ -149,6 +149,35 @@ describe.each([false, true])('with enableAutoPipelining %s', (enableAutoPipelini
   });
 });
 
+it('a connection that stays silent is replaced, so that commands do not pile up, and none is sent again', async () => {
+  const { store, client } = await openStore({ ...redisClientOptions({ deadlineMs: 100 }) });
+  const closed = new Promise((resolve) => client.once('close', resolve));
+  server.pause();
+  const creates = Array.from({ length: 20 }, () => store.create(makeSession('ada', START)));
+  const outcomes = await Promise.allSettled(creates);
+  expect(outcomes.every(({ status }) => status === 'rejected')).toBe(true);
+  await closed;
+  await expectUnavailable(store, 'create', 0);
+  const back = waitForReady(client);
+  server.resume();
+  await back;
+  // The server may have run those that it had received: each at most once.
+  expect((await store.list('ada')).length).toBeLessThanOrEqual(creates.length);
+  const session = makeSession('bob', START);
+  await store.create(session);
+  expect(await store.read(session.id)).toEqual(toRecord(session));
+});
+
+it('a client with a commandTimeout of its own works, and its time is the deadline', async () => {
+  const { store } = await openStore({ commandTimeout: 300, socketTimeout: undefined });
+  const session = makeSession('ada', START);
+  await store.create(session);
+  server.pause();
+  for (const method of ['read', 'update', 'destroy']) await expectUnavailable(store, method, 300);
+  server.resume();
+  expect(await store.list('ada')).toHaveLength(1);
+});
+
 it('a write on a connection that is cut happens once or not at all, and is not repeated', async () => {
   const { store, client } = await openStore();
   const admin = await connectTo(server.url);

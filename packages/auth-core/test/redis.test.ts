@@ -420,7 +420,9 @@ describe('secrets', () => {
 
 describe('options', () => {
   it.each([
-    [{ commandTimeout: undefined }, 'commandTimeout'],
+    [{ socketTimeout: undefined }, 'socketTimeout'],
+    [{ socketTimeout: 2_000 }, 'socketTimeout'],
+    [{ commandTimeout: 0 }, 'commandTimeout'],
     [{ autoResendUnfulfilledCommands: true }, 'autoResendUnfulfilledCommands'],
     [{ maxRetriesPerRequest: null }, 'maxRetriesPerRequest'],
     [{ enableOfflineQueue: true }, 'enableOfflineQueue'],
@@ -448,5 +450,10 @@ describe('options', () => {
   it('the stated deadline is the one that was asked for', async () => {
     const store = createRedisStore({ client: await redis.connect(redisClientOptions({ deadlineMs: 400 })) });
     expect(store.deadlineMs).toBe(400);
+  });
+
+  it("a client's own commandTimeout is the deadline", async () => {
+    const store = createRedisStore({ client: await redis.connect({ commandTimeout: 300 }) });
+    expect(store.deadlineMs).toBe(300);
   });
 });

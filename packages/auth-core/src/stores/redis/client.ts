@@ -7,8 +7,10 @@ import { AuthError } from '../../errors.ts';
 export type RedisClient = Redis | Cluster;
 
 const MAX_RETRIES = 3;
+/** ms that a connection may be silent beyond the deadline, before the client replaces it. */
+const SILENCE_MS = 2_000;
 
-/** How long a command may take. */
+/** How long an operation may take. */
 export interface RedisDeadline {
   /** ms within which every operation of the store has answered or thrown. Default 2,000. */
   readonly deadlineMs?: number;
@@ -22,8 +24,9 @@ const retry = (times: number) => Math.min(times * REDIS_CLIENT_DEFAULTS.retryMs,
 
 /**
  * Options for `new Redis(url, redisClientOptions())` that `createRedisStore` accepts, and with `sentinels` and `name` also
- * for Sentinels. The client queues nothing while the server is away and sends nothing twice. Every command has a deadline,
- * and a silent connection is replaced. The commands of one turn of the event loop leave in one write (auto-pipelining).
+ * for Sentinels. The client queues nothing while the server is away and sends nothing twice. A connection that is silent for
+ * 2 s more than the deadline is replaced, so commands without an answer do not pile up. The store keeps the deadline itself,
+ * with one timer for all operations; ioredis' commandTimeout is not set. The commands of one turn of the event loop leave in one write (auto-pipelining).
  */
 export function redisClientOptions({ deadlineMs = REDIS_CLIENT_DEFAULTS.deadlineMs }: RedisDeadline = {}) {
   return {
@@ -53,19 +56,19 @@ export function redisClusterOptions({ deadlineMs = REDIS_CLIENT_DEFAULTS.deadlin
   } satisfies ClusterOptions;
 }
 
-export function makeNodeOptions(deadlineMs: number = REDIS_CLIENT_DEFAULTS.deadlineMs) {
+export function makeNodeOptions(deadlineMs: number) {
   if (!(deadlineMs >= 1)) throw new AuthError('ERR_OPTION_INVALID', 'deadlineMs must be at least 1.');
   return {
     autoResendUnfulfilledCommands: false,
     maxRetriesPerRequest: 0,
-    commandTimeout: deadlineMs,
     connectTimeout: Math.max(deadlineMs, 1_000),
-    socketTimeout: Math.max(2 * deadlineMs, 2_000),
+    socketTimeout: deadlineMs + SILENCE_MS,
   } satisfies RedisOptions;
 }
 
 /**
- * @returns the client's commandTimeout, ms
+ * @returns the deadline of the store's operations, ms: the client's commandTimeout if it has one, else what
+ * `redisClientOptions` was given
  * @throws ERR_OPTION_INVALID for a client that is not ioredis', and for options that would let a command wait for ever,
  * run twice or read stale data; the message names each of them
  */
@@ -75,9 +78,10 @@ export function checkClient(client: RedisClient, name = 'The Redis client'): num
     throw new AuthError('ERR_OPTION_INVALID', `${name} must be a client of ioredis. ${advice}`);
   }
   const node: Partial<RedisOptions> = isCluster(client) ? (client.options.redisOptions ?? {}) : client.options;
-  const { commandTimeout, maxRetriesPerRequest } = node;
+  const { maxRetriesPerRequest } = node;
+  const deadlineMs = readDeadline(node);
   const wrong = [
-    ...(typeof commandTimeout === 'number' && commandTimeout > 0 ? [] : ['commandTimeout must be a number of ms']),
+    ...(deadlineMs > 0 ? [] : [`socketTimeout must be above ${SILENCE_MS} ms, or commandTimeout a number of ms`]),
     ...(node.autoResendUnfulfilledCommands === false ? [] : ['autoResendUnfulfilledCommands must be false']),
     ...(typeof maxRetriesPerRequest === 'number' && maxRetriesPerRequest <= MAX_RETRIES
       ? []
@@ -89,7 +93,12 @@ export function checkClient(client: RedisClient, name = 'The Redis client'): num
     const advice = `redisClientOptions() and redisClusterOptions() give what is needed.`;
     throw new AuthError('ERR_OPTION_INVALID', `${name}: ${wrong.join('; ')}. ${advice}`);
   }
-  return commandTimeout ?? 0;
+  return deadlineMs;
+}
+
+/** In ms; 0 for a client that would wait for an answer for ever. */
+function readDeadline({ commandTimeout, socketTimeout = 0 }: Partial<RedisOptions>): number {
+  return commandTimeout ?? Math.max(0, socketTimeout - SILENCE_MS);
 }
 
 function findWrongServerOptions({ enableOfflineQueue, sentinels, role, failoverDetector }: RedisOptions): string[] {

@@ -1,23 +1,22 @@
-// How a script runs on the client, and the deadline of an operation that may take several commands.
+// How a script runs on the client, within the store's deadline.
 
 import { checkConnected, type RedisClient } from './client.ts';
 import type { StoreClock } from './clock.ts';
-import { createStoreError } from './failure.ts';
+import type { Deadlines } from './deadlines.ts';
 import type { Script } from './scripts.ts';
 
 export type Argument = string | number | Buffer;
 
 /**
  * Runs a script with the store's time as its first argument, and answers texts as Buffers.
- * `begunAt`: when the operation began, in ms of performance.now(); default: now.
  * @throws ERR_STORE_UNAVAILABLE, ERR_STORE_FULL
  */
-export type RunScript = (script: Script, key: string, args: Argument[], begunAt?: number) => Promise<unknown>;
+export type RunScript = (script: Script, key: string, args: Argument[]) => Promise<unknown>;
 
 export function createScriptRunner(
   client: RedisClient,
   time: StoreClock,
-  deadlineMs: number,
+  deadlines: Deadlines,
   onFailure: (error: unknown) => void,
 ): RunScript {
   async function run(script: Script, key: string, args: Argument[]): Promise<unknown> {
@@ -25,12 +24,12 @@ export function createScriptRunner(
     checkConnected(client);
     return callScript(client, script, key, [time.clock(), ...args]);
   }
-  return async (script, key, args, begunAt = performance.now()) => {
+  return async (script, key, args) => {
     try {
-      return await settleWithin(begunAt + deadlineMs - performance.now(), run(script, key, args));
+      return await deadlines.bound(run(script, key, args), (answer) => answer);
     } catch (error) {
       onFailure(error);
-      throw createStoreError(error);
+      throw error;
     }
   };
 }
@@ -50,21 +49,4 @@ async function callScript(client: RedisClient, { sha, lua }: Script, key: string
     if (!(error instanceof Error && error.message.startsWith('NOSCRIPT'))) throw error;
     return evalBuffer.call(client, lua, 1, key, ...args);
   }
-}
-
-/**
- * The outcome of `work`, or a rejection after `ms`. The client's commandTimeout is not enough: it begins when a command is
- * sent, and with auto-pipelining a command first waits for the answers to the batch before it.
- */
-export function settleWithin<T>(ms: number, work: Promise<T>): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error('Operation timed out')), ms);
-    const settle =
-      <V>(how: (value: V) => void) =>
-      (value: V) => {
-        clearTimeout(timer);
-        how(value);
-      };
-    work.then(settle(resolve), settle(reject));
-  });
 }

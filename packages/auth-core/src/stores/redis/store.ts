@@ -30,9 +30,8 @@ import {
 import { isSessionId, PARTITION_LENGTH } from '../../session-token.ts';
 import { checkClient, checkConnected, isCluster, type RedisClient } from './client.ts';
 import { createRedisClock, useClock } from './clock.ts';
-import { type Argument, createScriptRunner, settleWithin } from './commands.ts';
+import { type Argument, createScriptRunner } from './commands.ts';
 import { createDeadlines } from './deadlines.ts';
-import { createStoreError } from './failure.ts';
 import { followMaster } from './follow-master.ts';
 import { checkTime, decodeRecord, encodeRecord, encodeText, isExpired, isUtf8, MAX_TIME, readField } from './record.ts';
 import { CREATE, DESTROY, REAP, ROTATE, TOUCH, UPDATE } from './scripts.ts';
@@ -66,7 +65,7 @@ export const REDIS_STORE_DEFAULTS = {
 } as const;
 
 export interface RedisStore extends SessionStore, UserSessions, Preparing, Closing {
-  /** ms within which every method has answered or thrown: the client's commandTimeout. */
+  /** ms within which every method has answered or thrown: the `deadlineMs` of `redisClientOptions`. */
   readonly deadlineMs: number;
 }
 
@@ -87,58 +86,38 @@ export function createRedisStore(options: RedisStoreOptions): RedisStore {
   checkOptions({ heartbeatMs }, options.clock);
   const follower = followMaster(client, heartbeatMs);
   const time = options.clock === undefined ? createRedisClock(client, follower.start) : useClock(options.clock);
-  const run = createScriptRunner(client, time, deadlineMs, follower.notice);
   const deadlines = createDeadlines(deadlineMs);
+  const run = createScriptRunner(client, time, deadlines, follower.notice);
   const formatKey = (id: string): string => prefix + id.slice(0, PARTITION_LENGTH);
 
   async function ready(): Promise<void> {
-    if (!time.isReady()) await settleWithin(deadlineMs, time.ready()).catch(fail);
+    if (!time.isReady()) await deadlines.bound(time.ready(), ignore);
   }
 
-  const fetchValue = (id: string) => client.hgetBuffer(formatKey(id), readField(id));
+  function fetchValue(id: string): Promise<Buffer | null> {
+    return isCluster(client) ? fetchFromCluster(id) : client.hgetBuffer(formatKey(id), readField(id));
+  }
 
   async function fetchFromCluster(id: string): Promise<Buffer | null> {
     checkConnected(client);
-    return fetchValue(id);
+    return client.hgetBuffer(formatKey(id), readField(id));
   }
 
-  /** One promise for the deadline, the answer and its errors: this runs for every request. */
+  /** This runs for every request: no promise beside the client's and that of the deadline. */
   function fetchSession(id: string): Promise<SessionRecord | undefined> {
-    const begunAt = performance.now();
-    const work = isCluster(client) ? fetchFromCluster(id) : fetchValue(id);
-    return new Promise((resolve, reject) => {
-      const waiting = deadlines.add(() => reject(createStoreError(new Error('Operation timed out'))));
-      work.then(
-        (value) => {
-          waiting.isSettled = true;
-          try {
-            resolve(readLive(id, value, begunAt));
-          } catch (error) {
-            reject(error);
-          }
-        },
-        (error) => {
-          waiting.isSettled = true;
-          reject(createStoreError(error));
-        },
-      );
-    });
+    const work = time.isReady() ? fetchValue(id) : time.ready().then(() => fetchValue(id));
+    return deadlines.bound(work, (value) => readLive(id, value));
   }
 
-  function readLive(id: string, value: Buffer | null, begunAt: number): Awaitable<SessionRecord | undefined> {
+  function readLive(id: string, value: Buffer | null): Awaitable<SessionRecord | undefined> {
     const session = value === null ? undefined : decodeRecord(id, value);
-    return session === undefined || !isExpired(session, time.clock()) ? session : reap(id, begunAt);
+    return session === undefined || !isExpired(session, time.clock()) ? session : reap(id);
   }
 
   /** Removes an expired session before the read answers, so that no clock that is set back revives it. */
-  async function reap(id: string, begunAt: number): Promise<SessionRecord | undefined> {
-    const touchedMeanwhile = await run(REAP, formatKey(id), [readField(id)], begunAt);
+  async function reap(id: string): Promise<SessionRecord | undefined> {
+    const touchedMeanwhile = await run(REAP, formatKey(id), [readField(id)]);
     return touchedMeanwhile === null ? undefined : decodeRecord(id, touchedMeanwhile as Buffer);
-  }
-
-  function fetchWhenReady(id: string): Promise<SessionRecord | undefined> {
-    const work = time.ready().then(() => fetchSession(id));
-    return settleWithin(deadlineMs, work).catch(fail);
   }
 
   return {
@@ -155,8 +134,7 @@ export function createRedisStore(options: RedisStoreOptions): RedisStore {
     },
 
     read(id: string) {
-      if (!isSessionId(id, undefined)) return undefined;
-      return time.isReady() ? fetchSession(id) : fetchWhenReady(id);
+      return isSessionId(id, undefined) ? fetchSession(id) : undefined;
     },
 
     async update(id: string, { version, data, details, idleExpiresAt }: SessionChange) {
@@ -206,9 +184,7 @@ function checkOptions(numbers: Record<string, number>, clock: Clock | undefined)
   }
 }
 
-function fail(error: unknown): never {
-  throw createStoreError(error);
-}
+const ignore = (): undefined => undefined;
 
 /** Two user ids that UTF-8 makes equal would be one user here. */
 function requireId(id: string, userId: string | undefined): void {

@@ -12,7 +12,14 @@
 import { once } from 'node:events';
 import type { Redis } from 'ioredis';
 import { AuthError } from '../../errors.ts';
-import { checkClient, isCluster, makeNodeOptions, type RedisClient, type RedisDeadline } from './client.ts';
+import {
+  checkClient,
+  isCluster,
+  makeNodeOptions,
+  REDIS_CLIENT_DEFAULTS,
+  type RedisClient,
+  type RedisDeadline,
+} from './client.ts';
 import { createStoreError } from './failure.ts';
 import { createLease } from './lease.ts';
 import { readServerKind, requireMaster } from './server.ts';
@@ -38,9 +45,10 @@ export interface TrackingOptions {
 }
 
 /** Options for the `subscriber` of `createTrackedStore`: `client.duplicate(redisSubscriberOptions())`. */
-export function redisSubscriberOptions({ deadlineMs }: RedisDeadline = {}) {
+export function redisSubscriberOptions({ deadlineMs = REDIS_CLIENT_DEFAULTS.deadlineMs }: RedisDeadline = {}) {
   const own = { protocol: 2, autoResubscribe: false, enableOfflineQueue: false, enableAutoPipelining: false } as const;
-  return { ...makeNodeOptions(deadlineMs), ...own };
+  // No request waits for this connection, so a timer for each of its few commands costs nothing.
+  return { ...makeNodeOptions(deadlineMs), commandTimeout: deadlineMs, ...own };
 }
 
 /** @throws ERR_OPTION_INVALID for a Cluster, and for a subscriber that could miss a report */
