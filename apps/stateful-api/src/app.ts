@@ -40,8 +40,8 @@ export async function buildApp(config: StatefulConfig): Promise<FastifyInstance>
   await app.register(accountRoutes, {
     accounts,
     security,
-    endOtherSessions: async ({ principal }) =>
-      app.sessions.revokeAll(principal.userId, { except: readSessionId(principal) }),
+    endOtherSessions: async ({ principal, sessions }) =>
+      sessions.revokeAll(principal.userId, { except: readSessionId(principal) }),
     renewSession: ({ session }) => session.regenerate(KEPT_DATA),
   });
 
@@ -76,7 +76,7 @@ export async function buildApp(config: StatefulConfig): Promise<FastifyInstance>
     '/auth/logout-all',
     { ...signedIn, config: { authEvent: 'sign-out-all' }, schema: { security, response: NO_CONTENT } },
     withPrincipal(async (request, reply) => {
-      await app.sessions.revokeAll(request.principal.userId);
+      await request.sessions.revokeAll(request.principal.userId);
       // The session has ended with the others. This removes the cookie.
       await request.session.destroy();
       reply.code(204);

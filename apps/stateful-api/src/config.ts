@@ -84,7 +84,7 @@ export const VARIABLES = {
   },
   REDIS_DEADLINE_MS: wholeNumber(10, 60_000, {
     fallback: 1000,
-    description: 'Without an answer to a command by then, the request is 503, ms.',
+    description: 'A request waits this long for Redis in all; then it is 503, ms.',
   }),
   REDIS_WAIT_SECONDS: wholeNumber(0, 600, {
     fallback: 10,

@@ -32,8 +32,8 @@ export async function deviceRoutes(app: FastifyInstance, { security }: DeviceRou
   app.get(
     '/auth/sessions',
     { ...signedIn, schema: { security, response: { 200: toSchema(SessionList) } } },
-    withPrincipal(async ({ principal }) => {
-      const records = await app.sessions.list(principal.userId);
+    withPrincipal(async ({ principal, sessions }) => {
+      const records = await sessions.list(principal.userId);
       return { sessions: records.map((record) => describeDevice(record, principal)) };
     }),
   );
@@ -45,7 +45,7 @@ export async function deviceRoutes(app: FastifyInstance, { security }: DeviceRou
       const { principal, params } = request;
       if (params.id === readSessionId(principal)) await request.session.destroy();
       // The session of another user is answered like one that does not exist.
-      else if (!(await app.sessions.revoke(params.id, principal))) throw new ServiceError('ERR_NOT_FOUND');
+      else if (!(await request.sessions.revoke(params.id, principal))) throw new ServiceError('ERR_NOT_FOUND');
       reply.code(204);
     }),
   );

@@ -50,7 +50,7 @@ app.post('/logout', async (request) => {
 app.post(
   '/logout-everywhere',
   { onRequest: app.requirePrincipal },
-  withPrincipal(async ({ principal }) => ({ endedSessions: await app.sessions.revokeAll(principal.userId) })),
+  withPrincipal(async ({ principal, sessions }) => ({ endedSessions: await sessions.revokeAll(principal.userId) })),
 );
 
 console.log(`Listening on ${await app.listen({ port: Number(process.env.PORT ?? 3000) })}`);

@@ -4,6 +4,7 @@ export type { CacheStats } from './bounded-cache.ts';
 export { type Clock, steadyClock, wallClock } from './contracts/clock.ts';
 export type { Principal, SessionCredential, Subject, TokenCredential } from './contracts/principal.ts';
 export type {
+  Bounded,
   Closing,
   NewSession,
   Preparing,

@@ -16,3 +16,4 @@ export {
   mintSuccessorToken,
   PARTITION_LENGTH,
 } from './session-token.ts';
+export { createWaitBudget, type RunWithin } from './wait-budget.ts';

@@ -1,7 +1,7 @@
 // The session strategy over the memory store: which methods of the store it calls, when, and what it answers.
 
 import fc from 'fast-check';
-import { expect, it, vi } from 'vitest';
+import { expect, it, onTestFinished, vi } from 'vitest';
 import {
   AuthError,
   createSessionStrategy,
@@ -255,6 +255,35 @@ it.each([
   clock.advance(IDLE / 2);
   expect(await strategy.authenticate(token)).toEqual(accepted(session));
   expect(onTouchFailed.mock.calls).toEqual([[new Error('down')]]);
+});
+
+it('a read and its touch share the store’s deadline: the request then goes on with what was read', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
+  onTestFinished(() => void vi.useRealTimers());
+  const { clock, memory } = open();
+  const answerLate = <T>(answer: () => T) =>
+    new Promise<T>((resolve) => {
+      setTimeout(() => resolve(answer()), 60);
+    });
+  const onTouchFailed = vi.fn();
+  const late = {
+    ...answerWithPromises(memory),
+    deadlineMs: 100,
+    read: (id: string) => answerLate(() => memory.read(id)),
+    touch: (id: string, idleExpiresAt: number) => answerLate(() => memory.touch(id, idleExpiresAt)),
+  };
+  const strategy = createSessionStrategy({ store: late, onTouchFailed });
+  const { token } = await strategy.issue({ subject: ADA, data: '{}' });
+  clock.advance(IDLE / 2);
+  let outcome: Outcome<SessionRecord> | undefined;
+  Promise.resolve(strategy.authenticate(token)).then((found) => {
+    outcome = found;
+  });
+  await vi.advanceTimersByTimeAsync(99);
+  expect(outcome).toBeUndefined();
+  await vi.advanceTimersByTimeAsync(1);
+  expect(outcome).toMatchObject({ principal: { userId: 'ada' } });
+  expect(onTouchFailed.mock.calls).toEqual([[expect.objectContaining({ code: 'ERR_STORE_UNAVAILABLE' })]]);
 });
 
 it('a failed touch without onTouchFailed does not fail the request', async () => {

@@ -82,26 +82,28 @@ export function runOrUnavailable<T>(action: () => Awaitable<T>): Awaitable<T> {
 
 /** The same object, but its methods throw AuthErrors with an HTTP status: what a route lets through is answered right. */
 export function addStatuses<T extends object>(strategy: T): T {
-  return new Proxy(strategy, {
+  const rethrow = (error: unknown): never => {
+    throw addStatus(error);
+  };
+  return wrapMethods(strategy, (call) => {
+    try {
+      const result = call();
+      return result instanceof Promise ? result.catch(rethrow) : result;
+    } catch (error) {
+      return rethrow(error);
+    }
+  });
+}
+
+/** The same object, but each call of a method goes through `run`. */
+export function wrapMethods<T extends object>(owner: T, run: (call: () => unknown) => unknown): T {
+  return new Proxy(owner, {
     get(target, name) {
       const value: unknown = Reflect.get(target, name);
-      return typeof value === 'function' ? wrapMethod(target, value as Method) : value;
+      if (typeof value !== 'function') return value;
+      return (...args: unknown[]) => run(() => (value as Method).apply(target, args));
     },
   });
 }
 
 type Method = (...args: unknown[]) => unknown;
-
-function wrapMethod(owner: object, method: Method): Method {
-  const rethrow = (error: unknown): never => {
-    throw addStatus(error);
-  };
-  return (...args) => {
-    try {
-      const result = method.apply(owner, args);
-      return result instanceof Promise ? result.catch(rethrow) : result;
-    } catch (error) {
-      return rethrow(error);
-    }
-  };
-}

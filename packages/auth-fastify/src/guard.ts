@@ -70,6 +70,7 @@ interface Reader {
 const kReaders = Symbol('statecraft.readers');
 const kRefusal = Symbol('statecraft.refusal');
 const kGuarded = Symbol('statecraft.guarded');
+const kWaitedMs = Symbol('statecraft.waited-ms');
 
 interface Refusal {
   readonly code: AuthErrorCode;
@@ -77,7 +78,7 @@ interface Refusal {
 }
 
 type GuardedApp = FastifyInstance & { [kReaders]?: Reader[] };
-type GuardedRequest = FastifyRequest & { [kRefusal]: Refusal | null; [kGuarded]: boolean };
+type GuardedRequest = FastifyRequest & { [kRefusal]: Refusal | null; [kGuarded]: boolean; [kWaitedMs]: number };
 
 /**
  * Adds a way to authenticate to the app, and the guard if it is the first. Session plugin and JWT plugin use it; so can a
@@ -93,6 +94,11 @@ export function registerScheme<C, E>(app: FastifyInstance, scheme: Scheme<C, E>)
 /** Whether the guard ran on this request, and did not refuse it before it read the credential. */
 export function isGuarded(request: FastifyRequest): boolean {
   return (request as GuardedRequest)[kGuarded] === true;
+}
+
+/** How long the guard has waited for a strategy's answer, ms. */
+export function readWaitedMs(request: FastifyRequest): number {
+  return (request as GuardedRequest)[kWaitedMs];
 }
 
 /** Per instance of Fastify. Complete at the first request: nothing can be registered any more. */
@@ -115,6 +121,7 @@ function registerGuard(app: FastifyInstance): void {
   app.decorateRequest('principal', null);
   app.decorateRequest(kRefusal, null);
   app.decorateRequest(kGuarded, false);
+  app.decorateRequest(kWaitedMs, 0);
   app.decorate('requirePrincipal', requirePrincipal);
   app.decorate('requireRole', requireRole);
   app.addHook('onRequest', authenticate);
@@ -186,8 +193,12 @@ function settleLater(
   reader: Reader,
   outcome: Promise<Outcome<unknown>>,
 ): Promise<void> {
+  const askedAt = performance.now();
   return outcome.then(
-    (found) => settle(request, reply, reader, found),
+    (found) => {
+      (request as GuardedRequest)[kWaitedMs] = performance.now() - askedAt;
+      settle(request, reply, reader, found);
+    },
     (error) => {
       throw toUnavailable(error);
     },

@@ -42,6 +42,8 @@ export async function useFastifySession(app: FastifyInstance, engine: EngineOpti
     store: sessions as never,
   });
   app.decorate('sessions', addStatuses(strategy));
+  // Each call has the store's deadline for itself: @fastify/session calls the store without naming the request.
+  app.decorateRequest('sessions', { getter: () => app.sessions });
   app.decorateRequest('signIn', signIn);
   app.addHook('onRequest', createTouch(sessions, engine.onTouchFailed));
   registerScheme<Credential, null>(app, {

@@ -135,6 +135,12 @@ export interface UserSessions {
   changeSubject(subject: Subject): Awaitable<number>;
 }
 
+/** A power beyond the six methods: states how long a call takes at most. */
+export interface Bounded {
+  /** ms within which every method has answered or thrown. The session plugin lets one request wait no longer in all. */
+  readonly deadlineMs: number;
+}
+
 /** A power beyond the six methods: frees the space of expired sessions. Correctness never depends on it. */
 export interface Sweeping {
   /** One pass; answers how many sessions were removed. */

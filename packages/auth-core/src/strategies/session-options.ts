@@ -1,12 +1,12 @@
 // The strategy's options, checked once at startup, and the lifetimes that follow from them.
 
-import type { Preparing, SessionStore, UserSessions } from '../contracts/store.ts';
+import type { Bounded, Preparing, SessionStore, UserSessions } from '../contracts/store.ts';
 import { AuthError } from '../errors.ts';
 
 /** Options of `createSessionStrategy`. */
 export interface SessionStrategyOptions {
   /** Its clock decides every expiry. */
-  readonly store: SessionStore & Partial<UserSessions & Preparing>;
+  readonly store: SessionStore & Partial<UserSessions & Preparing & Bounded>;
   /** ms without a request after which a session expires (ASVS 7.3.1). Default 30 minutes. */
   readonly idleMs?: number | undefined;
   /** ms after sign-in at which a session expires in any case (ASVS 7.3.2). Default 12 hours. */

@@ -13,6 +13,7 @@ import type { Awaitable, Outcome, Refused, Strategy } from '../contracts/strateg
 import { AuthError } from '../errors.ts';
 import { deriveSessionId, mintSessionToken, mintSuccessorToken } from '../session-token.ts';
 import { checkSubject } from '../subject.ts';
+import { createWaitBudget } from '../wait-budget.ts';
 import { encodeSessionDetails, readIdleMs, readSessionDetails, type SessionDevice } from './session-details.ts';
 import { checkOwnMs, resolveLifetimes, type SessionLifetimes, type SessionStrategyOptions } from './session-options.ts';
 
@@ -56,13 +57,15 @@ export interface SessionDescription {
 export interface SessionStrategy extends Strategy<string, SessionRecord>, SessionLifetimes {
   /** The store's clock, by which every expiry is computed. */
   readonly clock: Clock;
+  /** ms within which the store answers or throws; undefined for a store that does not state it. */
+  readonly deadlineMs: number | undefined;
   /**
    * Starts a session.
    * @throws ERR_SUBJECT_INVALID; ERR_OPTION_INVALID for a lifetime above the maximum; what the store's create throws
    */
   issue(options: NewSessionOptions): Awaitable<IssuedSession>;
   /**
-   * The live session of a token; moves the idle expiry when that is due. Refused with ERR_SESSION_INVALID for any other
+   * The live session of a token; moves the idle expiry when that is due, both within `deadlineMs`. Refused with ERR_SESSION_INVALID for any other
    * text, and with ERR_SESSION_UNREADABLE for a stored record that cannot be read.
    * @throws ERR_STORE_UNAVAILABLE
    */
@@ -113,6 +116,7 @@ export function createSessionStrategy(options: SessionStrategyOptions): SessionS
   return {
     ...lifetimes,
     clock: () => store.clock(),
+    deadlineMs: store.deadlineMs,
     authenticate: createAuthenticate(options, lifetimes),
     read: (id) => store.read(id),
 
@@ -167,17 +171,20 @@ export function createSessionStrategy(options: SessionStrategyOptions): SessionS
 }
 
 function createAuthenticate({ store, onTouchFailed }: SessionStrategyOptions, lifetimes: SessionLifetimes) {
-  function decide(session: SessionRecord | undefined): Awaitable<Outcome<SessionRecord>> {
+  const { deadlineMs } = store;
+
+  /** `begunAt`: when the read began, ms of performance.now(). */
+  function decide(session: SessionRecord | undefined, begunAt: number): Awaitable<Outcome<SessionRecord>> {
     if (session === undefined) return INVALID;
     try {
       const now = store.clock();
-      return isTouchDue(session, lifetimes, now) ? touchAndAccept(session, now) : accept(session);
+      return isTouchDue(session, lifetimes, now) ? touchAndAccept(session, now, begunAt) : accept(session);
     } catch (error) {
       return refuseUnreadable(error);
     }
   }
 
-  function touchAndAccept(session: SessionRecord, now: number): Awaitable<Outcome<SessionRecord>> {
+  function touchAndAccept(session: SessionRecord, now: number, begunAt: number): Awaitable<Outcome<SessionRecord>> {
     const idleExpiresAt = extendIdle(session, lifetimes, now);
     // Gone: the session ended between the read and the touch.
     const settle = (outcome: TouchOutcome) => (outcome === 'gone' ? INVALID : accept({ ...session, idleExpiresAt }));
@@ -185,8 +192,10 @@ function createAuthenticate({ store, onTouchFailed }: SessionStrategyOptions, li
       onTouchFailed?.(error);
       return accept(session);
     };
+    const touch = () => store.touch(session.id, idleExpiresAt);
     try {
-      const outcome = store.touch(session.id, idleExpiresAt);
+      const outcome =
+        deadlineMs === undefined ? touch() : createWaitBudget(deadlineMs, performance.now() - begunAt)(touch);
       return outcome instanceof Promise ? outcome.then(settle, goOn) : settle(outcome);
     } catch (error) {
       return goOn(error);
@@ -196,9 +205,11 @@ function createAuthenticate({ store, onTouchFailed }: SessionStrategyOptions, li
   return (token: string): Awaitable<Outcome<SessionRecord>> => {
     const id = deriveSessionId(token);
     if (id === undefined) return INVALID;
+    const begunAt = deadlineMs === undefined ? 0 : performance.now();
     try {
       const session = store.read(id);
-      return session instanceof Promise ? session.then(decide, refuseUnreadable) : decide(session);
+      if (!(session instanceof Promise)) return decide(session, begunAt);
+      return session.then((found) => decide(found, begunAt), refuseUnreadable);
     } catch (error) {
       return refuseUnreadable(error);
     }

@@ -4,12 +4,12 @@
 //   handler     request.session, request.signIn: parsed when a handler asks for it, not before
 //   onSend      changed? ──> strategy.update ──> 409, 401 or the answer (finish.ts)
 
-import type { SessionRecord, SessionStrategy, Subject } from '@statecraft/auth-core';
-import { deriveSessionId } from '@statecraft/auth-core/store';
+import type { Awaitable, SessionRecord, SessionStrategy, Subject } from '@statecraft/auth-core';
+import { createWaitBudget, deriveSessionId, type RunWithin } from '@statecraft/auth-core/store';
 import type { FastifyBaseLogger, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
 import fastifyPlugin from 'fastify-plugin';
-import { addStatuses, GuardError } from '../errors.ts';
-import { isGuarded, registerScheme } from '../guard.ts';
+import { addStatuses, GuardError, runOrUnavailable, wrapMethods } from '../errors.ts';
+import { isGuarded, readWaitedMs, registerScheme } from '../guard.ts';
 import { createSessionCookie } from './cookie.ts';
 import { createCrossSiteCheck } from './cross-site.ts';
 import { createFinish, createHalt } from './finish.ts';
@@ -28,6 +28,12 @@ export interface RequestWithSession {
    * ERR_HEADERS_SENT, ERR_STORE_UNAVAILABLE, ERR_STORE_FULL
    */
   signIn(subject: Subject, options?: SignInOptions): Promise<void>;
+  /**
+   * The strategy behind the plugin, as `app.sessions`, for this request: its calls share the time that the request may wait
+   * for the store (the store's `deadlineMs`) with the guard, `session` and `signIn`.
+   * @throws ERR_STORE_UNAVAILABLE when that time is over
+   */
+  readonly sessions: SessionStrategy;
 }
 
 declare module 'fastify' {
@@ -42,10 +48,12 @@ declare module 'fastify' {
 
 const kSession = Symbol('statecraft.session');
 const kReply = Symbol('statecraft.reply');
+const kBudget = Symbol('statecraft.budget');
 const kFinishedByRoute = Symbol('statecraft.finished-by-route');
 type SessionRequest = FastifyRequest & {
   [kSession]: RequestSession | null | undefined;
   [kReply]: FastifyReply | null | undefined;
+  [kBudget]: RunWithin | null;
 };
 
 // Async, so that an option that is refused rejects the registration.
@@ -54,7 +62,7 @@ const plugin: FastifyPluginAsync<SessionPluginOptions> = async (app, options) =>
   const { strategy, onConflict, maxDataLength, saveUninitialized, rolling } = resolved;
   const cookie = createSessionCookie(resolved);
   const isCrossSite = createCrossSiteCheck(resolved.trustedOrigins);
-  const context: SessionContext = { strategy, cookie, onConflict, maxDataLength, findPresentedIds };
+  const context: SessionContext = { strategy, cookie, onConflict, maxDataLength, findPresentedIds, ask };
   if (!resolved.cookie.secure) {
     app.log.warn(`The session cookie "${cookie.name}" is sent without TLS: cookie.secure is false.`);
   }
@@ -62,9 +70,11 @@ const plugin: FastifyPluginAsync<SessionPluginOptions> = async (app, options) =>
   app.decorate('sessions', addStatuses(strategy));
   app.decorateRequest(kSession, null);
   app.decorateRequest(kReply, null);
+  app.decorateRequest(kBudget, null);
   // Where @fastify/session's types are loaded too, `session` has their type, which has more.
   app.decorateRequest('session', { getter: getSessionObject as () => never });
   app.decorateRequest('signIn', signIn);
+  app.decorateRequest('sessions', { getter: getSessions });
   registerScheme(app, { ...createCookieScheme(strategy, cookie), prepare, keep: keepRecord });
   addFinishHooks();
 
@@ -99,6 +109,20 @@ const plugin: FastifyPluginAsync<SessionPluginOptions> = async (app, options) =>
     // A handler that does not await it gets the failure with the answer. An unhandled rejection would end the process.
     work.catch(() => undefined);
     return work;
+  }
+
+  /** Calls the strategy within what is left of the time that the request may wait. */
+  function ask<T>(request: FastifyRequest, call: () => Awaitable<T>): Awaitable<T> {
+    const { deadlineMs } = strategy;
+    if (deadlineMs === undefined) return runOrUnavailable(call);
+    const held = request as SessionRequest;
+    held[kBudget] ??= createWaitBudget(deadlineMs, readWaitedMs(request));
+    const run = held[kBudget];
+    return runOrUnavailable(() => run(call));
+  }
+
+  function getSessions(this: FastifyRequest): SessionStrategy {
+    return wrapMethods(strategy, (call) => ask(this, call));
   }
 
   /** Ids of all sessions whose tokens came with the request. */

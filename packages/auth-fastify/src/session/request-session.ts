@@ -18,7 +18,7 @@ import {
 } from '@statecraft/auth-core';
 import { andThen } from '@statecraft/auth-core/store';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { addStatus, createAuthError, GuardError, runOrUnavailable } from '../errors.ts';
+import { addStatus, createAuthError, GuardError } from '../errors.ts';
 import type { SessionCookie } from './cookie.ts';
 import { type ConflictRule, mergeSessions, parseSessionData, type SessionData } from './merge.ts';
 import {
@@ -37,6 +37,8 @@ export interface SessionContext {
   readonly maxDataLength: number;
   /** Ids of all sessions whose tokens came with a request, dead ones included. */
   readonly findPresentedIds: (request: FastifyRequest) => readonly string[];
+  /** Runs a call of the strategy within the time that the request may wait. Failures have an HTTP status. */
+  readonly ask: <T>(request: FastifyRequest, call: () => Awaitable<T>) => Awaitable<T>;
 }
 
 /** Beyond this many lost races the answer is 409, so that no request runs forever. */
@@ -132,7 +134,7 @@ export class RequestSession {
       const kept = this.#pick(keep);
       const { record } = this;
       if (record !== undefined) {
-        const issued = await runOrUnavailable(() => this.#context.strategy.rotate(record));
+        const issued = await this.#ask(() => this.#context.strategy.rotate(record));
         if (issued === undefined) return this.#refuseGone();
         this.#begin(issued);
       }
@@ -146,7 +148,7 @@ export class RequestSession {
     return this.#runInTurn(async () => {
       if (this.#object !== object) return;
       const id = this.record?.id;
-      if (id !== undefined) await runOrUnavailable(() => this.#context.strategy.revoke(id));
+      if (id !== undefined) await this.#ask(() => this.#context.strategy.revoke(id));
       const others = await this.#revokeOthers(id);
       if (id !== undefined || others > 0 || this.#setCookie !== undefined) {
         this.#changeCookie(this.#context.cookie.removal);
@@ -161,7 +163,7 @@ export class RequestSession {
       this.#requireCurrent(object);
       const id = this.record?.id;
       if (id !== undefined) {
-        const fresh = await runOrUnavailable(() => this.#context.strategy.read(id));
+        const fresh = await this.#ask(() => this.#context.strategy.read(id));
         if (fresh === undefined) return this.#refuseGone();
         this.#adopt(fresh);
       }
@@ -190,7 +192,7 @@ export class RequestSession {
     if (!touchWanted || record === undefined) return undefined;
     this.touchWanted = false;
     return andThen(
-      runOrUnavailable(() => this.#context.strategy.touch(record)),
+      this.#ask(() => this.#context.strategy.touch(record)),
       ignore,
     );
   }
@@ -211,7 +213,7 @@ export class RequestSession {
   #write(write: Write): Awaitable<void> {
     const { over, data, text } = write;
     return andThen(
-      runOrUnavailable(() => this.#context.strategy.update(over, data)),
+      this.#ask(() => this.#context.strategy.update(over, data)),
       (update) => {
         if (update.outcome === 'gone') return this.#refuseGone();
         if (update.outcome === 'updated') return this.#adoptWritten(update.session, text);
@@ -223,7 +225,7 @@ export class RequestSession {
   async #resolveConflict({ base, text, merges }: Write): Promise<void> {
     const { strategy, onConflict } = this.#context;
     if (onConflict === 'reject' || merges >= MAX_MERGES) throw createAuthError('ERR_SESSION_CONFLICT');
-    const theirs = await runOrUnavailable(() => strategy.read(base.id));
+    const theirs = await this.#ask(() => strategy.read(base.id));
     if (theirs === undefined) return this.#refuseGone();
     const merged = this.#merge(text, theirs.data, base.data);
     if (merged === undefined) throw createAuthError('ERR_SESSION_CONFLICT');
@@ -252,7 +254,7 @@ export class RequestSession {
   #issue(start: NewSessionOptions): Awaitable<void> {
     this.#checkHeaders();
     return andThen(
-      runOrUnavailable(() => this.#context.strategy.issue(start)),
+      this.#ask(() => this.#context.strategy.issue(start)),
       (issued) => this.#begin(issued, start.absoluteMs !== undefined),
     );
   }
@@ -316,7 +318,7 @@ export class RequestSession {
   async #revokeOthers(known: string | undefined): Promise<number> {
     const ids = new Set(this.#context.findPresentedIds(this.#reply.request));
     if (known !== undefined) ids.delete(known);
-    await runOrUnavailable(() => Promise.all([...ids].map((id) => this.#context.strategy.revoke(id))));
+    await this.#ask(() => Promise.all([...ids].map((id) => this.#context.strategy.revoke(id))));
     return ids.size;
   }
 
@@ -335,6 +337,10 @@ export class RequestSession {
     const others = ([this.#reply.getHeader('set-cookie') ?? []].flat() as string[]).filter((text) => text !== dropped);
     this.#reply.removeHeader('set-cookie');
     if (others.length > 0) this.#reply.header('set-cookie', others);
+  }
+
+  #ask<T>(call: () => Awaitable<T>): Awaitable<T> {
+    return this.#context.ask(this.#reply.request, call);
   }
 
   #requireCurrent(object: SessionObject): void {

@@ -10,6 +10,7 @@
 
 import type { Clock } from '../../contracts/clock.ts';
 import type {
+  Bounded,
   Closing,
   NewSession,
   Preparing,
@@ -64,7 +65,7 @@ export const REDIS_STORE_DEFAULTS = {
   heartbeatMs: 1_000,
 } as const;
 
-export interface RedisStore extends SessionStore, UserSessions, Preparing, Closing {
+export interface RedisStore extends SessionStore, UserSessions, Preparing, Bounded, Closing {
   /** ms within which every method has answered or thrown: the `deadlineMs` of `redisClientOptions`. */
   readonly deadlineMs: number;
 }

@@ -34,7 +34,7 @@ export async function buildShop() {
   app.post(
     '/logout-all',
     { onRequest: app.requirePrincipal },
-    withPrincipal(async ({ principal }) => ({ ended: await app.sessions.revokeAll(principal.userId) })),
+    withPrincipal(async ({ principal, sessions }) => ({ ended: await sessions.revokeAll(principal.userId) })),
   );
 
   app.get('/reports', { onRequest: app.requireRole('admin', 'auditor') }, () => ({ reports: [] }));
