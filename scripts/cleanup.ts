@@ -7,11 +7,14 @@ import { deleteSessionsByPrefix, REDIS_STORE_DEFAULTS, redisClientOptions } from
 import { formatCommand, readArguments } from '@statecraft/infra-dev';
 import { Redis } from 'ioredis';
 
+/** Programs that the scripts fetched: Redis, nginx, kubectl. */
+const FETCHED = 'node_modules/.cache/statecraft';
 const LOCAL = 'redis://127.0.0.1:6379';
 
 const HELP = `${formatCommand('cleanup', ['[--dry-run]'])}
 Removes the sessions of this project from Redis (at REDIS_URL, default ${LOCAL}; keys that begin with SESSION_PREFIX,
-default "${REDIS_STORE_DEFAULTS.prefix}", and are not of another program), runs/, and dist/ and .turbo/ of every package.
+default "${REDIS_STORE_DEFAULTS.prefix}", and are not of another program), runs/, dist/ and .turbo/ of every package,
+and the programs that the scripts fetched (${FETCHED}/).
   --dry-run   only prints what it would remove
 Exit code: 0, 3 if REDIS_URL is set and cannot be used, 64 wrong usage.`;
 
@@ -32,9 +35,8 @@ function listFolders(root: string): string[] {
   const packages = ['packages', 'apps', 'infra']
     .filter((area) => existsSync(join(root, area)))
     .flatMap((area) => readdirSync(join(root, area)).map((name) => join(area, name)));
-  return ['', ...packages]
-    .flatMap((home) => ['dist', '.turbo', 'runs'].map((folder) => join(home, folder)))
-    .filter((folder) => existsSync(join(root, folder)));
+  const built = ['', ...packages].flatMap((home) => ['dist', '.turbo', 'runs'].map((folder) => join(home, folder)));
+  return [...built, FETCHED].filter((folder) => existsSync(join(root, folder)));
 }
 
 async function removeSessions(url: string | undefined, prefix: string, dryRun: boolean): Promise<number> {

@@ -8,7 +8,7 @@ const MISSING = 3;
 const say = (line: string): void => void process.stderr.write(`${line}\n`);
 
 try {
-  provisionPrograms(say);
+  await provisionPrograms(say);
   await provisionKubectl(say);
 } catch (error) {
   say((error as Error).message);

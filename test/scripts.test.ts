@@ -110,15 +110,16 @@ describe('cleanup', () => {
   function makeTree(): string {
     const home = mkdtempSync(join(tmpdir(), 'statecraft-cleanup-'));
     onTestFinished(() => rmSync(home, { recursive: true }));
-    for (const folder of ['runs', 'packages/one/dist', 'packages/one/src', 'apps', 'infra'])
+    for (const folder of ['runs', FETCHED, 'packages/one/dist', 'packages/one/src', 'apps', 'infra'])
       mkdirSync(join(home, folder), { recursive: true });
     writeFileSync(join(home, 'packages/one/src/index.ts'), '');
     return home;
   }
 
+  const FETCHED = 'node_modules/.cache/statecraft';
   const NO_REDIS = 'redis://127.0.0.1:1';
   const listLeft = (home: string) =>
-    ['runs', 'packages/one/dist', 'packages/one/src/index.ts'].filter((path) => existsSync(join(home, path)));
+    ['runs', FETCHED, 'packages/one/dist', 'packages/one/src/index.ts'].filter((path) => existsSync(join(home, path)));
 
   function muteConsole() {
     const said = [vi.spyOn(console, 'log'), vi.spyOn(console, 'error')].map((spy) => spy.mockImplementation(() => {}));
@@ -143,7 +144,7 @@ describe('cleanup', () => {
     expect((await client.keys('*')).sort()).toEqual(['other', 'sess:Zm9yZWlnbiBzZXNzaW9uIG9mIGNvbm5lY3QtcmVkaXM']);
   });
 
-  it('removes runs/ and builds, and no source', async () => {
+  it('removes runs/, builds and fetched programs, and no source', async () => {
     const home = makeTree();
     muteConsole();
     await cleanUp([], { REDIS_URL: NO_REDIS }, home);
@@ -155,7 +156,7 @@ describe('cleanup', () => {
     const printed = muteConsole();
     await cleanUp(['--dry-run'], { REDIS_URL: NO_REDIS }, home);
     expect(printed()).toContain('Would remove packages/one/dist/');
-    expect(listLeft(home)).toEqual(['runs', 'packages/one/dist', 'packages/one/src/index.ts']);
+    expect(listLeft(home)).toEqual(['runs', FETCHED, 'packages/one/dist', 'packages/one/src/index.ts']);
   });
 
   it('ends with 3 if REDIS_URL cannot be used, and says why without its password', async () => {

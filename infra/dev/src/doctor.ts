@@ -5,6 +5,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { availableParallelism, totalmem } from 'node:os';
 import { findExecutable } from './executables.ts';
+import { canFetch } from './fetch-program.ts';
 import { formatCommand } from './format-command.ts';
 import { findPostgresPrograms } from './postgres-programs.ts';
 import { findProgram, howToInstall, PROGRAMS, type Program } from './programs.ts';
@@ -76,6 +77,7 @@ function examineProgram(program: Program, find: typeof findExecutable): Finding 
   const found = findProgram(program, find);
   const finding = { name: names.join(' or '), purpose, neededBy };
   if (found !== undefined) return { ...finding, ok: true, detail: found };
+  if (canFetch(program, find)) return { ...finding, ok: true, detail: 'absent; fetched when needed, without root' };
   return { ...finding, ok: false, detail: 'not on the PATH', fix: howToInstall(names[0]) };
 }
 

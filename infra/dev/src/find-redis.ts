@@ -1,42 +1,59 @@
-// A Redis from what this machine has, in this order: REDIS_URL, a server program, docker.
+// A Redis from what this machine has, in this order: REDIS_URL; a server program on the PATH, or one that can be fetched
+// without root (fetch-program.ts); docker.
 
 import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { connect } from 'node:net';
+import { basename } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { connect as connectTls } from 'node:tls';
 import { findExecutable } from './executables.ts';
+import { type FetchOptions, findOrFetchProgram, writeLine } from './fetch-program.ts';
 import { freePort } from './ports.ts';
+import { REDIS } from './programs.ts';
 import { startRedis } from './redis.ts';
 
 export interface FoundRedis {
   readonly url: string;
-  readonly from: 'REDIS_URL' | 'redis-server' | 'valkey-server' | 'docker';
+  /** REDIS_URL, the name of the program, or docker. */
+  readonly from: string;
   /** Ends a server that was started; one that was found goes on running. */
   stop(): Promise<void>;
 }
 
-export interface FindRedisOptions {
+export interface FindRedisOptions extends FetchOptions {
   /** Default true. Docker may have to pull the image first, over the network. */
   readonly allowDocker?: boolean;
   readonly env?: NodeJS.ProcessEnv;
 }
 
-const DEFAULTS = { image: 'redis:7-alpine', answerMs: 2_000, dockerReadyMs: 30_000 };
+const DEFAULTS = { image: 'redis:7-alpine', answerMs: 2_000, dockerReadyMs: 30_000, pullMs: 60_000 };
 
 /**
- * @returns undefined if there is none; `howToInstall('redis-server')` gives the command to type.
+ * @returns undefined if there is none: `say` was told which ways were tried; `howToInstall('redis-server')` gives the command
+ * to type.
  * @throws if REDIS_URL is set and does not answer.
  */
 export async function findOrStartRedis(options: FindRedisOptions = {}): Promise<FoundRedis | undefined> {
-  const url = (options.env ?? process.env).REDIS_URL;
-  if (url !== undefined && url !== '') return useUrl(url);
-  for (const from of ['redis-server', 'valkey-server'] as const) {
-    if (findExecutable(from) === undefined) continue;
-    const server = await startRedis();
-    return { url: server.url, from, stop: () => server.stop() };
+  const { env = process.env, allowDocker = true, say = writeLine, find = findExecutable } = options;
+  if (env.REDIS_URL !== undefined && env.REDIS_URL !== '') return useUrl(env.REDIS_URL);
+  const reasons = ['REDIS_URL is not set'];
+  try {
+    const program = await findOrFetchProgram(REDIS, { say, find });
+    const server = await startRedis([], program);
+    return { url: server.url, from: basename(program), stop: () => server.stop() };
+  } catch (error) {
+    reasons.push((error as Error).message);
   }
-  return options.allowDocker === false ? undefined : startInDocker();
+  if (allowDocker) {
+    try {
+      return await startInDocker(find('docker'), say);
+    } catch (error) {
+      reasons.push((error as Error).message);
+    }
+  }
+  say(`There is no Redis: ${reasons.join('; ')}.`);
+  return undefined;
 }
 
 async function useUrl(url: string): Promise<FoundRedis> {
@@ -47,19 +64,23 @@ async function useUrl(url: string): Promise<FoundRedis> {
   return { url, from: 'REDIS_URL', stop: async () => {} };
 }
 
-async function startInDocker(): Promise<FoundRedis | undefined> {
-  if (spawnSync('docker', ['version'], { stdio: 'ignore', timeout: 5_000 }).status !== 0) return undefined;
+/** @throws with the reason */
+async function startInDocker(docker: string | undefined, say: (line: string) => void): Promise<FoundRedis> {
+  if (docker === undefined) throw new Error('there is no docker');
+  if (spawnSync(docker, ['version'], { stdio: 'ignore', timeout: 5_000 }).status !== 0)
+    throw new Error('the docker engine does not answer');
+  say(`Starting Redis with docker, from the image ${DEFAULTS.image} …`);
   const port = await freePort();
-  const publish = `127.0.0.1:${port}:6379`;
-  const started = spawnSync('docker', ['run', '--rm', '-d', '-p', publish, DEFAULTS.image], { encoding: 'utf8' });
-  if (started.status !== 0) return undefined;
+  const args = ['run', '--rm', '-d', '-p', `127.0.0.1:${port}:6379`, DEFAULTS.image];
+  const started = spawnSync(docker, args, { encoding: 'utf8', timeout: DEFAULTS.pullMs });
+  if (started.status !== 0) throw new Error(`docker cannot run ${DEFAULTS.image}`);
   const url = `redis://127.0.0.1:${port}`;
-  const stop = async () => void spawnSync('docker', ['rm', '-f', started.stdout.trim()], { stdio: 'ignore' });
+  const stop = async () => void spawnSync(docker, ['rm', '-f', started.stdout.trim()], { stdio: 'ignore' });
   for (const end = Date.now() + DEFAULTS.dockerReadyMs; Date.now() < end; await delay(100)) {
     if (await isAnswering(url)) return { url, from: 'docker', stop };
   }
   await stop();
-  return undefined;
+  throw new Error('the Redis in docker does not answer');
 }
 
 /** Signs in if the URL has a password, and sends PING. */

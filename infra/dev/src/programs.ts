@@ -10,12 +10,14 @@ export interface Program {
   readonly neededBy: readonly ('start' | 'test')[];
 }
 
+export const REDIS: Program = {
+  names: ['redis-server', 'valkey-server'],
+  purpose: 'the redis modes, in tests and in the lab',
+  neededBy: ['start', 'test'],
+};
+
 export const PROGRAMS: readonly Program[] = [
-  {
-    names: ['redis-server', 'valkey-server'],
-    purpose: 'the redis modes, in tests and in the lab',
-    neededBy: ['start', 'test'],
-  },
+  REDIS,
   { names: ['nginx'], purpose: 'the gateway and its tests', neededBy: ['test'] },
   { names: ['openssl'], purpose: "the gateway's certificate", neededBy: ['test'] },
   {
@@ -56,10 +58,14 @@ export function findSystemPackageManager(find = findExecutable): SystemPackageMa
   return (Object.keys(MANAGERS) as SystemPackageManager[]).find((name) => find(name) !== undefined);
 }
 
+/** The name of the package that has the program. */
+export const translatePackage = (program: string, manager: SystemPackageManager): string =>
+  PACKAGES[program]?.[manager] ?? program;
+
 /** @param sudo what becomes root, such as `sudo -n`; empty if the user is root. */
 export function formatInstall(programs: readonly string[], manager: SystemPackageManager, sudo: string): string {
   const { update, install, needsRoot } = MANAGERS[manager];
-  const packages = programs.map((program) => PACKAGES[program]?.[manager] ?? program).join(' ');
+  const packages = programs.map((program) => translatePackage(program, manager)).join(' ');
   const steps = [...(update === undefined ? [] : [update]), `${install} ${packages}`];
   return steps.map((step) => (needsRoot && sudo !== '' ? `${sudo} ${step}` : step)).join(' && ');
 }

@@ -1,12 +1,16 @@
-// Installs the programs that the tests need, if the machine's package manager can do it without a question.
+// Gets the programs that the tests need: without root where that works, else with the machine's package manager, if it can
+// do it without a question.
 
 import { spawnSync } from 'node:child_process';
 import { findExecutable } from './executables.ts';
+import { findOrFetchProgram } from './fetch-program.ts';
 import { formatCommand } from './format-command.ts';
 import { findProgram, findSystemPackageManager, formatInstall, isRoot, PROGRAMS } from './programs.ts';
 
 /** @throws if a program is still missing; the message has the command that installs it. */
-export function provisionPrograms(say: (line: string) => void): void {
+export async function provisionPrograms(say: (line: string) => void): Promise<void> {
+  for (const program of PROGRAMS)
+    await findOrFetchProgram(program, { say }).catch((error: Error) => say(`${program.names[0]}: ${error.message}.`));
   const missing = listMissing();
   if (missing.length === 0) return;
   const manager = findSystemPackageManager();

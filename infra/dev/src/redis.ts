@@ -5,9 +5,8 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { spawnBound } from './bound-process.ts';
-import { findExecutable } from './executables.ts';
 import { freePort } from './ports.ts';
-import { howToInstall } from './programs.ts';
+import { findProgram, howToInstall, REDIS } from './programs.ts';
 
 export interface RedisServer {
   readonly url: string;
@@ -38,10 +37,10 @@ const FIXED = [
   ...['--hash-max-ziplist-value', '1024'],
 ];
 
-/** @throws if neither redis-server nor valkey-server is on the PATH; the message has the command that installs one. */
-export async function startRedis(args: readonly string[] = []): Promise<RedisServer> {
+/** @throws if there is neither redis-server nor valkey-server; the message has the command that installs one. */
+export async function startRedis(args: readonly string[] = [], program = findProgram(REDIS)): Promise<RedisServer> {
   const port = await findPort(args.includes('--cluster-enabled'));
-  return startServer(port, ['--port', String(port), ...FIXED, ...args]);
+  return startServer(port, ['--port', String(port), ...FIXED, ...args], program);
 }
 
 /** A node of a Cluster also listens on its port + 10,000. */
@@ -53,8 +52,11 @@ async function findPort(isClusterNode: boolean): Promise<number> {
 }
 
 /** Starts the program with these arguments, which must make it listen on `port` of 127.0.0.1. */
-export async function startServer(port: number, args: readonly string[]): Promise<RedisServer> {
-  const executable = findExecutable('redis-server') ?? findExecutable('valkey-server');
+export async function startServer(
+  port: number,
+  args: readonly string[],
+  executable = findProgram(REDIS),
+): Promise<RedisServer> {
   if (executable === undefined) {
     throw new Error(
       `Neither redis-server nor valkey-server is on the PATH. Install one: ${howToInstall('redis-server')}`,

@@ -28,3 +28,13 @@ it('refuses a REDIS_URL that does not answer, with a message that does not conta
   const error = await findOrStartRedis({ env }).catch((thrown: Error) => thrown);
   expect(error).toMatchObject({ message: `REDIS_URL is set, but 127.0.0.1:${server.port} does not answer PING.` });
 });
+
+it('a machine that has nothing gets no Redis, and one line that names every way', async () => {
+  const lines: string[] = [];
+  const find = () => undefined;
+  expect(await findOrStartRedis({ env: {}, find, say: (line) => void lines.push(line) })).toBeUndefined();
+  expect(lines).toEqual([
+    'There is no Redis: REDIS_URL is not set; no redis-server or valkey-server is on the PATH; there is no apt-get; ' +
+      'there is no brew; there is no docker.',
+  ]);
+});

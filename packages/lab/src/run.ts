@@ -1,6 +1,14 @@
 // An experiment from beginning to end: options, preflight, plan, run, report. The folder of the run holds all of it.
 
-import { findExecutable, findOrStartRedis, howToInstall, startRedis } from '@statecraft/infra-dev';
+import { basename } from 'node:path';
+import {
+  findExecutable,
+  findOrFetchProgram,
+  findOrStartRedis,
+  howToInstall,
+  REDIS,
+  startRedis,
+} from '@statecraft/infra-dev';
 import { createInterruption, createMachineError } from './common/errors.ts';
 import { openJournal, readEvents, writeJson } from './context/journal.ts';
 import { createLab, type Entries } from './context/lab.ts';
@@ -88,18 +96,26 @@ type PreparedRedis = Awaited<ReturnType<typeof prepareRedis>>;
 async function prepareRedis(
   experiment: Experiment,
   options: ExperimentOptions,
-  { findRedis = findOrStartRedis }: RunSetting,
+  { findRedis = findOrStartRedis, progress }: RunSetting,
 ) {
+  const say = (line: string) => progress.say(line);
   if (!selectSides(experiment, options).some(({ id }) => findSide(id).needsRedis)) return undefined;
   const describe = async (url: string, from: string) => `${(await readRedisFacts(url)).version} (${from})`;
   if (experiment.ownRedis !== undefined) {
-    const program = ['redis-server', 'valkey-server'].find((name) => findExecutable(name) !== undefined);
+    const program = await findOrFetchProgram(REDIS, { say }).catch((error: Error) =>
+      say(`There is no Redis: ${error.message}.`),
+    );
     if (program === undefined) return undefined;
-    const own = await startRedis();
+    const own = await startRedis([], program);
     // The experiment may stop, slow or empty it.
-    return { url: own.url, description: await describe(own.url, `${program} of its own`), own, stop: own.stop };
+    return {
+      url: own.url,
+      description: await describe(own.url, `${basename(program)} of its own`),
+      own,
+      stop: own.stop,
+    };
   }
-  const found = await findRedis({ allowDocker: true }).catch((error: Error) => {
+  const found = await findRedis({ say }).catch((error: Error) => {
     throw createMachineError(`${error.message} Start that server, or unset REDIS_URL.`);
   });
   if (found === undefined) return undefined;
@@ -111,7 +127,7 @@ async function prepareRedis(
 function planRun(
   experiment: Experiment,
   options: ExperimentOptions,
-  { again, entries }: RunSetting,
+  { again, entries, progress }: RunSetting,
   redis: PreparedRedis,
 ): RunPlan {
   const install = `There is no Redis here. To install one: ${howToInstall('redis-server')}`;
@@ -121,6 +137,7 @@ function planRun(
   if (options.gateway === 'nginx') requirePrograms('nginx', 'openssl');
   const missing = sides.filter((side) => side.missing !== undefined);
   if (missing.length === sides.length) throw createMachineError(`Nothing is left to measure. ${install}`);
+  if (missing.length > 0) progress.say(describeMissing(missing, sides.length));
   const nginx = options.gateway === 'nginx' ? readVersion('nginx', ['-v']) : undefined;
   return {
     experiment: experiment.id,
@@ -137,6 +154,11 @@ function planRun(
     }),
   };
 }
+
+/** Said before the run: who wants all modes can stop it now. */
+const describeMissing = (missing: readonly Side[], all: number): string =>
+  `This run measures ${all - missing.length} of ${all} columns, not ${missing.map(({ text }) => `"${text}"`).join(' and ')}. ` +
+  `To measure all, press Ctrl-C, install a Redis, and start again: ${howToInstall('redis-server')}`;
 
 /** nginx, and openssl for its certificate. @throws LabError (3) with what installs it */
 function requirePrograms(...programs: readonly string[]): void {

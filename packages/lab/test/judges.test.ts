@@ -396,6 +396,7 @@ it('says in its sentence what was not measured', async () => {
     { type: 'end', durationMs: 1 },
   ]);
   expect(report.sentence).toMatch(/ Not measured: redis; redis, tracked cache\.$/);
+  expect(report.coverage).toEqual({ measured: 2, of: 4 });
 });
 
 it('calls an incomplete run unknown', async () => {

@@ -35,7 +35,7 @@ export function run(id: string, asked: Partial<ExperimentOptions>, setting: Part
     folder: newFolder(),
     entries,
     findRedis: findNoRedis,
-    progress: { step: () => undefined, event: () => undefined },
+    progress: { step: () => undefined, say: () => undefined, event: () => undefined },
     again: 'again',
     ...setting,
   });

@@ -22,13 +22,20 @@ it('sees what each mode promises, and judges the same again from the raw files',
   expect(await judgeRun(folder)).toEqual(report);
 }, 120_000);
 
-it('measures the rest without a Redis, and says how to get one', async () => {
-  const report = await run('two-requests', { modes: ['memory', 'redis'] });
+it('says before it measures that it measures the rest only, and how to get a Redis', async () => {
+  const seen: string[] = [];
+  const say = (line: string) => void seen.push(line);
+  const progress = { step: () => undefined, say, event: ({ type }: { type: string }) => void seen.push(type) };
+  const report = await run('two-requests', { modes: ['memory', 'redis'] }, { progress });
+  expect(seen.slice(0, 2)).toEqual([
+    expect.stringMatching(/^This run measures 1 of 2 columns, not "redis"\. To measure all, .* install a Redis/),
+    'part',
+  ]);
   expect(listCellTexts(report, 'redis')).toEqual(Array(4).fill('not measured'));
   expect(report.notes).toContainEqual(
     expect.stringMatching(/^redis was not measured: There is no Redis here\. To install one: /),
   );
-  expect(report.verdict).toBe('holds');
+  expect(report).toMatchObject({ verdict: 'holds', coverage: { measured: 1, of: 2 } });
 }, 120_000);
 
 it('ends with 3 when nothing is left to measure', async () => {

@@ -31,6 +31,7 @@ function createLineView(stream: NodeJS.WriteStream, now: () => number): Progress
   let last = now();
   return {
     step: (text) => void stream.write(`${text} …\n`),
+    say: (line) => void stream.write(`${line}\n`),
     event(event) {
       tally.add(event);
       if (event.type === 'mark') stream.write(`  ${formatMark(event)}\n`);
@@ -76,6 +77,11 @@ function createLiveView(stream: NodeJS.WriteStream, now: () => number): Progress
   return {
     step(text) {
       step = text;
+      dirty = true;
+    },
+    say(line) {
+      clear();
+      stream.write(`${line}\n`);
       dirty = true;
     },
     event(event) {

@@ -69,6 +69,8 @@ export interface Experiment {
 export interface Progress {
   /** A step in a few words: "redis: starting three servers". */
   step(text: string): void;
+  /** A line that stays on the screen. */
+  say(line: string): void;
   /** Every event as it is appended. */
   event(event: Event): void;
 }

@@ -183,6 +183,8 @@ export const Report = z.object({
   question: z.string(),
   hypothesis: z.string(),
   verdict: Verdict,
+  /** The verdict is about the measured sides only. */
+  coverage: z.object({ measured: count, of: count }).describe('sides that were measured, of all sides of this run'),
   /** One sentence that says what was seen; first in every format. */
   sentence: z.string(),
   sides: z.array(Side),

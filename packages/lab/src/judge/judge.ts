@@ -51,6 +51,7 @@ export async function judgeEvents(
     question: experiment.question,
     hypothesis: experiment.hypothesis,
     verdict,
+    coverage: { measured: plan.sides.filter(({ missing }) => missing === undefined).length, of: plan.sides.length },
     sentence: `${caveat}${sentence}${describeUnknown(verdict, checks)}${describeMissing(plan)}`,
     sides: [...plan.sides],
     scenarios: [...plan.scenarios],

@@ -7,6 +7,16 @@ export const VERDICT_WORDS: Record<Verdict, string> = { holds: 'It holds', broke
 /** Readable without colour. */
 export const VERDICT_SIGNS: Record<Verdict, string> = { holds: '✓', broken: '✗', unknown: '?' };
 
+export type Headline = Verdict | 'partial';
+
+/** What a report says first. `partial`: it holds, but some columns were not measured. Its sign and colour are not those of `holds`. */
+export function describeVerdict({ verdict, coverage }: Report): { kind: Headline; sign: string; words: string } {
+  const { measured, of } = coverage;
+  if (verdict === 'holds' && measured < of)
+    return { kind: 'partial', sign: '◐', words: `Holds for what was measured: ${measured} of ${of} columns` };
+  return { kind: verdict, sign: VERDICT_SIGNS[verdict], words: VERDICT_WORDS[verdict] };
+}
+
 /** Milliseconds as seconds of a time axis: `8.0 s`. */
 export const formatClock = (ms: number): string => `${(ms / 1_000).toFixed(1)} s`;
 

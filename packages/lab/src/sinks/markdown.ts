@@ -1,7 +1,7 @@
 // The report as Markdown, for an issue, a wiki or docs/lab.md, which is made of these pieces.
 
 import type { Report } from '../contracts/report.ts';
-import { formatCell, listCellFigures, VERDICT_SIGNS, VERDICT_WORDS } from './format.ts';
+import { describeVerdict, formatCell, listCellFigures, VERDICT_SIGNS } from './format.ts';
 import { createFiguresSection, createSections, type Item, listDoubts, type Section } from './sections.ts';
 
 export function toMarkdown(report: Report): string {
@@ -18,11 +18,8 @@ export function toMarkdown(report: Report): string {
 
 /** With the checks that do not hold. */
 export function drawVerdictMarkdown(report: Report): string {
-  const { verdict, sentence } = report;
-  return joinBlocks([
-    `**${VERDICT_SIGNS[verdict]} ${VERDICT_WORDS[verdict]}.** ${escapeText(sentence)}`,
-    drawItems(listDoubts(report)),
-  ]);
+  const { sign, words } = describeVerdict(report);
+  return joinBlocks([`**${sign} ${words}.** ${escapeText(report.sentence)}`, drawItems(listDoubts(report))]);
 }
 
 /** One row for each scenario, one column for each side; `brief` leaves out the figures below the words of each cell. */

@@ -2,7 +2,7 @@
 
 import { styleText } from 'node:util';
 import type { Report } from '../contracts/report.ts';
-import { formatCell, listCellFigures, VERDICT_SIGNS, VERDICT_WORDS } from './format.ts';
+import { describeVerdict, formatCell, listCellFigures, VERDICT_SIGNS } from './format.ts';
 import { createSections, type Item, listDoubts, type Section, type Table } from './sections.ts';
 import { drawTable, type TextCell, wrapText } from './table.ts';
 
@@ -23,7 +23,7 @@ interface Drawing {
   readonly paint: (style: Style, text: string) => string;
 }
 
-const COLOURS = { holds: 'green', broken: 'red', unknown: 'yellow' } as const;
+const COLOURS = { holds: 'green', broken: 'red', unknown: 'yellow', partial: 'yellow' } as const;
 
 export function toText(report: Report, { width = 100, colour = false, after = [] }: TextOptions = {}): string {
   const drawing: Drawing = {
@@ -45,10 +45,11 @@ export function toText(report: Report, { width = 100, colour = false, after = []
 }
 
 function drawHead({ report, width, paint }: Drawing): string[] {
-  const word = `${VERDICT_SIGNS[report.verdict]} ${VERDICT_WORDS[report.verdict]}.`;
+  const { kind, sign, words } = describeVerdict(report);
+  const word = `${sign} ${words}.`;
   const [first = '', ...rest] = wrapText(`${word} ${report.sentence}`, width);
   return [
-    first.replace(word, paint(['bold', COLOURS[report.verdict]], word)),
+    first.replace(word, paint(['bold', COLOURS[kind]], word)),
     ...rest,
     ...drawItems({ report, width, paint }, listDoubts(report)),
     '',

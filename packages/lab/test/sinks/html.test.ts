@@ -17,6 +17,12 @@ it('says the verdict first', () => {
   expect(readText(document.querySelector('main > p'))).toBe('✗ Broken Redis answered 5 times as another user.');
 });
 
+it('says how much was measured where that is not all, in another colour than a verdict over everything', () => {
+  const badge = open(pages.impact).querySelector('.badge');
+  expect(readText(badge)).toBe('◐ Holds for what was measured: 4 of 5 columns');
+  expect(badge?.className).toBe('badge partial');
+});
+
 it('has a row for each scenario and a cell for each side, with lost, exposure, p99 and errors', () => {
   const document = open(pages.impact);
   const rows = [...document.querySelectorAll('.matrix tbody tr')];

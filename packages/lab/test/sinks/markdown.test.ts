@@ -14,6 +14,12 @@ it('begins with the title and the verdict', () => {
   );
 });
 
+it('says how much was measured where that is not all', () => {
+  expect(toMarkdown(impactReport())).toMatch(
+    /^# .*\n\n\*\*◐ Holds for what was measured: 4 of 5 columns\.\*\* Memory lost/,
+  );
+});
+
 it('gives every row of a table as many cells as its head', () => {
   const all = tables(toMarkdown(impactReport()));
   expect(all).toHaveLength(3);

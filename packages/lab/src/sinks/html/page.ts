@@ -4,7 +4,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { Report } from '../../contracts/report.ts';
-import { VERDICT_SIGNS, VERDICT_WORDS } from '../format.ts';
+import { describeVerdict, VERDICT_SIGNS, VERDICT_WORDS } from '../format.ts';
 import { createSections, type Item, listDoubts, type Section } from '../sections.ts';
 import { drawMatrix } from './matrix.ts';
 import { drawScenario } from './scenario.ts';
@@ -21,7 +21,8 @@ const POLICY = `default-src 'none'; style-src 'sha256-${createHash('sha256').upd
 const PATTERNS = trust(readAsset('patterns.svg'));
 
 export function drawPage(report: Report): string {
-  const { verdict, title } = report;
+  const { title } = report;
+  const { kind, sign, words } = describeVerdict(report);
   const sections = createSections(report);
   const draw = (...ids: Section['id'][]) => sections.filter(({ id }) => ids.includes(id)).map(drawSection);
   return html`<!doctype html>
@@ -31,12 +32,12 @@ export function drawPage(report: Report): string {
 <meta http-equiv="Content-Security-Policy" content="${POLICY}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="generator" content="Statecraft, ${report.schema}">
-<title>${VERDICT_SIGNS[verdict]} ${title} · Statecraft</title>
+<title>${sign} ${title} · Statecraft</title>
 <style>${trust(STYLE)}</style>
 </head>
 <body>${PATTERNS}<main>
 <h1>Statecraft · ${title}</h1>
-<p class="verdict"><span class="badge ${verdict}"><span aria-hidden="true">${VERDICT_SIGNS[verdict]}</span> ${VERDICT_WORDS[verdict]}</span> ${report.sentence}</p>
+<p class="verdict"><span class="badge ${kind}"><span aria-hidden="true">${sign}</span> ${words}</span> ${report.sentence}</p>
 ${drawItems(listDoubts(report))}<div class="asked"><p>${report.question}</p><p class="muted">Hypothesis: ${report.hypothesis}</p></div>
 <section aria-labelledby="matrix"><h2 id="matrix" class="unseen">The answers side by side</h2>${drawMatrix(report)}</section>
 ${draw('checks')}
