@@ -44,7 +44,7 @@ function writeAptConfig(): string {
   return join(folder, 'apt.conf');
 }
 
-/** As the user "nobody" if the tests run as root. */
+/** As an ordinary user if the tests run as root. */
 function startFetch(env: NodeJS.ProcessEnv = {}): ChildProcess {
   const isRoot = process.getuid?.() === 0;
   return spawn(process.execPath, ['--input-type=module', '-e', SCRIPT], {
