@@ -12,6 +12,9 @@ const runTool =
     run(name, [...fixed, ...args]);
 const runSource = (file) => runTool('node', '--conditions=@statecraft/source', file);
 
+const buildAll = () => build();
+const buildLab = () => build('lab-cli', 'stateless-api', 'stateful-api');
+
 const COMMANDS = {
   setup: [],
   build: [runTool('turbo', 'run', 'build')],
@@ -23,8 +26,8 @@ const COMMANDS = {
     runSource('scripts/check-words.ts'),
   ],
   format: [runTool('biome', 'check', '--write', '.')],
-  test: [runSource('scripts/provision.ts'), build, runTool('vitest', '--config', 'vitest.workspace.ts', 'run')],
-  lab: [build, runTool('node', 'apps/lab-cli/dist/main.js')],
+  test: [runSource('scripts/provision.ts'), buildAll, runTool('vitest', '--config', 'vitest.workspace.ts', 'run')],
+  lab: [buildLab, runTool('node', 'apps/lab-cli/dist/main.js')],
   bench: [runSource('bench/src/main.ts')],
   serve: [runSource('scripts/serve.ts')],
   walk: [runSource('scripts/walk.ts')],
@@ -32,7 +35,7 @@ const COMMANDS = {
   'gateway-certificate': [runSource('infra/nginx/src/certificate-command.ts')],
   'jwt-keys': [runSource('apps/stateless-api/src/jwt-keys.ts')],
   docs: [runSource('scripts/docs.ts')],
-  release: [build, runSource('infra/publish/src/release-command.ts')],
+  release: [buildAll, runSource('infra/publish/src/release-command.ts')],
   cleanup: [runSource('scripts/cleanup.ts')],
   doctor: [runSource('scripts/doctor.ts')],
 };

@@ -7,12 +7,18 @@ import { mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 
+export interface DownloadPlan {
+  /** How many packages. */
+  readonly packages: number;
+  readonly bytes: number;
+}
+
 export interface AptOptions {
   /** apt writes all its files here, and nowhere else. */
   readonly folder: string;
   readonly signal: AbortSignal;
-  /** Told the names of the packages before they are downloaded. */
-  readonly onPlan: (packages: readonly string[]) => void;
+  /** Told before the download begins. */
+  readonly onPlan: (plan: DownloadPlan) => void;
 }
 
 type Apt = (...args: readonly string[]) => Promise<string>;
@@ -72,8 +78,12 @@ async function downloadMissing(name: string, apt: Apt, { onPlan }: AptOptions): 
   const plan = await apt('install', '--simulate', '--no-install-recommends', name);
   const found = [...plan.matchAll(/^Inst (\S+) (?:\[\S+\] )?\((\S+)/gm)];
   if (found.length === 0) throw new Error(`${name} is installed, but not on the PATH`);
-  onPlan(found.map(([, id = '']) => id));
-  await apt('download', ...found.map(([, id, version]) => `${id}=${version}`));
+  const packages = found.map(([, id, version]) => `${id}=${version}`);
+  // `'http://…/redis-server_7.0.15.deb' redis-server_7.0.15.deb 73908 SHA256:…`
+  const uris = await apt('download', '--print-uris', ...packages);
+  const sizes = [...uris.matchAll(/^'\S+' \S+ (\d+)/gm)].map(([, bytes]) => Number(bytes));
+  onPlan({ packages: packages.length, bytes: sizes.reduce((sum, bytes) => sum + bytes, 0) });
+  await apt('download', ...packages);
 }
 
 /** The first error or warning: the others follow from it. */

@@ -8,35 +8,41 @@ import { execFile } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { promisify } from 'node:util';
-import { downloadDebs } from './apt.ts';
-import { FETCHABLE } from './executables.ts';
+import { type DownloadPlan, downloadDebs } from './apt.ts';
+import { FETCHABLE, type Fetchable } from './executables.ts';
 
 const run = promisify(execFile);
 
 export interface UnpackOptions {
   readonly into: string;
   readonly say: (line: string) => void;
-  /** For all steps together. */
-  readonly limitMs: number;
+  /** For all steps together. Default: the limit of the package. */
+  readonly limitMs?: number;
 }
 
 /** ms. An unfinished folder that is older belongs to no running process. */
 const ABANDONED_MS = 3_600_000;
 
 /** @throws with the reason if apt-get cannot fetch the package, or if its programs do not run. */
-export async function fetchDebian(name: string, { into, say, limitMs }: UnpackOptions): Promise<void> {
+export async function fetchDebian(name: string, options: UnpackOptions): Promise<void> {
+  const spec = FETCHABLE[name];
+  if (spec === undefined) throw new Error(`${name} is not known to run from a folder of the user`);
+  const { into, say, limitMs = spec.limitMs } = options;
   mkdirSync(into, { recursive: true });
   removeAbandoned(into);
   const folder = mkdtempSync(join(into, '.unfinished-'));
   const signal = AbortSignal.timeout(limitMs);
   const place = join(into, name);
-  const onPlan = (packages: readonly string[]) =>
-    say(`Fetching ${packages.join(', ')} with apt-get, without root, into ${relative(process.cwd(), place)}/ (once) …`);
+  const onPlan = ({ packages, bytes }: DownloadPlan) => {
+    const others = packages > 1 ? ` and what it needs (${packages} packages, ` : ' (';
+    const target = relative(process.cwd(), place);
+    say(`Fetching ${name}${others}${(bytes / 1e6).toFixed(1)} MB) with apt-get, without root, into ${target}/ …`);
+  };
   try {
     const root = join(folder, 'root');
     for (const deb of await downloadDebs(name, { folder, signal, onPlan }))
       await run('dpkg-deb', ['-x', deb, root], { signal });
-    await writeStartScripts(name, folder, signal);
+    await writeStartScripts(spec, folder, signal);
     for (const part of readdirSync(folder)) {
       if (part !== 'bin' && part !== 'root') rmSync(join(folder, part), { recursive: true });
     }
@@ -57,29 +63,36 @@ function removeAbandoned(into: string): void {
 }
 
 /** A script finds the files beside it, so the clone may be moved. */
-async function writeStartScripts(name: string, folder: string, signal: AbortSignal): Promise<void> {
+async function writeStartScripts(
+  { commands, trial, env = {} }: Fetchable,
+  folder: string,
+  signal: AbortSignal,
+): Promise<void> {
   const root = join(folder, 'root');
-  const { commands = [], trial = '' } = FETCHABLE[name] ?? {};
   const libraries = listLibraryFolders(root)
     .map((path) => `$root/${path}`)
     .join(':');
   mkdirSync(join(folder, 'bin'));
-  for (const command of commands) {
-    const program = ['usr/bin', 'usr/sbin']
-      .map((path) => `${path}/${command}`)
-      .find((path) => existsSync(join(root, path)));
-    if (program === undefined) throw new Error(`the packages have no ${command}`);
+  writeFileSync(join(root, 'fonts.conf'), FONTS);
+  for (const [command, program] of Object.entries(commands)) {
     const script = join(folder, 'bin', command);
     const lines = [
       '#!/bin/sh',
       `root=\${0%/*}/../root`,
       ...(libraries === '' ? [] : [`export LD_LIBRARY_PATH="${libraries}\${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}"`]),
+      ...Object.entries(env).map(([variable, file]) => `export ${variable}="$root/${file}"`),
       `exec "$root/${program}" "$@"`,
     ];
     writeFileSync(script, `${lines.join('\n')}\n`, { mode: 0o755 });
     await run(script, [trial], { signal });
   }
 }
+
+/** The fonts of the packages beside those of the system. The packages' own file has absolute paths. */
+const FONTS = `<fontconfig>
+  <dir prefix="relative">usr/share/fonts</dir><dir>/usr/share/fonts</dir><cachedir prefix="xdg">fontconfig</cachedir>
+</fontconfig>
+`;
 
 /** Relative to the root: `usr/lib/x86_64-linux-gnu` … */
 function listLibraryFolders(root: string): string[] {
