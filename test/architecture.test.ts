@@ -137,7 +137,7 @@ describe('inside auth-core', () => {
   it('the conformance kit imports the contracts, and no store', () => {
     const wrong = listFiles('packages/store-kit/src/**/*.ts').flatMap((file) =>
       listImports(file).filter((name) =>
-        ['@statecraft/auth-core/memory', '@statecraft/auth-core/redis'].includes(name),
+        ['memory', 'redis', 'sqlite'].some((store) => name === `@statecraft/auth-core/${store}`),
       ),
     );
     expect(wrong).toEqual([]);

@@ -6,6 +6,9 @@ export default defineConfig({
     store: 'src/store.ts',
     memory: 'src/stores/memory.ts',
     redis: 'src/stores/redis.ts',
+    sqlite: 'src/stores/sqlite.ts',
+    // Started by sqlite as a thread, next to it.
+    'sqlite-thread': 'src/stores/sqlite/thread.ts',
   },
   format: ['esm', 'cjs'],
   dts: true,
@@ -13,4 +16,6 @@ export default defineConfig({
   clean: true,
   target: 'node22',
   splitting: true,
+  // import.meta.url in the CJS build.
+  shims: true,
 });

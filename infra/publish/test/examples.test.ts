@@ -12,6 +12,7 @@ const PRELUDES: Record<PublicPackage, string> = {
     import { AuthError, createJwtStrategy, createSessionStrategy, type SessionStrategy, type Subject } from '@statecraft/auth-core';
     import { createMemoryStore } from '@statecraft/auth-core/memory';
     import { adviseOnRedis, createRedisStore, createTrackedStore, redisClientOptions, redisSubscriberOptions } from '@statecraft/auth-core/redis';
+    import { createSqliteStore } from '@statecraft/auth-core/sqlite';
     import { Redis } from 'ioredis';
     declare const log: { warn(text: string): void };
     declare const secret: string;

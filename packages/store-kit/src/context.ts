@@ -70,9 +70,10 @@ async function findRaceControl(
   clock: Clock,
   syncPoint: SyncPointController,
 ): Promise<CheckContext['raceControl']> {
-  const answer = store.read(newSession(clock).id);
-  if (!(answer instanceof Promise)) return 'none';
-  await answer;
+  const { id } = newSession(clock);
+  const answers = [store.read(id), store.touch(id, clock())];
+  if (!answers.some((answer) => answer instanceof Promise)) return 'none';
+  await Promise.all(answers);
   return syncPoint.reached > 0 ? 'sync-points' : 'timing';
 }
 

@@ -1,0 +1,247 @@
+// A SQLite file as a session store: all processes of one machine share the same sessions, and nothing is installed. Reads
+// answer without a promise; a thread writes, so that the event loop waits neither for a lock nor for the disk.
+//
+//   store.ts ── reader.ts ─────────────────────────────────────────────> file (WAL): file.ts, record.ts
+//            └─ writer.ts ── messages.ts ──> thread.ts ── batch.ts ────> writes.ts, clock.ts
+//
+// Why: docs/decisions/0015-sqlite-store.md.
+
+import { resolve } from 'node:path';
+import type { Clock } from '../../contracts/clock.ts';
+import type {
+  Closing,
+  NewSession,
+  SessionChange,
+  SessionRecord,
+  SessionStore,
+  Sweeping,
+  UserSessions,
+} from '../../contracts/store.ts';
+import type { Awaitable } from '../../contracts/strategy.ts';
+import { AuthError } from '../../errors.ts';
+import { derivePartition, isSessionId, PARTITION_LENGTH } from '../../session-token.ts';
+import { createFileClock } from './clock.ts';
+import { openToRead, type Synchronous } from './file.ts';
+import { createReader } from './reader.ts';
+import {
+  checkText,
+  checkTime,
+  decodeRow,
+  encodeProfile,
+  encodeRow,
+  encodeUserId,
+  isExpired,
+  type SessionRow,
+} from './record.ts';
+import { openWriter } from './writer.ts';
+import { SWEEP_SIZE, type UserKey } from './writes.ts';
+
+/** Options of `createSqliteStore`. */
+export interface SqliteStoreOptions {
+  /**
+   * The file. It is made if it does not exist, for the owner only (0600); its folder must exist, on a local disk. SQLite
+   * adds two files with `-wal` and `-shm` after the name.
+   */
+  readonly path: string;
+  /** Sessions of one user; beyond it the user's oldest ends as the new one begins (ASVS 7.1.2). Default 100. */
+  readonly maxSessionsPerUser?: number;
+  /** ms within which every method has answered or thrown. Default 5,000: a busy disk may take that long. */
+  readonly deadlineMs?: number;
+  /**
+   * `full`: an acknowledged write survives a power loss. `normal`: a power loss undoes the last writes, sign-outs
+   * included, and the commits are cheaper. A process that is killed loses nothing with either. Default `full`.
+   */
+  readonly synchronous?: Synchronous;
+  /** Bytes of the file; beyond it create and update throw ERR_STORE_FULL. Default 4 GiB. */
+  readonly maxBytes?: number;
+  /** ms between two sweeps of up to 200 expired sessions; 0 for no timer. Default 1,000. */
+  readonly sweepEveryMs?: number;
+  /** Decides every expiry. Default: the clock of the file, one for all processes of the machine. For tests. */
+  readonly clock?: Clock | undefined;
+}
+
+/** The default options of `createSqliteStore`: times in ms. */
+export const SQLITE_STORE_DEFAULTS = {
+  maxSessionsPerUser: 100,
+  deadlineMs: 5_000,
+  synchronous: 'full',
+  maxBytes: 4 * 1024 ** 3,
+  sweepEveryMs: 1_000,
+} as const;
+
+export interface SqliteStore extends SessionStore, UserSessions, Sweeping, Closing {
+  /** ms within which every method has answered or thrown. */
+  readonly deadlineMs: number;
+}
+
+/**
+ * Opens the file as a store, for any number of processes of this machine. `read` and `list` answer without a promise, unless
+ * they find an expired session.
+ * @throws ERR_OPTION_INVALID for an option that is not valid, a Node.js without node:sqlite, and a file of another program;
+ * ERR_STORE_UNAVAILABLE for a file that cannot be opened
+ *
+ * @example
+ * const store = await createSqliteStore({ path: './sessions.db' });
+ */
+export async function createSqliteStore(options: SqliteStoreOptions): Promise<SqliteStore> {
+  const { maxSessionsPerUser, deadlineMs, synchronous, maxBytes, sweepEveryMs } = checkOptions(options);
+  const path = resolve(options.path);
+  const { write, clockOrigin, ...writer } = await openWriter({ path, synchronous, maxBytes, deadlineMs });
+  const reader = createReader(openToRead(path));
+  const clock = options.clock ?? createFileClock(clockOrigin);
+
+  function readLive(id: string, row: SessionRow | undefined): Awaitable<SessionRecord | undefined> {
+    if (row === undefined) return undefined;
+    const now = clock();
+    return isExpired(row, now) ? expire(id, now) : decodeRow(row);
+  }
+
+  /** Removes an expired session before the read answers, so that no clock that is set back revives it. */
+  async function expire(id: string, now: number): Promise<SessionRecord | undefined> {
+    // A file that refuses writes keeps it: it has expired all the same.
+    const isRemoved = await write('expire', now, id).then(
+      () => true,
+      () => false,
+    );
+    const touchedMeanwhile = isRemoved ? reader.find(id) : undefined;
+    return touchedMeanwhile && !isExpired(touchedMeanwhile, now) ? decodeRow(touchedMeanwhile) : undefined;
+  }
+
+  async function expireUser(key: UserKey, now: number): Promise<readonly SessionRecord[]> {
+    await write('expireUser', now, key).catch(() => undefined);
+    return decodeReadable(reader.listUser(key).filter((row) => !isExpired(row, now)));
+  }
+
+  async function sweep(): Promise<number> {
+    let removed = 0;
+    for (;;) {
+      const more = await write('sweep', clock());
+      removed += more;
+      if (more < SWEEP_SIZE) return removed;
+    }
+  }
+
+  const stopSweeping = sweepByTimer(sweepEveryMs, () => write('sweep', clock()));
+
+  return {
+    deadlineMs,
+    clock,
+
+    async create(session: NewSession) {
+      if (!isSessionId(session.id, session.subject?.userId)) throw new AuthError('ERR_SESSION_ID_INVALID');
+      const outcome = await write('create', clock(), encodeRow(session), maxSessionsPerUser);
+      if (outcome === 'exists') throw new AuthError('ERR_SESSION_EXISTS');
+    },
+
+    read(id: string) {
+      return isSessionId(id, undefined) ? readLive(id, reader.find(id)) : undefined;
+    },
+
+    async update(id: string, { version, data, details, idleExpiresAt }: SessionChange) {
+      if (!isSessionId(id, undefined)) return 'gone';
+      return write('update', clock(), {
+        id,
+        version,
+        data: checkText(data),
+        details: details === undefined ? null : checkText(details),
+        idleExpiresAt: checkTime('idleExpiresAt', idleExpiresAt),
+      });
+    },
+
+    async touch(id: string, idleExpiresAt: number) {
+      if (!isSessionId(id, undefined)) return 'gone';
+      return write('touch', clock(), id, checkTime('idleExpiresAt', idleExpiresAt));
+    },
+
+    async rotate(id: string, newId: string) {
+      const isSamePartition = newId.slice(0, PARTITION_LENGTH) === id.slice(0, PARTITION_LENGTH);
+      if (!isSessionId(newId, undefined) || !isSamePartition) throw new AuthError('ERR_SESSION_ID_INVALID');
+      if (!isSessionId(id, undefined)) return 'gone';
+      const outcome = await write('rotate', clock(), id, newId);
+      if (outcome === 'exists') throw new AuthError('ERR_SESSION_EXISTS');
+      return outcome;
+    },
+
+    async destroy(id: string) {
+      if (isSessionId(id, undefined)) await write('destroy', clock(), id);
+    },
+
+    list(userId: string) {
+      const key = makeUserKey(userId);
+      const rows = reader.listUser(key);
+      const now = clock();
+      return rows.some((row) => isExpired(row, now)) ? expireUser(key, now) : decodeReadable(rows);
+    },
+
+    async destroyAll(userId: string, { except = '' } = {}) {
+      return write('destroyAll', clock(), makeUserKey(userId), except);
+    },
+
+    async changeSubject(subject) {
+      return write('changeSubject', clock(), makeUserKey(subject.userId), encodeProfile(subject));
+    },
+
+    sweep,
+
+    async close() {
+      stopSweeping();
+      reader.close();
+      await writer.close();
+    },
+  };
+}
+
+const makeUserKey = (userId: string): UserKey => ({ partition: derivePartition(userId), user: encodeUserId(userId) });
+
+/** Skips rows that cannot be read. */
+function decodeReadable(rows: readonly SessionRow[]): SessionRecord[] {
+  return rows.flatMap((row) => {
+    try {
+      return [decodeRow(row)];
+    } catch {
+      return [];
+    }
+  });
+}
+
+/** The timer keeps no process alive. Returns what stops it. */
+function sweepByTimer(everyMs: number, sweep: () => Promise<number>): () => void {
+  if (everyMs === 0) return () => {};
+  let isSweeping = false;
+  const timer = setInterval(() => {
+    if (isSweeping) return;
+    isSweeping = true;
+    // A sweep that fails is tried again; expiry does not depend on it.
+    sweep()
+      .catch(() => 0)
+      .finally(() => {
+        isSweeping = false;
+      });
+  }, everyMs);
+  timer.unref();
+  return () => clearInterval(timer);
+}
+
+function checkOptions(options: SqliteStoreOptions) {
+  const resolved = { ...SQLITE_STORE_DEFAULTS, ...options };
+  const { path, clock, synchronous, maxSessionsPerUser, deadlineMs, maxBytes, sweepEveryMs } = resolved;
+  if (typeof path !== 'string' || path === '' || path.startsWith(':') || path.startsWith('file:')) {
+    throw new AuthError('ERR_OPTION_INVALID', 'path must be the name of a file. For sessions in memory, use /memory.');
+  }
+  for (const [name, value, least] of [
+    ['maxSessionsPerUser', maxSessionsPerUser, 1],
+    ['deadlineMs', deadlineMs, 1],
+    ['maxBytes', maxBytes, 1024 ** 2],
+    ['sweepEveryMs', sweepEveryMs, 0],
+  ] as const) {
+    if (Number.isSafeInteger(value) && value >= least) continue;
+    throw new AuthError('ERR_OPTION_INVALID', `${name} must be a whole number of at least ${least}, and is ${value}.`);
+  }
+  if (synchronous !== 'full' && synchronous !== 'normal') {
+    throw new AuthError('ERR_OPTION_INVALID', "synchronous must be 'full' or 'normal'.");
+  }
+  if (clock !== undefined && typeof clock !== 'function') {
+    throw new AuthError('ERR_OPTION_INVALID', 'clock must be a function that answers ms since the epoch.');
+  }
+  return { maxSessionsPerUser, deadlineMs, synchronous, maxBytes, sweepEveryMs };
+}

@@ -1,0 +1,112 @@
+// The event loop's side of the thread that writes: sends writes, and answers each with its reply or after the deadline.
+
+import { Worker } from 'node:worker_threads';
+import { AuthError } from '../../errors.ts';
+import { readMonotonicMs } from './clock.ts';
+import { createSqliteError } from './failure.ts';
+import type { ThreadOptions, ThreadReport, ThreadRequest, WriteName, WriteReply } from './messages.ts';
+import type { Writes } from './writes.ts';
+
+/** From the sources in this repository, and from the built package. */
+const THREAD = new URL(import.meta.url.endsWith('.ts') ? './thread.ts' : './sqlite-thread.js', import.meta.url);
+
+export interface Writer {
+  /** Where the clock of the file has its origin. */
+  readonly clockOrigin: number;
+  /** @throws ERR_STORE_UNAVAILABLE, ERR_STORE_FULL */
+  write<N extends WriteName>(name: N, ...args: Parameters<Writes[N]>): Promise<ReturnType<Writes[N]>>;
+  /** After the writes that were sent. */
+  close(): Promise<void>;
+}
+
+interface Waiting {
+  readonly resolve: (answer: unknown) => void;
+  readonly reject: (error: AuthError) => void;
+  readonly timer: NodeJS.Timeout;
+}
+
+/** @throws ERR_OPTION_INVALID, ERR_STORE_UNAVAILABLE, ERR_STORE_FULL */
+export async function openWriter(options: ThreadOptions): Promise<Writer> {
+  const { deadlineMs } = options;
+  const worker = new Worker(THREAD, { workerData: options });
+  const exited = new Promise<void>((resolve) => worker.once('exit', () => resolve()));
+  const clockOrigin = await waitUntilOpen(worker, options.path);
+  const waiting = new Map<number, Waiting>();
+  let count = 0;
+  let failure: unknown;
+  // Without writes that wait, the thread keeps no process alive.
+  worker.unref();
+
+  function settle({ number, answer, failure }: WriteReply): void {
+    const entry = waiting.get(number);
+    if (entry === undefined) return;
+    remove(number, entry);
+    if (failure === undefined) entry.resolve(answer);
+    else entry.reject(createSqliteError(failure));
+  }
+
+  function remove(number: number, { timer }: Waiting): void {
+    clearTimeout(timer);
+    waiting.delete(number);
+    if (waiting.size === 0) worker.unref();
+  }
+
+  function expire(number: number): void {
+    const entry = waiting.get(number);
+    if (entry === undefined) return;
+    remove(number, entry);
+    entry.reject(createSqliteError(new Error(`No answer within ${deadlineMs} ms.`)));
+  }
+
+  worker.on('message', (report: ThreadReport) => {
+    if (report.kind === 'replies') for (const reply of report.replies) settle(reply);
+  });
+  worker.on('error', (error) => {
+    failure = error;
+  });
+  worker.on('exit', () => {
+    failure ??= new Error('The thread that writes has ended.');
+    for (const [number, entry] of waiting) {
+      remove(number, entry);
+      entry.reject(createSqliteError(failure));
+    }
+  });
+
+  return {
+    clockOrigin,
+    write(name, ...args) {
+      return new Promise((resolve, reject) => {
+        if (failure !== undefined) return reject(createSqliteError(failure));
+        if (waiting.size === 0) worker.ref();
+        const number = ++count;
+        const timer = setTimeout(expire, deadlineMs, number);
+        waiting.set(number, { resolve: resolve as Waiting['resolve'], reject, timer });
+        post(worker, { number, name, args, expiresAt: readMonotonicMs() + deadlineMs });
+      });
+    },
+    async close() {
+      worker.ref();
+      post(worker, 'close');
+      await exited;
+    },
+  };
+}
+
+function post(worker: Worker, request: ThreadRequest): void {
+  worker.postMessage(request);
+}
+
+/** The origin of the file's clock. */
+function waitUntilOpen(worker: Worker, path: string): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const fail = (error: unknown) => reject(createSqliteError(error, path));
+    worker.once('error', fail);
+    worker.once('message', (report: ThreadReport) => {
+      worker.off('error', fail);
+      if (report.kind === 'opened') return resolve(report.clockOrigin);
+      if (report.kind !== 'refused') return;
+      if (report.option) reject(new AuthError('ERR_OPTION_INVALID', report.failure.message));
+      else fail(report.failure);
+    });
+  });
+}
