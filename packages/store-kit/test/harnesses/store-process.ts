@@ -1,4 +1,4 @@
-// A SQLite store in a process of its own, as the kit calls it. The kit's clock goes with each call.
+// A SQLite store in another process, as the kit calls it. A process serves one check after the other, until it is killed.
 
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
@@ -20,9 +20,9 @@ const METHODS = [
   'sweep',
 ] as const;
 
-export interface StoreCall {
+export interface StoreRequest {
   readonly number: number;
-  readonly method: (typeof METHODS)[number];
+  readonly method: (typeof METHODS)[number] | 'open' | 'close';
   readonly args: readonly unknown[];
   readonly now: number;
 }
@@ -36,57 +36,83 @@ export interface StoreAnswer {
 
 export interface StoreProcess {
   readonly store: FullStore;
-  /** Kills the process, as kill -9 does, and starts another one. Calls without an answer fail. */
+  /** Ends the process, as kill -9 does. Calls without an answer fail, and every later one. */
+  kill(): Promise<void>;
+  /** Opens the store in a new process. */
   restart(): void;
-  /** Kills the process. Every call fails from now on. */
-  stop(): Promise<void>;
+  close(): Promise<void>;
 }
 
-export function startStoreProcess(options: SqliteStoreOptions, clock: Clock): StoreProcess {
-  let count = 0;
-  let current = start();
+interface Program {
+  readonly child: ChildProcess;
+  call(method: StoreRequest['method'], args: readonly unknown[], now?: number): Promise<unknown>;
+}
 
-  function start() {
-    const waiting = new Map<number, { resolve(answer: unknown): void; reject(error: Error): void }>();
-    const child = fork(PROGRAM, [JSON.stringify(options)], {
-      execArgv: ['--conditions=@statecraft/source'],
-      serialization: 'advanced',
-    });
-    child.on('message', ({ number, answer, code, message }: StoreAnswer) => {
-      const call = waiting.get(number);
-      waiting.delete(number);
-      if (code === undefined) call?.resolve(answer);
-      else call?.reject(new AuthError(code as AuthError['code'], message));
-    });
-    child.on('exit', () => {
-      for (const { reject } of waiting.values()) reject(new AuthError('ERR_STORE_UNAVAILABLE'));
-      waiting.clear();
-    });
-    return { child, waiting };
-  }
+/** A process without a store, for the next check: a process takes long to start. */
+let idle: Program | undefined;
 
-  function call(method: StoreCall['method'], args: readonly unknown[]): Promise<unknown> {
-    const { child, waiting } = current;
-    return new Promise((resolve, reject) => {
-      const number = ++count;
-      if (child.killed) return reject(new AuthError('ERR_STORE_UNAVAILABLE'));
-      waiting.set(number, { resolve, reject });
-      child.send({ number, method, args, now: clock() } satisfies StoreCall);
-    });
-  }
+export async function openStoreProcess(options: SqliteStoreOptions, clock: Clock): Promise<StoreProcess> {
+  let program = takeProgram();
+  await program.call('open', [options]);
 
-  const methods = METHODS.map((method) => [method, (...args: unknown[]) => call(method, args)]);
+  const methods = METHODS.map((method) => [method, (...args: unknown[]) => program.call(method, args, clock())]);
   return {
     store: { clock, ...Object.fromEntries(methods) },
+    kill: () => kill(program.child),
     restart() {
-      current.child.kill('SIGKILL');
-      current = start();
+      void kill(program.child);
+      program = startProgram();
+      program.call('open', [options]).catch(() => undefined);
     },
-    stop: () => end(current.child),
+    async close() {
+      if (isRunning(program.child)) await program.call('close', []);
+      if (isRunning(program.child)) idle = program;
+    },
   };
 }
 
-async function end(child: ChildProcess): Promise<void> {
+/** Ends the process that waits for a next check. */
+export async function endIdleProcess(): Promise<void> {
+  if (idle !== undefined) await kill(idle.child);
+  idle = undefined;
+}
+
+function takeProgram(): Program {
+  const program = idle ?? startProgram();
+  idle = undefined;
+  return program;
+}
+
+function startProgram(): Program {
+  const waiting = new Map<number, { resolve(answer: unknown): void; reject(error: Error): void }>();
+  const child = fork(PROGRAM, { execArgv: ['--conditions=@statecraft/source'], serialization: 'advanced' });
+  let count = 0;
+  child.on('message', ({ number, answer, code, message }: StoreAnswer) => {
+    const call = waiting.get(number);
+    waiting.delete(number);
+    if (code === undefined) call?.resolve(answer);
+    else call?.reject(new AuthError(code as AuthError['code'], message));
+  });
+  child.on('exit', () => {
+    for (const { reject } of waiting.values()) reject(new AuthError('ERR_STORE_UNAVAILABLE'));
+    waiting.clear();
+  });
+  return {
+    child,
+    call(method, args, now = 0) {
+      return new Promise((resolve, reject) => {
+        if (!isRunning(child)) return reject(new AuthError('ERR_STORE_UNAVAILABLE'));
+        const number = ++count;
+        waiting.set(number, { resolve, reject });
+        child.send({ number, method, args, now } satisfies StoreRequest);
+      });
+    },
+  };
+}
+
+const isRunning = ({ connected, killed }: ChildProcess): boolean => connected && !killed;
+
+async function kill(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const exited = once(child, 'exit');
   child.kill('SIGKILL');

@@ -1,18 +1,28 @@
-// The program of store-process.ts.
+// The program of store-process.ts: opens SQLite stores and calls their methods. The kit's clock comes with each call.
 
-import { createSqliteStore } from '@statecraft/auth-core/sqlite';
-import type { StoreAnswer, StoreCall } from './store-process.ts';
+import { createSqliteStore, type SqliteStore } from '@statecraft/auth-core/sqlite';
+import type { StoreAnswer, StoreRequest } from './store-process.ts';
 
 let now = 0;
-const options = JSON.parse(process.argv[2] ?? '');
-const opening = createSqliteStore({ ...options, clock: () => now });
+let opening: Promise<SqliteStore> | undefined;
 
-process.on('message', async ({ number, method, args, now: callNow }: StoreCall) => {
+async function run({ method, args, now: callNow }: StoreRequest): Promise<unknown> {
+  if (method === 'open') {
+    opening = createSqliteStore({ ...(args[0] as { path: string }), clock: () => now });
+    await opening;
+    return undefined;
+  }
   const store = await opening;
+  if (store === undefined) throw new Error('No store is open.');
   now = callNow;
+  const call = store[method] as (...args: readonly unknown[]) => unknown;
+  return call(...args);
+}
+
+process.on('message', async (request: StoreRequest) => {
+  const { number } = request;
   try {
-    const call = store[method] as (...args: readonly unknown[]) => unknown;
-    send({ number, answer: await call(...args) });
+    send({ number, answer: await run(request) });
   } catch (error) {
     const { code = 'ERR_STORE_UNAVAILABLE', message } = error as { code?: string; message: string };
     send({ number, code, message });

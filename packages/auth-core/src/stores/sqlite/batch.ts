@@ -16,14 +16,15 @@ const NOTE_EVERY_MS = 1_000;
 
 export type RunBatch = (commands: readonly WriteCommand[]) => WriteReply[];
 
-export function createBatchRunner(db: DatabaseSync): RunBatch {
+/** @param check throws if `db` must not be written to */
+export function createBatchRunner(db: DatabaseSync, check: () => void): RunBatch {
   const writes = prepareWrites(db);
   const note = db.prepare('UPDATE clock SET reached = :now WHERE reached < :now');
   let noted = 0;
 
   function runAll(commands: readonly WriteCommand[]): WriteReply[] {
     const replies = commands.map(({ number, name, args }) => ({ number, answer: callWrite(writes, name, args) }));
-    const now = Math.max(...commands.map(({ args }) => args[0]));
+    const now = Math.max(0, ...commands.map(({ args }) => args[0]));
     if (now >= noted + NOTE_EVERY_MS) {
       note.run({ now });
       noted = now;
@@ -34,7 +35,10 @@ export function createBatchRunner(db: DatabaseSync): RunBatch {
   /** Undefined: the lock was not to be had in time, and nothing was written. */
   function commit(commands: readonly WriteCommand[]): WriteReply[] | undefined {
     const until = Math.max(...commands.map(({ expiresAt }) => expiresAt));
-    return runTransaction(db, until, () => runAll(commands.filter(isInTime)));
+    return runTransaction(db, until, () => {
+      check();
+      return runAll(commands.filter(isInTime));
+    });
   }
 
   function commitOne(command: WriteCommand): WriteReply {

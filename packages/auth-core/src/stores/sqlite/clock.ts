@@ -15,11 +15,11 @@ const BOOT_ID_FILE = '/proc/sys/kernel/random/boot_id';
 /** ms of the monotonic clock of the machine: the same moment is the same number in all of its processes. */
 export const readMonotonicMs = (): number => Number(process.hrtime.bigint()) / 1e6;
 
-/** A clock that follows the monotonic clock from `origin`: what it showed, in ms since the epoch, at the monotonic moment 0. */
-export function createFileClock(origin: number): Clock {
+/** `readOrigin`: what the clock of the file showed, in ms since the epoch, at the monotonic moment 0. */
+export function createFileClock(readOrigin: () => number): Clock {
   // performance.now() is the monotonic clock, too, and takes a fraction of the time.
-  const shifted = origin + readMonotonicMs() - performance.now();
-  return () => Math.floor(shifted + performance.now());
+  const shift = readMonotonicMs() - performance.now();
+  return () => Math.floor(readOrigin() + shift + performance.now());
 }
 
 interface ClockRow {

@@ -1,6 +1,6 @@
 // Opens the file: makes it for the owner only, sets it up for many processes, and refuses files that are not the store's.
 
-import { closeSync, openSync } from 'node:fs';
+import { closeSync, openSync, statSync } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
 import { AuthError } from '../../errors.ts';
 
@@ -15,6 +15,8 @@ export type Synchronous = 'full' | 'normal';
 export interface FileOptions {
   /** Absolute. */
   readonly path: string;
+  /** Whether to make the file if there is none. */
+  readonly create: boolean;
   readonly synchronous: Synchronous;
   readonly maxBytes: number;
 }
@@ -65,8 +67,9 @@ function loadSqlite(): typeof import('node:sqlite') {
  * The connection that writes. SQLite gives the files beside the database (-wal, -shm) the same rights.
  * @throws errors of SQLite; ERR_OPTION_INVALID for a database of another program or of a later version
  */
-export function openToWrite({ path, synchronous, maxBytes }: FileOptions): DatabaseSync {
-  createFile(path);
+export function openToWrite({ path, create, synchronous, maxBytes }: FileOptions): DatabaseSync {
+  if (create) createFile(path);
+  else if (identifyFile(path) === undefined) throw createMissingError(path);
   const db = new (loadSqlite().DatabaseSync)(path);
   try {
     checkOwner(db, path);
@@ -78,6 +81,16 @@ export function openToWrite({ path, synchronous, maxBytes }: FileOptions): Datab
     db.close();
     throw error;
   }
+}
+
+/** Tells the file from another one of the same name; undefined if there is none. */
+export function identifyFile(path: string): string | undefined {
+  const found = statSync(path, { bigint: true, throwIfNoEntry: false });
+  return found && `${found.dev}:${found.ino}`;
+}
+
+export function createMissingError(path: string): Error {
+  return new Error(`${path} was removed or replaced while it was in use. Put the file back, or restart all servers.`);
 }
 
 /** The connection that reads. It sees each write as soon as it is committed, by whatever process. */

@@ -31,8 +31,15 @@ export interface WriteReply {
   readonly failure?: Failure;
 }
 
+export interface OpenedFile {
+  /** What its clock showed, in ms since the epoch, at the monotonic moment 0. */
+  readonly clockOrigin: number;
+  /** As identifyFile tells it. */
+  readonly identity: string;
+}
+
 /** First `opened` or `refused`; then the replies of each batch. */
 export type ThreadReport =
-  | { readonly kind: 'opened'; readonly clockOrigin: number }
+  | { readonly kind: 'opened'; readonly opened: OpenedFile }
   | { readonly kind: 'refused'; readonly failure: Failure; readonly option: boolean }
   | { readonly kind: 'replies'; readonly replies: readonly WriteReply[] };

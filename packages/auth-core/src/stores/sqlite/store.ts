@@ -1,8 +1,9 @@
 // A SQLite file as a session store: all processes of one machine share the same sessions, and nothing is installed. Reads
 // answer without a promise; a thread writes, so that the event loop waits neither for a lock nor for the disk.
 //
-//   store.ts ── reader.ts ─────────────────────────────────────────────> file (WAL): file.ts, record.ts
-//            └─ writer.ts ── messages.ts ──> thread.ts ── batch.ts ────> writes.ts, clock.ts
+//   store.ts ── user-sessions.ts, sweeping.ts
+//      └─ connection.ts ── reader.ts ─────────────────────────────────────────────> file (WAL): file.ts, record.ts
+//                       └─ writer.ts ── messages.ts ──> thread.ts ── batch.ts ────> writes.ts, clock.ts
 //
 // Why: docs/decisions/0015-sqlite-store.md.
 
@@ -17,24 +18,14 @@ import type {
   Sweeping,
   UserSessions,
 } from '../../contracts/store.ts';
-import type { Awaitable } from '../../contracts/strategy.ts';
 import { AuthError } from '../../errors.ts';
-import { derivePartition, isSessionId, PARTITION_LENGTH } from '../../session-token.ts';
+import { isSessionId, PARTITION_LENGTH } from '../../session-token.ts';
 import { createFileClock } from './clock.ts';
-import { openToRead, type Synchronous } from './file.ts';
-import { createReader } from './reader.ts';
-import {
-  checkText,
-  checkTime,
-  decodeRow,
-  encodeProfile,
-  encodeRow,
-  encodeUserId,
-  isExpired,
-  type SessionRow,
-} from './record.ts';
-import { openWriter } from './writer.ts';
-import { SWEEP_SIZE, type UserKey } from './writes.ts';
+import { openConnection } from './connection.ts';
+import type { Synchronous } from './file.ts';
+import { checkText, checkTime, decodeRow, encodeRow, isExpired } from './record.ts';
+import { createSweeping } from './sweeping.ts';
+import { createUserSessions } from './user-sessions.ts';
 
 /** Options of `createSqliteStore`. */
 export interface SqliteStoreOptions {
@@ -56,6 +47,8 @@ export interface SqliteStoreOptions {
   readonly maxBytes?: number;
   /** ms between two sweeps of up to 200 expired sessions; 0 for no timer. Default 1,000. */
   readonly sweepEveryMs?: number;
+  /** ms between two looks whether the file was removed or replaced. Default 1,000. */
+  readonly heartbeatMs?: number;
   /** Decides every expiry. Default: the clock of the file, one for all processes of the machine. For tests. */
   readonly clock?: Clock | undefined;
 }
@@ -67,6 +60,7 @@ export const SQLITE_STORE_DEFAULTS = {
   synchronous: 'full',
   maxBytes: 4 * 1024 ** 3,
   sweepEveryMs: 1_000,
+  heartbeatMs: 1_000,
 } as const;
 
 export interface SqliteStore extends SessionStore, UserSessions, Sweeping, Closing {
@@ -84,44 +78,20 @@ export interface SqliteStore extends SessionStore, UserSessions, Sweeping, Closi
  * const store = await createSqliteStore({ path: './sessions.db' });
  */
 export async function createSqliteStore(options: SqliteStoreOptions): Promise<SqliteStore> {
-  const { maxSessionsPerUser, deadlineMs, synchronous, maxBytes, sweepEveryMs } = checkOptions(options);
-  const path = resolve(options.path);
-  const { write, clockOrigin, ...writer } = await openWriter({ path, synchronous, maxBytes, deadlineMs });
-  const reader = createReader(openToRead(path));
-  const clock = options.clock ?? createFileClock(clockOrigin);
-
-  function readLive(id: string, row: SessionRow | undefined): Awaitable<SessionRecord | undefined> {
-    if (row === undefined) return undefined;
-    const now = clock();
-    return isExpired(row, now) ? expire(id, now) : decodeRow(row);
-  }
+  const { maxSessionsPerUser, deadlineMs, synchronous, maxBytes, sweepEveryMs, heartbeatMs } = checkOptions(options);
+  const file = { path: resolve(options.path), create: true, synchronous, maxBytes, deadlineMs };
+  const connection = await openConnection(file, heartbeatMs);
+  const { find, write } = connection;
+  const clock = options.clock ?? createFileClock(connection.readClockOrigin);
+  const { sweep, stop } = createSweeping(connection, clock, sweepEveryMs);
 
   /** Removes an expired session before the read answers, so that no clock that is set back revives it. */
   async function expire(id: string, now: number): Promise<SessionRecord | undefined> {
     // A file that refuses writes keeps it: it has expired all the same.
-    const isRemoved = await write('expire', now, id).then(
-      () => true,
-      () => false,
-    );
-    const touchedMeanwhile = isRemoved ? reader.find(id) : undefined;
+    await write('expire', now, id).catch(() => undefined);
+    const touchedMeanwhile = find(id);
     return touchedMeanwhile && !isExpired(touchedMeanwhile, now) ? decodeRow(touchedMeanwhile) : undefined;
   }
-
-  async function expireUser(key: UserKey, now: number): Promise<readonly SessionRecord[]> {
-    await write('expireUser', now, key).catch(() => undefined);
-    return decodeReadable(reader.listUser(key).filter((row) => !isExpired(row, now)));
-  }
-
-  async function sweep(): Promise<number> {
-    let removed = 0;
-    for (;;) {
-      const more = await write('sweep', clock());
-      removed += more;
-      if (more < SWEEP_SIZE) return removed;
-    }
-  }
-
-  const stopSweeping = sweepByTimer(sweepEveryMs, () => write('sweep', clock()));
 
   return {
     deadlineMs,
@@ -134,7 +104,10 @@ export async function createSqliteStore(options: SqliteStoreOptions): Promise<Sq
     },
 
     read(id: string) {
-      return isSessionId(id, undefined) ? readLive(id, reader.find(id)) : undefined;
+      const row = isSessionId(id, undefined) ? find(id) : undefined;
+      if (row === undefined) return undefined;
+      const now = clock();
+      return isExpired(row, now) ? expire(id, now) : decodeRow(row);
     },
 
     async update(id: string, { version, data, details, idleExpiresAt }: SessionChange) {
@@ -166,65 +139,19 @@ export async function createSqliteStore(options: SqliteStoreOptions): Promise<Sq
       if (isSessionId(id, undefined)) await write('destroy', clock(), id);
     },
 
-    list(userId: string) {
-      const key = makeUserKey(userId);
-      const rows = reader.listUser(key);
-      const now = clock();
-      return rows.some((row) => isExpired(row, now)) ? expireUser(key, now) : decodeReadable(rows);
-    },
-
-    async destroyAll(userId: string, { except = '' } = {}) {
-      return write('destroyAll', clock(), makeUserKey(userId), except);
-    },
-
-    async changeSubject(subject) {
-      return write('changeSubject', clock(), makeUserKey(subject.userId), encodeProfile(subject));
-    },
-
+    ...createUserSessions(connection, clock),
     sweep,
 
-    async close() {
-      stopSweeping();
-      reader.close();
-      await writer.close();
+    close() {
+      stop();
+      return connection.close();
     },
   };
 }
 
-const makeUserKey = (userId: string): UserKey => ({ partition: derivePartition(userId), user: encodeUserId(userId) });
-
-/** Skips rows that cannot be read. */
-function decodeReadable(rows: readonly SessionRow[]): SessionRecord[] {
-  return rows.flatMap((row) => {
-    try {
-      return [decodeRow(row)];
-    } catch {
-      return [];
-    }
-  });
-}
-
-/** The timer keeps no process alive. Returns what stops it. */
-function sweepByTimer(everyMs: number, sweep: () => Promise<number>): () => void {
-  if (everyMs === 0) return () => {};
-  let isSweeping = false;
-  const timer = setInterval(() => {
-    if (isSweeping) return;
-    isSweeping = true;
-    // A sweep that fails is tried again; expiry does not depend on it.
-    sweep()
-      .catch(() => 0)
-      .finally(() => {
-        isSweeping = false;
-      });
-  }, everyMs);
-  timer.unref();
-  return () => clearInterval(timer);
-}
-
 function checkOptions(options: SqliteStoreOptions) {
   const resolved = { ...SQLITE_STORE_DEFAULTS, ...options };
-  const { path, clock, synchronous, maxSessionsPerUser, deadlineMs, maxBytes, sweepEveryMs } = resolved;
+  const { path, clock, synchronous, maxSessionsPerUser, deadlineMs, maxBytes, sweepEveryMs, heartbeatMs } = resolved;
   if (typeof path !== 'string' || path === '' || path.startsWith(':') || path.startsWith('file:')) {
     throw new AuthError('ERR_OPTION_INVALID', 'path must be the name of a file. For sessions in memory, use /memory.');
   }
@@ -233,6 +160,7 @@ function checkOptions(options: SqliteStoreOptions) {
     ['deadlineMs', deadlineMs, 1],
     ['maxBytes', maxBytes, 1024 ** 2],
     ['sweepEveryMs', sweepEveryMs, 0],
+    ['heartbeatMs', heartbeatMs, 1],
   ] as const) {
     if (Number.isSafeInteger(value) && value >= least) continue;
     throw new AuthError('ERR_OPTION_INVALID', `${name} must be a whole number of at least ${least}, and is ${value}.`);
@@ -243,5 +171,5 @@ function checkOptions(options: SqliteStoreOptions) {
   if (clock !== undefined && typeof clock !== 'function') {
     throw new AuthError('ERR_OPTION_INVALID', 'clock must be a function that answers ms since the epoch.');
   }
-  return { maxSessionsPerUser, deadlineMs, synchronous, maxBytes, sweepEveryMs };
+  return resolved;
 }

@@ -5,8 +5,8 @@ import { AuthError } from '../../errors.ts';
 import { createBatchRunner, retryWhileBusy, runTransaction } from './batch.ts';
 import { anchorClock, readMonotonicMs } from './clock.ts';
 import { createLockedError, describeFailure } from './failure.ts';
-import { createTables, openToWrite } from './file.ts';
-import type { ThreadOptions, ThreadReport, ThreadRequest, WriteCommand } from './messages.ts';
+import { createMissingError, createTables, identifyFile, openToWrite } from './file.ts';
+import type { OpenedFile, ThreadOptions, ThreadReport, ThreadRequest, WriteCommand } from './messages.ts';
 
 /** Writes in one transaction at most: it holds the lock, and other processes wait for it. */
 const MAX_BATCH = 200;
@@ -24,12 +24,14 @@ function open(options: ThreadOptions) {
   });
   if (!isOpen || db === undefined) throw createLockedError();
   const opened = db;
-  const origin = runTransaction(opened, until, () => {
+  const clockOrigin = runTransaction(opened, until, () => {
     createTables(opened);
     return anchorClock(opened);
   });
-  if (origin === undefined) throw createLockedError();
-  return { db: opened, origin };
+  const identity = identifyFile(options.path);
+  if (clockOrigin === undefined) throw createLockedError();
+  if (identity === undefined) throw createMissingError(options.path);
+  return { db: opened, file: { clockOrigin, identity } satisfies OpenedFile };
 }
 
 /** The first request and all that have arrived meanwhile. */
@@ -46,8 +48,11 @@ function takeBatch(first: WriteCommand) {
 }
 
 function serve(options: ThreadOptions): void {
-  const { db, origin } = open(options);
-  const runBatch = createBatchRunner(db);
+  const { db, file } = open(options);
+  // A write into a file that no other process can find would be acknowledged and lost.
+  const runBatch = createBatchRunner(db, () => {
+    if (identifyFile(options.path) !== file.identity) throw createMissingError(options.path);
+  });
   const close = () => {
     db.close();
     parentPort?.close();
@@ -58,7 +63,7 @@ function serve(options: ThreadOptions): void {
     report({ kind: 'replies', replies: runBatch(commands) });
     if (isClosing) close();
   });
-  report({ kind: 'opened', clockOrigin: origin });
+  report({ kind: 'opened', opened: file });
 }
 
 try {

@@ -4,15 +4,20 @@ import { Worker } from 'node:worker_threads';
 import { AuthError } from '../../errors.ts';
 import { readMonotonicMs } from './clock.ts';
 import { createSqliteError } from './failure.ts';
-import type { ThreadOptions, ThreadReport, ThreadRequest, WriteName, WriteReply } from './messages.ts';
+import type { OpenedFile, ThreadOptions, ThreadReport, ThreadRequest, WriteName, WriteReply } from './messages.ts';
 import type { Writes } from './writes.ts';
 
 /** From the sources in this repository, and from the built package. */
 const THREAD = new URL(import.meta.url.endsWith('.ts') ? './thread.ts' : './sqlite-thread.js', import.meta.url);
 
+/** Of the deadline, for the wait until a write begins. The rest is for the commit: after a wait for a lock it is known that
+ * nothing was written. */
+const LOCK_SHARE = 0.9;
+
 export interface Writer {
-  /** Where the clock of the file has its origin. */
-  readonly clockOrigin: number;
+  readonly file: OpenedFile;
+  /** Whether the thread runs: if not, every write fails. */
+  isAlive(): boolean;
   /** @throws ERR_STORE_UNAVAILABLE, ERR_STORE_FULL */
   write<N extends WriteName>(name: N, ...args: Parameters<Writes[N]>): Promise<ReturnType<Writes[N]>>;
   /** After the writes that were sent. */
@@ -30,7 +35,7 @@ export async function openWriter(options: ThreadOptions): Promise<Writer> {
   const { deadlineMs } = options;
   const worker = new Worker(THREAD, { workerData: options });
   const exited = new Promise<void>((resolve) => worker.once('exit', () => resolve()));
-  const clockOrigin = await waitUntilOpen(worker, options.path);
+  const file = await waitUntilOpen(worker, options.path);
   const waiting = new Map<number, Waiting>();
   let count = 0;
   let failure: unknown;
@@ -73,7 +78,8 @@ export async function openWriter(options: ThreadOptions): Promise<Writer> {
   });
 
   return {
-    clockOrigin,
+    file,
+    isAlive: () => failure === undefined,
     write(name, ...args) {
       return new Promise((resolve, reject) => {
         if (failure !== undefined) return reject(createSqliteError(failure));
@@ -81,7 +87,7 @@ export async function openWriter(options: ThreadOptions): Promise<Writer> {
         const number = ++count;
         const timer = setTimeout(expire, deadlineMs, number);
         waiting.set(number, { resolve: resolve as Waiting['resolve'], reject, timer });
-        post(worker, { number, name, args, expiresAt: readMonotonicMs() + deadlineMs });
+        post(worker, { number, name, args, expiresAt: readMonotonicMs() + deadlineMs * LOCK_SHARE });
       });
     },
     async close() {
@@ -96,14 +102,13 @@ function post(worker: Worker, request: ThreadRequest): void {
   worker.postMessage(request);
 }
 
-/** The origin of the file's clock. */
-function waitUntilOpen(worker: Worker, path: string): Promise<number> {
+function waitUntilOpen(worker: Worker, path: string): Promise<OpenedFile> {
   return new Promise((resolve, reject) => {
     const fail = (error: unknown) => reject(createSqliteError(error, path));
     worker.once('error', fail);
     worker.once('message', (report: ThreadReport) => {
       worker.off('error', fail);
-      if (report.kind === 'opened') return resolve(report.clockOrigin);
+      if (report.kind === 'opened') return resolve(report.opened);
       if (report.kind !== 'refused') return;
       if (report.option) reject(new AuthError('ERR_OPTION_INVALID', report.failure.message));
       else fail(report.failure);
