@@ -34,6 +34,7 @@ const COMMANDS = {
   gateway: [runSource('infra/nginx/src/gateway-command.ts')],
   'gateway-certificate': [runSource('infra/nginx/src/certificate-command.ts')],
   'jwt-keys': [runSource('apps/stateless-api/src/jwt-keys.ts')],
+  learn: [runSource('apps/learn/src/main.ts')],
   docs: [runSource('scripts/docs.ts')],
   release: [buildAll, runSource('infra/publish/src/release-command.ts')],
   cleanup: [runSource('scripts/cleanup.ts')],

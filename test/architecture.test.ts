@@ -22,6 +22,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'apps/stateless-api': API,
   'apps/stateful-api': API,
   'apps/lab-cli': ['lab'],
+  'apps/learn': ['auth-client', 'infra-dev'],
   'infra/dev': [],
   'infra/nginx': ['infra-dev'],
   'infra/publish': ['infra-dev'],

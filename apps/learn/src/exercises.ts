@@ -1,0 +1,12 @@
+// The exercises, in the order of the course.
+
+import type { Exercise } from './exercise.ts';
+import { readAToken } from './exercises/read-a-token.ts';
+import { routeSticky } from './exercises/route-sticky.ts';
+
+export const EXERCISES: readonly Exercise[] = [readAToken, routeSticky];
+
+/** The number that the learner types: the one in the folder's name. */
+export function readNumber(exercise: Exercise): number {
+  return Number.parseInt(exercise.name, 10);
+}

