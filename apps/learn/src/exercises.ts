@@ -2,9 +2,11 @@
 
 import type { Exercise } from './exercise.ts';
 import { readAToken } from './exercises/read-a-token.ts';
+import { repairSessions } from './exercises/repair-sessions.ts';
+import { repairTokens } from './exercises/repair-tokens.ts';
 import { routeSticky } from './exercises/route-sticky.ts';
 
-export const EXERCISES: readonly Exercise[] = [readAToken, routeSticky];
+export const EXERCISES: readonly Exercise[] = [readAToken, routeSticky, repairSessions, repairTokens];
 
 /** The number that the learner types: the one in the folder's name. */
 export function readNumber(exercise: Exercise): number {
