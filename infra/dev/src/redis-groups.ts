@@ -28,20 +28,32 @@ export interface RedisCluster {
   stop(): Promise<void>;
 }
 
+/** `settings` are arguments of redis-server for every server that keeps data: `['--min-replicas-to-write', '1']`. */
+export interface RedisGroupOptions {
+  /** Replicas of each master. */
+  readonly replicas?: number;
+  readonly settings?: readonly string[];
+}
+
 const NAME = 'sessions';
 const READY_MS = 20_000;
 
-/** A master with one replica and three Sentinels, which replace a master that is silent for half a second. */
-export async function startSentinels(): Promise<RedisSentinels> {
+/**
+ * A master with `replicas` replicas (default 1) and three Sentinels, which replace a master that is silent for half a
+ * second.
+ */
+export async function startSentinels({ replicas = 1, settings = [] }: RedisGroupOptions = {}): Promise<RedisSentinels> {
   const group = openGroup();
   try {
-    const master = await group.add(startRedis());
-    const replica = await group.add(startRedis(['--replicaof', '127.0.0.1', String(master.port)]));
+    const master = await group.add(startRedis(settings));
+    const servers = [master];
+    const replicaOf = ['--replicaof', '127.0.0.1', String(master.port)];
+    while (servers.length <= replicas) servers.push(await group.add(startRedis([...settings, ...replicaOf])));
     const sentinels: RedisServer[] = [];
     for (let count = 0; count < 3; count++) sentinels.push(await group.add(startSentinel(group.folder, master.port)));
-    for (const { port } of sentinels) await waitUntilWatching(port);
+    for (const { port } of sentinels) await waitUntilWatching(port, replicas);
     const url = `redis-sentinel://${listAddresses(sentinels)}/${NAME}`;
-    return { name: NAME, servers: [master, replica], sentinels, url, stop: group.stop };
+    return { name: NAME, servers, sentinels, url, stop: group.stop };
   } catch (error) {
     await group.stop();
     throw error;
@@ -63,13 +75,13 @@ export async function startSentinel(folder: string, masterPort: number): Promise
   return startServer(port, [file, '--sentinel']);
 }
 
-/** Three masters that share the slots, each with `replicas` replicas. */
-export async function startCluster(replicas = 0): Promise<RedisCluster> {
+/** Three masters that share the slots, each with `replicas` replicas (default 0). The masters are the first three nodes. */
+export async function startCluster({ replicas = 0, settings = [] }: RedisGroupOptions = {}): Promise<RedisCluster> {
   const group = openGroup();
   try {
     const nodes: RedisServer[] = [];
     for (let count = 0; count < 3 * (1 + replicas); count++)
-      nodes.push(await group.add(startNode(group.folder, count)));
+      nodes.push(await group.add(startNode(group.folder, count, settings)));
     const addresses = nodes.map(({ port }) => `127.0.0.1:${port}`);
     const options = ['--cluster-replicas', String(replicas), '--cluster-yes'];
     await runCli(['--cluster', 'create', ...addresses, ...options]);
@@ -81,9 +93,9 @@ export async function startCluster(replicas = 0): Promise<RedisCluster> {
   }
 }
 
-function startNode(folder: string, index: number): Promise<RedisServer> {
+function startNode(folder: string, index: number, settings: readonly string[]): Promise<RedisServer> {
   const enabled = ['--cluster-enabled', 'yes', '--cluster-config-file', `nodes-${index}.conf`];
-  return startRedis([...enabled, '--cluster-node-timeout', '1000', '--dir', folder]);
+  return startRedis([...enabled, '--cluster-node-timeout', '1000', '--dir', folder, ...settings]);
 }
 
 function openGroup() {
@@ -105,10 +117,10 @@ function openGroup() {
 
 const listAddresses = (servers: readonly RedisServer[]) => servers.map(({ port }) => `127.0.0.1:${port}`).join(',');
 
-/** Until it is in contact with the replica and both other Sentinels. */
-async function waitUntilWatching(port: number): Promise<void> {
+/** Until it is in contact with the replicas and both other Sentinels. */
+async function waitUntilWatching(port: number, replicas: number): Promise<void> {
   await waitFor(port, ['sentinel', 'ckquorum', NAME], /^OK 3/);
-  await waitFor(port, ['info', 'sentinel'], /slaves=1,sentinels=3/);
+  await waitFor(port, ['info', 'sentinel'], new RegExp(`slaves=${replicas},sentinels=3`));
 }
 
 async function waitFor(port: number, command: readonly string[], expected: RegExp): Promise<void> {

@@ -21,8 +21,17 @@ it.each([
   [0, 3],
   [1, 6],
 ])('a Cluster with %d replicas for each master has %d nodes and serves every slot', async (replicas, size) => {
-  const cluster = await startCluster(replicas);
+  const cluster = await startCluster({ replicas });
   onTestFinished(() => cluster.stop());
   expect(cluster.nodes).toHaveLength(size);
   for (const { port } of cluster.nodes) expect(ask(port, 'cluster', 'info')).toContain('cluster_slots_ok:16384');
+});
+
+it('a group has as many replicas as asked for, and its servers get the settings', async () => {
+  const group = await startSentinels({ replicas: 2, settings: ['--min-replicas-to-write', '1'] });
+  onTestFinished(() => group.stop());
+  expect(group.servers).toHaveLength(3);
+  const [master = 0, ...replicas] = group.servers.map(({ port }) => port);
+  expect(ask(master, 'info', 'replication')).toContain('connected_slaves:2');
+  for (const port of replicas) expect(ask(port, 'config', 'get', 'min-replicas-to-write')).toMatch(/\b1\b/);
 });

@@ -9,7 +9,7 @@ import { connectTo, makeSession, toRecord } from './redis-fixture.ts';
 
 let cluster: RedisCluster;
 beforeAll(async () => {
-  cluster = await startCluster(1);
+  cluster = await startCluster({ replicas: 1 });
 }, 60_000);
 afterAll(() => cluster.stop());
 

@@ -201,3 +201,66 @@ it('shows in each bin what the users last saw', () => {
   expect(bins.at(-1)?.users).toEqual({ signedIn: 0, signedOut: 1, wronglySignedIn: 1, unknown: 0 });
   expect(bins[0]?.users).toEqual({ signedIn: 2, signedOut: 0, wronglySignedIn: 0, unknown: 0 });
 });
+
+const failedOver = (at: number): Event => ({
+  type: 'mark',
+  at,
+  kind: 'redis-failover',
+  text: 'SENTINEL FAILOVER',
+  proof: {},
+  excuses: { servers: 'all', cause: 'Redis failed over', withinMs: 1_000 },
+});
+const enter = (at: number, user: number): Event => ({ type: 'sign-in', at, user, server: 'a', ms: 5 });
+const leave = (at: number, user: number): Event => ({ type: 'sign-out', at, user, server: 'a' });
+const failed = (at: number, user: number, more: object = {}) => ask(at, user, 'serverError', more);
+
+it('excuses only sign-ins and sign-outs that were acknowledged near a failover', () => {
+  const { lost, exposure } = fold(
+    ...[enter(1, 1), enter(2, 2), enter(3, 3)],
+    failedOver(2_000),
+    enter(2_900, 4),
+    ...[leave(900, 2), leave(1_100, 3)],
+    ...[ask(5_000, 1, 'signedOut'), ask(5_000, 4, 'signedOut')],
+    ...[ask(5_000, 2, 'acceptedAfterSignOut'), ask(5_000, 3, 'acceptedAfterSignOut')],
+  );
+  expect(lost.named.map(({ user, cause }) => [user, cause])).toEqual([
+    ['user 1', null],
+    ['user 4', 'Redis failed over'],
+  ]);
+  expect(exposure).toMatchObject({ users: 2, accepted: 2, excused: 1 });
+});
+
+it('counts the sign-ins and sign-outs under load that a failover lost, by when they were acknowledged', () => {
+  const { failover } = fold(
+    ...[enter(1, 1), enter(2, 2), enter(3, 3), ask(10, 1, 'ok', { warmUp: true })],
+    ...[ask(1_000, 1, 'ok'), enter(1_900, 4), leave(1_990, 1), failedOver(2_000)],
+    ...[enter(2_100, 5), enter(2_300, 6), leave(2_200, 2)],
+    ...[4, 5, 6].map((user) => ask(4_000, user, user === 5 ? 'ok' : 'signedOut')),
+    ...[ask(4_000, 1, 'acceptedAfterSignOut'), ask(4_000, 2, 'acceptedAfterSignOut'), ask(4_100, 2, 'refused')],
+  );
+  expect(failover?.signIns).toEqual({ count: 3, lost: 2, firstLostMs: -100, lastLostMs: 300 });
+  expect(failover?.signOuts).toEqual({ count: 2, lost: 1, firstLostMs: -10, lastLostMs: -10 });
+});
+
+it('tells a user who is refused for a while from one who is lost', () => {
+  const { failover } = fold(
+    ...[failedOver(10), enter(20, 1), enter(20, 2)],
+    ...[ask(30, 1, 'signedOut'), ask(30, 2, 'signedOut'), ask(40, 1, 'ok'), ask(41, 1, 'serverError')],
+  );
+  expect(failover).toMatchObject({ falselyRefused: 1, signIns: { lost: 0 } });
+});
+
+it('measures for how long reads and writes failed, whom that hit, and what was right afterwards', () => {
+  const { failover } = fold(
+    ...[enter(1, 1), enter(2, 2), enter(3, 3), ask(50, 1, 'ok'), failedOver(100)],
+    ...[failed(110, 1), failed(150, 2, { what: 'sign-out' }), ask(160, 3, 'ok'), failed(170, 1)],
+    ...[ask(200, 1, 'ok'), ask(300, 2, 'ok'), leave(400, 3)],
+  );
+  expect(failover?.reads).toEqual({ count: 2, firstMs: 10, lastMs: 80, rightAfter: 2 });
+  expect(failover?.writes).toEqual({ count: 1, firstMs: 50, lastMs: 60, rightAfter: 1 });
+  expect(failover?.users).toEqual({ asked: 3, failed: 2 });
+});
+
+it('has no cost of a failover where there was none', () => {
+  expect(fold(signIn(1), ask(10, 1, 'ok')).failover).toBeUndefined();
+});

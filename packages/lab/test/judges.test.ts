@@ -407,3 +407,53 @@ it('calls an incomplete run unknown', async () => {
   expect(report.verdict).toBe('unknown');
   expect(report.sentence).toMatch(/^The run is incomplete\./);
 });
+
+describe('failover', () => {
+  const excuses = { servers: 'all', cause: 'Redis failed over', withinMs: 5_000 } as const;
+  const fault: Event = { type: 'mark', at: 50, kind: 'redis-failover', text: 'f', proof: {}, excuses };
+  const promoted: Event = { type: 'mark', at: 60, kind: 'promoted', text: 'p', proof: {} };
+  const refused: Event = { ...ask(1, 'serverError', 70), what: 'sign-in' } as Event;
+  const reads = Array.from({ length: 10 }, (_, index) => ask(1, 'ok', 200 + index));
+  const writes = Array.from({ length: 10 }, (_, index) => ({ ...signIn(10 + index), at: 200 + index }) as Event);
+  const begin = [signIn(1), signIn(2), ask(1, 'ok', 20), fault];
+  const judge = (scenario: string, ...events: Event[]) =>
+    judgeCanned('failover', [part('redis', scenario), ...begin, ...events]);
+
+  it.each([
+    ['holds', 'planned', [promoted, refused, ...reads, ...writes]],
+    ['broken: no replica became the master', 'kill', [refused, ...reads, ...writes]],
+    ['broken: writes do not come back', 'kill', [promoted, refused, ...reads]],
+    ['broken: reads do not come back', 'kill', [promoted, refused, ask(1, 'serverError', 80), ...writes]],
+    ['holds', 'kill-min-1', [promoted, refused, ...reads]],
+    ['broken: min-replicas-to-write refuses nothing', 'kill-min-1', [promoted, ...reads, ...writes]],
+    ['broken: writes do not come back', 'kill-min-2', [promoted, refused, ...reads]],
+  ] as const)('%s (%s)', async (outcome, scenario, events) => {
+    const report = await judge(scenario, ...events);
+    expect(findCell(report, 'redis', scenario)?.outcome).toBe(outcome.split(':')[0]);
+  });
+
+  it('says what was lost, when it was acknowledged, and what failed for how long', async () => {
+    const late = [{ ...signIn(3), at: 80 } as Event, { ...signOut(2), at: 90 } as Event];
+    const gone = [ask(3, 'signedOut', 300), ask(2, 'acceptedAfterSignOut', 300)];
+    const report = await judge('planned', promoted, ...late, refused, ...reads, ...writes, ...gone);
+    expect(report.verdict).toBe('holds');
+    expect(findCell(report, 'redis', 'planned')).toMatchObject({
+      text: '1 of 11 sign-ins lost, 1 of 1 sign-outs undone; sign-ins and sign-outs failed for 1 ms, reads never',
+      tone: 'bad',
+    });
+    expect(report.sentence).toContain(
+      'Planned: at most 1 of 11 sign-ins lost, 1 of 1 sign-outs undone, acknowledged from 30 ms after its beginning to ' +
+        '40 ms after its beginning.',
+    );
+  });
+
+  it('is broken when a user is lost who had signed in long before', async () => {
+    const long = { ...fault, at: 10_000 } as Event;
+    const report = await judgeCanned('failover', [
+      ...[part('redis', 'kill'), signIn(1), signIn(2), signOut(2), ask(1, 'ok', 20), long],
+      ...[ask(1, 'signedOut', 11_000), ask(2, 'acceptedAfterSignOut', 11_000)],
+    ]);
+    expect(['named-causes', 'sign-outs-stand'].map((id) => findOutcome(report, id))).toEqual(['broken', 'broken']);
+    expect(report.verdict).toBe('broken');
+  });
+});

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { startRedis } from '@statecraft/infra-dev';
 import { onTestFinished } from 'vitest';
+import type { Experiment } from '../src/contracts/experiment.ts';
 import type { ExperimentOptions } from '../src/contracts/plan.ts';
 import type { Report, Verdict } from '../src/contracts/report.ts';
 import { findExperiment } from '../src/experiments/registry.ts';
@@ -30,8 +31,12 @@ export async function startTestRedis(): Promise<NonNullable<RunSetting['findRedi
 
 export const findNoRedis: NonNullable<RunSetting['findRedis']> = async () => undefined;
 
-export function run(id: string, asked: Partial<ExperimentOptions>, setting: Partial<RunSetting> = {}): Promise<Report> {
-  return runExperiment(findExperiment(id), asked, {
+export function run(
+  what: string | Experiment,
+  asked: Partial<ExperimentOptions>,
+  setting: Partial<RunSetting> = {},
+): Promise<Report> {
+  return runExperiment(typeof what === 'string' ? findExperiment(what) : what, asked, {
     folder: newFolder(),
     entries,
     findRedis: findNoRedis,

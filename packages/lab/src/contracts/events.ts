@@ -18,6 +18,8 @@ export interface RequestEvent {
   readonly outcome: Outcome;
   readonly server?: string;
   readonly status?: number;
+  /** A sign-in or a sign-out that was not acknowledged; absent: "who am I?". */
+  readonly what?: 'sign-in' | 'sign-out';
   /** Not counted in the figures, but in the checks of the ledger. */
   readonly warmUp?: true;
 }
@@ -30,8 +32,15 @@ export interface MarkEvent {
   readonly kind: string;
   readonly text: string;
   readonly proof: Readonly<Record<string, string | number | null>>;
-  /** The users that it may sign out: those of the named servers, or all. */
-  readonly excuses?: { readonly servers: readonly string[] | 'all'; readonly cause: string };
+  readonly excuses?: Excuse;
+}
+
+interface Excuse {
+  /** The users that the fault may sign out: those of the named servers, or all. */
+  readonly servers: readonly string[] | 'all';
+  readonly cause: string;
+  /** Only sign-ins that were acknowledged within this time of the fault, before or after, ms; and sign-outs, too. */
+  readonly withinMs?: number;
 }
 
 export interface GeneratorEvent {

@@ -96,6 +96,39 @@ export const Generator = z.object({
 });
 export type Generator = z.infer<typeof Generator>;
 
+/** Acknowledged sign-ins or sign-outs around a failover. Times: ms since it began, negative before it. */
+const Acknowledged = z.object({
+  count,
+  /** Gone at the end: the user is signed out, or signed in again. */
+  lost: count,
+  firstLostMs: ms.nullable(),
+  lastLostMs: ms.nullable(),
+});
+
+const Failures = z.object({
+  count,
+  /** From the start of the first to the end of the last. */
+  firstMs: ms.nullable(),
+  lastMs: ms.nullable(),
+  /** Right answers after the last failure, or after the failover. */
+  rightAfter: count,
+});
+
+/** What a failover of Redis cost. */
+export const Failover = z.object({
+  signIns: Acknowledged,
+  signOuts: Acknowledged,
+  /** Users who were answered 401 and were signed in afterwards. */
+  falselyRefused: count,
+  /** "Who am I?" */
+  reads: Failures,
+  /** Sign-ins and sign-outs. */
+  writes: Failures,
+  /** Of the users who asked for anything between the first and the last failure. */
+  users: z.object({ asked: count, failed: count }),
+});
+export type Failover = z.infer<typeof Failover>;
+
 /** What happened in one part of a run: one side in one scenario. */
 export const PartSummary = z.object({
   side: z.string(),
@@ -116,9 +149,19 @@ export const PartSummary = z.object({
     named: z.array(z.object({ user: z.string(), at: ms, server: z.string().optional(), cause: z.string().nullable() })),
   }),
   /** Last accepted use − acknowledged sign-out, over all users who signed out; null where no user did. */
-  exposure: z.object({ users: count, accepted: count, p50: ms.nullable(), max: ms.nullable() }).nullable(),
+  exposure: z
+    .object({
+      users: count,
+      accepted: count,
+      /** Of the accepted: those that a fault explains. */
+      excused: count.optional(),
+      p50: ms.nullable(),
+      max: ms.nullable(),
+    })
+    .nullable(),
   /** From a fault to the first of ten right answers in a row; null without a fault, or without such answers. */
   recoveryMs: ms.nullable(),
+  failover: Failover.optional(),
   servers: z.array(
     z.object({ name: z.string(), answered: count, rssBytes: count.optional(), heapBytes: count.optional() }),
   ),

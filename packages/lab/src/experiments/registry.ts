@@ -5,7 +5,9 @@ import { describeUnknownName } from '../common/names.ts';
 import type { Experiment } from '../contracts/experiment.ts';
 import { capacity } from './capacity.ts';
 import { clockStep } from './clock-step.ts';
+import { clusterFailover } from './cluster-failover.ts';
 import { crash } from './crash.ts';
+import { failover } from './failover.ts';
 import { impact } from './impact.ts';
 import { load } from './load.ts';
 import { pause } from './pause.ts';
@@ -34,6 +36,8 @@ const ALL = [
   race,
   redisOutage,
   redisRestart,
+  failover,
+  clusterFailover,
   slowRedis,
   capacity,
   watch,

@@ -3,6 +3,7 @@
 import type { Event, GeneratorEvent, MarkEvent, Outcome, RequestEvent } from '../contracts/events.ts';
 import { type Generator, Outcomes, type PartSummary, type Percentiles } from '../contracts/report.ts';
 import { createBins } from './bins.ts';
+import { summarizeFailover } from './failover.ts';
 import { summarizeLatencies } from './histogram.ts';
 import { traceUsers } from './users.ts';
 
@@ -46,6 +47,7 @@ export function summarizePart({ side, scenario, repeats, endedAt }: PartEvents, 
     lost: users.lost,
     exposure: users.exposure,
     recoveryMs: measureRecovery(sent, marks),
+    ...summarizeFailover(events, marks),
     servers: listServers(events, requests),
     figures: Object.fromEntries(
       pick(events, 'figure').map(({ name, value, unit, text }) => [name, { value, unit, text }]),

@@ -48,17 +48,24 @@ const NO_PROMISE = /^(jwt|fastify-session)/;
 
 function checkSignOuts(parts: readonly PartSummary[]): Check {
   const ended = parts.filter((part) => !NO_PROMISE.test(part.side) && part.signOuts > 0);
-  const undone = ended.filter((part) => part.outcomes.acceptedAfterSignOut > 0);
+  const undone = ended.filter(({ outcomes, exposure }) => {
+    const isExplained = exposure?.excused !== undefined && exposure.excused === exposure.accepted;
+    return outcomes.acceptedAfterSignOut > 0 && !isExplained;
+  });
+  const excused = ended.reduce((sum, { exposure }) => sum + (exposure?.excused ?? 0), 0);
   const signOuts = ended.reduce((sum, part) => sum + part.signOuts, 0);
   return createCheck(
     'sign-outs-stand',
-    'no acknowledged sign-out of a session is undone',
+    'no acknowledged sign-out of a session is undone without a known cause',
     undone.map((part) => `${namePart(part)}: ${part.outcomes.acceptedAfterSignOut} uses accepted afterwards`),
     signOuts === 0
       ? 'no session was signed out here'
-      : `${formatPlural(signOuts, 'sign-out')}, no use accepted afterwards`,
+      : `${formatPlural(signOuts, 'sign-out')}, ${describeExcused(excused)}`,
   );
 }
+
+const describeExcused = (excused: number): string =>
+  excused === 0 ? 'no use accepted afterwards' : `${formatCount(excused)} used afterwards, each with its cause`;
 
 /** A user whose last request got no answer may be signed in or not: then it is unknown whether users were lost. */
 function checkLastAnswers(parts: readonly PartSummary[]): Check[] {

@@ -2,8 +2,8 @@
 
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import type { Part } from '../contracts/context.ts';
-import type { Outcome } from '../contracts/events.ts';
-import type { Population } from './population.ts';
+import type { Outcome, RequestEvent } from '../contracts/events.ts';
+import { createSignUpMessage, type Population, parseCookies, readBearer } from './population.ts';
 import { type Answer, runWithSenders, type Sender } from './sender.ts';
 
 /** With this many requests in flight, a planned start is dropped and counted. */
@@ -28,8 +28,10 @@ interface Question {
 
 export interface Asker {
   ask(user: number, question?: Question): Promise<Outcome>;
+  /** Once, whatever the answer is. Counts as signed in once it is acknowledged. */
+  signIn(user: number, question?: Question): Promise<void>;
   /** Counts as signed out once it is acknowledged. */
-  signOut(user: number): Promise<void>;
+  signOut(user: number, question?: Question): Promise<void>;
 }
 
 export async function runWithAsker(
@@ -45,6 +47,10 @@ export async function runWithAsker(
 
   await runWithSenders([at].flat(), options, async (senders) => {
     const pickSender = (user: number, server?: number) => senders[server ?? user % senders.length] as Sender;
+    const recordFailure = (what: RequestEvent['what'], user: number, answered: Answered) => {
+      const outcome = classifyFailure(answered.answer);
+      part.record({ type: 'request', user, ...describeAnswer(part, answered), outcome, ...(what && { what }) });
+    };
     await body({
       async ask(user, { intended = part.now(), warmUp = false, server } = {}) {
         const common = { type: 'request', at: intended, user, ...(warmUp ? { warmUp } : {}) } as const;
@@ -59,16 +65,25 @@ export async function runWithAsker(
         const answer = await pickSender(user, server).send(message);
         inFlight -= 1;
         const outcome = classifyAnswer(population, user, state, answer);
-        const by = answer.server === undefined ? {} : { server: answer.server };
-        const status = answer.status === undefined ? {} : { status: answer.status };
-        part.record({ ...common, late: sent - intended, ms: part.now() - sent, outcome, ...by, ...status });
+        part.record({ ...common, ...describeAnswer(part, { intended, sent, answer }), outcome });
         return outcome;
       },
-      async signOut(user) {
+      async signIn(user, { intended = part.now(), server } = {}) {
+        const sent = part.now();
+        const answer = await pickSender(user, server).send(createSignUpMessage(population, user, '/auth/login'));
+        if (answer.status !== 200) return recordFailure('sign-in', user, { intended, sent, answer });
+        const cookies = parseCookies(answer).map((cookie) => cookie.join('='));
+        const by = answer.server ?? '';
+        population.enter(user, cookies.length === 0 ? readBearer(answer) : cookies.join('; '), by);
+        part.record({ type: 'sign-in', at: part.now(), user, server: by, ms: part.now() - sent });
+      },
+      async signOut(user, { intended = part.now(), server } = {}) {
+        const sent = part.now();
         ledger.markLeaving(user);
         const message = { method: 'POST', path: '/auth/logout', headers: population.createHeaders(user) } as const;
-        const answer = await pickSender(user).send(message);
-        if (answer.status === undefined || answer.status >= 300) return;
+        const answer = await pickSender(user, server).send(message);
+        if (answer.status === undefined || answer.status >= 300)
+          return recordFailure('sign-out', user, { intended, sent, answer });
         ledger.markSignedOut(user);
         part.record({ type: 'sign-out', at: part.now(), user, server: answer.server ?? '' });
       },
@@ -76,6 +91,26 @@ export async function runWithAsker(
     const warmUp = untimed ? { warmUp: true as const } : {};
     part.record({ type: 'generator', ...stopWatching(), ...warmUp });
   });
+}
+
+interface Answered {
+  readonly intended: number;
+  readonly sent: number;
+  readonly answer: Answer;
+}
+
+const describeAnswer = ({ now }: Part, { intended, sent, answer: { server, status } }: Answered) => ({
+  at: intended,
+  late: sent - intended,
+  ms: now() - sent,
+  ...(server === undefined ? {} : { server }),
+  ...(status === undefined ? {} : { status }),
+});
+
+/** A sign-in or sign-out that was not acknowledged. */
+function classifyFailure({ status, failure }: Answer): Outcome {
+  if (status === undefined) return failure ?? 'connectionBroken';
+  return status >= 500 ? 'serverError' : 'otherStatus';
 }
 
 function classifyAnswer(population: Population, user: number, stateWhenSent: number, answer: Answer): Outcome {

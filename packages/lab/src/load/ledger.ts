@@ -22,6 +22,8 @@ export function createLedger(users: number) {
     /** Read when a request is sent, given back with its answer. */
     getState: (user: number) => states[user] ?? NEVER,
     isSignedIn: (user: number) => states[user] === SIGNED_IN,
+    isSignedOut: (user: number) => states[user] === SIGNED_OUT,
+    hasEntered: (user: number) => (states[user] ?? NEVER) !== NEVER,
     /** `mine`: the answer named the user who asked. */
     classify(user: number, stateWhenSent: number, status: number, mine: boolean): Outcome {
       if (status === 200) {

@@ -21,25 +21,33 @@ export interface OpenLoopOptions extends Pick<AskerOptions, 'at'> {
 
 /** Requests at random moments, as from many independent users. Ends when every request has its answer. */
 export async function runOpenLoop(part: Part, population: Population, load: OpenLoopOptions): Promise<void> {
-  const { options, signal } = part.context;
-  const { rate, seconds, seed, label } = { ...options, ...load };
+  const { rate, seconds, seed, label } = { ...part.context.options, ...load };
   const { warmUpSeconds = 0, among = population.users } = load;
   const plan = { rate, seconds: seconds + warmUpSeconds, users: among };
   const { at, user } = planSchedule(plan, createRandom(seed, label));
-  await runWithAsker(part, population, load, async (asker) => {
-    const began = part.now();
-    const answers: Promise<unknown>[] = [];
-    let next = 0;
-    while (next < at.length && !signal.aborted) {
-      const now = part.now() - began;
-      for (; next < at.length && (at[next] ?? 0) <= now; next++) {
-        const due = at[next] ?? 0;
-        answers.push(asker.ask(user[next] ?? 0, { intended: began + due, warmUp: due < warmUpSeconds * 1000 }));
-      }
-      await sleep((at[next] ?? 0) - (part.now() - began));
-    }
-    await Promise.all(answers);
-  });
+  await runWithAsker(part, population, load, (asker) =>
+    followSchedule(part, at, (intended, index) =>
+      asker.ask(user[index] ?? 0, { intended, warmUp: (at[index] ?? 0) < warmUpSeconds * 1000 }),
+    ),
+  );
+}
+
+/** Calls `start` at each of these moments, ms from now, whether or not earlier calls have ended. Ends when all have. */
+export async function followSchedule(
+  part: Part,
+  at: Float64Array,
+  start: (intended: number, index: number) => Promise<unknown>,
+): Promise<void> {
+  const { signal } = part.context;
+  const began = part.now();
+  const answers: Promise<unknown>[] = [];
+  let next = 0;
+  while (next < at.length && !signal.aborted) {
+    const now = part.now() - began;
+    for (; next < at.length && (at[next] ?? 0) <= now; next++) answers.push(start(began + (at[next] ?? 0), next));
+    await sleep((at[next] ?? 0) - (part.now() - began));
+  }
+  await Promise.all(answers);
 }
 
 /** A timer's grain is 1 ms, and spinning would take the core from the servers: a start is up to about 1 ms late. */

@@ -37,7 +37,7 @@ export async function enterUsers(
   servers: readonly string[] = [options.at].flat(),
 ): Promise<void> {
   const { context } = part;
-  context.step(`signing ${formatPlural(population.users, 'user')} in`);
+  context.step(`signing ${formatPlural(options.users?.length ?? population.users, 'user')} in`);
   if (context.options.target === undefined) await registerAccounts(context, population, servers);
   await signIn(part, population, options);
 }

@@ -2,10 +2,11 @@
 
 import { formatBytes, formatCount, formatFigure, formatMs, formatPercent } from '../common/format.ts';
 import type { Check, PartSummary, Report, Verdict } from '../contracts/report.ts';
+import { formatFailures, formatLost } from '../judge/failover.ts';
 import { formatPartName, formatProof, formatRange, listLoadedParts } from './format.ts';
 
 export interface Section {
-  readonly id: 'checks' | 'figures' | 'marks' | 'belief' | 'notes' | 'environment';
+  readonly id: 'checks' | 'failover' | 'figures' | 'marks' | 'belief' | 'notes' | 'environment';
   readonly title: string;
   readonly items: readonly Item[];
   readonly table?: Table;
@@ -36,6 +37,7 @@ const CONTROLS: readonly Check['kind'][] = ['control', 'generator'];
 export function createSections(report: Report): Section[] {
   const sections: Section[] = [
     { id: 'checks', title: 'Checks', items: listChecks(report, CLAIMS) },
+    createFailoverSection(report),
     createFiguresSection(report),
     { id: 'marks', title: 'What was done', items: listMarks(report) },
     {
@@ -64,6 +66,27 @@ export function createFiguresSection(report: Report): Section {
   );
   const head = ['response time', 'answers', 'per s', 'p50', 'p99', 'p99.9', 'max'];
   return { id: 'figures', title: 'Figures', items, ...createTable(head, rows) };
+}
+
+const FAILOVER_HEAD = [
+  'since it began',
+  'sign-ins lost',
+  'sign-outs undone',
+  'sign-ins, sign-outs failed',
+  'reads failed',
+  'users affected meanwhile',
+];
+
+/** What each failover cost; empty without one. */
+function createFailoverSection(report: Report): Section {
+  const rows = report.parts.flatMap(({ failover, ...part }) => {
+    if (failover === undefined) return [];
+    const { signIns, signOuts, writes, reads, users } = failover;
+    const affected = users.failed === 0 ? '0' : `${formatCount(users.failed)} of ${formatCount(users.asked)}`;
+    const cells = [formatLost(signIns), formatLost(signOuts), formatFailures(writes), formatFailures(reads), affected];
+    return [[formatPartName(report, part), ...cells]];
+  });
+  return { id: 'failover', title: 'What the failover cost', items: [], ...createTable(FAILOVER_HEAD, rows) };
 }
 
 const createTable = (head: readonly string[], rows: Table['rows']): { table?: Table } =>

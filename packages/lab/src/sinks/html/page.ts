@@ -40,7 +40,7 @@ export function drawPage(report: Report): string {
 <p class="verdict"><span class="badge ${kind}"><span aria-hidden="true">${sign}</span> ${words}</span> ${report.sentence}</p>
 ${drawItems(listDoubts(report))}<div class="asked"><p>${report.question}</p><p class="muted">Hypothesis: ${report.hypothesis}</p></div>
 <section aria-labelledby="matrix"><h2 id="matrix" class="unseen">The answers side by side</h2>${drawMatrix(report)}</section>
-${draw('checks')}
+${draw('checks', 'failover')}
 ${report.scenarios.map((scenario) => drawScenario(report, scenario))}
 ${draw('belief', 'notes', 'environment')}
 <section aria-labelledby="again"><h2 id="again">Run it again</h2>${drawAgain(report)}</section>
@@ -48,12 +48,17 @@ ${draw('belief', 'notes', 'environment')}
 `.html;
 }
 
+const TABLES: Partial<Record<Section['id'], string>> = {
+  failover: 'what was lost, and what failed',
+  belief: 'how late the generator was',
+};
+
 /** What the scenarios show in charts and tables of their own (figures, marks) is not drawn again. */
 function drawSection({ id, title, items, table }: Section): Html {
   const drawn =
     table === undefined
       ? undefined
-      : drawDataTable({ ...table, label: `Table: ${title}`, summary: 'how late the generator was', open: true });
+      : drawDataTable({ ...table, label: `Table: ${title}`, summary: TABLES[id] ?? title, open: true });
   return html`<section aria-labelledby="${id}"><h2 id="${id}">${title}</h2>${drawItems(items)}${drawn}</section>\n`;
 }
 

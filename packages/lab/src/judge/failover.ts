@@ -1,0 +1,70 @@
+// The cost of a failover in words, for cells and tables.
+
+import { formatCount, formatMs } from '../common/format.ts';
+import type { Failover, PartSummary } from '../contracts/report.ts';
+
+/** So many right answers in the end show that requests go well again. */
+const ENOUGH = 10;
+
+export const hasRecovered = ({ rightAfter }: Failover['reads']): boolean => rightAfter >= ENOUGH;
+
+/** "21 of 240 sign-ins lost, 18 of 230 sign-outs undone" */
+export function describeLosses({ signIns, signOuts }: Failover): string {
+  const [ins, outs] = [describeLost(signIns), describeLost(signOuts)];
+  const texts = [
+    ...(signIns.lost === 0 ? [] : [`${ins} sign-ins lost`]),
+    ...(signOuts.lost === 0 ? [] : [`${outs} sign-outs undone`]),
+  ];
+  return texts.length === 0 ? 'no sign-in lost, no sign-out undone' : texts.join(', ');
+}
+
+const describeLost = ({ count, lost }: Failover['signIns']): string => `${formatCount(lost)} of ${formatCount(count)}`;
+
+/** "sign-ins and sign-outs failed for 1.9 s, reads for 1.8 s" */
+export function describeFailures({ reads, writes }: Failover): string {
+  if (reads.count + writes.count === 0) return 'no request failed';
+  if (reads.count === 0) return `sign-ins and sign-outs failed ${describeDuration(writes)}, reads never`;
+  if (writes.count === 0) return `reads failed ${describeDuration(reads)}, sign-ins and sign-outs never`;
+  return `sign-ins and sign-outs failed ${describeDuration(writes)}, reads ${describeDuration(reads)}`;
+}
+
+function describeDuration(failures: Failover['reads']): string {
+  const { firstMs, lastMs } = failures;
+  return hasRecovered(failures) ? `for ${formatMs((lastMs ?? 0) - (firstMs ?? 0))}` : 'until the end';
+}
+
+/** "at most 21 of 240 sign-ins lost, acknowledged from 0.2 s after its beginning to 1.1 s after its beginning" */
+export function describeWorst(parts: readonly PartSummary[]): string {
+  const all = parts.flatMap(({ failover }) => failover ?? []);
+  const countLost = ({ signIns, signOuts }: Failover) => signIns.lost + signOuts.lost;
+  const [worst] = all.toSorted((one, other) => countLost(other) - countLost(one));
+  if (worst === undefined) return 'not measured';
+  if (countLost(worst) === 0) return describeLosses(worst);
+  const lost = [worst.signIns, worst.signOuts].filter((acknowledged) => acknowledged.lost > 0);
+  const from = Math.min(...lost.map(({ firstLostMs }) => firstLostMs ?? 0));
+  const until = Math.max(...lost.map(({ lastLostMs }) => lastLostMs ?? 0));
+  return `at most ${describeLosses(worst)}, acknowledged from ${describeMoment(from)} to ${describeMoment(until)}`;
+}
+
+const describeMoment = (ms: number): string => `${formatMs(Math.abs(ms))} ${ms < 0 ? 'before' : 'after'} its beginning`;
+
+/** "21 of 240, acknowledged 0.2 s to 1.1 s after it began"; negative times are before it. */
+export function formatLost(acknowledged: Failover['signIns']): string {
+  const { lost, firstLostMs, lastLostMs } = acknowledged;
+  if (lost === 0) return describeLost(acknowledged);
+  return `${describeLost(acknowledged)}, acknowledged at ${formatRange(firstLostMs, lastLostMs)}`;
+}
+
+/** "37, at 0.1 s to 1.9 s" */
+export function formatFailures(failures: Failover['reads']): string {
+  const { count, firstMs, lastMs } = failures;
+  if (count === 0) return '0';
+  return `${formatCount(count)}, at ${formatRange(firstMs, hasRecovered(failures) ? lastMs : null)}`;
+}
+
+const formatTime = (ms: number): string => `${ms < 0 ? '−' : ''}${formatMs(Math.abs(ms))}`;
+
+function formatRange(fromMs: number | null, untilMs: number | null): string {
+  const from = formatTime(fromMs ?? 0);
+  return untilMs === null ? `${from} until the end` : `${from} to ${formatTime(untilMs)}`;
+}
