@@ -78,6 +78,54 @@ it('the tracked cache follows, and learns of writes at the new master', async ()
   await other.close();
 }, 60_000);
 
+/** As `failoverDetector` does when the old connection has ended before the Sentinels report the new master. */
+async function interruptLookup(client: Redis): Promise<void> {
+  client.disconnect(true);
+  await once(client, 'connecting');
+  client.disconnect(true);
+  await waitForEnd(client);
+}
+
+/** `once` of node:events rejects at the error that comes before. */
+const waitForEnd = (client: Redis) => new Promise<void>((resolve) => client.once('end', resolve));
+
+it('connects again after a failover is reported while it asks for the master', async () => {
+  const client = await connect();
+  const store = createRedisStore({ client, heartbeatMs: 50 });
+  onTestFinished(() => store.close());
+  await store.ready?.();
+  for (let time = 0; time < 2; time++) {
+    await interruptLookup(client);
+    await eventually(() => store.create(makeSession('ada', store.clock())));
+  }
+});
+
+it('does not connect again after the application has disconnected', async () => {
+  const client = await connect();
+  const store = createRedisStore({ client, heartbeatMs: 10 });
+  onTestFinished(() => store.close());
+  await store.ready?.();
+  client.disconnect();
+  await once(client, 'end');
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  expect(client.status).toBe('end');
+});
+
+it('the subscriber of the tracked cache connects again, too', async () => {
+  const client = await connect();
+  const subscriber = client.duplicate(redisSubscriberOptions());
+  subscriber.on('error', () => {});
+  const store = await createTrackedStore({ client, subscriber, heartbeatMs: 50 });
+  onTestFinished(async () => {
+    await store.close();
+    subscriber.disconnect();
+  });
+  await eventually(() => expect(store.stats().tracking).toBe(true));
+  await interruptLookup(subscriber);
+  expect(store.stats().tracking).toBe(false);
+  await eventually(() => expect(store.stats().tracking).toBe(true));
+});
+
 it.each([
   [{ role: 'slave' as const }, 'role'],
   [{ failoverDetector: false }, 'failoverDetector'],

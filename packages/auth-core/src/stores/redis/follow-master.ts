@@ -4,10 +4,12 @@
 //   READONLY, or a heartbeat finds a replica ──> a second connection to the same address: a master? ── yes ──> reconnect
 //   each LOOK_EVERY heartbeats ──────────────> the same, in case the address leads to another master
 //
-// While there is no other master, the client keeps its connection, and reads go on.
+// While there is no other master, the client keeps its connection, and reads go on. A client that ioredis has given up
+// (given-up.ts) connects again at the next heartbeat.
 
 import type { Redis } from 'ioredis';
 import { isCluster, type RedisClient } from './client.ts';
+import { type GivenUpWatch, watchGivenUp } from './given-up.ts';
 import { readServerKind, type ServerKind } from './server.ts';
 
 /** Heartbeats between two looks at the address while the server is a master. */
@@ -26,6 +28,7 @@ export function followMaster(client: RedisClient, heartbeatMs: number): MasterFo
   if (isCluster(client)) return { start() {}, notice() {}, close() {} };
   const server: Redis = client;
   let timer: NodeJS.Timeout | undefined;
+  let watch: GivenUpWatch | undefined;
   let beats = 0;
   let looking: Promise<void> | undefined;
   let lookedAt = Number.NEGATIVE_INFINITY;
@@ -33,6 +36,7 @@ export function followMaster(client: RedisClient, heartbeatMs: number): MasterFo
   let isAmbiguous = false;
 
   async function beat(): Promise<void> {
+    if (watch?.hasGivenUp()) return server.connect();
     if (server.status === 'end') return stop();
     if (server.status !== 'ready') return;
     beats++;
@@ -53,6 +57,8 @@ export function followMaster(client: RedisClient, heartbeatMs: number): MasterFo
     // Each connection may lead to another server: behind a proxy, for example. Then only a replica is a reason to move.
     isAmbiguous ||= movedTo !== undefined && current.runId !== movedTo;
     movedTo = undefined;
+    // ioredis would give the client up if it were connecting now.
+    if (server.status !== 'ready') return;
     if (!found.isMaster || found.runId === current.runId || (current.isMaster && isAmbiguous)) return;
     if (current.isMaster) movedTo = found.runId;
     server.disconnect(true);
@@ -61,10 +67,13 @@ export function followMaster(client: RedisClient, heartbeatMs: number): MasterFo
   function stop(): void {
     clearInterval(timer);
     timer = undefined;
+    watch?.close();
+    watch = undefined;
   }
 
   return {
     start() {
+      watch ??= watchGivenUp(server);
       timer ??= setInterval(() => beat().catch(() => undefined), heartbeatMs).unref();
     },
     notice(error) {

@@ -21,6 +21,7 @@ import {
   type RedisDeadline,
 } from './client.ts';
 import { createStoreError } from './failure.ts';
+import { watchGivenUp } from './given-up.ts';
 import { createLease } from './lease.ts';
 import { readServerKind, requireMaster } from './server.ts';
 
@@ -132,7 +133,8 @@ export async function startTracking(options: TrackingOptions): Promise<Tracking>
   /** Makes a new connection, which begins without a subscription; after a moment, in case the cause remains. */
   function startOver(): void {
     clearTimeout(retry);
-    retry = setTimeout(() => subscriber.disconnect(true), heartbeatMs).unref();
+    // While it is connecting, `ready` follows by itself.
+    retry = setTimeout(() => subscriber.status === 'ready' && subscriber.disconnect(true), heartbeatMs).unref();
   }
 
   function onMessage(_channel: Buffer, keys: unknown): void {
@@ -140,9 +142,14 @@ export async function startTracking(options: TrackingOptions): Promise<Tracking>
     else onLost();
   }
 
-  const heartbeat = setInterval(() => isOn && lease.renew(), heartbeatMs).unref();
+  const watch = watchGivenUp(subscriber);
+  const heartbeat = setInterval(() => {
+    if (isOn) lease.renew();
+    if (watch.hasGivenUp()) subscriber.connect().catch(() => undefined);
+  }, heartbeatMs).unref();
   function close(): void {
     clearInterval(heartbeat);
+    watch.close();
     clearTimeout(retry);
     subscriber.off('messageBuffer', onMessage).off('close', loseSubscriber).off('ready', onSubscriberReady);
     client.off('close', lose).off('ready', onClientReady);
