@@ -7,7 +7,7 @@ const GENERATORS: Readonly<Record<string, string>> = {
   'api-reference': 'docs/api-reference/, HTML, from the doc comments of the public packages (not in git)',
   config: "the tables of docs/configuration.md, from the apps' schemas",
   errors: 'docs/errors.md, from the tables of error codes',
-  lab: 'docs/lab.md and the table at the head of README.md, from the experiments and docs/runs/',
+  lab: 'docs/lab.md, the table at the head of README.md and the failovers in docs/production.md, from the experiments and docs/runs/',
   performance: 'the tables of docs/performance.md and README.md, from bench/results.json',
   pictures: 'the pictures of README.md and docs/lab.md, from docs/runs/impact-start.json (needs Chromium)',
   'two-servers': 'docs/course/two-servers.md and .html, from examples/by-hand',

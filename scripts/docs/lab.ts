@@ -1,10 +1,11 @@
-// docs/lab.md and the table at the head of README.md, from the experiments, the reports in docs/runs/ and the examples that
+// docs/lab.md, the table at the head of README.md and the failovers in docs/production.md, from the experiments, the reports in docs/runs/ and the examples that
 // the tests run. It measures nothing: `npm run lab -- run <experiment> --full --json docs/runs/<experiment>.json` writes a
 // report, and docs/runs/impact-start.json is the report of `npm start`.
 
 import { readdirSync } from 'node:fs';
 import { formatCommand, hasSection, replaceSection } from '@statecraft/infra-dev';
 import {
+  drawFailoverMarkdown,
   drawFiguresMarkdown,
   drawMatrixMarkdown,
   drawVerdictMarkdown,
@@ -16,7 +17,7 @@ import {
 } from '@statecraft/lab';
 import { readText, resolvePath, writeText } from './pages.ts';
 
-export const PAGES = ['docs/lab.md', 'README.md'] as const;
+export const PAGES = ['docs/lab.md', 'README.md', 'docs/production.md'] as const;
 
 /** What each generated section contains. */
 const SECTIONS: Readonly<Record<string, () => string>> = {
@@ -24,6 +25,7 @@ const SECTIONS: Readonly<Record<string, () => string>> = {
   'over-time': () => formatPicture('over-time', OVER_TIME),
   'own-experiment': () => formatExample('packages/lab/test/examples/after-a-pause.ts'),
   'own-fault': () => formatExample('packages/lab/test/examples/pause.ts'),
+  failover: () => ['failover', 'cluster-failover'].map(formatFailover).join('\n\n'),
   impact: () => {
     const report = readRun('impact-start');
     return report === undefined ? 'Not measured yet: `npm start`.' : formatBriefly(report);
@@ -69,13 +71,23 @@ function formatExperiment(experiment: Experiment): string {
   return [...head, report === undefined ? none : formatReport(report)].join('\n\n');
 }
 
+/** For docs/production.md: what was lost, and what failed. */
+function formatFailover(id: string): string {
+  const report = readRun(id);
+  if (report === undefined) return `Not measured yet: \`${formatLabCommand('run', id, '--full')}\`.`;
+  const caption = [`*${report.title}.*`, ...report.notes.slice(-1)].join(' ');
+  return joinBlocks([caption, drawFailoverMarkdown(report), formatEnvironment(report)]);
+}
+
 function formatReport(report: Report): string {
+  const failover = drawFailoverMarkdown(report);
   const figures = drawFiguresMarkdown(report);
   const folded = figures === '' ? [] : [`<details><summary>Figures</summary>\n\n${figures}\n\n</details>`];
   const more = `The whole report, without its time charts: \`${formatLabCommand('report', `docs/runs/${report.experiment}.json`)}\`.`;
   return joinBlocks([
     drawVerdictMarkdown(report),
     drawMatrixMarkdown(report),
+    ...(failover === '' ? [] : [failover]),
     ...folded,
     `${formatEnvironment(report)} ${more}`,
   ]);

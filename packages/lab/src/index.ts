@@ -15,5 +15,11 @@ export { runExperiment } from './run.ts';
 export { resolveOptions } from './setup/options.ts';
 export { toHtml } from './sinks/html.ts';
 export { createReportSchema, parseReport, toJson } from './sinks/json.ts';
-export { drawFiguresMarkdown, drawMatrixMarkdown, drawVerdictMarkdown, toMarkdown } from './sinks/markdown.ts';
+export {
+  drawFailoverMarkdown,
+  drawFiguresMarkdown,
+  drawMatrixMarkdown,
+  drawVerdictMarkdown,
+  toMarkdown,
+} from './sinks/markdown.ts';
 export { toText } from './sinks/terminal.ts';

@@ -438,12 +438,12 @@ describe('failover', () => {
     const report = await judge('planned', promoted, ...late, refused, ...reads, ...writes, ...gone);
     expect(report.verdict).toBe('holds');
     expect(findCell(report, 'redis', 'planned')).toMatchObject({
-      text: '1 of 11 sign-ins lost, 1 of 1 sign-outs undone; sign-ins and sign-outs failed for 1 ms, reads never',
+      text: '1 of 11 sign-ins lost, 1 of 1 sign-outs undone; sign-ins and sign-outs failed for 1 ms, reads never, 1 of 1 users affected',
       tone: 'bad',
     });
     expect(report.sentence).toContain(
       'Planned: at most 1 of 11 sign-ins lost, 1 of 1 sign-outs undone, acknowledged from 30 ms after its beginning to ' +
-        '40 ms after its beginning.',
+        '40 ms after its beginning; requests failed for at most 1 ms.',
     );
   });
 

@@ -18,7 +18,7 @@ const SETUPS: Readonly<Record<string, Setup>> = {
   planned: { text: 'Planned: CLUSTER FAILOVER of one master' },
   kill: { text: 'One master is killed (kill -9)', killed: true },
   'kill-partial': {
-    text: 'Killed; cluster-require-full-coverage no',
+    text: 'Killed; partial coverage allowed',
     killed: true,
     settings: ['--cluster-require-full-coverage', 'no'],
   },
@@ -42,8 +42,9 @@ export const clusterFailover: Experiment = {
   judgePart: (part) => judgeFailover(part),
   summarize: summarizeFailovers,
   notes: () => [
-    'Three masters, each with a replica, cluster-node-timeout 1000. With cluster-require-full-coverage (the default), every master ' +
-      'refuses all commands while a part of the keys has no master. The sessions of one account are one key, at one master.',
+    'Three masters, each with a replica, cluster-node-timeout 1000. By default, every master refuses all commands while a part of ' +
+      'the keys has no master; with cluster-require-full-coverage no ("partial coverage allowed") the others go on. The sessions of one ' +
+      'account are one key, at one master.',
   ],
 };
 

@@ -4,7 +4,14 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ExperimentContext, Judgement, Part, PartSummary, Seen } from '../contracts/experiment.ts';
 import { type Failover, failOver } from '../faults/failover.ts';
-import { describeFailures, describeLosses, describeWorst, hasRecovered } from '../judge/failover.ts';
+import {
+  describeAffected,
+  describeFailures,
+  describeLongest,
+  describeLosses,
+  describeWorst,
+  hasRecovered,
+} from '../judge/failover.ts';
 import { callRoll } from '../load/load.ts';
 import { enterUsers } from '../load/sign-in.ts';
 import { createTurnover, runTurnover } from '../load/turnover.ts';
@@ -46,7 +53,7 @@ export function judgeFailover(part: PartSummary, { refusesWrites = false } = {})
   const { reads, writes, signIns, signOuts } = failover;
   const promoted = marks.some(({ kind }) => kind === 'promoted');
   const writesAsPromised = refusesWrites ? writes.count > 0 : hasRecovered(writes);
-  const meanwhile = promoted ? describeFailures(failover) : 'no replica became the master';
+  const meanwhile = promoted ? describeFailures(failover) + describeAffected(failover) : 'no replica became the master';
   return {
     text: `${describeLosses(failover)}; ${meanwhile}`,
     outcome: promoted && hasRecovered(reads) && writesAsPromised ? 'holds' : 'broken',
@@ -56,11 +63,11 @@ export function judgeFailover(part: PartSummary, { refusesWrites = false } = {})
 }
 
 /** The worst of the planned failovers, and of those by a kill. */
-export function summarizeFailovers({ parts }: Seen): string {
+export function summarizeFailovers({ parts }: Pick<Seen, 'parts'>): string {
   const pick = (prefix: string) => parts.filter(({ scenario }) => scenario.startsWith(prefix));
   return [
-    `Planned: ${describeWorst(pick('planned'))}.`,
-    `The master is killed: ${describeWorst(pick('kill'))}.`,
+    `Planned: ${describeWorst(pick('planned'))}; ${describeLongest(pick('planned'))}.`,
+    `The master is killed: ${describeWorst(pick('kill'))}; ${describeLongest(pick('kill'))}.`,
     'No other user was signed out, and the servers followed the new master by themselves.',
   ].join(' ');
 }

@@ -2,8 +2,9 @@
 // sign-ins and sign-outs are gone afterwards, and for how long do requests fail?
 
 import { startSentinels } from '@statecraft/infra-dev';
-import type { Experiment, ExperimentContext, Judgement, Lab, PartSummary } from '../contracts/experiment.ts';
+import type { Experiment, ExperimentContext, Judgement, Lab, PartSummary, Seen } from '../contracts/experiment.ts';
 import { LOSS_WITHIN_MS } from '../faults/failover.ts';
+import { hasRecovered } from '../judge/failover.ts';
 import { sendToRedis } from '../processes/redis-facts.ts';
 import { pickSides } from '../setup/sides.ts';
 import { judgeFailover, runFailover, summarizeFailovers } from './failover-load.ts';
@@ -42,10 +43,10 @@ export const failover: Experiment = {
 
   run: failEachOver,
   judgePart: judgeSetup,
-  summarize: summarizeFailovers,
+  summarize,
   notes: () => [
-    'Three Sentinels with down-after-milliseconds 500; Redis keeps nothing on disk. In "at 0.2 s to 1.1 s", the time counts from the ' +
-      'beginning of the failover; a minus means before it.',
+    'Three Sentinels with down-after-milliseconds 500; Redis keeps nothing on disk. Times count from the beginning of the failover: ' +
+      'a lost sign-in was acknowledged at that time. A minus means before it.',
   ],
 };
 
@@ -78,6 +79,13 @@ async function failOver(context: ExperimentContext, scenario: string, setup: Set
 }
 
 const plan = (sentinel: string, name: string) => sendToRedis(sentinel, 'SENTINEL', 'FAILOVER', name);
+
+function summarize({ parts }: Seen): string {
+  const alone = parts.find(({ scenario }) => scenario === 'kill-min-1')?.failover;
+  const sentence = summarizeFailovers({ parts });
+  if (alone === undefined || hasRecovered(alone.writes)) return sentence;
+  return `${sentence} With ${MIN} and one replica, the new master refused every sign-in and sign-out until the end.`;
+}
 
 /** A new master without a replica refuses writes until it has one. */
 function judgeSetup(part: PartSummary): Judgement {

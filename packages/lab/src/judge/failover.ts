@@ -28,6 +28,18 @@ export function describeFailures({ reads, writes }: Failover): string {
   return `sign-ins and sign-outs failed ${describeDuration(writes)}, reads ${describeDuration(reads)}`;
 }
 
+/** ", 34 of 100 users affected", or nothing */
+export const describeAffected = ({ users }: Failover): string =>
+  users.failed === 0 ? '' : `, ${formatCount(users.failed)} of ${formatCount(users.asked)} users affected`;
+
+/** "requests failed for at most 1.9 s"; failures that did not end are left out. */
+export function describeLongest(parts: readonly PartSummary[]): string {
+  const ended = parts.flatMap(({ failover }) => [failover?.reads, failover?.writes].filter((one) => one !== undefined));
+  const lengths = ended.filter(hasRecovered).map(({ firstMs, lastMs }) => (lastMs ?? 0) - (firstMs ?? 0));
+  const longest = Math.max(0, ...lengths);
+  return longest === 0 ? 'no request failed' : `requests failed for at most ${formatMs(longest)}`;
+}
+
 function describeDuration(failures: Failover['reads']): string {
   const { firstMs, lastMs } = failures;
   return hasRecovered(failures) ? `for ${formatMs((lastMs ?? 0) - (firstMs ?? 0))}` : 'until the end';
@@ -48,11 +60,11 @@ export function describeWorst(parts: readonly PartSummary[]): string {
 
 const describeMoment = (ms: number): string => `${formatMs(Math.abs(ms))} ${ms < 0 ? 'before' : 'after'} its beginning`;
 
-/** "21 of 240, acknowledged 0.2 s to 1.1 s after it began"; negative times are before it. */
+/** "21 of 240, at 0.2 s to 1.1 s": when they were acknowledged; negative times are before the failover. */
 export function formatLost(acknowledged: Failover['signIns']): string {
   const { lost, firstLostMs, lastLostMs } = acknowledged;
   if (lost === 0) return describeLost(acknowledged);
-  return `${describeLost(acknowledged)}, acknowledged at ${formatRange(firstLostMs, lastLostMs)}`;
+  return `${describeLost(acknowledged)}, at ${formatRange(firstLostMs, lastLostMs)}`;
 }
 
 /** "37, at 0.1 s to 1.9 s" */

@@ -54,6 +54,9 @@ export function listCellFigures({ lost, exposureMs, p99Ms, errors }: Cell): [nam
 export const formatSide = ({ sides }: Report, { side }: { side: string }): string =>
   sides.find(({ id }) => id === side)?.text ?? side;
 
+export const formatScenario = ({ scenarios }: Report, { scenario }: { scenario: string }): string =>
+  scenarios.find(({ id }) => id === scenario)?.text ?? scenario;
+
 /** The scenario and the side of a part in words. */
 export const formatPartName = (report: Report, part: { scenario: string; side: string }): string =>
-  `${report.scenarios.find(({ id }) => id === part.scenario)?.text ?? part.scenario}, ${formatSide(report, part)}`;
+  `${formatScenario(report, part)}, ${formatSide(report, part)}`;

@@ -2,7 +2,14 @@
 
 import type { Report } from '../contracts/report.ts';
 import { describeVerdict, formatCell, listCellFigures, VERDICT_SIGNS } from './format.ts';
-import { createFiguresSection, createSections, type Item, listDoubts, type Section } from './sections.ts';
+import {
+  createFailoverSection,
+  createFiguresSection,
+  createSections,
+  type Item,
+  listDoubts,
+  type Section,
+} from './sections.ts';
 
 export function toMarkdown(report: Report): string {
   return `${joinBlocks([
@@ -39,6 +46,9 @@ export function drawMatrixMarkdown(report: Report, { brief = false }: { readonly
 
 /** Latencies, where there were any, and the other figures. */
 export const drawFiguresMarkdown = (report: Report): string => drawSection(createFiguresSection(report));
+
+/** What each failover cost. */
+export const drawFailoverMarkdown = (report: Report): string => drawSection(createFailoverSection(report));
 
 function drawSection({ table, items }: Section): string {
   const drawn =

@@ -3,7 +3,7 @@
 import { formatBytes, formatCount, formatFigure, formatMs, formatPercent } from '../common/format.ts';
 import type { Check, PartSummary, Report, Verdict } from '../contracts/report.ts';
 import { formatFailures, formatLost } from '../judge/failover.ts';
-import { formatPartName, formatProof, formatRange, listLoadedParts } from './format.ts';
+import { formatPartName, formatProof, formatRange, formatScenario, listLoadedParts } from './format.ts';
 
 export interface Section {
   readonly id: 'checks' | 'failover' | 'figures' | 'marks' | 'belief' | 'notes' | 'environment';
@@ -74,17 +74,18 @@ const FAILOVER_HEAD = [
   'sign-outs undone',
   'sign-ins, sign-outs failed',
   'reads failed',
-  'users affected meanwhile',
+  'users affected',
 ];
 
 /** What each failover cost; empty without one. */
-function createFailoverSection(report: Report): Section {
+export function createFailoverSection(report: Report): Section {
   const rows = report.parts.flatMap(({ failover, ...part }) => {
     if (failover === undefined) return [];
     const { signIns, signOuts, writes, reads, users } = failover;
     const affected = users.failed === 0 ? '0' : `${formatCount(users.failed)} of ${formatCount(users.asked)}`;
     const cells = [formatLost(signIns), formatLost(signOuts), formatFailures(writes), formatFailures(reads), affected];
-    return [[formatPartName(report, part), ...cells]];
+    const name = report.sides.length > 1 ? formatPartName(report, part) : formatScenario(report, part);
+    return [[name, ...cells]];
   });
   return { id: 'failover', title: 'What the failover cost', items: [], ...createTable(FAILOVER_HEAD, rows) };
 }
