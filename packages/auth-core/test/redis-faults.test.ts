@@ -4,7 +4,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type RedisServer, startRedis } from '@statecraft/infra-dev';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
-import type { SessionStore, UserSessions } from '../src/index.ts';
+import { createSessionStrategy, type SessionStore, type UserSessions } from '../src/index.ts';
 import { createStoreError } from '../src/stores/redis/failure.ts';
 import { createRedisStore, redisClientOptions } from '../src/stores/redis.ts';
 import {
@@ -147,6 +147,19 @@ describe.each([false, true])('with enableAutoPipelining %s', (enableAutoPipelini
     );
     expect(await store.read(session.id)).toMatchObject({ version: 3, data: '{"n":2}' });
   });
+});
+
+it('a sign-in that timed out leaves no session when the server answers again', async () => {
+  const { store } = await openStore();
+  const sessions = createSessionStrategy({ store });
+  const kept = await sessions.issue({ subject: makeSubject('ada'), data: '{}' });
+  server.pause();
+  const late = sessions.issue({ subject: makeSubject('ada'), data: '{}', replaces: makeId('ada') });
+  await expect(late).rejects.toMatchObject(UNAVAILABLE);
+  server.resume();
+  // The commands of a connection run in their order: those of the sign-in are done when this one is answered.
+  await store.create(makeSession('bob', START));
+  expect(await store.list('ada')).toEqual([kept.session]);
 });
 
 it('a connection that stays silent is replaced, so that commands do not pile up, and none is sent again', async () => {

@@ -257,6 +257,30 @@ it.each([
   expect(onTouchFailed.mock.calls).toEqual([[new Error('down')]]);
 });
 
+it.each([
+  ['the new session', 'create', new AuthError('ERR_STORE_UNAVAILABLE')],
+  ['the new session, if the one that it replaces cannot be ended', 'destroy', new Error('reset')],
+  ['nothing, if the store has refused it', 'refusal', new AuthError('ERR_STORE_FULL')],
+] as const)('a sign-in that fails ends %s', async (_, failing, error) => {
+  const { memory } = open();
+  const before = await createSessionStrategy({ store: memory }).issue({ subject: ADA, data: '{}' });
+  const store: SessionStore = {
+    ...answerWithPromises(memory),
+    async create(session) {
+      if (failing === 'refusal') throw error;
+      memory.create(session);
+      if (failing === 'create') throw error;
+    },
+    async destroy(id) {
+      if (failing === 'destroy' && id === before.session.id) throw error;
+      memory.destroy(id);
+    },
+  };
+  const issue = createSessionStrategy({ store }).issue({ subject: ADA, data: '{}', replaces: before.session.id });
+  await expect(issue).rejects.toBe(error);
+  expect(memory.list('ada').map(({ id }) => id)).toEqual([before.session.id]);
+});
+
 it('a read and its touch share the store’s deadline: the request then goes on with what was read', async () => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
   onTestFinished(() => void vi.useRealTimers());

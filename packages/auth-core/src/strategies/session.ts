@@ -60,7 +60,7 @@ export interface SessionStrategy extends Strategy<string, SessionRecord>, Sessio
   /** ms within which the store answers or throws; undefined for a store that does not state it. */
   readonly deadlineMs: number | undefined;
   /**
-   * Starts a session.
+   * Starts a session. If that fails, and the session may exist all the same, it is ended as soon as the store can.
    * @throws ERR_SUBJECT_INVALID; ERR_OPTION_INVALID for a lifetime above the maximum; what the store's create throws
    */
   issue(options: NewSessionOptions): Awaitable<IssuedSession>;
@@ -124,11 +124,13 @@ export function createSessionStrategy(options: SessionStrategyOptions): SessionS
       attempt(() =>
         andThen(store.ready?.(), () => {
           const { token, session } = startSession(wanted, lifetimes, store.clock());
-          return andThen(store.create(session), () => {
-            // After, not before: when create fails, the user keeps the session that they had.
-            const ended = wanted.replaces === undefined ? undefined : store.destroy(wanted.replaces);
-            return andThen(ended, () => ({ token, session: { ...session, version: 1 } }));
-          });
+          return endIfFailed(store, session.id, () =>
+            andThen(store.create(session), () => {
+              // After, not before: when create fails, the user keeps the session that they had.
+              const ended = wanted.replaces === undefined ? undefined : store.destroy(wanted.replaces);
+              return andThen(ended, () => ({ token, session: { ...session, version: 1 } }));
+            }),
+          );
         }),
       ),
 
@@ -168,6 +170,20 @@ export function createSessionStrategy(options: SessionStrategyOptions): SessionS
     revokeAll: (userId, except) => requireUserSessions(store).destroyAll(userId, except),
     changeSubject: (subject) => requireUserSessions(store).changeSubject(checkSubject(subject)),
   };
+}
+
+/**
+ * Runs `start`. After a failure whose outcome is unknown the session may exist, and no one has its token: it is ended, if
+ * the store can. The caller does not wait for that.
+ */
+function endIfFailed<T>(store: SessionStore, id: string, start: () => Awaitable<T>): Awaitable<T> {
+  const started = attempt(start);
+  if (!(started instanceof Promise)) return started;
+  return started.catch((error) => {
+    const isRefused = error instanceof AuthError && error.code !== 'ERR_STORE_UNAVAILABLE';
+    if (!isRefused) Promise.resolve(attempt(() => store.destroy(id))).catch(() => undefined);
+    throw error;
+  });
 }
 
 function createAuthenticate({ store, onTouchFailed }: SessionStrategyOptions, lifetimes: SessionLifetimes) {

@@ -253,10 +253,20 @@ export class RequestSession {
 
   #issue(start: NewSessionOptions): Awaitable<void> {
     this.#checkHeaders();
-    return andThen(
-      this.#ask(() => this.#context.strategy.issue(start)),
-      (issued) => this.#begin(issued, start.absoluteMs !== undefined),
-    );
+    const { strategy } = this.#context;
+    let issuing: Awaitable<IssuedSession> | undefined;
+    const issued = this.#ask(() => {
+      issuing = strategy.issue(start);
+      return issuing;
+    });
+    if (issued instanceof Promise) issued.catch(() => this.#endLate(issuing));
+    return andThen(issued, (session) => this.#begin(session, start.absoluteMs !== undefined));
+  }
+
+  /** A session that begins after the request has given up: no browser gets its cookie. */
+  #endLate(issuing: Awaitable<IssuedSession> | undefined): void {
+    if (!(issuing instanceof Promise)) return;
+    issuing.then(({ session }) => this.#context.strategy.revoke(session.id)).catch(ignore);
   }
 
   #begin({ token, session }: IssuedSession, isLifetimeAsked = false): void {

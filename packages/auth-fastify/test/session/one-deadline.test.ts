@@ -1,7 +1,7 @@
 // A request waits for the store no longer than the store's deadline, however many calls it makes.
 
 import { createMemoryStore } from '@statecraft/auth-core/memory';
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { ADA, appWith, browserOf } from './app.ts';
 
 const DEADLINE_MS = 400;
@@ -60,6 +60,17 @@ it('calls of one request that wait at the same time count once', async () => {
   await ask('POST', '/login');
   slowDown(0.4 * DEADLINE_MS);
   expect((await ask('POST', '/twice')).json()).toBe(2);
+});
+
+it('a sign-in that is too late leaves no session that no browser has the cookie of', async () => {
+  const { store, slowDown } = createSlowStore();
+  const app = await appWith({ store });
+  const ask = browserOf(app);
+  await ask('POST', '/login');
+  slowDown(0.7 * DEADLINE_MS);
+  expect((await ask('POST', '/login')).statusCode).toBe(503);
+  slowDown(0);
+  await vi.waitFor(async () => expect(await app.sessions.list(ADA.userId)).toEqual([]));
 });
 
 it('a store that states no deadline may take its time', async () => {
