@@ -138,7 +138,7 @@ describe('inside auth-core', () => {
   it('the conformance kit imports the contracts, and no store', () => {
     const wrong = listFiles('packages/store-kit/src/**/*.ts').flatMap((file) =>
       listImports(file).filter((name) =>
-        ['memory', 'redis', 'sqlite'].some((store) => name === `@statecraft/auth-core/${store}`),
+        ['memory', 'redis', 'sqlite', 'postgres'].some((store) => name === `@statecraft/auth-core/${store}`),
       ),
     );
     expect(wrong).toEqual([]);

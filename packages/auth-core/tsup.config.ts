@@ -9,6 +9,7 @@ export default defineConfig({
     sqlite: 'src/stores/sqlite.ts',
     // Started by sqlite as a thread, next to it.
     'sqlite-thread': 'src/stores/sqlite/thread.ts',
+    postgres: 'src/stores/postgres.ts',
   },
   format: ['esm', 'cjs'],
   dts: true,

@@ -1,0 +1,96 @@
+// How the kit opens the PostgreSQL store: two instances with pools of their own. The table is made anew for each check.
+
+import {
+  createPostgresStore,
+  createSessionTable,
+  dropSessionTable,
+  postgresPoolOptions,
+  SESSION_TABLE_DEFAULTS,
+  type SessionTableOptions,
+} from '@statecraft/auth-core/postgres';
+import type { PostgresServer } from '@statecraft/infra-dev';
+import { Pool, type PoolClient } from 'pg';
+import type { SessionStoreHarness, SyncPoint } from '../../src/index.ts';
+
+const LIMITS = { maxSessionsPerUser: 20, maxBytesPerUser: 20 * 200_000 };
+/** ms for a statement: long enough that a busy machine is not taken for a server that is down. */
+const DEADLINE_MS = 2_000;
+const { table } = SESSION_TABLE_DEFAULTS;
+
+export function createPostgresHarness(
+  readServer: () => PostgresServer,
+  options: Pick<SessionStoreHarness, 'lossAfterKill'> & Pick<SessionTableOptions, 'unlogged'> = {},
+): SessionStoreHarness {
+  const { unlogged = false, ...stated } = options;
+  return {
+    ...stated,
+    without: ['keyTtls'],
+    ...LIMITS,
+    deadlineMs: DEADLINE_MS,
+
+    async open({ clock, syncPoints }) {
+      const server = readServer();
+      const admin = openPool(server.url, 'the kit');
+      admin.on('error', () => {});
+      await dropSessionTable(admin);
+      await createSessionTable(admin, { unlogged });
+      const names = ['instance 0', 'instance 1'] as const;
+      const pools = [openPool(server.url, names[0]), openPool(server.url, names[1])] as const;
+      const openStore = (instance: 0 | 1) =>
+        createPostgresStore({
+          pool: holdStatements(pools[instance], syncPoints[instance]),
+          clock,
+          ...LIMITS,
+          sweepEveryMs: 0,
+        });
+      const stores = [openStore(0), openStore(1)] as const;
+      for (const store of stores) await store.ready();
+      return {
+        stores,
+        dump: () => dumpTables(admin),
+        size: async () => Number((await admin.query(`SELECT count(*) AS size FROM ${table}`)).rows[0].size),
+        corrupt: async (id) =>
+          void (await admin.query(`UPDATE ${table} SET profile = left(profile, 5) WHERE id = $1`, [id])),
+        async abort(instance) {
+          const sql = 'SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = $1';
+          await admin.query(sql, [names[instance]]);
+        },
+        /** For longer than the stores wait for an answer. */
+        stall() {
+          server.pause();
+          setTimeout(() => server.resume(), 1.2 * DEADLINE_MS);
+        },
+        kill: () => server.kill(),
+        restart: () => server.restart(),
+        async close() {
+          for (const store of stores) await store.close();
+          await Promise.all([admin, ...pools].map((pool) => pool.end()));
+        },
+      };
+    },
+  };
+}
+
+const openPool = (url: string, name: string): Pool =>
+  new Pool({ connectionString: url, ...postgresPoolOptions({ deadlineMs: DEADLINE_MS }), application_name: name });
+
+/** The pool reaches the sync point before each statement that it sends, inside a transaction, too. */
+function holdStatements(pool: Pool, syncPoint: SyncPoint): Pool {
+  const hold = <T extends Pick<Pool | PoolClient, 'query'>>(connection: T): T => {
+    const send = connection.query.bind(connection) as (...args: unknown[]) => Promise<unknown>;
+    const query = async (...args: unknown[]) => {
+      await syncPoint.reach();
+      return send(...args);
+    };
+    return Object.assign(Object.create(connection), { query });
+  };
+  const connect = async () => hold(await pool.connect());
+  return Object.assign(hold(pool), { connect });
+}
+
+async function dumpTables(admin: Pool): Promise<string[]> {
+  const { rows } = await admin.query(
+    `SELECT t::text AS row FROM ${table} AS t UNION ALL SELECT m::text FROM ${table}_moved AS m`,
+  );
+  return rows.map(({ row }) => row);
+}
