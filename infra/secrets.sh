@@ -1,14 +1,14 @@
 #!/bin/sh
 # Makes the secrets, each in a file of its own. An existing file is not changed.
 #
-#   sh infra/secrets.sh infra/compose/secrets                                   for compose
-#   sh infra/secrets.sh infra/kubernetes/overlays/redis/secrets redis           for a Kubernetes overlay
+#   sh infra/secrets.sh infra/compose/secrets                                                      for compose
+#   TLS_HOST=shop.example sh infra/secrets.sh infra/kubernetes/overlays/redis/secrets              for Kubernetes
 #
-# tls_certificate, tls_key   self-signed, for localhost: replace them by your own
-# jwt_secret              signs tokens (HS256), the same on every stateless-api
+# tls_certificate, tls_key   self-signed, for TLS_HOST (default localhost): replace them by your own
+# jwt_keys                signs tokens (Ed25519), the same on every stateless-api; `npm run jwt:keys` rotates it
 # session_secret          signs the cookie of SESSION_ENGINE=fastify-session
-# redis_url               the address of Redis and the password of stateful-api
-# redis_acl               the users of Redis and their rights; holds only hashes
+# redis_url               the address of the Redis that is started beside the APIs, and the password of stateful-api
+# redis_acl               the users of that Redis and their rights; holds only hashes
 # redis_admin_password    for the Redis user `default`: backups and inspection
 # postgres_password       for the database that compose's profile `postgres` starts
 #
@@ -16,7 +16,7 @@
 set -eu
 
 folder=${1:-}
-redis_host=${2:-redis}
+tls_host=${TLS_HOST:-localhost}
 [ -n "$folder" ] || { sed -n '2,16s/^# \{0,1\}//p' "$0"; exit 64; }
 command -v openssl >/dev/null || { echo "openssl is missing; on Debian: sudo apt-get install openssl" >&2; exit 3; }
 
@@ -39,15 +39,27 @@ secret() { openssl rand -base64 48 | tr -d '\n'; }
 password() { openssl rand -hex 32 | tr -d '\n'; }
 hash_of() { printf %s "$1" | openssl dgst -sha256 -r | cut -d ' ' -f 1; }
 tls() {
-  openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 90 -subj /CN=localhost \
-    -addext subjectAltName=DNS:localhost,IP:127.0.0.1 -keyout "$folder/tls_key" 2>/dev/null
+  openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 90 -subj "/CN=$tls_host" \
+    -addext "subjectAltName=DNS:$tls_host,DNS:localhost,IP:127.0.0.1" -keyout "$folder/tls_key" 2>/dev/null
   chmod 644 "$folder/tls_key"
 }
-redis_url() { printf 'redis://statecraft:%s@%s:6379' "$(password)" "$redis_host"; }
+base64url() { base64 | tr -d '=\n' | tr '+/' '-_'; }
+# The file of JWT_KEYS_FILE with one key, as `npm run jwt:keys -- new` makes it. The name of a key is a hash of its
+# public part (RFC 7638); the last 32 bytes of both DER forms are the key itself (RFC 8410).
+jwt_keys() {
+  pem=$(openssl genpkey -algorithm ed25519)
+  d=$(printf '%s\n' "$pem" | openssl pkey -outform DER | tail -c 32 | base64url)
+  x=$(printf '%s\n' "$pem" | openssl pkey -pubout -outform DER | tail -c 32 | base64url)
+  kid=$(printf '{"crv":"Ed25519","kty":"OKP","x":"%s"}' "$x" | openssl dgst -sha256 -binary | base64url | cut -c 1-16)
+  printf '{"current":"%s","keys":[{"kty":"OKP","crv":"Ed25519","kid":"%s","use":"sig","alg":"EdDSA","x":"%s","d":"%s"}]}\n' \
+    "$kid" "$kid" "$x" "$d"
+}
+redis_url() { printf 'redis://statecraft:%s@redis:6379' "$(password)"; }
 redis_acl() {
   app=$(sed 's|^redis://statecraft:||; s|@.*||' "$folder/redis_url")
-  # The keys of the store, and the commands of the store, its clock and ioredis: no FLUSHALL, KEYS, CONFIG or DEBUG.
-  echo "user statecraft on #$(hash_of "$app") ~sess:* &__redis__:invalidate -@all +@hash +@connection +@pubsub +eval +evalsha +pttl +pexpire -@dangerous +time +info"
+  # The keys of the store, and the commands of the store, its clock and ioredis (with a Cluster, too): no FLUSHALL, KEYS,
+  # CONFIG or DEBUG.
+  echo "user statecraft on #$(hash_of "$app") ~sess:* &__redis__:invalidate -@all +@hash +@connection +@pubsub +eval +evalsha +pttl +pexpire -@dangerous +time +info +cluster|slots +cluster|info"
   # For health checks: it may only send PING.
   echo "user health on nopass -@all +ping"
   # The administrator keeps the name `default` and every right, because Redis reads its AOF as that user. With `default
@@ -56,7 +68,7 @@ redis_acl() {
 }
 
 once tls_certificate tls
-once jwt_secret secret
+once jwt_keys jwt_keys
 once session_secret secret
 once redis_url redis_url
 once redis_admin_password password

@@ -43,6 +43,10 @@ describe.each(services)('%s', (_name, service) => {
     expect(service.image).toMatch(/:[\w.-]*\d[\w.-]*$/);
   });
 
+  it('takes an image that is built here from no registry', () => {
+    if (service.build) expect(service.image).toMatch(/^registry\.invalid\//);
+  });
+
   it('mounts only files of the repository, read-only', () => {
     const paths = (service.volumes ?? []).filter((volume) => volume.startsWith('.'));
     const missing = paths.filter((volume) => !existsSync(new URL(volume.split(':')[0] ?? '', folder)));
@@ -71,7 +75,9 @@ describe.each(APP_NAMES)('%s', (app) => {
     const env = mergeEnvironment(compose, over, app);
     expect(findUnknownVariables(app, env)).toEqual([]);
     const config = readConfig(app, resolveSecrets(env));
-    expect(config).toMatchObject({ NODE_ENV: mode, DEMO_USERS: mode === 'development', HOST: '0.0.0.0' });
+    const isOpen = mode === 'development';
+    expect(config).toMatchObject({ NODE_ENV: mode, DEMO_USERS: isOpen, DOCS: isOpen, HOST: '0.0.0.0' });
+    expect(config.LOG_LEVEL).toBe(isOpen ? 'debug' : 'warn');
     expect(config.PORT).toBe(service?.build?.args.PORT);
   });
 

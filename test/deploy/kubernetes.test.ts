@@ -50,6 +50,11 @@ describe.each(OVERLAYS)('%s', (overlay) => {
     expect(listContainers().filter(({ image }) => !/:[\w.-]*\d[\w.-]*$/.test(image))).toEqual([]);
   });
 
+  it('names images of its own only by a registry that cannot exist', () => {
+    const own = listContainers().filter(({ image }) => readAppName(image) !== undefined);
+    expect(own.map(({ image }) => image.split('/')[0])).toEqual(own.map(() => 'registry.invalid'));
+  });
+
   it('runs no container as root, and meets the restricted profile', () => {
     for (const { securityContext: pod, containers: all, automountServiceAccountToken } of listPods()) {
       expect(pod).toMatchObject({ runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } });
@@ -169,6 +174,26 @@ describe.each(OVERLAYS)('%s', (overlay) => {
     expect(deployments).toHaveLength(3);
   });
 
+  it('spreads pods over the nodes that take them, and counts each version alone', () => {
+    const all = rendered.workloads.flatMap(({ spec }) => spec.template.spec.topologySpreadConstraints ?? []);
+    expect(all).toHaveLength(6);
+    for (const constraint of all)
+      expect(constraint).toMatchObject({ nodeTaintsPolicy: 'Honor', matchLabelKeys: ['pod-template-hash'] });
+    const strict = all.filter(({ whenUnsatisfiable }) => whenUnsatisfiable === 'DoNotSchedule');
+    expect(strict.map(({ topologyKey }) => topologyKey)).toEqual(
+      overlay === 'production' ? Array(3).fill('kubernetes.io/hostname') : [],
+    );
+  });
+
+  it('lets every pod ask the name server, in a pod or on the node (NodeLocal DNSCache)', () => {
+    const { spec } = findManifest(rendered.manifests, 'NetworkPolicy', 'names');
+    expect(spec).toMatchObject({ podSelector: {}, policyTypes: ['Egress'] });
+    const text = JSON.stringify((spec as Policy).egress);
+    expect(text).toContain('"values":["kube-system","openshift-dns"]');
+    expect(text).toContain('"cidr":"169.254.20.10/32"');
+    for (const port of ['{"port":53,"protocol":"UDP"}', '{"port":5353,"protocol":"UDP"}']) expect(text).toContain(port);
+  });
+
   it('limits the memory of every container', () => {
     for (const { resources } of listContainers()) {
       expect(Object.keys(resources.requests).sort()).toEqual(['cpu', 'memory']);
@@ -198,7 +223,8 @@ describe.each(OVERLAYS)('%s', (overlay) => {
       rules?: { host: string }[];
     };
     expect(tls.flatMap(({ hosts }) => hosts)).toEqual(rules.map(({ host }) => host));
-    expect(tls.every(({ secretName }) => secretName !== '')).toBe(true);
+    const secrets = tls.map(({ secretName }) => findManifest(rendered.manifests, 'Secret', secretName));
+    expect(secrets.map(({ data = {} }) => Object.keys(data).sort())).toEqual([['tls.crt', 'tls.key']]);
   });
 });
 
@@ -224,6 +250,10 @@ function isInside(list: string, address: string): boolean {
   return blocks.check(address, address.includes(':') ? 'ipv6' : 'ipv4');
 }
 const isEmpty = (selector: object): boolean => Object.keys(selector).length === 0;
+
+it('refuses to render production without the URL of its Redis, which infra/secrets.sh cannot make', async () => {
+  await expect(render('production', {})).rejects.toThrow('redis_url_elsewhere');
+});
 
 describe('the check against the schemas', () => {
   const config = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'a' }, data: { b: 'c' } };

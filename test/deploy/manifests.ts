@@ -1,7 +1,7 @@
 // infra/kubernetes as kubectl renders it, with secrets made for the test.
 
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -51,7 +51,12 @@ export interface PodSpec {
   readonly securityContext: SecurityContext;
   readonly terminationGracePeriodSeconds: number;
   readonly automountServiceAccountToken?: boolean;
-  readonly topologySpreadConstraints?: readonly { readonly topologyKey: string }[];
+  readonly topologySpreadConstraints?: readonly {
+    readonly topologyKey: string;
+    readonly whenUnsatisfiable: string;
+    readonly nodeTaintsPolicy?: string;
+    readonly matchLabelKeys?: readonly string[];
+  }[];
   readonly containers: readonly Container[];
   readonly volumes: readonly Volume[];
 }
@@ -79,8 +84,16 @@ export interface Rendered {
 
 const resolvePath = (name: string) => fileURLToPath(new URL(`../../${name}`, import.meta.url));
 
-/** @throws with the message of kubectl, or with how to install it */
-export async function render(overlay: Overlay): Promise<Rendered> {
+/** What an administrator adds to the files of infra/secrets.sh: the URLs of servers that are operated separately. */
+const ELSEWHERE: Partial<Record<Overlay, Readonly<Record<string, string>>>> = {
+  production: { redis_url_elsewhere: 'rediss://user:password@redis.example.com:6379' },
+};
+
+/**
+ * @param files beside those of infra/secrets.sh
+ * @throws with the message of kubectl, or with how to install it
+ */
+export async function render(overlay: Overlay, files = ELSEWHERE[overlay] ?? {}): Promise<Rendered> {
   const kubectl = await provisionKubectl(console.error);
   const folder = mkdtempSync(join(tmpdir(), 'statecraft-kubernetes-'));
   for (const part of ['kubernetes', 'nginx', 'redis'])
@@ -90,6 +103,7 @@ export async function render(overlay: Overlay): Promise<Rendered> {
     });
   const home = join(folder, 'kubernetes/overlays', overlay);
   makeSecrets(join(home, 'secrets'));
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(home, 'secrets', name), text);
   const { status, stdout, stderr } = spawnSync(kubectl, ['kustomize', home], { encoding: 'utf8' });
   // Warnings, such as of deprecated fields, are errors, too.
   if (status !== 0 || stderr !== '') throw new Error(`${overlay}: ${stderr}`);

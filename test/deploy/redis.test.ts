@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { buildApp } from '../../apps/stateful-api/src/app.ts';
 import { readConfig } from '../../apps/stateful-api/src/config.ts';
-import { findExecutable, freePort, spawnBound } from '../../infra/dev/src/index.ts';
+import { findExecutable, freePort, spawnBound, startCluster } from '../../infra/dev/src/index.ts';
 import { DEMO_PASSWORD } from '../../packages/accounts/src/index.ts';
 import { makeSecrets } from './secrets.ts';
 
@@ -35,21 +35,23 @@ async function stopServer(signal: NodeJS.Signals): Promise<void> {
 
 /** Runs redis-cli as this user, and returns the answer. */
 function runCli(user: string, password: string, ...command: string[]): string {
+  return spawnCli('-p', String(port), '--user', user, '--pass', password, '--no-auth-warning', ...command);
+}
+function spawnCli(...args: string[]): string {
   const program = findExecutable('redis-cli') ?? findExecutable('valkey-cli') ?? 'redis-cli';
-  const login = ['-p', String(port), '--user', user, '--pass', password, '--no-auth-warning'];
-  const { stdout, stderr } = spawnSync(program, [...login, ...command], { encoding: 'utf8' });
+  const { stdout, stderr } = spawnSync(program, args, { encoding: 'utf8' });
   return (stdout + stderr).trim();
 }
 const runAsApp = (...command: string[]) => runCli('statecraft', new URL(readAppUrl()).password, ...command);
 const runAsAdmin = (...command: string[]) => runCli('default', readSecret('redis_admin_password'), ...command);
 const readAppUrl = () => readSecret('redis_url').replace('@redis:6379', `@127.0.0.1:${port}`);
 
-async function openApp(cache = 'none') {
+async function openApp(cache = 'none', url = readAppUrl()) {
   const app = await buildApp(
     readConfig({
       SESSION_STORE: 'redis',
       SESSION_CACHE: cache,
-      REDIS_URL: readAppUrl(),
+      REDIS_URL: url,
       DEMO_USERS: '1',
       PASSWORD_MEMORY_KIB: '8',
       LOG_LEVEL: 'silent',
@@ -93,6 +95,26 @@ it.each(['none', 'tracked'])('gives the app all rights that it needs, with SESSI
   const { body } = await ask('GET', '/metrics');
   expect(/^session_cache_tracking (\d)/m.exec(body)?.[1]).toBe(cache === 'tracked' ? '1' : undefined);
 });
+
+it('gives the app all rights that it needs in a Cluster', async () => {
+  const cluster = await startCluster();
+  onTestFinished(() => cluster.stop());
+  const [, rights = ''] = /^user statecraft (.*)$/m.exec(readSecret('redis_acl')) ?? [];
+  for (const node of cluster.nodes)
+    expect(spawnCli('-p', String(node.port), 'acl', 'setuser', 'statecraft', ...rights.split(' '))).toBe('OK');
+  const { password } = new URL(readAppUrl());
+  const { ask, signIn } = await openApp('none', cluster.url.replace('//', `//statecraft:${password}@`));
+  const [first, second] = [await signIn(), await signIn()];
+  const statuses = [
+    await ask('GET', '/ready'),
+    await ask('GET', '/auth/me', first),
+    await ask('GET', '/auth/sessions', first),
+    await ask('POST', '/auth/logout', second),
+    await ask('POST', '/auth/logout-all', first),
+    await ask('GET', '/auth/me', first),
+  ].map(({ statusCode }) => statusCode);
+  expect(statuses).toEqual([200, 200, 200, 204, 204, 401]);
+}, 40_000);
 
 it.each([
   ['delete everything', ['FLUSHALL']],
