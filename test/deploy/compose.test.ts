@@ -149,10 +149,11 @@ it('has only Debian, node and the app in the image, and runs it as an unprivileg
   const lines = readDockerfile();
   const last = lines.slice(lines.findLastIndex((line) => line.startsWith('FROM ')));
   expect(last.filter((line) => line.startsWith('COPY'))).toEqual([
+    'COPY --from=system / /',
     'COPY --from=fetch /usr/local/bin/node /usr/local/bin/node',
     'COPY --from=build /app /app',
   ]);
   expect(last).toContain('USER 1000:1000');
   const bases = lines.filter((line) => line.startsWith('FROM ')).map((line) => line.split(' ')[1] ?? '');
-  expect(bases.filter((base) => !/:|^fetch$/.test(base))).toEqual([]);
+  expect(bases.filter((base) => !/:|^fetch$|^scratch$/.test(base))).toEqual([]);
 });

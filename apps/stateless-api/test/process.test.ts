@@ -65,7 +65,11 @@ it('refuses to start in production without a secret: a line for each problem, ex
 it('starts in production with a secret', async () => {
   const server = start({ NODE_ENV: 'production', JWT_SECRET: SECRET, PASSWORD_MEMORY_KIB: '19456', DEMO_USERS: '0' });
   expect((await fetch(`${await server.url}/health`)).status).toBe(200);
-  expect(server.stderr()).toBe(`stateless-api listens on ${await server.url}\n`);
+  expect(JSON.parse(server.stderr())).toEqual({
+    level: 30,
+    time: expect.any(Number),
+    msg: `stateless-api listens on ${await server.url}`,
+  });
 });
 
 it('says in one line that the port is in use', async () => {

@@ -11,7 +11,7 @@ export interface NodeProcess {
   /** Everything that it has printed; with `onLine`, the last 64 KiB of that. */
   readonly stdout: () => string;
   readonly stderr: () => string;
-  /** The URL after "listens on" in stderr. Rejects with the last lines if the process ends before that. */
+  /** The URL after "listens on" in stderr, in a line of text or of JSON. Rejects with the last lines if the process ends before that. */
   readonly url: Promise<string>;
   /** The exit code, or the signal that ended the process. */
   readonly exit: Promise<number | NodeJS.Signals>;
@@ -78,7 +78,7 @@ function collectText(child: ChildProcess, name: 'stdout' | 'stderr', onLine?: On
 function readUrl(child: ChildProcess, exit: Promise<unknown>, stderr: () => string): Promise<string> {
   return new Promise((resolve, reject) => {
     child.stderr?.on('data', () => {
-      const url = /listens on (http\S+)\n/.exec(stderr())?.[1];
+      const url = /listens on (http[^\s"]+)["\n]/.exec(stderr())?.[1];
       if (url !== undefined) resolve(url);
     });
     void exit.then((how) => reject(new Error(`The process ended (${how}). Its last lines:\n${stderr().slice(-1000)}`)));

@@ -2,9 +2,11 @@
 //
 //   SIGTERM → /ready answers 503 → no new connections, running requests end → onClose hooks → exit 0
 
+import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { FastifyInstance } from 'fastify';
 import { ConfigError } from './config/load.ts';
+import { writeNotice } from './notice.ts';
 
 export interface RunOptions {
   readonly port: number;
@@ -31,11 +33,17 @@ export async function runService(name: string, build: () => Promise<Service>): P
     service = await build();
     const { port, host } = service.options;
     const address = await service.app.listen({ port, host });
-    process.stderr.write(`${name} listens on ${address}\n`);
+    // For 0.0.0.0 Fastify names an address to connect to; a log must name the one that the process listens on.
+    writeNotice(`${name} listens on ${process.env.NODE_ENV === 'production' ? formatAddress(service.app) : address}`);
   } catch (error) {
     for (const line of describeProblems(error)) process.stderr.write(`${name}: ${line}\n`);
     process.exit(1);
   }
+}
+
+function formatAddress({ server }: FastifyInstance): string {
+  const { address, port, family } = server.address() as AddressInfo;
+  return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
 }
 
 function describeProblems(error: unknown): readonly string[] {
@@ -68,7 +76,7 @@ async function shutDown({ app, options }: Service, why: string, exitCode: number
   const { shutdownTimeoutMs } = options;
   app.drain();
   setTimeout(() => {
-    process.stderr.write(`Requests were still running ${shutdownTimeoutMs} ms after ${why}; exiting without them.\n`);
+    writeNotice(`Requests were still running ${shutdownTimeoutMs} ms after ${why}; exiting without them.`, 40);
     process.exit(1);
   }, shutdownTimeoutMs).unref();
   try {
@@ -122,7 +130,7 @@ export async function waitFor<T>(what: string, attempt: () => Promise<T>, timeou
       const waited = performance.now() - began;
       if (waited >= timeoutMs)
         throw new Error(`${what} did not answer within ${timeoutMs / 1000} s: ${(error as Error).message}`);
-      if (!announced && waited > QUIET_MS) process.stderr.write(`Waiting for ${what} …\n`);
+      if (!announced && waited > QUIET_MS) writeNotice(`Waiting for ${what} …`, 40);
       announced ||= waited > QUIET_MS;
       await delay(Math.min(pause, timeoutMs - waited));
       pause = Math.min(2 * pause, LONGEST_PAUSE_MS);

@@ -56,6 +56,21 @@ describe('a service that cannot start', () => {
   });
 });
 
+describe('the line that names the address', () => {
+  it('is text in development', async () => {
+    const service = startFixture();
+    expect(service.stderr()).toBe('');
+    expect(`fixture listens on ${await service.url}\n`).toBe(service.stderr());
+  });
+
+  it('is JSON in production, at every level of the log, and names the address that was given', async () => {
+    const service = startFixture({ NODE_ENV: 'production', HOST: '0.0.0.0', LOG_LEVEL: 'silent' });
+    const { port } = new URL(await service.url);
+    const line = { level: 30, time: expect.any(Number), msg: `fixture listens on http://0.0.0.0:${port}` };
+    expect(JSON.parse(service.stderr())).toEqual(line);
+  });
+});
+
 describe('SIGTERM', () => {
   it('lets running requests end with connection: close, accepts no new connections, and exits with 0', async () => {
     const service = startFixture();
