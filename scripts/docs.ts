@@ -4,6 +4,7 @@ import { formatCommand, readArguments, refuseUsage } from '@statecraft/infra-dev
 
 /** What docs/<name>.ts writes. */
 const GENERATORS: Readonly<Record<string, string>> = {
+  alerts: 'the tables of alerts in docs/production.md, from the rules in infra/kubernetes/monitoring',
   'api-reference': 'docs/api-reference/, HTML, from the doc comments of the public packages (not in git)',
   config: "the tables of docs/configuration.md, from the apps' schemas",
   errors: 'docs/errors.md, from the tables of error codes',

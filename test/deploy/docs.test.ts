@@ -1,10 +1,9 @@
-// docs/production.md and docs/scaling.md name metrics, routes, Redis fields and files that exist.
+// docs/production.md and docs/scaling.md name Redis fields and files that exist.
 
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { findExecutable, startRedis } from '../../infra/dev/src/index.ts';
-import { APP_NAMES, hasRoute, readMetrics } from './apps.ts';
 
 const read = (name: string) => readFileSync(new URL(`../../docs/${name}`, import.meta.url), 'utf8');
 const production = read('production.md');
@@ -18,38 +17,6 @@ const findAll = (text: string, pattern: RegExp) => [
 ];
 
 describe('docs/production.md', () => {
-  it('alerts on metrics that both apps have', async () => {
-    const names = findAll(readBlock('metrics'), /\b((?:http|process|nodejs)_[a-z_0-9]+)/g);
-    expect(names.length).toBeGreaterThan(4);
-    for (const app of APP_NAMES) {
-      const metrics = await readMetrics(app);
-      expect(names.filter((name) => !new RegExp(`^${name}[ {]`, 'm').test(metrics))).toEqual([]);
-    }
-  });
-
-  it('alerts on metrics that a server with Redis and the tracked cache has', async () => {
-    const redis = await startRedis();
-    onTestFinished(() => redis.stop());
-    const metrics = await readMetrics('stateful-api', {
-      SESSION_STORE: 'redis',
-      SESSION_CACHE: 'tracked',
-      REDIS_URL: redis.url,
-    });
-    const names = findAll(readBlock('metrics-tracked'), /\b(session_cache_[a-z_]+)/g);
-    expect(names).toHaveLength(2);
-    expect(names.filter((name) => !new RegExp(`^${name}[ {]`, 'm').test(metrics))).toEqual([]);
-    const checks = findAll(readBlock('metrics-redis'), /\b(readiness_check{[^}]+})/g);
-    expect(checks).toHaveLength(2);
-    expect(checks.filter((check) => !metrics.includes(`${check} 1`))).toEqual([]);
-  });
-
-  it('alerts on routes that an app has', async () => {
-    for (const route of findAll(readBlock('metrics'), /route!?="([^"]+)"/g)) {
-      const found = [await hasRoute('stateful-api', route), await hasRoute('stateful-api', route, 'POST')];
-      expect(`${route} ${found.includes(true)}`).toBe(`${route} true`);
-    }
-  });
-
   it('names fields that Redis has, also a replica that lost its master', async () => {
     const redis = await startRedis(['--replicaof', '127.0.0.1', '1']);
     onTestFinished(() => redis.stop());

@@ -63,7 +63,11 @@ export interface PodSpec {
 export interface Manifest {
   readonly apiVersion: string;
   readonly kind: string;
-  readonly metadata: { readonly name: string; readonly namespace?: string };
+  readonly metadata: {
+    readonly name: string;
+    readonly namespace?: string;
+    readonly labels?: Readonly<Record<string, string>>;
+  };
   readonly data?: Readonly<Record<string, string>>;
   readonly spec?: unknown;
 }
@@ -104,13 +108,22 @@ export async function render(overlay: Overlay, files = ELSEWHERE[overlay] ?? {})
   const home = join(folder, 'kubernetes/overlays', overlay);
   makeSecrets(join(home, 'secrets'));
   for (const [name, text] of Object.entries(files)) writeFileSync(join(home, 'secrets', name), text);
-  const { status, stdout, stderr } = spawnSync(kubectl, ['kustomize', home], { encoding: 'utf8' });
-  // Warnings, such as of deprecated fields, are errors, too.
-  if (status !== 0 || stderr !== '') throw new Error(`${overlay}: ${stderr}`);
-  const manifests = parseAllDocuments(stdout).map((document) => document.toJS() as Manifest);
+  const manifests = kustomize(kubectl, home);
   const workloads = manifests.filter(({ kind }) => kind === 'Deployment' || kind === 'StatefulSet') as Workload[];
   const remove = () => rmSync(folder, { recursive: true, force: true });
   return { manifests, workloads, secrets: join(home, 'secrets'), remove };
+}
+
+/** Renders infra/kubernetes/monitoring. @throws like render */
+export async function renderMonitoring(): Promise<readonly Manifest[]> {
+  return kustomize(await provisionKubectl(console.error), resolvePath('infra/kubernetes/monitoring'));
+}
+
+function kustomize(kubectl: string, folder: string): Manifest[] {
+  const { status, stdout, stderr } = spawnSync(kubectl, ['kustomize', folder], { encoding: 'utf8' });
+  // Warnings, such as of deprecated fields, are errors, too.
+  if (status !== 0 || stderr !== '') throw new Error(`${folder}: ${stderr}`);
+  return parseAllDocuments(stdout).map((document) => document.toJS() as Manifest);
 }
 
 /** Returns the environment of a container, including its ConfigMaps; undefined for values that the cluster fills in. */

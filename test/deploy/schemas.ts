@@ -1,6 +1,8 @@
-// Checks a manifest with the schema that Kubernetes publishes for its kind. The package kubernetes-models has the
-// schemas as functions, which read every field that they know. A field that none of them reads is unknown.
+// Checks a manifest with the schema that Kubernetes, or the Prometheus Operator, publishes for its kind. The packages
+// kubernetes-models and @kubernetes-models/prometheus-operator have the schemas as functions, which read every field that they know. A field that none of them reads is unknown.
 
+import { PrometheusRule } from '@kubernetes-models/prometheus-operator/monitoring.coreos.com/v1/PrometheusRule';
+import { ServiceMonitor } from '@kubernetes-models/prometheus-operator/monitoring.coreos.com/v1/ServiceMonitor';
 import type { Manifest } from './manifests.ts';
 
 interface Validate {
@@ -10,14 +12,39 @@ interface Validate {
 
 /** Returns the problems of a manifest, one line each. */
 export async function findProblems(manifest: Manifest): Promise<string[]> {
+  const validate = Object.hasOwn(OPERATOR_KINDS, manifest.kind)
+    ? findOperatorSchema(manifest)
+    : await findSchema(manifest);
+  const read = new Set<string>();
+  const broken = validate(watch(joinLines(manifest), '', read));
+  const unknown = listPaths(manifest, '').filter((path) => !read.has(path));
+  return [...broken, ...unknown.map((path) => `${path}: unknown`)];
+}
+
+/** Returns what is wrong, one line each. */
+type FindBroken = (data: unknown) => string[];
+
+async function findSchema(manifest: Manifest): Promise<FindBroken> {
   const { validate } = (await import(`kubernetes-models/_schemas/${buildSchemaName(manifest)}`)) as {
     validate: Validate;
   };
-  const read = new Set<string>();
-  const valid = validate(watch(joinLines(manifest), '', read));
-  const broken = valid ? [] : (validate.errors ?? []).map(({ instancePath, keyword }) => `${instancePath}: ${keyword}`);
-  const unknown = listPaths(manifest, '').filter((path) => !read.has(path));
-  return [...broken, ...unknown.map((path) => `${path}: unknown`)];
+  return (data) =>
+    validate(data) ? [] : (validate.errors ?? []).map(({ instancePath, keyword }) => `${instancePath}: ${keyword}`);
+}
+
+/** This package exports classes only. Their method throws, and reads every field of its object that it knows. */
+const OPERATOR_KINDS = { PrometheusRule, ServiceMonitor };
+
+function findOperatorSchema({ kind }: Manifest): FindBroken {
+  const { [kind as keyof typeof OPERATOR_KINDS]: model } = OPERATOR_KINDS;
+  return (data) => {
+    try {
+      model.prototype.validate.call(data);
+      return [];
+    } catch (error) {
+      return [(error as Error).message];
+    }
+  };
 }
 
 /** kustomize breaks long secrets into lines of base64. Kubernetes accepts that, the schema's check of base64 does not. */

@@ -72,4 +72,28 @@ root nginx 'groupadd --system --gid 101 nginx-image || true; apt-get update -qq
   apt-get install -qq -y --no-install-recommends nginx-light gettext-base openssl
   rm -rf /etc/nginx/sites-enabled/* /etc/nginx/conf.d/*'
 import nginx "$(image compose.yaml nginx:)" 'CMD ["nginx", "-g", "daemon off;"]'
+# The entrypoint plays the part of the official image's that compose.yaml uses: it makes the cluster, the user and the
+# database at the first start.
+root postgres 'groupadd --system --gid 999 postgres && useradd --system --uid 999 --gid postgres --home-dir /var/lib/postgresql postgres
+  apt-get update -qq && apt-get install -qq -y --no-install-recommends postgresql-common
+  sed -i "s/^#create_main_cluster.*/create_main_cluster = false/" /etc/postgresql-common/createcluster.conf
+  apt-get install -qq -y --no-install-recommends postgresql
+  ln -s /usr/lib/postgresql/*/bin/* /usr/local/bin/
+  install -d -o postgres -g postgres -m 700 /var/lib/postgresql/data && install -d -o postgres -g postgres /var/run/postgresql'
+cat >"$work/postgres/usr/local/bin/docker-entrypoint.sh" <<'ENTRYPOINT'
+#!/bin/sh
+set -eu
+export PGDATA="${PGDATA:-/var/lib/postgresql/data}"
+if [ ! -s "$PGDATA/PG_VERSION" ]; then
+  initdb --username="$POSTGRES_USER" --pwfile="$POSTGRES_PASSWORD_FILE" --auth-local=trust --auth-host=scram-sha-256 -E UTF8
+  echo 'host all all all scram-sha-256' >>"$PGDATA/pg_hba.conf"
+  pg_ctl -o "-c listen_addresses=''" -w start
+  createdb --username="$POSTGRES_USER" "$POSTGRES_DB"
+  pg_ctl -w stop
+fi
+[ "$1" = postgres ] && set -- "$@" -c 'listen_addresses=*'
+exec "$@"
+ENTRYPOINT
+chmod 755 "$work/postgres/usr/local/bin/docker-entrypoint.sh"
+import postgres "$(image compose.yaml postgres:)" 'ENTRYPOINT ["docker-entrypoint.sh"]' 'CMD ["postgres"]' 'STOPSIGNAL SIGINT'
 docker images
