@@ -39,7 +39,7 @@ fail() {
 trap 'fail "Interrupted."' INT TERM
 
 echo "$service: $count new beside $count old …" >&2
-$compose up -d --no-deps --no-recreate --scale "$service=$((count * 2))" "$service" || fail "The new containers cannot be created."
+$compose up -d --no-build --no-deps --no-recreate --scale "$service=$((count * 2))" "$service" || fail "The new containers cannot be created."
 [ -n "$(list_new)" ] || fail "No new container was created."
 deadline=$(($(date +%s) + seconds))
 for container in $(list_new); do

@@ -95,5 +95,5 @@ fi
 exec "$@"
 ENTRYPOINT
 chmod 755 "$work/postgres/usr/local/bin/docker-entrypoint.sh"
-import postgres "$(image compose.yaml postgres:)" 'ENTRYPOINT ["docker-entrypoint.sh"]' 'CMD ["postgres"]' 'STOPSIGNAL SIGINT'
+import postgres "$(image compose.yaml postgres:)" 'ENTRYPOINT ["docker-entrypoint.sh"]' 'CMD ["postgres"]'
 docker images
