@@ -8,11 +8,12 @@ import {
   howToInstall,
   type NodeProcess,
   readArguments,
+  readSessionEnv,
   refuseUsage,
   startNode,
 } from '@statecraft/infra-dev';
 
-const HELP = `${formatCommand('dev', ['[stateless|memory|redis]'])}   with reload; default: all three
+const HELP = `${formatCommand('dev', ['[stateless|memory|redis|sqlite]'])}   with reload; default: the first three
 ${formatCommand('server:stateless')}
 ${formatCommand('server:stateful')}   the mode of SESSION_STORE, default memory
 --by-hand starts the small server of examples/by-hand instead: server:stateless and server:stateful only.
@@ -32,6 +33,7 @@ const SERVICES: readonly Service[] = [
   { name: 'stateless', app: 'stateless-api', port: '3000' },
   { name: 'memory', app: 'stateful-api', port: '3001', store: 'memory' },
   { name: 'redis', app: 'stateful-api', port: '3001', store: 'redis' },
+  { name: 'sqlite', app: 'stateful-api', port: '3001', store: 'sqlite' },
   { name: 'stateful', app: 'stateful-api', port: '3001', store: process.env.SESSION_STORE },
 ];
 
@@ -102,7 +104,7 @@ function startService(service: Service, env: NodeJS.ProcessEnv, watch: boolean, 
   const { name, app, port, store, byHand } = service;
   const file = byHand ? `../examples/by-hand/${name}-server.ts` : `../apps/${app}/src/main.ts`;
   return startNode(new URL(file, import.meta.url), {
-    env: { ...env, PORT: port, ...(store === undefined ? {} : { SESSION_STORE: store }) },
+    env: { ...env, ...readSessionEnv(env, store), PORT: port },
     onLine: (line, stream) => void process[stream].write(`${prefix}${line}\n`),
     watch,
   });

@@ -18,9 +18,9 @@ import { parseRedisUrl, REDIS_SCHEMES } from './redis-url.ts';
 
 export const VARIABLES = {
   ...serviceVariables(3001),
-  SESSION_STORE: oneOf(['memory', 'redis'], {
+  SESSION_STORE: oneOf(['memory', 'redis', 'sqlite'], {
     fallback: 'memory',
-    description: 'Where sessions live: this process, or Redis.',
+    description: 'Where sessions live: this process, Redis, or a file that all servers of this machine share.',
   }),
   SESSION_CACHE: oneOf(['none', 'tracked'], {
     fallback: 'none',
@@ -74,6 +74,21 @@ export const VARIABLES = {
     fallbackText: 'made at boot in development',
     description: 'Signs the cookie of `SESSION_ENGINE=fastify-session`; our own needs none.',
   }),
+  SESSION_SQLITE_PATH: text(/^[^:\0][^\0]*$/, 'the name of a file', {
+    description: 'For `SESSION_STORE=sqlite`: the file, on a local disk, in a folder that exists.',
+  }),
+  SESSION_SQLITE_SYNCHRONOUS: oneOf(['full', 'normal'], {
+    fallback: 'full',
+    description: 'With `full`, an acknowledged write survives a power loss; `normal` may lose the last ones.',
+  }),
+  SESSION_SQLITE_MAX_BYTES: wholeNumber(1024 ** 2, 1024 ** 4, {
+    fallback: 4 * 1024 ** 3,
+    description: 'Size of the file at most, bytes; beyond it sign-ins are 503.',
+  }),
+  SESSION_SQLITE_DEADLINE_MS: wholeNumber(10, 60_000, {
+    fallback: 5000,
+    description: 'A write that waits longer for the lock of the file or for the disk is 503, ms.',
+  }),
   REDIS_URL: {
     description:
       'For `SESSION_STORE=redis`: one server, Sentinels (`redis-sentinel://host:port,host:port/name`), a Cluster.',
@@ -92,7 +107,7 @@ export const VARIABLES = {
   }),
   READY_NEEDS_WRITES: flag({
     fallback: false,
-    description: '`/ready` is 503 also while Redis answers reads and refuses writes.',
+    description: '`/ready` is 503 also while the store answers reads and refuses writes.',
   }),
   ...ACCOUNT_VARIABLES,
 };
@@ -137,6 +152,13 @@ const RULES: readonly Rule<typeof VARIABLES>[] = [
     of: ['SESSION_STORE', 'SESSION_CACHE'],
     problem: ({ SESSION_STORE, SESSION_CACHE }) =>
       SESSION_CACHE === 'tracked' && SESSION_STORE !== 'redis' && 'SESSION_CACHE=tracked needs SESSION_STORE=redis.',
+  },
+  {
+    of: ['SESSION_STORE', 'SESSION_SQLITE_PATH'],
+    problem: ({ SESSION_STORE, SESSION_SQLITE_PATH }) =>
+      SESSION_STORE === 'sqlite' &&
+      SESSION_SQLITE_PATH === undefined &&
+      'SESSION_SQLITE_PATH must name the file with SESSION_STORE=sqlite. One: /var/lib/statecraft/sessions.sqlite',
   },
   {
     of: ['SESSION_STORE', 'SESSION_CACHE', 'REDIS_URL'],

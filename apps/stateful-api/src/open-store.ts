@@ -14,6 +14,7 @@ import type { Cluster, Redis } from 'ioredis';
 import { createCacheFigures } from './cache-figures.ts';
 import type { StatefulConfig } from './config.ts';
 import { openRedis } from './open-redis.ts';
+import { openSqlite } from './open-sqlite.ts';
 import { describeAddress, parseRedisUrl, type RedisAddress } from './redis-url.ts';
 
 /** ms of one attempt to connect. The last one may begin just before REDIS_WAIT_SECONDS are over. */
@@ -28,7 +29,7 @@ export interface OpenStore {
   readonly close: () => Promise<void>;
 }
 
-/** @throws when Redis does not answer within REDIS_WAIT_SECONDS. */
+/** @throws when Redis does not answer within REDIS_WAIT_SECONDS, or the SQLite file cannot be opened. */
 export async function openStore(config: StatefulConfig): Promise<OpenStore> {
   const limits = {
     maxSessionsPerUser: config.SESSION_MAX_PER_USER,
@@ -38,6 +39,7 @@ export async function openStore(config: StatefulConfig): Promise<OpenStore> {
     const store = createMemoryStore(limits);
     return { store, close: async () => store.close() };
   }
+  if (config.SESSION_STORE === 'sqlite') return openSqlite(config);
   const client = openRedis(readAddress(config), config.REDIS_DEADLINE_MS);
   const options = { client, prefix: config.SESSION_PREFIX, ...limits };
   const store = createRedisStore(options);

@@ -20,7 +20,7 @@ const production = { NODE_ENV: 'production' };
 const foreign = { SESSION_ENGINE: 'fastify-session', SESSION_SECRET: SECRET };
 
 it.each([
-  ['a store that is unknown', { SESSION_STORE: 'file' }, 'SESSION_STORE must be one of memory, redis'],
+  ['a store that is unknown', { SESSION_STORE: 'file' }, 'SESSION_STORE must be one of memory, redis, sqlite'],
   ['a name with an error in it', { SESSION_IDLE: '9' }, 'SESSION_IDLE is not a variable of this server. Did you mean'],
   [
     'idle above absolute',
@@ -39,6 +39,8 @@ it.each([
     'REDIS_URL must be a URL of the scheme redis, redis-sentinel, redis-cluster',
   ],
   ['a cache without Redis', { SESSION_CACHE: 'tracked' }, 'SESSION_CACHE=tracked needs SESSION_STORE=redis.'],
+  ['SQLite without a file', { SESSION_STORE: 'sqlite' }, 'SESSION_SQLITE_PATH must name the file'],
+  ['SQLite in memory', { SESSION_SQLITE_PATH: ':memory:' }, 'SESSION_SQLITE_PATH must be the name of a file'],
   ['a deadline of 0', { REDIS_DEADLINE_MS: '0' }, 'REDIS_DEADLINE_MS must be a whole number from 10'],
   [
     'production, @fastify/session, no secret',

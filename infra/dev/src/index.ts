@@ -16,3 +16,4 @@ export { provisionPrograms } from './provision.ts';
 export { type RedisServer, startRedis } from './redis.ts';
 export { type RedisCluster, type RedisSentinels, startCluster, startSentinel, startSentinels } from './redis-groups.ts';
 export { hasSection, readSection, replaceSection } from './section.ts';
+export { readSessionEnv } from './session-file.ts';

@@ -1,7 +1,7 @@
 // The servers behind the gateway: those that the command starts, as processes on free ports, or those that run already.
 
 import { randomBytes } from 'node:crypto';
-import { formatCommand, startNode } from '@statecraft/infra-dev';
+import { formatCommand, readSessionEnv, startNode } from '@statecraft/infra-dev';
 import { GatewayError } from './errors.ts';
 
 export type Api = 'stateless' | 'stateful';
@@ -37,6 +37,7 @@ export function readSharedEnv(redisUrl: string | undefined): NodeJS.ProcessEnv {
     DEMO_USERS: env.DEMO_USERS ?? (env.NODE_ENV === 'production' ? '0' : '1'),
     ...(hasAny('JWT_SECRET', 'JWT_SECRET_FILE', 'JWT_KEYS', 'JWT_KEYS_FILE') ? {} : { JWT_SECRET: makeSecret() }),
     ...(hasAny('SESSION_SECRET', 'SESSION_SECRET_FILE') ? {} : { SESSION_SECRET: makeSecret() }),
+    ...readSessionEnv(env),
     ...(redisUrl === undefined ? {} : { REDIS_URL: redisUrl, SESSION_STORE: 'redis' }),
   };
 }

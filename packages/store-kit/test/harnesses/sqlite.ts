@@ -58,10 +58,11 @@ export const sqliteHarness: SessionStoreHarness = {
       },
       async restart() {
         renameSync(join(home, 'gone'), folder);
-        other.restart();
+        await other.restart();
       },
       abort(instance) {
-        if (instance === 1 && aborts++ % ABORTS_BEFORE_KILL === 0) other.restart();
+        // Calls that come before the new process is ready wait for it.
+        if (instance === 1 && aborts++ % ABORTS_BEFORE_KILL === 0) other.restart().catch(() => undefined);
       },
       async close() {
         admin.close();

@@ -38,8 +38,8 @@ export interface StoreProcess {
   readonly store: FullStore;
   /** Ends the process, as kill -9 does. Calls without an answer fail, and every later one. */
   kill(): Promise<void>;
-  /** Opens the store in a new process. */
-  restart(): void;
+  /** Kills the process, and opens the store in a new one. */
+  restart(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -59,10 +59,10 @@ export async function openStoreProcess(options: SqliteStoreOptions, clock: Clock
   return {
     store: { clock, ...Object.fromEntries(methods) },
     kill: () => kill(program.child),
-    restart() {
+    async restart() {
       void kill(program.child);
       program = startProgram();
-      program.call('open', [options]).catch(() => undefined);
+      await program.call('open', [options]);
     },
     async close() {
       if (isRunning(program.child)) await program.call('close', []);

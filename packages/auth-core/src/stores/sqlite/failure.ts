@@ -4,10 +4,14 @@ import { AUTH_ERROR_MESSAGES, AuthError } from '../../errors.ts';
 
 /** What the thread sends of a failure: an Error loses its code on the way between threads. */
 export interface Failure {
+  /** Of an error of Node's fs. */
+  readonly system?: string | undefined;
   /** SQLite's (extended) result code; undefined for a failure of another kind. */
   readonly errcode?: number | undefined;
   readonly message: string;
 }
+
+const FULL = 'SQLITE_FULL';
 
 /** Primary result codes (https://sqlite.org/rescode.html) and what they mean for the operator. */
 const REASONS: Record<number, readonly [name: string, reason: string]> = {
@@ -16,7 +20,7 @@ const REASONS: Record<number, readonly [name: string, reason: string]> = {
   8: ['SQLITE_READONLY', 'the file or its folder is read-only for this process'],
   10: ['SQLITE_IOERR', 'the disk reports an error'],
   11: ['SQLITE_CORRUPT', 'the file is damaged; stop all servers, and restore a backup or remove the file'],
-  13: ['SQLITE_FULL', 'the disk is full, or the file has reached its maximum (maxBytes)'],
+  13: [FULL, 'the disk is full, or the file has reached its maximum (maxBytes)'],
   14: [
     'SQLITE_CANTOPEN',
     'the file cannot be opened; its folder must exist, and this process must be able to write to it',
@@ -26,9 +30,20 @@ const REASONS: Record<number, readonly [name: string, reason: string]> = {
 };
 const BUSY = 5;
 
+/** Node's own errors, from making the file. */
+const SYSTEM_REASONS: Record<string, string> = {
+  ENOENT: 'its folder does not exist; make it',
+  ENOTDIR: 'a part of its path is no folder',
+  EISDIR: 'it is a folder; name a file',
+  EACCES: 'this process may not write into its folder',
+  EPERM: 'this process may not write into its folder',
+  EROFS: 'its file system is read-only',
+  ENOSPC: 'the disk is full',
+};
+
 export function describeFailure(error: unknown): Failure {
   const message = error instanceof Error ? error.message : String(error);
-  return { message, errcode: readErrcode(error) };
+  return { message, errcode: readErrcode(error), system: readSystemCode(error) };
 }
 
 /** The file is locked: the same statement may succeed in a moment. */
@@ -40,13 +55,13 @@ export const isBusy = (error: unknown): boolean => ((readErrcode(error) ?? 0) & 
  */
 export function createSqliteError(error: unknown, what?: string): AuthError {
   if (error instanceof AuthError) return error;
-  const { errcode, message } = isFailure(error) ? error : describeFailure(error);
-  const [name, reason] = REASONS[(errcode ?? 0) & 0xff] ?? [];
-  const code = name === 'SQLITE_FULL' ? 'ERR_STORE_FULL' : 'ERR_STORE_UNAVAILABLE';
-  const explained = name === undefined ? message : `${name}: ${reason}.`;
+  const { errcode, system, message } = isFailure(error) ? error : describeFailure(error);
+  const [name, reason] = REASONS[(errcode ?? 0) & 0xff] ?? [system, system && SYSTEM_REASONS[system]];
+  const code = name === FULL || name === 'ENOSPC' ? 'ERR_STORE_FULL' : 'ERR_STORE_UNAVAILABLE';
+  const explained = reason === undefined ? message : `${name}: ${reason}.`;
   const cause = new Error(message);
   if (what !== undefined) return new AuthError(code, `${what}: ${explained}`, { cause });
-  return new AuthError(code, name && `${AUTH_ERROR_MESSAGES[code]} ${explained}`, { cause });
+  return new AuthError(code, reason && `${AUTH_ERROR_MESSAGES[code]} ${explained}`, { cause });
 }
 
 /** Like SQLite's own error, for a lock that was not free until the deadline. Nothing was written. */
@@ -56,6 +71,10 @@ export function createLockedError(): Error {
 
 function isFailure(error: unknown): error is Failure {
   return typeof error === 'object' && error !== null && !(error instanceof Error) && 'message' in error;
+}
+
+function readSystemCode(error: unknown): string | undefined {
+  return error instanceof Error && 'syscall' in error && 'code' in error ? String(error.code) : undefined;
 }
 
 function readErrcode(error: unknown): number | undefined {
