@@ -29,6 +29,7 @@ const COMMANDS = {
   test: [runSource('scripts/provision.ts'), buildAll, runTool('vitest', '--config', 'vitest.workspace.ts', 'run')],
   lab: [buildLab, runTool('node', 'apps/lab-cli/dist/main.js')],
   bench: [runSource('bench/src/main.ts')],
+  'bench-sqlite': [runSource('bench/src/sqlite/main.ts')],
   serve: [runSource('scripts/serve.ts')],
   walk: [runSource('scripts/walk.ts')],
   gateway: [runSource('infra/nginx/src/gateway-command.ts')],

@@ -55,7 +55,7 @@ export function readRun(name: string): Report | undefined {
 const formatLabCommand = (...args: string[]): string => formatCommand('lab', args, {});
 
 function formatExperiment(experiment: Experiment): string {
-  const { id, title, question, hypothesis, summary, sides, scenarios, full, needsTarget } = experiment;
+  const { id, title, question, hypothesis, summary, sides, scenarios, full, needsTarget, onRequest = [] } = experiment;
   const target = needsTarget ? ['--target', 'http://localhost:8080/api/stateful', '--mode', 'redis'] : [];
   const report = readRun(id);
   const rows = scenarios.map(({ text }) => fillSizes(text, full)).join('; ');
@@ -63,7 +63,7 @@ function formatExperiment(experiment: Experiment): string {
     `### ${title}`,
     `\`${formatLabCommand('run', id, ...target)}\``,
     `**Question.** ${question}`,
-    `**What you will see.** ${summary[0]?.toUpperCase()}${summary.slice(1)}. Columns: ${sides.map((side) => `\`${side.id}\``).join(', ')}. ` +
+    `**What you will see.** ${summary[0]?.toUpperCase()}${summary.slice(1)}. Columns: ${listIds(sides)}${onRequest.length > 0 ? `; with \`--mode\` also ${listIds(onRequest)}` : ''}. ` +
       `Rows at full size: ${rows}.`,
     `**Hypothesis.** ${hypothesis}`,
   ];
@@ -78,6 +78,8 @@ function formatFailover(id: string): string {
   const caption = [`*${report.title}.*`, ...report.notes.slice(-1)].join(' ');
   return joinBlocks([caption, drawFailoverMarkdown(report), formatEnvironment(report)]);
 }
+
+const listIds = (sides: Experiment['sides']): string => sides.map(({ id }) => `\`${id}\``).join(', ');
 
 function formatReport(report: Report): string {
   const failover = drawFailoverMarkdown(report);

@@ -57,7 +57,19 @@ ${EXIT_CODES}
 }
 
 export function formatExperimentHelp(experiment: Experiment): string {
-  const { id, title, question, hypothesis, sides, scenarios, defaults, full, remote, needsTarget } = experiment;
+  const {
+    id,
+    title,
+    question,
+    hypothesis,
+    sides,
+    scenarios,
+    defaults,
+    full,
+    remote,
+    needsTarget,
+    onRequest = [],
+  } = experiment;
   const sizes = (['servers', 'users', 'rate', 'seconds'] as const).map((name): [string, string] => [
     `--${name}`,
     `${defaults[name]}${full[name] === defaults[name] ? '' : `, with --full ${full[name]}`}`,
@@ -70,7 +82,10 @@ ${question}
 Hypothesis: ${hypothesis}
 
 Modes:
-${formatColumns(sides.map((side) => [side.id, side.text]))}
+${formatColumns([
+  ...sides.map((side): [string, string] => [side.id, side.text]),
+  ...onRequest.map((side): [string, string] => [side.id, `${side.text}; only with --mode`]),
+])}
 
 Scenarios:
 ${formatColumns(scenarios.map((scenario) => [scenario.id, fillSizes(scenario.text, defaults)]))}

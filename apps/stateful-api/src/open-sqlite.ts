@@ -15,6 +15,7 @@ export async function openSqlite(config: StatefulConfig): Promise<OpenStore> {
     maxBytes: config.SESSION_SQLITE_MAX_BYTES,
     deadlineMs: config.SESSION_SQLITE_DEADLINE_MS,
     maxSessionsPerUser: config.SESSION_MAX_PER_USER,
+    maxBytesPerUser: config.SESSION_MAX_BYTES_PER_USER,
   });
   return { store, figures: createFileFigures(path), close: async () => store.close() };
 }

@@ -85,7 +85,7 @@ it('a full file refuses sign-ins with ERR_STORE_FULL, serves readers, and signs 
   const app = await openApp({ ...env, SESSION_SQLITE_MAX_BYTES: String(1024 ** 2) });
   const alice = await signedIn(app);
   const fill = async () => {
-    for (;;) await app.sessions.issue({ data: JSON.stringify('x'.repeat(60_000)) });
+    for (;;) await app.sessions.issue({ data: JSON.stringify('x'.repeat(15_000)) });
   };
   await expect(fill()).rejects.toMatchObject({
     code: 'ERR_STORE_FULL',

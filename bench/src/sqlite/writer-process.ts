@@ -27,8 +27,9 @@ function measure<T>(call: () => T): T {
   return meter === undefined ? call() : meter.call(call);
 }
 
-function report(message: WriterReport): void {
-  process.send?.(message);
+/** Resolves when the message is in the pipe: what is reported before the next write arrives even if the process is killed. */
+function report(message: WriterReport): Promise<void> {
+  return new Promise((resolve) => process.send?.(message, () => resolve()));
 }
 
 async function writeSession(userId: string, isEnding: boolean): Promise<void> {
@@ -37,14 +38,14 @@ async function writeSession(userId: string, isEnding: boolean): Promise<void> {
   const times = { createdAt: now, idleExpiresAt: now + HOUR, absoluteExpiresAt: now + 12 * HOUR };
   const subject = { userId, username: userId, roles: [] };
   await measure(() => store.create({ id, subject, data: '{"cart":[]}', details: '{}', ...times }));
-  report({ kind: 'written', id, step: 'created' });
+  await report({ kind: 'written', id, step: 'created' });
   const found = await measure(() => store.read(id));
   const change = { version: found?.version ?? 0, data: '{"cart":["tea"]}', idleExpiresAt: now + HOUR };
   await measure(() => store.update(id, change));
-  report({ kind: 'written', id, step: 'updated' });
+  await report({ kind: 'written', id, step: 'updated' });
   if (!isEnding) return;
   await measure(() => store.destroy(id));
-  report({ kind: 'written', id, step: 'destroyed' });
+  await report({ kind: 'written', id, step: 'destroyed' });
 }
 
 async function writeOn(lane: number): Promise<void> {
@@ -61,6 +62,6 @@ process.on('message', (order: WriterOrder) => {
 });
 await Promise.all(Array.from({ length: concurrency }, (_, lane) => writeOn(lane)));
 const turns = meter?.stop();
-if (turns !== undefined) report({ kind: 'turns', turns });
+if (turns !== undefined) await report({ kind: 'turns', turns });
 await store.close();
 process.disconnect();

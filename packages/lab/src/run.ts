@@ -19,7 +19,7 @@ import type { Report, Scenario, Side } from './contracts/report.ts';
 import { judgeEvents } from './judge/judge.ts';
 import { readRedisFacts } from './processes/redis-facts.ts';
 import { describeEnvironment, readVersion } from './setup/environment.ts';
-import { resolveOptions, selectSides } from './setup/options.ts';
+import { listSides, resolveOptions, selectSides } from './setup/options.ts';
 import { checkMachine } from './setup/preflight.ts';
 import { findSide } from './setup/sides.ts';
 import { describeTarget, detectSide } from './setup/target.ts';
@@ -75,7 +75,7 @@ async function planTargetRun(
   { progress, entries, again }: RunSetting,
 ): Promise<RunPlan> {
   checkMachine({ servers: 0, users: asked.users });
-  const side = await detectSide(asked, target, experiment.sides);
+  const side = await detectSide(asked, target, listSides(experiment));
   const options = { ...asked, modes: [side.id] };
   const notes = describeTarget(experiment, options, side);
   for (const note of notes.slice(0, 2)) progress.step(note);

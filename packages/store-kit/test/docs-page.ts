@@ -5,8 +5,8 @@ import { type Check, type CheckResult, POWERS, sessionStoreChecks } from '../src
 import type { Mutant } from './mutants/base.ts';
 
 export interface Outcomes {
-  readonly memory: readonly CheckResult[];
-  readonly redis: readonly CheckResult[];
+  /** By the name of the store. */
+  readonly stores: Readonly<Record<string, readonly CheckResult[]>>;
   /** Which mutants their check caught. */
   readonly caught: ReadonlySet<Mutant>;
   readonly mutants: readonly Mutant[];
@@ -30,16 +30,18 @@ function formatPower([power, text]: [string, string]): string {
   return `| \`${power}\` | ${text} | ${needing.map(({ id }) => id).join(', ') || 'parts of some'} |`;
 }
 
-function formatTable({ memory, redis, mutants, caught }: Outcomes): string {
+function formatTable({ stores, mutants, caught }: Outcomes): string {
+  const names = Object.keys(stores);
   const rows = sessionStoreChecks.map((check) => {
     const own = mutants.filter(({ caughtBy }) => caughtBy === check.id);
     const count = `${own.filter((mutant) => caught.has(mutant)).length} of ${own.length}`;
-    const cells = [check.invariant, check.text, formatCell(memory, check), formatCell(redis, check), count];
+    const outcomes = names.map((name) => formatCell(stores[name] ?? [], check));
+    const cells = [check.invariant, check.text, ...outcomes, count];
     return `| ${cells.join(' | ')} |`;
   });
   return [
-    '| | what every session store must keep | memory | Redis | broken stores caught |',
-    '|--:|---|:-:|:-:|:-:|',
+    `| | what every session store must keep | ${names.join(' | ')} | broken stores caught |`,
+    `|--:|---|${':-:|'.repeat(names.length)}:-:|`,
     ...rows,
   ].join('\n');
 }

@@ -8,6 +8,8 @@ import { runSessionStoreChecks, sessionStoreChecks } from '../src/index.ts';
 import { writeParts } from './docs-page.ts';
 import { memoryHarness } from './harnesses/memory.ts';
 import { createRedisHarness } from './harnesses/redis.ts';
+import { sqliteHarness } from './harnesses/sqlite.ts';
+import { endIdleProcess } from './harnesses/store-process.ts';
 import { createMutantHarness, type Mutant } from './mutants/base.ts';
 import { mutants } from './mutants/index.ts';
 
@@ -20,14 +22,18 @@ async function isCaught(mutant: Mutant): Promise<boolean> {
   return results.some(({ outcome }) => outcome === 'failed');
 }
 
-it('docs/stores.md has the tables that a run of all checks gives', { timeout: 120_000 }, async () => {
+it('docs/stores.md has the tables that a run of all checks gives', { timeout: 300_000 }, async () => {
   const server = await startRedis();
   onTestFinished(() => server.stop());
+  onTestFinished(endIdleProcess);
   const caught = new Set<Mutant>();
   for (const mutant of mutants) if (await isCaught(mutant)) caught.add(mutant);
-  const memory = await runSessionStoreChecks(memoryHarness);
-  const redis = await runSessionStoreChecks(createRedisHarness(() => server));
-  await expect(writeParts(page, { memory, redis, caught, mutants })).toMatchFileSnapshot(PAGE);
+  const stores = {
+    memory: await runSessionStoreChecks(memoryHarness),
+    Redis: await runSessionStoreChecks(createRedisHarness(() => server)),
+    SQLite: await runSessionStoreChecks(sqliteHarness),
+  };
+  await expect(writeParts(page, { stores, caught, mutants })).toMatchFileSnapshot(PAGE);
 });
 
 it.each(['map-store.ts', 'example.test.ts'])('docs/stores.md shows the tested %s', (file) => {

@@ -1,7 +1,8 @@
 // Starts what an experiment asks for, records what it reports, and ends everything, also after an error or Ctrl-C.
 
+import { rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { RedisServer } from '@statecraft/infra-dev';
 import { createInterruption } from '../common/errors.ts';
 import { runInTurns } from '../common/turns.ts';
@@ -83,6 +84,7 @@ function createContext(side: SideSpec, setting: LabSetting): { context: Experime
       if (setting.redis === undefined) throw new Error('There is no Redis here.');
       return setting.redis.url;
     },
+    sessionFile: () => nameSessionFile(side, setting),
     redis() {
       if (setting.redis?.own === undefined) throw new Error('This experiment did not ask for a Redis of its own.');
       return setting.redis.own;
@@ -101,6 +103,8 @@ function createContext(side: SideSpec, setting: LabSetting): { context: Experime
     },
     runPart: (scenario, body) => runPart(context, scenario, setting, body),
   };
+  // Kept until the side ends: the servers of a side are restarted.
+  if (side.needsFile) ends.push(async () => removeSessionFile(nameSessionFile(side, setting)));
   const end = async () => {
     for (const stop of ends.splice(0).reverse()) await stop().catch(() => undefined);
   };
@@ -109,19 +113,28 @@ function createContext(side: SideSpec, setting: LabSetting): { context: Experime
 
 function startNumbered(
   side: SideSpec,
-  { redis, entries, folder, serverEnv, signal }: LabSetting,
+  setting: LabSetting,
   number: number,
   { env = {}, ...more }: StartOptions,
 ): Promise<ServerProcess> {
+  const { redis, entries, folder, serverEnv, signal } = setting;
   if (signal.aborted) throw createInterruption();
   const name = `${side.id.replace('+', '-')}-${number}`;
   const redisEnv = side.needsRedis && redis !== undefined ? { REDIS_URL: redis.url } : {};
+  const fileEnv = side.needsFile ? { SESSION_SQLITE_PATH: nameSessionFile(side, setting) } : {};
   return startServer(name, {
     ...more,
     entry: side.peer === undefined ? entries[side.api] : require.resolve(`@statecraft/lab/peers/${side.peer}`),
-    env: { ...SERVER_ENV, ...side.env, ...redisEnv, ...env, ...serverEnv },
+    env: { ...SERVER_ENV, ...side.env, ...redisEnv, ...fileEnv, ...env, ...serverEnv },
     logFile: join(folder, 'logs', `${name}.log`),
   });
+}
+
+/** Absolute, because servers may have another working folder. */
+const nameSessionFile = ({ id }: SideSpec, { folder }: LabSetting): string => resolve(folder, `sessions-${id}.sqlite`);
+
+function removeSessionFile(file: string): void {
+  for (const end of ['', '-wal', '-shm']) rmSync(file + end, { force: true });
 }
 
 async function runPart<T>(

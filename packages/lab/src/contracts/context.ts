@@ -27,6 +27,8 @@ export interface ExperimentContext {
   step(text: string): void;
   /** @throws on a machine without Redis; sides that need one are not run there */
   redisUrl(): string;
+  /** Where this side keeps sessions, for a side with `needsFile`. */
+  sessionFile(): string;
   /** @throws unless the experiment has `ownRedis` */
   redis(): RedisServer;
   /** Called when the side ends, in reverse order. */

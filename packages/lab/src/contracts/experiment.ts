@@ -44,6 +44,8 @@ export interface Experiment {
   /** One line for the list of experiments. */
   readonly summary: string;
   readonly sides: readonly Side[];
+  /** Sides that run only if `--mode` names them. */
+  readonly onRequest?: readonly Side[];
   /** Texts may contain `{servers}`, `{users}` and `{seconds}`. */
   readonly scenarios: readonly Scenario[];
   readonly defaults: Sizes;

@@ -1,5 +1,6 @@
 // Many users at one server: what each weighs there and in Redis, and how long requests take meanwhile.
 
+import { statSync } from 'node:fs';
 import { formatBytes, formatCount } from '../common/format.ts';
 import type { Check, ExperimentContext, Part, PartSummary } from '../contracts/experiment.ts';
 import { findPart } from '../judge/parts.ts';
@@ -24,6 +25,7 @@ interface Weighing {
   /** What the server holds after a collection of garbage. */
   readonly heapBytes: number;
   readonly redisBytes: number;
+  readonly fileBytes: number;
 }
 
 /** With fewer users between two weighings, bytes per user mean nothing. */
@@ -71,10 +73,11 @@ export async function loadCrowd(part: Part, crowd: Crowd, at: string): Promise<v
 /** Bytes per user are those of the users since the first weighing. */
 export async function weighCrowd(part: Part, crowd: Crowd): Promise<void> {
   const { context } = part;
-  const { needsRedis } = context.side;
+  const { needsRedis, needsFile } = context.side;
   const heapBytes = await crowd.server.callPreload('heap');
   const redisBytes = needsRedis ? (await readRedisFacts(context.redisUrl())).usedBytes : 0;
-  crowd.base ??= { users: crowd.users, heapBytes, redisBytes };
+  const fileBytes = needsFile ? readFileBytes(context.sessionFile()) : 0;
+  crowd.base ??= { users: crowd.users, heapBytes, redisBytes, fileBytes };
   const users = crowd.users - crowd.base.users;
   const recordPerUser = (name: string, bytes: number, text: string) => {
     // The rest of a server shrinks now and then; a user never weighs less than nothing.
@@ -82,10 +85,17 @@ export async function weighCrowd(part: Part, crowd: Crowd): Promise<void> {
   };
   part.record({ type: 'server', name: crowd.server.name, heapBytes });
   recordPerUser('server_bytes_per_user', heapBytes - crowd.base.heapBytes, 'per user in the server, without garbage');
+  if (needsFile) {
+    part.recordFigure('file_bytes', fileBytes, 'bytes', 'the file with the sessions');
+    recordPerUser('file_bytes_per_user', fileBytes - crowd.base.fileBytes, 'per user in the file');
+  }
   if (!needsRedis) return;
   part.recordFigure('redis_bytes', redisBytes, 'bytes', 'used_memory of Redis');
   recordPerUser('redis_bytes_per_user', redisBytes - crowd.base.redisBytes, 'per user in Redis');
 }
+
+/** The database. The file beside it (-wal) has a size of its own, which does not depend on the users. */
+const readFileBytes = (path: string): number => statSync(path).size;
 
 /** "server 112 MiB (1,234 bytes per user), Redis 24 MiB (251 bytes per user)" */
 export function describeWeights({ figures, servers }: PartSummary): string {
@@ -100,6 +110,7 @@ export function describeWeights({ figures, servers }: PartSummary): string {
   return [
     ...describe('server', heapBytes, 'server_bytes_per_user'),
     ...describe('Redis', figures.redis_bytes?.value, 'redis_bytes_per_user'),
+    ...describe('file', figures.file_bytes?.value, 'file_bytes_per_user'),
   ].join(', ');
 }
 

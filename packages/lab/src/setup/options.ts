@@ -50,10 +50,15 @@ export function resolveOptions(experiment: Experiment, asked: Partial<Experiment
   return options;
 }
 
+/** All sides of an experiment, those on request last. */
+export const listSides = ({ sides, onRequest = [] }: Experiment): Side[] => [...sides, ...onRequest];
+
 /** The sides that were asked for, in the order of the experiment. */
 export function selectSides(experiment: Experiment, { modes }: ExperimentOptions): Side[] {
-  const known = experiment.sides.map(({ id }) => id);
-  const unknown = modes?.find((mode) => !known.includes(mode));
+  if (modes === undefined) return [...experiment.sides];
+  const all = listSides(experiment);
+  const known = all.map(({ id }) => id);
+  const unknown = modes.find((mode) => !known.includes(mode));
   if (unknown !== undefined) throw createUsageError(describeUnknownName('mode', unknown, known));
-  return experiment.sides.filter(({ id }) => modes === undefined || modes.includes(id));
+  return all.filter(({ id }) => modes.includes(id));
 }

@@ -8,6 +8,8 @@ export interface SideSpec extends Side {
   /** Whether the gateway keeps a user at the server of their sign-in. */
   readonly affinity: boolean;
   readonly needsRedis: boolean;
+  /** Sessions are in a file, which the lab makes for this run: SESSION_SQLITE_PATH. */
+  readonly needsFile?: true;
   readonly env: Readonly<Record<string, string>>;
   /** A file in peers/ that runs in place of an API. */
   readonly peer?: string;
@@ -28,6 +30,7 @@ const defineStateful = (
 
 const MEMORY = { SESSION_STORE: 'memory' };
 const REDIS = { SESSION_STORE: 'redis' };
+const SQLITE = { SESSION_STORE: 'sqlite' };
 const TRACKED = { ...REDIS, SESSION_CACHE: 'tracked' };
 
 const SIDES = {
@@ -43,6 +46,7 @@ const SIDES = {
   'memory+affinity': defineStateful('memory+affinity', 'memory, affinity', MEMORY, { affinity: true }),
   redis: defineStateful('redis', 'redis', REDIS, { needsRedis: true }),
   'redis+tracked': defineStateful('redis+tracked', 'redis, tracked cache', TRACKED, { needsRedis: true }),
+  sqlite: defineStateful('sqlite', 'sqlite', SQLITE, { needsFile: true }),
   'fastify-session': defineStateful(
     'fastify-session',
     '@fastify/session, its own store',

@@ -10,7 +10,7 @@ import { catchCode } from '../../src/errors.ts';
 import type { SessionStoreHarness, StoreUnderTest, SyncPoint } from '../../src/index.ts';
 import { openStoreProcess } from './store-process.ts';
 
-const MAX_SESSIONS_PER_USER = 20;
+const LIMITS = { maxSessionsPerUser: 20, maxBytesPerUser: 20 * 160 * 1024 } as const;
 /** ms: long enough that a busy machine is not taken for a file that is locked. */
 const DEADLINE_MS = 2_000;
 /** One abort in so many kills the other process: a new one takes long to start. */
@@ -20,7 +20,7 @@ const HEARTBEAT_MS = 20;
 
 export const sqliteHarness: SessionStoreHarness = {
   without: ['keyTtls'],
-  maxSessionsPerUser: MAX_SESSIONS_PER_USER,
+  ...LIMITS,
   deadlineMs: DEADLINE_MS,
 
   async open({ clock, syncPoints }) {
@@ -30,7 +30,7 @@ export const sqliteHarness: SessionStoreHarness = {
     const path = join(folder, 'sessions.db');
     const options = {
       path,
-      maxSessionsPerUser: MAX_SESSIONS_PER_USER,
+      ...LIMITS,
       deadlineMs: DEADLINE_MS,
       synchronous: 'normal',
       sweepEveryMs: 0,

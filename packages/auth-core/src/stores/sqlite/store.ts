@@ -19,6 +19,12 @@ import type {
   UserSessions,
 } from '../../contracts/store.ts';
 import { AuthError } from '../../errors.ts';
+import {
+  checkSessionBytes,
+  computeMaxSessionBytes,
+  createTooLargeError,
+  DEFAULT_MAX_BYTES_PER_USER,
+} from '../../session-size.ts';
 import { isSessionId, PARTITION_LENGTH } from '../../session-token.ts';
 import { createFileClock } from './clock.ts';
 import { openConnection } from './connection.ts';
@@ -36,6 +42,11 @@ export interface SqliteStoreOptions {
   readonly path: string;
   /** Sessions of one user; beyond it the user's oldest ends as the new one begins (ASVS 7.1.2). Default 100. */
   readonly maxSessionsPerUser?: number;
+  /**
+   * bytes of data and details of one user's sessions, in UTF-8. Each session may take its share, maxBytesPerUser divided
+   * by maxSessionsPerUser; beyond it create and update throw ERR_SESSION_DATA_TOO_LARGE. Default 16 MiB.
+   */
+  readonly maxBytesPerUser?: number;
   /** ms within which every method has answered or thrown. Default 5,000: a busy disk may take that long. */
   readonly deadlineMs?: number;
   /**
@@ -56,6 +67,7 @@ export interface SqliteStoreOptions {
 /** The default options of `createSqliteStore`: times in ms. */
 export const SQLITE_STORE_DEFAULTS = {
   maxSessionsPerUser: 100,
+  maxBytesPerUser: DEFAULT_MAX_BYTES_PER_USER,
   deadlineMs: 5_000,
   synchronous: 'full',
   maxBytes: 4 * 1024 ** 3,
@@ -78,7 +90,8 @@ export interface SqliteStore extends SessionStore, UserSessions, Sweeping, Closi
  * const store = await createSqliteStore({ path: './sessions.db' });
  */
 export async function createSqliteStore(options: SqliteStoreOptions): Promise<SqliteStore> {
-  const { maxSessionsPerUser, deadlineMs, synchronous, maxBytes, sweepEveryMs, heartbeatMs } = checkOptions(options);
+  const { deadlineMs, synchronous, maxBytes, sweepEveryMs, heartbeatMs, ...limits } = checkOptions(options);
+  const maxSessionBytes = computeMaxSessionBytes(limits);
   const file = { path: resolve(options.path), create: true, synchronous, maxBytes, deadlineMs };
   const connection = await openConnection(file, heartbeatMs);
   const { find, write } = connection;
@@ -99,7 +112,8 @@ export async function createSqliteStore(options: SqliteStoreOptions): Promise<Sq
 
     async create(session: NewSession) {
       if (!isSessionId(session.id, session.subject?.userId)) throw new AuthError('ERR_SESSION_ID_INVALID');
-      const outcome = await write('create', clock(), encodeRow(session), maxSessionsPerUser);
+      checkSessionBytes(session, maxSessionBytes);
+      const outcome = await write('create', clock(), encodeRow(session), limits.maxSessionsPerUser);
       if (outcome === 'exists') throw new AuthError('ERR_SESSION_EXISTS');
     },
 
@@ -112,13 +126,16 @@ export async function createSqliteStore(options: SqliteStoreOptions): Promise<Sq
 
     async update(id: string, { version, data, details, idleExpiresAt }: SessionChange) {
       if (!isSessionId(id, undefined)) return 'gone';
-      return write('update', clock(), {
+      const outcome = await write('update', clock(), {
         id,
         version,
         data: checkText(data),
         details: details === undefined ? null : checkText(details),
         idleExpiresAt: checkTime('idleExpiresAt', idleExpiresAt),
+        maxBytes: maxSessionBytes,
       });
+      if (outcome === 'too-large') throw createTooLargeError(maxSessionBytes);
+      return outcome;
     },
 
     async touch(id: string, idleExpiresAt: number) {
@@ -151,12 +168,11 @@ export async function createSqliteStore(options: SqliteStoreOptions): Promise<Sq
 
 function checkOptions(options: SqliteStoreOptions) {
   const resolved = { ...SQLITE_STORE_DEFAULTS, ...options };
-  const { path, clock, synchronous, maxSessionsPerUser, deadlineMs, maxBytes, sweepEveryMs, heartbeatMs } = resolved;
+  const { path, clock, synchronous, deadlineMs, maxBytes, sweepEveryMs, heartbeatMs } = resolved;
   if (typeof path !== 'string' || path === '' || path.startsWith(':') || path.startsWith('file:')) {
     throw new AuthError('ERR_OPTION_INVALID', 'path must be the name of a file. For sessions in memory, use /memory.');
   }
   for (const [name, value, least] of [
-    ['maxSessionsPerUser', maxSessionsPerUser, 1],
     ['deadlineMs', deadlineMs, 1],
     ['maxBytes', maxBytes, 1024 ** 2],
     ['sweepEveryMs', sweepEveryMs, 0],

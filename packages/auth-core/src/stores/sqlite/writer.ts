@@ -33,15 +33,13 @@ interface Waiting {
 /** @throws ERR_OPTION_INVALID, ERR_STORE_UNAVAILABLE, ERR_STORE_FULL */
 export async function openWriter(options: ThreadOptions): Promise<Writer> {
   const { deadlineMs } = options;
-  const worker = new Worker(THREAD, { workerData: options });
+  // Without the options of this process: `--input-type` or a preloaded module are not for the thread.
+  const worker = new Worker(THREAD, { workerData: options, execArgv: [] });
   const exited = new Promise<void>((resolve) => worker.once('exit', () => resolve()));
   const file = await waitUntilOpen(worker, options.path);
   const waiting = new Map<number, Waiting>();
   let count = 0;
   let failure: unknown;
-  // Without writes that wait, the thread keeps no process alive.
-  worker.unref();
-
   function settle({ number, answer, failure }: WriteReply): void {
     const entry = waiting.get(number);
     if (entry === undefined) return;
@@ -77,6 +75,8 @@ export async function openWriter(options: ThreadOptions): Promise<Writer> {
     }
   });
 
+  // Without writes that wait, the thread keeps no process alive.
+  worker.unref();
   return {
     file,
     isAlive: () => failure === undefined,

@@ -25,11 +25,13 @@ interface Change {
   /** Null: stays as it is. */
   readonly details: string | null;
   readonly idleExpiresAt: number;
+  /** Bytes that data and details may take together. */
+  readonly maxBytes: number;
 }
 
 export interface Writes {
   create(now: number, row: SessionRow, maxSessionsPerUser: number): 'created' | 'exists';
-  update(now: number, change: Change): UpdateOutcome;
+  update(now: number, change: Change): UpdateOutcome | 'too-large';
   touch(now: number, id: string, idleExpiresAt: number): TouchOutcome;
   rotate(now: number, id: string, newId: string): RotateOutcome | 'exists';
   destroy(now: number, id: string): void;
@@ -59,7 +61,8 @@ export function prepareWrites(db: DatabaseSync): Writes {
     ORDER BY created_at DESC, key DESC LIMIT -1 OFFSET :others)`);
   const change = db.prepare(`UPDATE sessions SET data = :data, details = coalesce(:details, details),
     idle_expires_at = min(:idleExpiresAt, absolute_expires_at), version = version + 1
-    WHERE id = :id AND version = :version AND ${LIVE}`);
+    WHERE id = :id AND version = :version AND ${LIVE}
+    AND octet_length(:data) + octet_length(coalesce(:details, details)) <= :maxBytes`);
   const extend = db.prepare(`UPDATE sessions
     SET idle_expires_at = max(idle_expires_at, min(:idleExpiresAt, absolute_expires_at)) WHERE id = :id AND ${LIVE}`);
   const move = db.prepare(`UPDATE sessions SET id = :newId, version = version + 1
@@ -74,7 +77,7 @@ export function prepareWrites(db: DatabaseSync): Writes {
   const removeUser = db.prepare(`DELETE FROM sessions
     WHERE id > :partition AND id < :partition || '{' AND (user = :user OR format <> ${FORMAT}) AND id <> :except`);
   const changeUser = db.prepare(`UPDATE sessions SET profile = :profile WHERE ${OF_USER} AND ${LIVE}`);
-  const find = db.prepare(`SELECT 1 FROM sessions WHERE id = :id AND format = ${FORMAT}`);
+  const find = db.prepare(`SELECT version FROM sessions WHERE id = :id AND format = ${FORMAT}`);
   const expire = db.prepare('DELETE FROM sessions WHERE id = :id AND ends_at <= :now');
   const expireUser = db.prepare(`DELETE FROM sessions WHERE ${OF_USER} AND ends_at <= :now`);
   const sweepSessions = db.prepare(`DELETE FROM sessions WHERE key IN (
@@ -82,10 +85,10 @@ export function prepareWrites(db: DatabaseSync): Writes {
   const sweepMoved = db.prepare(`DELETE FROM moved WHERE id IN (
     SELECT id FROM moved WHERE until <= :now ORDER BY until LIMIT ${SWEEP_SIZE})`);
 
-  /** After a write that found no live session: whether there is one of another version. */
-  function isLive(now: number, id: string): boolean {
+  /** After a write that did not happen: the version of the live session, if there is one. */
+  function findVersion(now: number, id: string): unknown {
     expire.run({ id, now });
-    return find.get({ id }) !== undefined;
+    return find.get({ id })?.version;
   }
 
   return {
@@ -103,7 +106,9 @@ export function prepareWrites(db: DatabaseSync): Writes {
 
     update(now, values) {
       if (change.run({ ...values, now }).changes > 0) return 'updated';
-      return isLive(now, values.id) ? 'conflict' : 'gone';
+      const version = findVersion(now, values.id);
+      if (version === undefined) return 'gone';
+      return version === values.version ? 'too-large' : 'conflict';
     },
 
     touch(now, id, idleExpiresAt) {
@@ -115,7 +120,7 @@ export function prepareWrites(db: DatabaseSync): Writes {
     rotate(now, id, newId) {
       expire.run({ id: newId, now });
       const moved = move.get({ id, newId, now });
-      if (moved === undefined) return isLive(now, id) ? 'exists' : 'gone';
+      if (moved === undefined) return findVersion(now, id) === undefined ? 'gone' : 'exists';
       removeMoved.run({ id: newId });
       addMoved.run({ id, key: moved.key ?? null, until: now + MOVED_MS });
       return 'rotated';
