@@ -4,10 +4,9 @@ import { statSync } from 'node:fs';
 import { createSqliteStore } from '@statecraft/auth-core/sqlite';
 import type { Figure } from '@statecraft/service-kit';
 import type { StatefulConfig } from './config.ts';
-import type { OpenStore } from './open-store.ts';
 
 /** @throws AuthError when the file cannot be opened, or is locked for longer than the deadline */
-export async function openSqlite(config: StatefulConfig): Promise<OpenStore> {
+export async function openSqlite(config: StatefulConfig) {
   const { SESSION_SQLITE_PATH: path = '' } = config;
   const store = await createSqliteStore({
     path,

@@ -1,6 +1,6 @@
 // Many users at one server: what each weighs there and in Redis, and how long requests take meanwhile.
 
-import { statSync } from 'node:fs';
+import { DatabaseSync } from 'node:sqlite';
 import { formatBytes, formatCount } from '../common/format.ts';
 import type { Check, ExperimentContext, Part, PartSummary } from '../contracts/experiment.ts';
 import { findPart } from '../judge/parts.ts';
@@ -94,8 +94,16 @@ export async function weighCrowd(part: Part, crowd: Crowd): Promise<void> {
   recordPerUser('redis_bytes_per_user', redisBytes - crowd.base.redisBytes, 'per user in Redis');
 }
 
-/** The database. The file beside it (-wal) has a size of its own, which does not depend on the users. */
-const readFileBytes = (path: string): number => statSync(path).size;
+/** Of all pages, those that are still in the file beside it (-wal) included. */
+function readFileBytes(path: string): number {
+  const db = new DatabaseSync(path, { readOnly: true });
+  try {
+    const read = (pragma: string) => Number(Object.values(db.prepare(`PRAGMA ${pragma}`).get() ?? {})[0]);
+    return read('page_count') * read('page_size');
+  } finally {
+    db.close();
+  }
+}
 
 /** "server 112 MiB (1,234 bytes per user), Redis 24 MiB (251 bytes per user)" */
 export function describeWeights({ figures, servers }: PartSummary): string {
