@@ -12,6 +12,7 @@ import { AuthError } from './errors.ts';
 export type RunWithin = <T>(action: () => Awaitable<T>) => Awaitable<T>;
 
 /**
+ * The waits of one request, of which each call gets what the earlier ones have left.
  * @param totalMs what one request may wait in all, ms
  * @param waitedMs what it has waited before, ms
  */
