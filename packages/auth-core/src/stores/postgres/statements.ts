@@ -15,7 +15,7 @@ export interface Statement {
 export type Statements = Readonly<Record<keyof ReturnType<typeof writeStatements>, Statement>>;
 
 /** ms for which destroy of an old id also ends its successor: for a sign-out that ran beside the rotate. */
-export const MOVED_MS = 60_000;
+const MOVED_MS = 60_000;
 
 export function prepareStatements(table: string): Statements {
   const texts = Object.entries(writeStatements(table));
