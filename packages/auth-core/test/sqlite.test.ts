@@ -1,34 +1,12 @@
 // What the SQLite store does beyond the contract: the file, its rights, its clock, its failures. The contract itself is checked
 // by packages/store-kit/test/sqlite.test.ts.
 
-import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { expect, it, onTestFinished } from 'vitest';
-import type { NewSession } from '../src/index.ts';
-import { deriveSessionId, mintSessionToken } from '../src/store.ts';
-import { createSqliteStore, type SqliteStoreOptions } from '../src/stores/sqlite.ts';
-
-const HOUR = 3_600_000;
-
-function makeFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'statecraft-sqlite-'));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
-  return folder;
-}
-
-async function openStore(path: string, options: Partial<SqliteStoreOptions> = {}) {
-  const store = await createSqliteStore({ path, synchronous: 'normal', sweepEveryMs: 0, ...options });
-  onTestFinished(() => store.close());
-  return store;
-}
-
-function makeSession(now: number, more: Partial<NewSession> = {}): NewSession {
-  const id = deriveSessionId(mintSessionToken(undefined)) ?? '';
-  const times = { createdAt: now, idleExpiresAt: now + HOUR, absoluteExpiresAt: now + 12 * HOUR };
-  return { id, subject: undefined, data: '{}', details: '{}', ...times, ...more };
-}
+import { expect, it } from 'vitest';
+import { createSqliteStore } from '../src/stores/sqlite.ts';
+import { makeFolder, makeSession, openStore } from './sqlite-fixture.ts';
 
 it('reads a session without a promise', async () => {
   const store = await openStore(join(makeFolder(), 'sessions.db'));
