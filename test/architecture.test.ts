@@ -22,7 +22,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'apps/stateless-api': API,
   'apps/stateful-api': API,
   'apps/lab-cli': ['lab'],
-  'apps/learn': ['auth-client', 'infra-dev'],
+  'apps/learn': ['auth-client', 'auth-core', 'auth-fastify', 'infra-dev'],
   'infra/dev': [],
   'infra/nginx': ['infra-dev'],
   'infra/publish': ['infra-dev'],

@@ -1,12 +1,23 @@
 // The exercises, in the order of the course.
 
 import type { Exercise } from './exercise.ts';
+import { addEndpoint } from './exercises/add-endpoint.ts';
 import { readAToken } from './exercises/read-a-token.ts';
 import { repairSessions } from './exercises/repair-sessions.ts';
 import { repairTokens } from './exercises/repair-tokens.ts';
+import { rotateKey } from './exercises/rotate-key.ts';
 import { routeSticky } from './exercises/route-sticky.ts';
+import { surviveSlowStore } from './exercises/survive-slow-store.ts';
 
-export const EXERCISES: readonly Exercise[] = [readAToken, routeSticky, repairSessions, repairTokens];
+export const EXERCISES: readonly Exercise[] = [
+  readAToken,
+  addEndpoint,
+  routeSticky,
+  repairSessions,
+  repairTokens,
+  surviveSlowStore,
+  rotateKey,
+];
 
 /** The number that the learner types: the one in the folder's name. */
 export function readNumber(exercise: Exercise): number {

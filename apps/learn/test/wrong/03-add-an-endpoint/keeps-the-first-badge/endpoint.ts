@@ -1,0 +1,12 @@
+// seen: 200 {"badge":"user-
+import type {} from '@statecraft/auth-fastify';
+import type { FastifyInstance } from 'fastify';
+
+let badge: string | undefined;
+
+export function endpoint(app: FastifyInstance): void {
+  app.get('/badge', { onRequest: app.requirePrincipal }, ({ principal }) => {
+    badge ??= `${principal?.username} (${principal?.roles.join(', ')})`;
+    return { badge };
+  });
+}
