@@ -2,7 +2,10 @@
 
 import type { Exercise } from './exercise.ts';
 import { addEndpoint } from './exercises/add-endpoint.ts';
+import { design } from './exercises/design.ts';
+import { predictCrash } from './exercises/predict-crash.ts';
 import { readAToken } from './exercises/read-a-token.ts';
+import { repairBenchmark } from './exercises/repair-benchmark.ts';
 import { repairSessions } from './exercises/repair-sessions.ts';
 import { repairTokens } from './exercises/repair-tokens.ts';
 import { rotateKey } from './exercises/rotate-key.ts';
@@ -12,11 +15,14 @@ import { surviveSlowStore } from './exercises/survive-slow-store.ts';
 export const EXERCISES: readonly Exercise[] = [
   readAToken,
   addEndpoint,
+  predictCrash,
   routeSticky,
   repairSessions,
   repairTokens,
+  repairBenchmark,
   surviveSlowStore,
   rotateKey,
+  design,
 ];
 
 /** The number that the learner types: the one in the folder's name. */
