@@ -2,6 +2,7 @@
 
 import { watch } from 'node:fs';
 import { formatCommand } from '@statecraft/infra-dev';
+import { assess, createTerminalAsk } from './assess.ts';
 import type { Exercise } from './exercise.ts';
 import { EXERCISES, readNumber } from './exercises.ts';
 import { NO_PROGRESS, type ProgressFile } from './progress.ts';
@@ -19,6 +20,8 @@ interface Context {
   readonly options: CommandOptions;
   readonly progress: ProgressFile;
   readonly workspace: Workspace;
+  /** The folder of the lab's runs. */
+  readonly runs: string;
   readonly print: (text: string) => void;
 }
 
@@ -38,6 +41,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   list: { takesNumber: false, run: list },
   next: { takesNumber: false, run: showNext },
   report: { takesNumber: false, run: report },
+  assess: { takesNumber: false, run: runAssessment },
   show: withExercise(show),
   check: withExercise(check),
   watch: withExercise(watchFiles),
@@ -157,6 +161,11 @@ function reset({ exercise, progress, workspace, print }: Taken): number {
   for (const path of workspace.reset(exercise)) print(`Put back: ${path}`);
   progress.update(exercise.name, { passes: false });
   return 0;
+}
+
+async function runAssessment({ progress, runs, print }: Context): Promise<number> {
+  using ask = createTerminalAsk();
+  return assess({ progress, runs, print, ask });
 }
 
 function report({ options, progress, print }: Context): number {

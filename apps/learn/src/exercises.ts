@@ -10,10 +10,12 @@ import { repairSessions } from './exercises/repair-sessions.ts';
 import { repairTokens } from './exercises/repair-tokens.ts';
 import { rotateKey } from './exercises/rotate-key.ts';
 import { routeSticky } from './exercises/route-sticky.ts';
+import { showSessionLoss } from './exercises/show-session-loss.ts';
 import { surviveSlowStore } from './exercises/survive-slow-store.ts';
 
 export const EXERCISES: readonly Exercise[] = [
   readAToken,
+  showSessionLoss,
   addEndpoint,
   predictCrash,
   routeSticky,

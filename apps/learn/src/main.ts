@@ -16,6 +16,7 @@ ${formatCommand('learn', ['watch', '<number>'])}    checks again after every cha
 ${formatCommand('learn', ['hint', '<number>'])}     one more hint, of three
 ${formatCommand('learn', ['solution', '<number>'])} a solution, after yours has passed; or with --give-up
 ${formatCommand('learn', ['reset', '<number>'])}    puts the files back as they were at the beginning; your changes are lost
+${formatCommand('learn', ['assess'])}          the assessment: questions, code, analysis, and the success checklist
 ${formatCommand('learn', ['report'])}          for a teacher: JUnit XML; --json for JSON
 Your files are in exercises/, your progress is in exercises/progress.json.
 Exit code: 0 done or passed, 1 the check failed, 64 wrong usage.`;
@@ -41,7 +42,14 @@ async function run([name = 'list', number]: readonly string[], options: CommandO
   }
   const progress = openProgress(join(root, 'exercises/progress.json'));
   try {
-    return await command.run({ exercise, options, progress, workspace: openWorkspace(root), print: console.log });
+    return await command.run({
+      exercise,
+      options,
+      progress,
+      workspace: openWorkspace(root),
+      runs: join(root, 'runs'),
+      print: console.log,
+    });
   } catch (error) {
     console.error((error as Error).message);
     return 1;

@@ -22,7 +22,14 @@ function createLearner() {
     const lines: string[] = [];
     const exercise = EXERCISES.find((one) => readNumber(one) === number);
     const print = (text: string) => void lines.push(text);
-    const code = await COMMANDS[command]?.run({ exercise, options, progress, workspace, print });
+    const code = await COMMANDS[command]?.run({
+      exercise,
+      options,
+      progress,
+      workspace,
+      runs: join(work, 'runs'),
+      print,
+    });
     return { code, text: lines.join('\n') };
   }
 
