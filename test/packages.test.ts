@@ -1,9 +1,12 @@
 // The built packages, as users of ESM and of CommonJS load them. What npm gets is checked in infra/publish.
 
 import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
-import { expect, it } from 'vitest';
+import { expect, it, onTestFinished } from 'vitest';
 
 const resolveFolder = (name: string) => fileURLToPath(new URL(`../packages/${name}`, import.meta.url));
 const PUBLISHED = ['auth-core', 'store-kit', 'auth-fastify', 'auth-client'];
@@ -82,4 +85,16 @@ it.each([
   const code = `${load} const store = memory.createMemoryStore();
     try { store.create({ id: 'no id' }); } catch (error) { console.log(error instanceof core.AuthError, error.code); }`;
   expect(runCode('auth-core', type, code)).toBe('true ERR_SESSION_ID_INVALID');
+});
+
+// The thread is a file of its own beside the bundle.
+it.each([
+  ['module', "const { createSqliteStore } = await import('@statecraft/auth-core/sqlite');"],
+  ['commonjs', "const { createSqliteStore } = require('@statecraft/auth-core/sqlite');"],
+] as const)('the built SQLite store finds its thread (%s)', (type, load) => {
+  const folder = mkdtempSync(join(tmpdir(), 'statecraft-built-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const path = JSON.stringify(join(folder, 'sessions.db'));
+  const code = `${load} createSqliteStore({ path: ${path} }).then((store) => store.sweep()).then(console.log);`;
+  expect(runCode('auth-core', type, code)).toBe('0');
 });
