@@ -1,10 +1,11 @@
-// npm run cleanup: removes all state: the sessions in Redis, the lab's runs and the builds.
+// npm run cleanup: removes all state: the sessions in Redis, the users of the repository's own commands, the lab's
+// runs and the builds.
 
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { deleteSessionsByPrefix, REDIS_STORE_DEFAULTS, redisClientOptions } from '@statecraft/auth-core/redis';
-import { formatCommand, readArguments } from '@statecraft/infra-dev';
+import { formatCommand, readArguments, STATE_FOLDER } from '@statecraft/infra-dev';
 import { Redis } from 'ioredis';
 
 /** Programs that the scripts fetched: Redis, nginx, kubectl. */
@@ -13,8 +14,8 @@ const LOCAL = 'redis://127.0.0.1:6379';
 
 const HELP = `${formatCommand('cleanup', ['[--dry-run]'])}
 Removes the sessions of this project from Redis (at REDIS_URL, default ${LOCAL}; keys that begin with SESSION_PREFIX,
-default "${REDIS_STORE_DEFAULTS.prefix}", and are not of another program), runs/, dist/ and .turbo/ of every package,
-and the programs that the scripts fetched (${FETCHED}/).
+default "${REDIS_STORE_DEFAULTS.prefix}", and are not of another program), the users in ${STATE_FOLDER}/, runs/, dist/ and .turbo/
+of every package, and the programs that the scripts fetched (${FETCHED}/). Users elsewhere (DATABASE_URL) remain.
   --dry-run   only prints what it would remove
 Exit code: 0, 3 if REDIS_URL is set and cannot be used, 64 wrong usage.`;
 
@@ -36,7 +37,7 @@ function listFolders(root: string): string[] {
     .filter((area) => existsSync(join(root, area)))
     .flatMap((area) => readdirSync(join(root, area)).map((name) => join(area, name)));
   const built = ['', ...packages].flatMap((home) => ['dist', '.turbo', 'runs'].map((folder) => join(home, folder)));
-  return [...built, FETCHED].filter((folder) => existsSync(join(root, folder)));
+  return [STATE_FOLDER, ...built, FETCHED].filter((folder) => existsSync(join(root, folder)));
 }
 
 async function removeSessions(url: string | undefined, prefix: string, dryRun: boolean): Promise<number> {

@@ -8,6 +8,7 @@ import {
   howToInstall,
   type NodeProcess,
   readArguments,
+  readDatabaseEnv,
   readSessionEnv,
   refuseUsage,
   startNode,
@@ -70,7 +71,11 @@ function chooseServices(mode: string): readonly Service[] {
 
 async function serve(services: readonly Service[], watch: boolean): Promise<number> {
   const redis = services.some(({ store, byHand }) => store === 'redis' && !byHand) ? await openRedis() : undefined;
-  const env = { ...process.env, ...(redis === undefined ? {} : { REDIS_URL: redis.url }) };
+  const env = {
+    ...process.env,
+    ...readDatabaseEnv(process.env),
+    ...(redis === undefined ? {} : { REDIS_URL: redis.url }),
+  };
   const servers = services.map((service) =>
     startService(service, env, watch, services.length > 1 ? `${service.name.padEnd(9)} | ` : ''),
   );

@@ -8,4 +8,6 @@ export default defineConfig({
   clean: true,
   target: 'node22',
   splitting: true,
+  // There is node:sqlite, and no sqlite.
+  removeNodeProtocol: false,
 });

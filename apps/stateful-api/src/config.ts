@@ -117,7 +117,7 @@ export type StatefulConfig = Config<typeof VARIABLES> & { readonly SESSION_MAX_B
 /** @throws ConfigError with every problem. */
 export function readConfig(env: NodeJS.ProcessEnv): StatefulConfig {
   const config = loadConfig(VARIABLES, env, {
-    prefixes: ['SESSION_', 'REDIS_', 'PASSWORD_', 'DEMO_', 'REGISTRATIONS_'],
+    prefixes: ['SESSION_', 'REDIS_', 'DATABASE_', 'PASSWORD_', 'DEMO_', 'REGISTRATIONS_'],
     rules: RULES,
   });
   return {

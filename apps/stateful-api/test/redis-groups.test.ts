@@ -32,7 +32,7 @@ it.each(['none', 'tracked'])(
     );
     expect(await statusOf(alice)).toBe(200);
     expect((await alice.ask('POST', '/auth/logout')).statusCode).toBe(204);
-    expect((await app.inject('/ready')).json().checks).toEqual({ redis: 'ok', 'redis-writes': 'ok' });
+    expect((await app.inject('/ready')).json().checks).toEqual({ database: 'ok', redis: 'ok', 'redis-writes': 'ok' });
   },
   60_000,
 );
@@ -51,5 +51,5 @@ it('with a Cluster every user can sign in, also right after the start', async ()
     expect(await statusOf(stranger)).toBe(200);
   }
   expect(await Promise.all(browsers.map(statusOf))).toEqual(browsers.map(() => 200));
-  expect((await app.inject('/ready')).json().checks).toEqual({ redis: 'ok', 'redis-writes': 'ok' });
+  expect((await app.inject('/ready')).json().checks).toEqual({ database: 'ok', redis: 'ok', 'redis-writes': 'ok' });
 }, 60_000);

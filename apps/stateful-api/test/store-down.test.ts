@@ -55,7 +55,10 @@ describe.each(['statecraft', 'fastify-session'])('%s', (engine) => {
   it('says so on /ready, stays alive, and answers what needs no store', async () => {
     await redis.kill();
     const ready = await app.inject('/ready');
-    expect([ready.statusCode, ready.json().checks]).toEqual([503, { redis: 'failed', 'redis-writes': 'failed' }]);
+    expect([ready.statusCode, ready.json().checks]).toEqual([
+      503,
+      { database: 'ok', redis: 'failed', 'redis-writes': 'failed' },
+    ]);
     expect((await app.inject('/health')).statusCode).toBe(200);
     const stranger = browserOf(app);
     expect((await stranger.ask('GET', '/auth/me')).statusCode).toBe(401);

@@ -78,16 +78,16 @@ describe.each(REFUSALS)('%s', (_what, code, refuse) => {
 
   it('leaves the server ready, and shows the failed check in /ready and /metrics', async () => {
     const app = await openServer();
-    expect(await readReadiness(app)).toEqual([200, { redis: 'ok', 'redis-writes': 'ok' }]);
+    expect(await readReadiness(app)).toEqual([200, { database: 'ok', redis: 'ok', 'redis-writes': 'ok' }]);
     await refuse();
-    expect(await readReadiness(app)).toEqual([200, { redis: 'ok', 'redis-writes': 'failed' }]);
+    expect(await readReadiness(app)).toEqual([200, { database: 'ok', redis: 'ok', 'redis-writes': 'failed' }]);
     expect((await app.inject('/metrics')).body).toContain('readiness_check{check="redis-writes"} 0');
   });
 
   it('makes the server unready with READY_NEEDS_WRITES=1', async () => {
     const app = await openServer({ READY_NEEDS_WRITES: '1' });
     await refuse();
-    expect(await readReadiness(app)).toEqual([503, { redis: 'ok', 'redis-writes': 'failed' }]);
+    expect(await readReadiness(app)).toEqual([503, { database: 'ok', redis: 'ok', 'redis-writes': 'failed' }]);
   });
 });
 

@@ -35,7 +35,11 @@ export async function buildApp(config: StatelessConfig): Promise<FastifyInstance
     description: 'Tell me who you are every time: signed tokens.',
     securitySchemes: { bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } },
   });
-  const accounts = await openAccounts(readAccountOptions(config));
+  const { accounts, advice, check, close } = await openAccounts(readAccountOptions(config));
+  for (const line of advice) app.log.warn(line);
+  app.addHook('onClose', close);
+  // Not required: /auth/me asks no database, and users who are signed in need a server.
+  app.addReadinessCheck('database', check, { required: false });
   await app.register(jwtPlugin, { ...readTokenOptions(config), codec: ENGINES[config.JWT_ENGINE](app) });
   showFigures(app, createTokenCacheFigures(app.tokens));
   if (config.AUTH_EVENTS) logAuthEvents(app, nameUser);

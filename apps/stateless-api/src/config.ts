@@ -60,7 +60,10 @@ export type StatelessConfig = Config<typeof VARIABLES>;
 
 /** @throws ConfigError with every problem. */
 export function readConfig(env: NodeJS.ProcessEnv): StatelessConfig {
-  return loadConfig(VARIABLES, env, { prefixes: ['JWT_', 'PASSWORD_', 'DEMO_', 'REGISTRATIONS_'], rules: RULES });
+  return loadConfig(VARIABLES, env, {
+    prefixes: ['JWT_', 'DATABASE_', 'PASSWORD_', 'DEMO_', 'REGISTRATIONS_'],
+    rules: RULES,
+  });
 }
 
 const isProduction = ({ NODE_ENV }: StatelessConfig) => NODE_ENV === 'production';

@@ -17,3 +17,4 @@ export { type RedisServer, startRedis } from './redis.ts';
 export { type RedisCluster, type RedisSentinels, startCluster, startSentinel, startSentinels } from './redis-groups.ts';
 export { hasSection, readSection, replaceSection } from './section.ts';
 export { readSessionEnv } from './session-file.ts';
+export { readDatabaseEnv, STATE_FOLDER } from './state.ts';

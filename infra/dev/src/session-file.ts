@@ -1,11 +1,7 @@
 // Where servers that a command starts on this machine keep sessions with SESSION_STORE=sqlite.
 
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-
-/** For what the project's own commands keep between runs. Git ignores it. */
-const STATE_FOLDER = fileURLToPath(new URL('../../../.state', import.meta.url));
+import { makeStateFolder } from './state.ts';
 
 /**
  * SESSION_STORE, and the file of `sqlite`: that of `env`, without it one in the state folder, which all servers share. In
@@ -17,6 +13,5 @@ export function readSessionEnv(env: Readonly<NodeJS.ProcessEnv>, store = env.SES
   if (store !== 'sqlite' || env.SESSION_SQLITE_PATH !== undefined || env.NODE_ENV === 'production') {
     return { SESSION_STORE: store };
   }
-  mkdirSync(STATE_FOLDER, { recursive: true, mode: 0o700 });
-  return { SESSION_STORE: store, SESSION_SQLITE_PATH: join(STATE_FOLDER, 'sessions.sqlite') };
+  return { SESSION_STORE: store, SESSION_SQLITE_PATH: join(makeStateFolder(), 'sessions.sqlite') };
 }

@@ -1,7 +1,7 @@
 // The servers behind the gateway: those that the command starts, as processes on free ports, or those that run already.
 
 import { randomBytes } from 'node:crypto';
-import { formatCommand, readSessionEnv, startNode } from '@statecraft/infra-dev';
+import { formatCommand, readDatabaseEnv, readSessionEnv, startNode } from '@statecraft/infra-dev';
 import { GatewayError } from './errors.ts';
 
 export type Api = 'stateless' | 'stateful';
@@ -33,7 +33,7 @@ export function readSharedEnv(redisUrl: string | undefined): NodeJS.ProcessEnv {
     PORT: '0',
     TRUST_PROXY: '127.0.0.1',
     LOG_LEVEL: env.LOG_LEVEL ?? 'warn',
-    // Each server has its own user directory in memory: only the demo users are in all of them.
+    ...readDatabaseEnv(env),
     DEMO_USERS: env.DEMO_USERS ?? (env.NODE_ENV === 'production' ? '0' : '1'),
     ...(hasAny('JWT_SECRET', 'JWT_SECRET_FILE', 'JWT_KEYS', 'JWT_KEYS_FILE') ? {} : { JWT_SECRET: makeSecret() }),
     ...(hasAny('SESSION_SECRET', 'SESSION_SECRET_FILE') ? {} : { SESSION_SECRET: makeSecret() }),

@@ -29,12 +29,13 @@ export interface AccountsOptions {
 /** Starts a session of the user, and returns a function that ends that session. */
 export type Begin = (user: User) => Promise<() => Promise<unknown>>;
 
+/** Every method throws ERR_DATABASE_… if the user database fails. */
 export interface Accounts {
   /**
    * Adds a user with the default roles.
    * `address`: the client's, as for `signIn`.
    * @throws ERR_USERNAME_INVALID, ERR_USERNAME_TAKEN, ERR_PASSWORD_TOO_SHORT, ERR_PASSWORD_TOO_LONG,
-   * ERR_PASSWORD_COMMON, ERR_PASSWORD_ILL_FORMED, ERR_TOO_MANY_REGISTRATIONS, ERR_PASSWORD_QUEUE_FULL, ERR_DIRECTORY_FULL
+   * ERR_PASSWORD_COMMON, ERR_PASSWORD_ILL_FORMED, ERR_TOO_MANY_REGISTRATIONS, ERR_PASSWORD_QUEUE_FULL
    */
   register(username: string, password: string, address: string): Promise<User>;
   /**
@@ -89,7 +90,7 @@ export function createAccounts({ directory, passwords, ...options }: AccountsOpt
 
   async function findOpenAccount(id: string): Promise<Account | undefined> {
     const account = await directory.findById(id);
-    return account === undefined || account.disabled ? undefined : account;
+    return account?.status === 'active' ? account : undefined;
   }
 
   /**
@@ -149,7 +150,7 @@ export function createAccounts({ directory, passwords, ...options }: AccountsOpt
   async function rehashPassword(account: Account, password: string): Promise<Account> {
     const to = await passwords.hash(password).catch(ignoreFullQueue);
     if (to === undefined) return account;
-    const outcome = await directory.setPasswordHash(account.user.id, { from: account.passwordHash, to });
+    const outcome = await directory.setPasswordHash(account.user.id, { from: account.passwordHash, to, rehash: true });
     return outcome === 'changed' ? { ...account, passwordHash: to } : account;
   }
 

@@ -15,10 +15,13 @@ export const DEMO_USERS = [
 
 /** Adds the demo users whose names are free, and returns those that it added. */
 export async function seedDemoUsers(into: { directory: UserDirectory; passwords: Passwords }): Promise<User[]> {
-  // One hash for all three: the password is public, so separate salts would protect nothing.
+  const known = await Promise.all(DEMO_USERS.map(({ id }) => into.directory.findById(id)));
+  const missing = DEMO_USERS.filter((_user, index) => known[index] === undefined);
+  if (missing.length === 0) return [];
+  // One hash for all of them: the password is public, so separate salts would protect nothing.
   const passwordHash = await into.passwords.hash(DEMO_PASSWORD);
   const added: User[] = [];
-  for (const user of DEMO_USERS) {
+  for (const user of missing) {
     const outcome = await into.directory.create({ ...user, passwordHash });
     if (outcome !== 'taken') added.push(outcome);
   }

@@ -2,15 +2,35 @@
 export { type Accounts, type AccountsOptions, type Begin, createAccounts, DEFAULT_ROLES } from './accounts.ts';
 export { ATTEMPT_LIMITS, type AttemptLimits } from './attempts/attempts.ts';
 export type { PasswordChangeRequest } from './change-password.ts';
-export type { Account, HashChange, NewUser, User, UserDirectory } from './contracts/directory.ts';
-export { DEMO_PASSWORD, DEMO_USERS, seedDemoUsers } from './demo-users.ts';
+export type {
+  Account,
+  HashChange,
+  NewHash,
+  NewUser,
+  User,
+  UserDirectory,
+  UserPage,
+  UserSummary,
+} from './contracts/directory.ts';
+export { type DatabaseAddress, describeAddress, type PostgresAddress, type SqliteAddress } from './database/address.ts';
+export { APP_VERSION } from './database/app-version.ts';
+export type { Database, DatabaseOptions } from './database/database.ts';
 export {
-  createMemoryDirectory,
-  MEMORY_DIRECTORY_DEFAULTS,
-  type MemoryDirectoryOptions,
-} from './directories/memory.ts';
+  type MigrateOptions,
+  type MigrationStatus,
+  migrate,
+  readSchemaStatus,
+  requireSchema,
+  rollBack,
+  type SchemaStatus,
+} from './database/migrate.ts';
+export { MIGRATIONS } from './database/migrations/index.ts';
+export type { Migration } from './database/migrations/migration.ts';
+export { DATABASE_DEFAULTS, openDatabase } from './database/open-database.ts';
+export { DEMO_PASSWORD, DEMO_USERS, seedDemoUsers } from './demo-users.ts';
+export { createSqlDirectory, MAX_PAGE, NAME_REST_MS, type SqlDirectoryOptions } from './directories/sql.ts';
 export { ACCOUNTS_ERRORS, AccountsError, type AccountsErrorCode, type AccountsErrorOptions } from './errors.ts';
-export { type OpenAccountsOptions, openAccounts } from './open-accounts.ts';
+export { type OpenAccounts, type OpenAccountsOptions, openAccounts } from './open-accounts.ts';
 export { PASSWORD_LENGTH } from './passwords/password-rules.ts';
 export {
   createPasswords,

@@ -1,79 +1,34 @@
-// The user directory in memory, the demo users, and the schemas.
+// The user directory on SQLite and PostgreSQL, the demo users, and the schemas.
 
-import { describe, expect, it } from 'vitest';
-import {
-  Credentials,
-  createMemoryDirectory,
-  DEMO_PASSWORD,
-  type NewUser,
-  PasswordChange,
-  PublicUser,
-  seedDemoUsers,
-} from '../src/index.ts';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type PostgresServer, startPostgres } from '@statecraft/infra-dev';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { Credentials, DEMO_PASSWORD, PasswordChange, PublicUser, seedDemoUsers } from '../src/index.ts';
 import { checkNewPassword } from '../src/passwords/password-rules.ts';
+import { createPostgresDatabase, openTwoServers, readPostgresAddress } from './databases.ts';
+import { testDirectory } from './directory-contract.ts';
 import { HOME, setUp } from './fixture.ts';
 
-const dora: NewUser = { username: 'dora', passwordHash: 'h1', roles: ['user'] };
+testDirectory('a SQLite file', async (start) => {
+  const folder = mkdtempSync(join(tmpdir(), 'statecraft-directory-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  return openTwoServers({ kind: 'sqlite', path: join(folder, 'users.sqlite') }, start);
+});
 
-describe('createMemoryDirectory', () => {
-  it('finds by id and by name in any case', async () => {
-    const directory = createMemoryDirectory();
-    const user = await directory.create(dora);
-    const account = { user, passwordHash: 'h1', disabled: false };
-    expect(await directory.findByUsername('DORA')).toEqual(account);
-    expect(await directory.findById(user === 'taken' ? '' : user.id)).toEqual(account);
+describe('with a real PostgreSQL', () => {
+  let server: PostgresServer;
+  let databases = 0;
+  beforeAll(async () => {
+    server = await startPostgres();
   });
+  afterAll(() => server.stop());
 
-  it('never overwrites a name or an id that is taken', async () => {
-    const directory = createMemoryDirectory();
-    await directory.create({ ...dora, id: 'one' });
-    expect(await directory.create({ ...dora, username: 'Dora', passwordHash: 'h2' })).toBe('taken');
-    expect(await directory.create({ ...dora, id: 'one', username: 'erik' })).toBe('taken');
-    expect(await directory.findById('one')).toMatchObject({ passwordHash: 'h1', user: { username: 'dora' } });
-    expect(await directory.findByUsername('erik')).toBeUndefined();
-  });
-
-  it('replaces a hash only if it is still the one that was read', async () => {
-    const directory = createMemoryDirectory();
-    await directory.create({ ...dora, id: 'one' });
-    expect(await directory.setPasswordHash('one', { from: 'h0', to: 'h2' })).toBe('conflict');
-    expect(await directory.setPasswordHash('one', { from: 'h1', to: 'h2' })).toBe('changed');
-    expect(await directory.setPasswordHash('two', { from: 'h1', to: 'h2' })).toBe('gone');
-    expect((await directory.findById('one'))?.passwordHash).toBe('h2');
-  });
-
-  it('returns frozen objects that never change afterwards', async () => {
-    const directory = createMemoryDirectory();
-    const roles = ['user'];
-    await directory.create({ ...dora, id: 'one', roles });
-    roles.push('admin');
-    const before = await directory.findById('one');
-    await directory.disable('one');
-    expect(before).toMatchObject({ disabled: false, user: { roles: ['user'] } });
-    expect(Object.isFrozen(before) && Object.isFrozen(before?.user) && Object.isFrozen(before?.user.roles)).toBe(true);
-  });
-
-  it.each(['__proto__', 'constructor', 'hasOwnProperty'])('finds no user %s before one is created', async (name) => {
-    const directory = createMemoryDirectory();
-    expect(await directory.findByUsername(name)).toBeUndefined();
-    expect(await directory.findById(name)).toBeUndefined();
-    expect(await directory.disable(name)).toBe('gone');
-    expect(await directory.create({ ...dora, id: name, username: name })).toMatchObject({ id: name });
-  });
-
-  it('refuses users beyond maxUsers', async () => {
-    const directory = createMemoryDirectory({ maxUsers: 1 });
-    await directory.create(dora);
-    expect(() => directory.create({ ...dora, username: 'erik' })).toThrow(
-      expect.objectContaining({ code: 'ERR_DIRECTORY_FULL', statusCode: 503 }),
-    );
-    expect(await directory.create(dora)).toBe('taken');
-  });
-
-  it.each([0, -1, 1.5, Number.NaN])('refuses %j as maxUsers', (maxUsers) => {
-    expect(() => createMemoryDirectory({ maxUsers })).toThrow(
-      expect.objectContaining({ code: 'ERR_ACCOUNTS_OPTION_INVALID' }),
-    );
+  testDirectory('PostgreSQL', async (start) => {
+    const name = `users_${databases++}`;
+    await createPostgresDatabase(server.url, name);
+    return openTwoServers(readPostgresAddress(server.url, name), start);
   });
 });
 

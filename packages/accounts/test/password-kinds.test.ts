@@ -2,12 +2,12 @@
 // old its hash is. The tests count computations, not time.
 
 import { describe, expect, it } from 'vitest';
-import { createAccounts, createMemoryDirectory, createPasswords, type Passwords } from '../src/index.ts';
-import { CHEAP, HOME, OLDER, PASSWORD, readCode, STRONGER } from './fixture.ts';
+import { createAccounts, createPasswords, type Passwords } from '../src/index.ts';
+import { CHEAP, createTestDirectory, HOME, OLDER, PASSWORD, readCode, STRONGER } from './fixture.ts';
 
 /** One account with a hash of each kind; `accounts` make hashes of STRONGER. */
 async function setUpKinds() {
-  const directory = createMemoryDirectory();
+  const directory = createTestDirectory();
   for (const [username, options] of Object.entries({ bcrypt: OLDER, older: CHEAP, current: STRONGER })) {
     const accounts = createAccounts({ directory, passwords: createPasswords(options) });
     await accounts.register(username, PASSWORD, HOME);

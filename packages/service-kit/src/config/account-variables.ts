@@ -1,11 +1,13 @@
 // The variables of every API that has accounts, and the rules that protect them in production.
 
+import { DATABASE_RULES, DATABASE_VARIABLES, readDatabaseOptions } from './database-variables.ts';
 import type { Config, Rule } from './load.ts';
 import { PASSWORD_RULES, PASSWORD_VARIABLES, readPasswordOptions } from './password-variables.ts';
 import type { serviceVariables } from './service-variables.ts';
 import { flag, wholeNumber } from './variable.ts';
 
 export const ACCOUNT_VARIABLES = {
+  ...DATABASE_VARIABLES,
   ...PASSWORD_VARIABLES,
   REGISTRATIONS_PER_ADDRESS: wholeNumber(1, 1_000_000_000, {
     fallback: 100,
@@ -19,6 +21,7 @@ type AccountSchema = ReturnType<typeof serviceVariables> & typeof ACCOUNT_VARIAB
 /** The variables as options of openAccounts in @statecraft/accounts. */
 export function readAccountOptions(config: Config<AccountSchema>) {
   return {
+    ...readDatabaseOptions(config),
     passwords: readPasswordOptions(config),
     demoUsers: config.DEMO_USERS,
     registrationsPerAddress: config.REGISTRATIONS_PER_ADDRESS,
@@ -26,6 +29,7 @@ export function readAccountOptions(config: Config<AccountSchema>) {
 }
 
 export const ACCOUNT_RULES: readonly Rule<AccountSchema>[] = [
+  ...DATABASE_RULES,
   ...PASSWORD_RULES,
   {
     of: ['NODE_ENV', 'DEMO_USERS'],

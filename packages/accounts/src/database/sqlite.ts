@@ -1,0 +1,92 @@
+// SQLite through node:sqlite. Several processes of one machine may use one file.
+//
+// node:sqlite is synchronous: a statement that waits for another process' lock would stop every request of this process.
+// So SQLite itself does not wait (busy timeout 0); the statement is tried again after a pause. In WAL mode readers never
+// wait. A write waits for the disk (synchronous=FULL), so that no acknowledged registration is lost with the power.
+
+import { closeSync, openSync } from 'node:fs';
+import { DatabaseSync, type SQLInputValue } from 'node:sqlite';
+import { Kysely, type SqliteDatabase, SqliteDialect, sql } from 'kysely';
+import { describeAddress, type SqliteAddress } from './address.ts';
+import type { Database, DatabaseOptions } from './database.ts';
+import { explainFailure, explainFileFailure, isLocked } from './failures.ts';
+import { retry } from './retry.ts';
+import type { Tables } from './schema.ts';
+
+const PAUSES = { isPassing: isLocked, firstPauseMs: 1, longestPauseMs: 20 };
+
+/** @throws ERR_DATABASE_… if the file cannot be opened */
+export async function openSqlite(address: SqliteAddress, options: Required<DatabaseOptions>): Promise<Database> {
+  const name = describeAddress(address);
+  const run = <T>(query: () => Promise<T>): Promise<T> =>
+    retry(
+      () =>
+        query().catch((error) => {
+          throw explainFailure(error, name);
+        }),
+      { withinMs: options.deadlineMs, ...PAUSES },
+    );
+  if (address.path !== ':memory:') reserveFile(address.path, name);
+  const file = await run(async () => openFile(address.path));
+  const db = new Kysely<Tables>({ dialect: new SqliteDialect({ database: adaptDatabase(file) }) });
+
+  return {
+    kind: 'sqlite',
+    name,
+    db,
+    run,
+    transact: (work) =>
+      db.connection().execute(async (connection) => {
+        await run(() => sql`begin immediate`.execute(connection));
+        try {
+          const result = await work(connection);
+          await run(() => sql`commit`.execute(connection));
+          return result;
+        } catch (error) {
+          // SQLite has ended the transaction itself after some errors, a full disk among them.
+          if (file.isTransaction) await sql`rollback`.execute(connection);
+          throw explainFailure(error, name);
+        }
+      }),
+    async close() {
+      await db.destroy();
+      if (file.isOpen) file.close();
+    },
+  };
+}
+
+/** Hashes of passwords are in it: only this user may read it. SQLite gives its other files the same mode. */
+function reserveFile(path: string, name: string): void {
+  try {
+    closeSync(openSync(path, 'a', 0o600));
+  } catch (error) {
+    throw explainFileFailure(error, name);
+  }
+}
+
+function openFile(path: string): DatabaseSync {
+  const file = new DatabaseSync(path, { timeout: 0 });
+  try {
+    file.exec('pragma journal_mode = wal; pragma synchronous = full');
+    return file;
+  } catch (error) {
+    file.close();
+    throw error;
+  }
+}
+
+/** Kysely's dialect is made for better-sqlite3, whose methods take the parameters as one array. */
+function adaptDatabase(file: DatabaseSync): SqliteDatabase {
+  return {
+    close: () => file.close(),
+    prepare(text) {
+      const statement = file.prepare(text);
+      return {
+        reader: statement.columns().length > 0,
+        all: (parameters) => statement.all(...(parameters as SQLInputValue[])),
+        run: (parameters) => statement.run(...(parameters as SQLInputValue[])),
+        iterate: (parameters) => statement.iterate(...(parameters as SQLInputValue[])),
+      };
+    },
+  };
+}
