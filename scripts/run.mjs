@@ -10,7 +10,7 @@ const runTool =
   (name, ...fixed) =>
   (args) =>
     run(name, [...fixed, ...args]);
-const runSource = (file) => runTool('node', '--conditions=@statecraft/source', file);
+const runSource = (file, ...fixed) => runTool('node', '--conditions=@statecraft/source', file, ...fixed);
 
 const buildAll = () => build();
 const buildLab = () => build('lab-cli', 'stateless-api', 'stateful-api');
@@ -34,6 +34,7 @@ const COMMANDS = {
   walk: [runSource('scripts/walk.ts')],
   gateway: [runSource('infra/nginx/src/gateway-command.ts')],
   'gateway-certificate': [runSource('infra/nginx/src/certificate-command.ts')],
+  db: [runSource('scripts/accounts.ts', 'db')],
   'jwt-keys': [runSource('apps/stateless-api/src/jwt-keys.ts')],
   learn: [runSource('apps/learn/src/main.ts')],
   docs: [runSource('scripts/docs.ts')],

@@ -21,6 +21,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'packages/lab': ['infra-dev', 'infra-nginx'],
   'apps/stateless-api': API,
   'apps/stateful-api': API,
+  'apps/accounts-cli': ['accounts', 'service-kit'],
   'apps/lab-cli': ['lab'],
   'apps/learn': ['auth-client', 'auth-core', 'auth-fastify', 'infra-dev'],
   'infra/dev': [],

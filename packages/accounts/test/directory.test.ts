@@ -1,21 +1,14 @@
 // The user directory on SQLite and PostgreSQL, the demo users, and the schemas.
 
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { type PostgresServer, startPostgres } from '@statecraft/infra-dev';
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Credentials, DEMO_PASSWORD, PasswordChange, PublicUser, seedDemoUsers } from '../src/index.ts';
 import { checkNewPassword } from '../src/passwords/password-rules.ts';
-import { createPostgresDatabase, openTwoServers, readPostgresAddress } from './databases.ts';
+import { createPostgresDatabase, nameSqliteFile, openTwoServers, readPostgresAddress } from './databases.ts';
 import { testDirectory } from './directory-contract.ts';
 import { HOME, setUp } from './fixture.ts';
 
-testDirectory('a SQLite file', async (start) => {
-  const folder = mkdtempSync(join(tmpdir(), 'statecraft-directory-'));
-  onTestFinished(() => rmSync(folder, { recursive: true }));
-  return openTwoServers({ kind: 'sqlite', path: join(folder, 'users.sqlite') }, start);
-});
+testDirectory('a SQLite file', (start) => openTwoServers(nameSqliteFile(), start));
 
 describe('with a real PostgreSQL', () => {
   let server: PostgresServer;

@@ -82,10 +82,10 @@ export function explainFileFailure(failure: unknown, name: string): AccountsErro
 
 function classify({ code = '', errcode, message }: Failure): Explanation | undefined {
   if (code === 'ERR_SQLITE_ERROR' && errcode !== undefined) {
+    if (/already exists/.test(message)) return ['ERR_DATABASE_SCHEMA', TAKEN];
+    if (/no such (table|column)/.test(message)) return ['ERR_DATABASE_SCHEMA', MIGRATE];
     // The higher bits tell variants of the primary code apart.
-    return (
-      SQLITE[errcode & 0xff] ?? (/no such (table|column)/.test(message) ? ['ERR_DATABASE_SCHEMA', MIGRATE] : undefined)
-    );
+    return SQLITE[errcode & 0xff];
   }
   if (/^[\dA-Z]{5}$/.test(code)) return POSTGRES[code] ?? POSTGRES[code.slice(0, 2)];
   if (TLS.test(message) || TLS.test(code))

@@ -22,10 +22,8 @@ const TABLE_WAIT_MS = 5_000;
 export function openPostgres(address: PostgresAddress, options: Required<DatabaseOptions>): Database {
   const name = describeAddress(address);
   const { deadlineMs } = options;
-  const pool = new Pool(createPoolConfig(address, options));
-  // Without a listener, the loss of an idle connection would end the process. The next query opens another one.
-  pool.on('error', () => undefined);
-  const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool: dropBrokenConnections(pool) }) });
+  const config = createPoolConfig(address, options);
+  const db = openPool(config);
   const explain = (error: unknown): never => {
     throw explainFailure(error, name);
   };
@@ -35,23 +33,38 @@ export function openPostgres(address: PostgresAddress, options: Required<Databas
     name,
     db,
     run: (query) => endAtDeadline(query(), deadlineMs, name).catch(explain),
-    transact: (work) =>
-      db
-        .transaction()
-        .execute(async (transaction) => {
-          await sql`select set_config('statement_timeout', '0', true),
-            set_config('lock_timeout', ${String(LOCK_WAIT_MS)}, true)`.execute(transaction);
-          // It ends with the transaction, also behind PgBouncer.
-          await sql`select pg_advisory_xact_lock(${MIGRATION_LOCK})`.execute(transaction);
-          await sql`select set_config('lock_timeout', ${String(TABLE_WAIT_MS)}, true)`.execute(transaction);
+    // On a connection of its own, because a migration may take longer than the deadline.
+    async transact(work) {
+      const single = openPool({ ...config, max: 1, query_timeout: undefined, statement_timeout: undefined });
+      try {
+        return await single.transaction().execute(async (transaction) => {
+          await lockMigrations(transaction);
           return work(transaction);
-        })
-        .catch(explain),
-    async close() {
-      await db.destroy();
-      if (!pool.ending) await pool.end();
+        });
+      } catch (error) {
+        throw explainFailure(error, name);
+      } finally {
+        await single.destroy();
+      }
     },
+    close: () => db.destroy(),
   };
+}
+
+function openPool(config: PoolConfig): Kysely<Tables> {
+  const pool = new Pool(config);
+  // Without listeners, the loss of a connection would end the process: of an idle one (pool), of one in use (client). The
+  // query that fails reports it.
+  pool.on('error', () => undefined);
+  pool.on('connect', (client) => client.on('error', () => undefined));
+  return new Kysely<Tables>({ dialect: new PostgresDialect({ pool: dropBrokenConnections(pool) }) });
+}
+
+async function lockMigrations(transaction: Kysely<Tables>): Promise<void> {
+  await sql`select set_config('lock_timeout', ${String(LOCK_WAIT_MS)}, true)`.execute(transaction);
+  // It ends with the transaction, also behind PgBouncer.
+  await sql`select pg_advisory_xact_lock(${MIGRATION_LOCK})`.execute(transaction);
+  await sql`select set_config('lock_timeout', ${String(TABLE_WAIT_MS)}, true)`.execute(transaction);
 }
 
 function createPoolConfig(address: PostgresAddress, { deadlineMs, poolSize }: Required<DatabaseOptions>): PoolConfig {

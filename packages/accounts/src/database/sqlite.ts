@@ -13,19 +13,22 @@ import { explainFailure, explainFileFailure, isLocked } from './failures.ts';
 import { retry } from './retry.ts';
 import type { Tables } from './schema.ts';
 
+/** How long a migrator waits for another one, ms. */
+const LOCK_WAIT_MS = 60_000;
 const PAUSES = { isPassing: isLocked, firstPauseMs: 1, longestPauseMs: 20 };
 
 /** @throws ERR_DATABASE_… if the file cannot be opened */
 export async function openSqlite(address: SqliteAddress, options: Required<DatabaseOptions>): Promise<Database> {
   const name = describeAddress(address);
-  const run = <T>(query: () => Promise<T>): Promise<T> =>
+  const runWithin = <T>(withinMs: number, query: () => Promise<T>): Promise<T> =>
     retry(
       () =>
         query().catch((error) => {
           throw explainFailure(error, name);
         }),
-      { withinMs: options.deadlineMs, ...PAUSES },
+      { withinMs, ...PAUSES },
     );
+  const run = <T>(query: () => Promise<T>): Promise<T> => runWithin(options.deadlineMs, query);
   if (address.path !== ':memory:') reserveFile(address.path, name);
   const file = await run(async () => openFile(address.path));
   const db = new Kysely<Tables>({ dialect: new SqliteDialect({ database: adaptDatabase(file) }) });
@@ -37,7 +40,7 @@ export async function openSqlite(address: SqliteAddress, options: Required<Datab
     run,
     transact: (work) =>
       db.connection().execute(async (connection) => {
-        await run(() => sql`begin immediate`.execute(connection));
+        await runWithin(LOCK_WAIT_MS, () => sql`begin immediate`.execute(connection));
         try {
           const result = await work(connection);
           await run(() => sql`commit`.execute(connection));

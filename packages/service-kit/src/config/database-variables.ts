@@ -2,7 +2,6 @@
 
 import { type DatabaseAddress, parseDatabaseUrl } from './database-url.ts';
 import type { Config, Rule } from './load.ts';
-import type { serviceVariables } from './service-variables.ts';
 import { flag, secret, wholeNumber } from './variable.ts';
 
 export const DATABASE_VARIABLES = {
@@ -32,13 +31,11 @@ export const DATABASE_VARIABLES = {
   }),
   DATABASE_MIGRATE: flag({
     fallbackText: '`1` with SQLite, else `0`',
-    description: 'Bring the tables to this version at boot.',
+    description: 'Bring the tables to this version at boot; otherwise `npm run db:migrate` does.',
   }),
 };
 
-type DatabaseSchema = ReturnType<typeof serviceVariables> & typeof DATABASE_VARIABLES;
-
-export const DATABASE_RULES: readonly Rule<DatabaseSchema>[] = [
+export const DATABASE_RULES: readonly Rule<typeof DATABASE_VARIABLES>[] = [
   {
     of: ['DATABASE_URL'],
     problem: ({ DATABASE_URL }) => DATABASE_URL !== undefined && checkDatabaseUrl(DATABASE_URL),

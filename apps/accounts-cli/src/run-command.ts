@@ -1,0 +1,57 @@
+// From the arguments to a command, and from its errors to lines and an exit code.
+//
+//   arguments ──> group (db) and command (migrate) ──> configuration ──> the open database ──> the command ──> exit code
+
+import { AccountsError, openDatabase } from '@statecraft/accounts';
+import { ConfigError } from '@statecraft/service-kit';
+import type { Command, Output } from './command.ts';
+import { readConfig } from './config.ts';
+import { DB_COMMANDS, DB_HELP } from './db.ts';
+
+const GROUPS: Readonly<Record<string, Readonly<Record<string, Command>>>> = { db: DB_COMMANDS };
+
+const HELP = `${DB_HELP}
+DATABASE_URL says where the users are (docs/configuration.md).
+Exit code: 0 done, 1 the database cannot be used or the command was refused, 64 wrong usage.`;
+
+/** The exit code of wrong usage (sysexits.h). */
+const USAGE = 64;
+
+/** @returns the exit code */
+export async function runCommand(args: readonly string[], env: NodeJS.ProcessEnv, output: Output): Promise<number> {
+  if (args.includes('--help') || args.includes('-h')) {
+    output.print(HELP);
+    return 0;
+  }
+  const [group = '', name = '', ...rest] = args;
+  const command = readOwn(readOwn(GROUPS, group) ?? {}, name);
+  if (command === undefined) return refuse(`Unknown command "${[group, name].join(' ').trim()}".`, output);
+  const unknown = rest.find((flag) => !['json', ...command.flags].some((known) => flag === `--${known}`));
+  if (unknown !== undefined) return refuse(`Unknown option "${unknown}".`, output);
+  try {
+    return await runOnDatabase(command, new Set(rest.map((flag) => flag.slice(2))), env, output);
+  } catch (error) {
+    if (!(error instanceof ConfigError || error instanceof AccountsError)) throw error;
+    for (const line of error.message.split('\n')) output.printError(line);
+    return 1;
+  }
+}
+
+function refuse(problem: string, { printError }: Output): number {
+  printError(`${problem}\n${HELP}`);
+  return USAGE;
+}
+
+async function runOnDatabase(command: Command, flags: ReadonlySet<string>, env: NodeJS.ProcessEnv, output: Output) {
+  const { address, options } = readConfig(env);
+  const database = await openDatabase(address, options);
+  try {
+    return await command.run(database, flags, output);
+  } finally {
+    await database.close();
+  }
+}
+
+function readOwn<T>(record: Readonly<Record<string, T>>, name: string): T | undefined {
+  return Object.hasOwn(record, name) ? record[name] : undefined;
+}
