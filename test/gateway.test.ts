@@ -119,18 +119,23 @@ it('gateway:certificate makes a certificate, and overwrites one only with --forc
   expect(run('certificate', ...into, '--force').status).toBe(0);
 });
 
-it('the gateway starts both APIs and nginx, goes on when a server is killed, and ends all of it at Ctrl-C', async () => {
+/** Starts the gateway with a database of its own. */
+async function startGateway(...options: string[]) {
   const [http, https] = [await freePort(), await freePort()];
-  const args = ['--http-port', String(http), '--https-port', String(https), '--stateful', '2'];
+  const args = ['--http-port', String(http), '--https-port', String(https), ...options];
   const child = spawn(process.execPath, listArguments('gateway', args), {
     cwd: root,
-    env,
+    env: { ...env, DATABASE_URL: `sqlite:${join(folder, `users-${http}.sqlite`)}` },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  const closed = once(child, 'close');
   const said = { out: '', err: '' };
   child.stdout.on('data', (chunk) => (said.out += chunk));
   child.stderr.on('data', (chunk) => (said.err += chunk));
+  return { child, closed: once(child, 'close'), said, http, https };
+}
+
+it('the gateway starts both APIs and nginx, goes on when a server is killed, and ends all of it at Ctrl-C', async () => {
+  const { child, closed, said, http, https } = await startGateway('--stateful', '2');
   try {
     await vi.waitFor(() => expect(said.out).toContain('Ctrl-C'), { timeout: 30_000, interval: 50 });
     expect(said.out).toContain(
@@ -159,3 +164,35 @@ it('the gateway starts both APIs and nginx, goes on when a server is killed, and
     child.kill('SIGKILL');
   }
 }, 60_000);
+
+it('a user who registered at one server signs in at each of three, of both APIs, through the gateway', async () => {
+  const servers = ['--stateless', '3', '--stateful', '3', '--redis', '--sign-ins', 'off'];
+  const { child, closed, said, http } = await startGateway(...servers);
+  const post = (api: string, path: string, body: object) =>
+    fetch(`http://localhost:${http}/api/${api}${path}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    });
+  const dora = { username: 'dora', password: 'right horse battery' };
+  try {
+    await vi.waitFor(() => expect(said.out).toContain('Ctrl-C'), { timeout: 60_000, interval: 50 });
+    expect((await post('stateless', '/auth/register', dora)).status).toBe(201);
+    for (const api of ['stateless', 'stateful']) {
+      const signIns = await Promise.all(Array.from({ length: 12 }, () => post(api, '/auth/login', dora)));
+      expect(signIns.map(({ status }) => status)).toEqual(signIns.map(() => 200));
+      const names = new Set(signIns.map(({ headers }) => headers.get('x-served-by')));
+      expect([...names].sort()).toEqual([1, 2, 3].map((number) => `${api}-${number}`));
+      expect((await post(api, '/auth/register', { ...dora, username: 'DORA' })).status).toBe(409);
+    }
+    for (const client of ['stateless', 'stateful']) {
+      const args = ['--conditions=@statecraft/source', 'scripts/walk.ts', client];
+      const walk = spawn(process.execPath, [...args, `http://localhost:${http}/api/${client}`], { cwd: root, env });
+      expect(await once(walk, 'close')).toEqual([0, null]);
+    }
+    child.kill('SIGINT');
+    expect(await closed).toEqual([0, null]);
+  } finally {
+    child.kill('SIGKILL');
+  }
+}, 180_000);

@@ -42,6 +42,7 @@ export interface RunSetting {
 const NOTES = [
   'Generator, gateway, servers and Redis share one machine, and none of them is pinned to a core: a relative comparison.',
   'Unless stated otherwise, passwords are hashed at the lowest cost (PASSWORD_MEMORY_KIB=8): the time of a sign-in is not a real one.',
+  'All servers of a mode share one user database, a SQLite file of this run. Accounts are registered at the first server, and sign in at every one.',
   'The seed fixes the plan, not the timing of the operating system.',
 ];
 

@@ -1,7 +1,8 @@
 // Starts what an experiment asks for, records what it reports, and ends everything, also after an error or Ctrl-C.
 
-import { rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { RedisServer } from '@statecraft/infra-dev';
 import { createInterruption } from '../common/errors.ts';
@@ -75,6 +76,10 @@ function createContext(side: SideSpec, setting: LabSetting): { context: Experime
   const ends: (() => Promise<unknown>)[] = [];
   const { signal, plan } = setting;
   let started = 0;
+  // The users of this side: a file that its servers share, and that goes with them.
+  const home = mkdtempSync(join(tmpdir(), 'statecraft-lab-'));
+  ends.push(async () => rmSync(home, { recursive: true, force: true }));
+  const databaseUrl = `sqlite:${join(home, 'users.sqlite')}`;
   const context: ExperimentContext = {
     side,
     options: plan.options,
@@ -93,7 +98,7 @@ function createContext(side: SideSpec, setting: LabSetting): { context: Experime
     async startServers(count, options = {}) {
       const numbers = Array.from({ length: count }, () => ++started);
       const [first, ...others] = await runInTurns(numbers, PARALLEL_STARTS, async (number) => {
-        const server = await startNumbered(side, setting, number, options);
+        const server = await startNumbered(side, setting, number, databaseUrl, options);
         ends.push(() => server.kill());
         if (signal.aborted) throw createInterruption();
         return server;
@@ -115,6 +120,7 @@ function startNumbered(
   side: SideSpec,
   setting: LabSetting,
   number: number,
+  databaseUrl: string,
   { env = {}, ...more }: StartOptions,
 ): Promise<ServerProcess> {
   const { redis, entries, folder, serverEnv, signal } = setting;
@@ -125,7 +131,7 @@ function startNumbered(
   return startServer(name, {
     ...more,
     entry: side.peer === undefined ? entries[side.api] : require.resolve(`@statecraft/lab/peers/${side.peer}`),
-    env: { ...SERVER_ENV, ...side.env, ...redisEnv, ...fileEnv, ...env, ...serverEnv },
+    env: { ...SERVER_ENV, DATABASE_URL: databaseUrl, ...side.env, ...redisEnv, ...fileEnv, ...env, ...serverEnv },
     logFile: join(folder, 'logs', `${name}.log`),
   });
 }

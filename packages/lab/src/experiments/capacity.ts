@@ -44,7 +44,7 @@ export const capacity: Experiment = {
     ...checkTokenWeight(parts, 'all'),
   ],
   notes: () => [
-    `${USERS_PER_ACCOUNT} users share an account as its devices. Accounts are in the memory of every server, whatever the mode, and are registered before the first weighing.`,
+    `${USERS_PER_ACCOUNT} users share an account as its devices. Accounts are in a SQLite file, whatever the mode, and are registered before the first weighing.`,
     WEIGHING,
   ],
 };

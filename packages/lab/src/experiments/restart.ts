@@ -6,7 +6,7 @@ import { drainAndRestart, killAndRestart } from '../faults/end.ts';
 import { describeLost } from '../judge/parts.ts';
 import { callRoll, runClosedLoop } from '../load/load.ts';
 import { createPopulation } from '../load/population.ts';
-import { enterUsers } from '../load/sign-in.ts';
+import { enterUsers, signIn } from '../load/sign-in.ts';
 import { pickSides } from '../setup/sides.ts';
 
 const ACCOUNTS = 4;
@@ -15,7 +15,8 @@ export const restart: Experiment = {
   id: 'restart',
   title: 'One server, restarted',
   question: 'How long do a sign-in and a later request take, and what does a restart do to users who are signed in?',
-  hypothesis: 'A restart signs all users out if sessions are in the memory of the server, and no user otherwise.',
+  hypothesis:
+    'A restart signs all users out if sessions are in the memory of the server, and no user otherwise; the accounts survive it.',
   summary: 'one server: time of a sign-in and of a request, then a restart (SIGTERM, kill -9)',
   sides: pickSides('jwt', 'memory', 'redis'),
   onRequest: pickSides('sqlite'),
@@ -49,7 +50,8 @@ async function restartOne(context: ExperimentContext): Promise<void> {
   });
   for (const [scenario, fault] of Object.entries({ restart: drainAndRestart, kill: killAndRestart })) {
     await context.runPart(scenario, async (part) => {
-      await enterUsers(part, population, { at });
+      // Without a registration: the accounts are those of before the last restart.
+      await signIn(part, population, { at });
       context.step(scenario === 'restart' ? 'SIGTERM, start again' : 'kill -9, start again');
       await fault(part, server, { forgets });
       await callRoll(part, population, { at });

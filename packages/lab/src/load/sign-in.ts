@@ -1,5 +1,8 @@
-// Users register and sign in. Accounts may be in the memory of each server, so the lab registers them at each of its
-// servers. Which server of a target answers is not the lab's choice. There, a user registers again and again:
+// Users register and sign in. The lab's servers of a side share a user database, so the accounts are registered at the
+// first of them, and sign in at every one. A peer keeps accounts in its memory and gets them at each server.
+//
+// The servers of a target may keep accounts of their own, and which of them answers is not the lab's choice. There, a
+// user registers again and again:
 //
 //   sign in ── 401: this server does not have the account ──> register, n times at the nth try ──> sign in …
 //
@@ -29,7 +32,7 @@ export interface SignInOptions {
   readonly parallel?: number;
 }
 
-/** Registers the accounts, at `servers` where these are the lab's, and signs every user in. */
+/** Registers the accounts, at the first of `servers` where these are the lab's, and signs every user in. */
 export async function enterUsers(
   part: Part,
   population: Population,
@@ -43,12 +46,13 @@ export async function enterUsers(
 }
 
 export async function registerAccounts(
-  { signal }: ExperimentContext,
+  { side, signal }: ExperimentContext,
   population: Population,
   urls: readonly string[],
 ): Promise<void> {
   const options = { timeoutMs: TIMEOUT_MS, connections: PARALLEL.own };
-  await runWithSenders(urls, options, async (senders) => {
+  const keepers = side.peer === undefined ? urls.slice(0, 1) : urls;
+  await runWithSenders(keepers, options, async (senders) => {
     const accounts = [...Array(population.accounts).keys()];
     const registrations = senders.flatMap((sender) => accounts.map((account) => ({ sender, account })));
     await runInTurns(registrations, PARALLEL.own, async ({ sender, account }) => {
