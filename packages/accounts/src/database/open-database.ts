@@ -3,7 +3,6 @@
 import { AccountsError } from '../errors.ts';
 import type { DatabaseAddress } from './address.ts';
 import type { Database, DatabaseOptions } from './database.ts';
-import { openPostgres } from './postgres.ts';
 import { openSqlite } from './sqlite.ts';
 
 export const DATABASE_DEFAULTS = { deadlineMs: 2_000, poolSize: 10 } as const;
@@ -16,5 +15,8 @@ export async function openDatabase(address: DatabaseAddress, options: DatabaseOp
     throw new AccountsError('ERR_ACCOUNTS_OPTION_INVALID', { detail: `${name} must be a whole number of at least 1.` });
   }
   const settings = { deadlineMs, poolSize };
-  return address.kind === 'sqlite' ? openSqlite(address, settings) : openPostgres(address, settings);
+  if (address.kind === 'sqlite') return openSqlite(address, settings);
+  // pg takes 50 ms and 10 MB, which a server on SQLite does not need.
+  const { openPostgres } = await import('./postgres.ts');
+  return openPostgres(address, settings);
 }
