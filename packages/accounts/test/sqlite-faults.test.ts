@@ -1,6 +1,8 @@
 // SQLite files that cannot be used, at the start and later: each failure has a code and a message, and no user is lost.
 
-import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { sql } from 'kysely';
@@ -95,6 +97,19 @@ describe('at the start', () => {
 });
 
 describe('later', () => {
+  it('refuses to go on with a file that was removed or replaced', async () => {
+    const { address, directory } = await openDirectory();
+    await directory.create({ ...makeUser(1), id: 'one' });
+    renameSync(address.path, `${address.path}.away`);
+    const refused = { code: 'ERR_DATABASE_UNUSABLE', message: expect.stringContaining('was removed or replaced') };
+    await expect(directory.create(makeUser(2))).rejects.toMatchObject(refused);
+    await expect(directory.check()).rejects.toMatchObject(refused);
+    writeFileSync(address.path, '');
+    await expect(directory.findById('one')).rejects.toMatchObject(refused);
+    renameSync(`${address.path}.away`, address.path);
+    expect(await directory.findById('one')).toBeDefined();
+  });
+
   it('answers reads and refuses writes on a read-only database', async () => {
     const { database, directory } = await openDirectory();
     await directory.create(makeUser(1));
@@ -108,7 +123,7 @@ describe('later', () => {
     expect(await directory.create(makeUser(2))).toMatchObject({ username: 'user-2' });
   });
 
-  it('answers reads, refuses writes on a full disk, loses nobody, and goes on when there is room', async () => {
+  it('answers reads, refuses writes on a full disk, loses no user, and goes on when there is room', async () => {
     const { database, directory } = await openDirectory();
     await setMaxPages(database, 12);
     const added: number[] = [];
@@ -145,6 +160,71 @@ describe('later', () => {
     for (let turn = 0; turn < 1_000; turn++) await new Promise(setImmediate);
     other.exec('commit');
     expect(await write).toMatchObject({ username: 'user-1' });
+  });
+});
+
+// Only root may mount, and root may write to a file whatever its mode.
+const isRoot = process.getuid?.() === 0;
+
+describe.runIf(isRoot && process.platform === 'linux')('on a disk of its own', () => {
+  function mountDisk(): { path: string; remount: (options: string) => void } {
+    const folder = mkdtempSync(join(tmpdir(), 'statecraft-disk-'));
+    const mount = (options: string) =>
+      expect(spawnSync('mount', ['-t', 'tmpfs', '-o', options, 'tmpfs', folder]).status).toBe(0);
+    mount('size=256k');
+    onTestFinished(() => {
+      spawnSync('umount', [folder]);
+      rmSync(folder, { recursive: true });
+    });
+    return { path: join(folder, 'users.sqlite'), remount: (options) => mount(`remount,${options}`) };
+  }
+
+  it('says at the start that the disk takes no writes', async () => {
+    const { path, remount } = mountDisk();
+    const readOnly = {
+      code: 'ERR_DATABASE_READ_ONLY',
+      message: expect.stringMatching(
+        /EROFS.*Its disk takes no writes\. Name a file on another disk in DATABASE_URL\.$/,
+      ),
+    };
+    remount('ro');
+    await expect(open(path, 60_000)).rejects.toMatchObject(readOnly);
+    remount('rw');
+    await (await open(path)).close();
+    remount('ro');
+    await expect(open(path, 60_000)).rejects.toMatchObject(readOnly);
+  });
+
+  it('answers reads and refuses registrations while the disk is full, and loses no user', async () => {
+    const { path, remount } = mountDisk();
+    const database = await openForTest({ kind: 'sqlite', path });
+    await migrate(database);
+    const directory = createSqlDirectory(database);
+    const added: number[] = [];
+    const addMore = async () => {
+      for (let index = 0; index < 10_000; index++) {
+        await directory.create(makeUser(index));
+        added.push(index);
+      }
+    };
+    await expect(addMore()).rejects.toMatchObject({ code: 'ERR_DATABASE_FULL' });
+    expect(added.length).toBeGreaterThan(10);
+    for (const index of added) expect(await directory.findByUsername(`user-${index}`)).toBeDefined();
+    remount('size=4m');
+    expect(await directory.create(makeUser(added.length))).toMatchObject({ username: `user-${added.length}` });
+    await database.close();
+    const again = createSqlDirectory(await openForTest({ kind: 'sqlite', path }));
+    for (const index of added) expect(await again.findByUsername(`user-${index}`)).toBeDefined();
+  });
+});
+
+it.skipIf(isRoot)('says at the start that this user may not write the file', async () => {
+  const { path } = nameSqliteFile();
+  await (await open(path)).close();
+  chmodSync(path, 0o400);
+  await expect(open(path, 60_000)).rejects.toMatchObject({
+    code: 'ERR_DATABASE_UNUSABLE',
+    message: expect.stringMatching(/EACCES.*this user must be allowed to write there\.$/),
   });
 });
 

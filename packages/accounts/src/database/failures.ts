@@ -19,7 +19,7 @@ const SQLITE: Readonly<Record<number, Explanation>> = {
   10: ['ERR_DATABASE_UNAVAILABLE', 'Its disk does not answer as it should.'],
   11: ['ERR_DATABASE_UNUSABLE', DAMAGED],
   13: ['ERR_DATABASE_FULL', ROOM],
-  14: ['ERR_DATABASE_UNAVAILABLE', 'Check that its folder exists and that this user may write there.'],
+  14: ['ERR_DATABASE_UNUSABLE', 'Check that its folder exists and that this user may write there.'],
   26: ['ERR_DATABASE_UNUSABLE', DAMAGED],
 };
 

@@ -4,9 +4,10 @@
 // So SQLite itself does not wait (busy timeout 0); the statement is tried again after a pause. In WAL mode readers never
 // wait. A write waits for the disk (synchronous=FULL), so that no acknowledged registration is lost with the power.
 
-import { closeSync, openSync } from 'node:fs';
+import { accessSync, closeSync, constants, existsSync, openSync, statSync } from 'node:fs';
 import { DatabaseSync, type SQLInputValue } from 'node:sqlite';
 import { Kysely, type SqliteDatabase, SqliteDialect, sql } from 'kysely';
+import { AccountsError } from '../errors.ts';
 import { describeAddress, type SqliteAddress } from './address.ts';
 import type { Database, DatabaseOptions } from './database.ts';
 import { explainFailure, explainFileFailure, isLocked } from './failures.ts';
@@ -28,9 +29,14 @@ export async function openSqlite(address: SqliteAddress, options: Required<Datab
         }),
       { withinMs, ...PAUSES },
     );
-  const run = <T>(query: () => Promise<T>): Promise<T> => runWithin(options.deadlineMs, query);
   if (address.path !== ':memory:') reserveFile(address.path, name);
-  const file = await run(async () => openFile(address.path));
+  const file = await runWithin(options.deadlineMs, async () => openFile(address.path));
+  const isSameFile = address.path === ':memory:' ? () => true : watchFile(address.path);
+  const run = async <T>(query: () => Promise<T>): Promise<T> => {
+    if (isSameFile()) return runWithin(options.deadlineMs, query);
+    const detail = `${name} was removed or replaced while it was in use. Put it back, or restart all servers.`;
+    throw new AccountsError('ERR_DATABASE_UNUSABLE', { detail });
+  };
   const db = new Kysely<Tables>({ dialect: new SqliteDialect({ database: adaptDatabase(file) }) });
 
   return {
@@ -58,13 +64,29 @@ export async function openSqlite(address: SqliteAddress, options: Required<Datab
   };
 }
 
-/** Hashes of passwords are in it: only this user may read it. SQLite gives its other files the same mode. */
+/**
+ * Makes the file for this user only, because hashes of passwords are in it; SQLite gives its other files the same mode.
+ * Does not open a file that exists: closing it would drop SQLite's locks (https://sqlite.org/howtocorrupt.html, 2.2).
+ */
 function reserveFile(path: string, name: string): void {
   try {
-    closeSync(openSync(path, 'a', 0o600));
+    if (existsSync(path)) accessSync(path, constants.R_OK | constants.W_OK);
+    else closeSync(openSync(path, 'wx', 0o600));
   } catch (error) {
+    // Another server has just made it.
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return;
     throw explainFileFailure(error, name);
   }
+}
+
+/** Tells whether the path still leads to the same file. Users who are written to a file without a name are lost. */
+function watchFile(path: string): () => boolean {
+  const identify = () => {
+    const found = statSync(path, { bigint: true, throwIfNoEntry: false });
+    return found && `${found.dev}:${found.ino}`;
+  };
+  const first = identify();
+  return () => identify() === first;
 }
 
 function openFile(path: string): DatabaseSync {
