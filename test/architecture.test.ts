@@ -23,7 +23,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'apps/stateful-api': API,
   'apps/accounts-cli': ['accounts', 'service-kit'],
   'apps/lab-cli': ['lab'],
-  'apps/learn': ['auth-client', 'auth-core', 'auth-fastify', 'infra-dev'],
+  'apps/learn': ['auth-client', 'auth-core', 'auth-fastify', 'infra-dev', 'store-kit'],
   'infra/dev': [],
   'infra/nginx': ['infra-dev'],
   'infra/publish': ['infra-dev'],

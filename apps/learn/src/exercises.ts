@@ -12,6 +12,7 @@ import { rotateKey } from './exercises/rotate-key.ts';
 import { routeSticky } from './exercises/route-sticky.ts';
 import { showSessionLoss } from './exercises/show-session-loss.ts';
 import { surviveSlowStore } from './exercises/survive-slow-store.ts';
+import { writeStore } from './exercises/write-store.ts';
 
 export const EXERCISES: readonly Exercise[] = [
   readAToken,
@@ -23,6 +24,7 @@ export const EXERCISES: readonly Exercise[] = [
   repairTokens,
   repairBenchmark,
   surviveSlowStore,
+  writeStore,
   rotateKey,
   design,
 ];

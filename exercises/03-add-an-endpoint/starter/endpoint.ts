@@ -1,3 +1,5 @@
+// The types of app.requirePrincipal and request.principal.
+import type {} from '@statecraft/auth-fastify';
 import type { FastifyInstance } from 'fastify';
 
 export function endpoint(app: FastifyInstance): void {
