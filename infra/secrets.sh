@@ -10,7 +10,9 @@
 # redis_url               the address of the Redis that is started beside the APIs, and the password of stateful-api
 # redis_acl               the users of that Redis and their rights; holds only hashes
 # redis_admin_password    for the Redis user `default`: backups and inspection
-# postgres_password       for the database that compose's profile `postgres` starts
+# database_url            the address of the PostgreSQL that is started beside the APIs, and their password
+# database_password       that password, for PostgreSQL's first start
+# postgres_password       for the PostgreSQL user `postgres`: backups and inspection
 #
 # To replace one: delete it, run this again, and restart the processes that read it. docs/production.md has the effects.
 set -eu
@@ -55,6 +57,7 @@ jwt_keys() {
     "$kid" "$kid" "$x" "$d"
 }
 redis_url() { printf 'redis://statecraft:%s@redis:6379' "$(password)"; }
+database_url() { printf 'postgres://statecraft:%s@postgres:5432/statecraft' "$(cat "$folder/database_password")"; }
 redis_acl() {
   app=$(sed 's|^redis://statecraft:||; s|@.*||' "$folder/redis_url")
   # The keys of the store, and the commands of the store, its clock and ioredis (with a Cluster, too): no FLUSHALL, KEYS,
@@ -73,6 +76,8 @@ once session_secret secret
 once redis_url redis_url
 once redis_admin_password password
 once postgres_password password
+once database_password password
+once database_url database_url
 once redis_acl redis_acl
 # redis_acl follows from these two: it is written again if one of them is newer, into the same file, because a container
 # that has mounted it would otherwise still see the old file.

@@ -1,6 +1,7 @@
 #!/bin/sh
 # Makes a backup of the running stack, in a new folder:
 #
+#   accounts.dump   the users, from PostgreSQL (pg_dump, custom format); without sessions, also if they are there
 #   sessions/       the AOF of Redis
 #
 #   sh backup.sh             into backup/<time>, which git ignores
@@ -23,6 +24,9 @@ redis() {
   $compose exec -T redis sh -c 'read -r REDISCLI_AUTH; export REDISCLI_AUTH; exec redis-cli "$@" </dev/null' redis "$@" \
     <secrets/redis_admin_password
 }
+
+$compose exec -T postgres pg_dump --username postgres --format custom --exclude-table '*.statecraft_sessions' statecraft \
+  >"$part/accounts.dump"
 
 # The AOF is not rewritten meanwhile, so that its files fit together.
 redis config set auto-aof-rewrite-percentage 0 >/dev/null

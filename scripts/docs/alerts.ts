@@ -24,6 +24,7 @@ interface AlertGroup {
 /** What a group needs, as the first line above its table. */
 const TITLES: Readonly<Record<string, string>> = {
   requests: 'Both APIs:',
+  database: 'The database of the users:',
   redis: 'With `SESSION_STORE=redis` also:',
   tracked: 'With `SESSION_CACHE=tracked` ([tracked-cache.md](tracked-cache.md)) also:',
   gateway: 'The gateway:',

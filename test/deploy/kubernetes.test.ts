@@ -2,12 +2,13 @@
 
 import { readFileSync } from 'node:fs';
 import { BlockList } from 'node:net';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { findUnknownVariables, hasRoute, readAppName, readConfig } from './apps.ts';
 import { findUnknownGatewayVariables, hasGatewayRoute, listGatewayFiles } from './gateway.ts';
 import {
   type Container,
+  ELSEWHERE,
   findManifest,
   OVERLAYS,
   type PodSpec,
@@ -40,9 +41,10 @@ describe.each(OVERLAYS)('%s', (overlay) => {
     expect(rendered.manifests.length).toBeGreaterThan(15);
   });
 
-  it('has both APIs and the gateway, and a Redis of its own only in the trial', () => {
+  it('has the gateway, both APIs and the migration, and servers of its own only in a trial', () => {
     const names = rendered.workloads.map(({ metadata }) => metadata.name).sort();
-    expect(names).toEqual(['gateway', ...(overlay === 'redis' ? ['redis'] : []), 'stateful-api', 'stateless-api']);
+    const own = { production: [], redis: ['postgres', 'redis'], 'memory-sticky': ['postgres'] }[overlay];
+    expect(names).toEqual(['gateway', 'migrate', ...own, 'stateful-api', 'stateless-api']);
     expect(rendered.manifests.filter(({ metadata, kind }) => !metadata.namespace && kind !== 'Namespace')).toEqual([]);
   });
 
@@ -71,9 +73,9 @@ describe.each(OVERLAYS)('%s', (overlay) => {
   });
 
   it('probes only routes that the app has', async () => {
-    for (const { image, startupProbe, livenessProbe, readinessProbe, ports } of listContainers()) {
+    for (const { image, startupProbe, livenessProbe, readinessProbe, ports = [] } of listContainers()) {
       const app = readAppName(image);
-      for (const { httpGet } of [startupProbe, livenessProbe, readinessProbe]) {
+      for (const httpGet of [startupProbe, livenessProbe, readinessProbe].map((probe) => probe?.httpGet)) {
         if (httpGet === undefined) continue;
         expect(ports.map(({ name }) => name)).toContain(httpGet.port);
         const known = app === undefined ? hasGatewayRoute(httpGet.path) : await hasRoute(app, httpGet.path);
@@ -84,8 +86,8 @@ describe.each(OVERLAYS)('%s', (overlay) => {
 
   it('removes a pod that is not ready from the Service, and restarts only one that is not alive', () => {
     const apis = listContainers().filter(({ image }) => readAppName(image) !== undefined);
-    expect(apis.map(({ readinessProbe }) => readinessProbe.httpGet?.path)).toEqual(['/ready', '/ready']);
-    expect(apis.map(({ livenessProbe }) => livenessProbe.httpGet?.path)).toEqual(['/health', '/health']);
+    expect(apis.map(({ readinessProbe }) => readinessProbe?.httpGet?.path)).toEqual(['/ready', '/ready']);
+    expect(apis.map(({ livenessProbe }) => livenessProbe?.httpGet?.path)).toEqual(['/health', '/health']);
   });
 
   it('sets only variables that the app knows, with values that it accepts', () => {
@@ -98,7 +100,7 @@ describe.each(OVERLAYS)('%s', (overlay) => {
       const here = Object.entries(set).map(([name, value]) => [name, value.replace(MOUNTED, `${rendered.secrets}/`)]);
       const config = readConfig(app, Object.fromEntries(here));
       expect(config).toMatchObject({ NODE_ENV: 'production', HOST: '0.0.0.0', INSTANCE_ID: 'pod-1' });
-      expect(config.PORT).toBe(container.ports[0]?.containerPort);
+      expect(config.PORT).toBe(container.ports?.[0]?.containerPort);
     }
   });
 
@@ -142,7 +144,7 @@ describe.each(OVERLAYS)('%s', (overlay) => {
       for (const name of maps) findManifest(rendered.manifests, 'ConfigMap', name);
       const env = Object.entries(Object.assign({}, ...all.map((one) => readEnvironment(one, rendered.manifests))));
       const files = env.filter(([name]) => name.endsWith('_FILE')).map(([, value]) => String(value));
-      expect(files.filter((file) => !keys.includes(file.replace(MOUNTED, '')))).toEqual([]);
+      expect(files.filter((file) => !keys.includes(basename(file)))).toEqual([]);
     }
   });
 
@@ -160,7 +162,7 @@ describe.each(OVERLAYS)('%s', (overlay) => {
   it('spreads every deployment, has a disruption budget for it, and keeps at least two pods', () => {
     const deployments = rendered.workloads.filter(({ kind }) => kind === 'Deployment');
     for (const { metadata, spec } of deployments) {
-      const { matchLabels } = spec.selector;
+      const { matchLabels } = spec.selector ?? { matchLabels: {} };
       expect(spec.template.metadata.labels).toMatchObject(matchLabels);
       const topologies = spec.template.spec.topologySpreadConstraints?.map(({ topologyKey }) => topologyKey);
       expect(topologies).toEqual(['topology.kubernetes.io/zone', 'kubernetes.io/hostname']);
@@ -201,7 +203,7 @@ describe.each(OVERLAYS)('%s', (overlay) => {
     }
   });
 
-  it('lets only the gateway reach the APIs, and only the stateful API reach Redis', () => {
+  it('lets only the gateway reach the APIs, and only those that need them reach the servers behind', () => {
     const policies = filterKind('NetworkPolicy').map(({ spec }) => spec as Policy);
     const denyAll = policies.find(({ podSelector, ingress, egress }) => isEmpty(podSelector) && !ingress && !egress);
     expect(denyAll?.policyTypes).toEqual(['Ingress', 'Egress']);
@@ -209,11 +211,36 @@ describe.each(OVERLAYS)('%s', (overlay) => {
       policies
         .filter(({ podSelector, ingress }) => podSelector.matchLabels?.[NAME] === app && ingress)
         .flatMap(({ ingress = [] }) =>
-          ingress.flatMap(({ from }) => from.map((peer) => peer.podSelector?.matchLabels)),
+          ingress.flatMap(({ from }) => from.flatMap((peer) => listNames(peer.podSelector))),
         );
-    expect(findSources('stateless-api')).toEqual([{ [NAME]: 'gateway' }]);
-    expect(findSources('stateful-api')).toEqual([{ [NAME]: 'gateway' }]);
-    expect(findSources('redis')).toEqual(overlay === 'redis' ? [{ [NAME]: 'stateful-api' }] : []);
+    expect(findSources('stateless-api')).toEqual(['gateway']);
+    expect(findSources('stateful-api')).toEqual(['gateway']);
+    expect(findSources('redis')).toEqual(overlay === 'redis' ? ['stateful-api'] : []);
+    const clients = ['stateless-api', 'stateful-api', 'migrate'];
+    expect(findSources('postgres')).toEqual(overlay === 'production' ? [] : clients);
+    // The way out, to pods or to an address range.
+    const findSenders = (port: number) =>
+      policies
+        .filter(({ egress }) => JSON.stringify(egress ?? '').includes(`"port":${port}}`))
+        .flatMap(({ podSelector }) => listNames(podSelector));
+    expect(findSenders(5432)).toEqual(clients);
+    expect(findSenders(6379)).toEqual(overlay === 'memory-sticky' ? [] : ['stateful-api']);
+  });
+
+  it('brings the tables to the version of the APIs before they start, with the same database', () => {
+    const job = rendered.workloads.find(({ kind }) => kind === 'Job');
+    const tags = listContainers().flatMap(({ image }) =>
+      image.startsWith('registry.invalid') ? [image.split(':')[1]] : [],
+    );
+    expect(new Set(tags).size).toBe(1);
+    expect(job?.spec.template.spec.containers[0]?.args).toEqual(expect.arrayContaining(['db', 'migrate']));
+    const readUrl = (name: string) => {
+      const { volumes } = rendered.workloads.find(({ metadata }) => metadata.name === name)?.spec.template.spec ?? {};
+      const secret = volumes?.find((volume) => volume.secret)?.secret?.secretName;
+      return findManifest(rendered.manifests, 'Secret', secret).data?.database_url;
+    };
+    expect(readUrl('migrate')).toBeDefined();
+    expect(['stateless-api', 'stateful-api'].map(readUrl)).toEqual([readUrl('migrate'), readUrl('migrate')]);
   });
 
   it('terminates TLS at the Ingress, for every host', () => {
@@ -231,7 +258,13 @@ describe.each(OVERLAYS)('%s', (overlay) => {
 const NAME = 'app.kubernetes.io/name';
 interface Selector {
   readonly matchLabels?: Readonly<Record<string, string>>;
+  readonly matchExpressions?: readonly { readonly key: string; readonly values: readonly string[] }[];
 }
+/** The names of the apps that a selector names. */
+const listNames = ({ matchLabels, matchExpressions = [] }: Selector = {}): readonly string[] =>
+  matchLabels?.[NAME] === undefined
+    ? matchExpressions.filter(({ key }) => key === NAME).flatMap(({ values }) => values)
+    : [matchLabels[NAME]];
 interface Policy {
   readonly podSelector: Selector;
   readonly policyTypes: readonly string[];
@@ -251,9 +284,13 @@ function isInside(list: string, address: string): boolean {
 }
 const isEmpty = (selector: object): boolean => Object.keys(selector).length === 0;
 
-it('refuses to render production without the URL of its Redis, which infra/secrets.sh cannot make', async () => {
-  await expect(render('production', {})).rejects.toThrow('redis_url_elsewhere');
-});
+it.each(['redis_url_elsewhere', 'database_url_elsewhere'])(
+  'refuses to render production without %s, which infra/secrets.sh cannot make',
+  async (name) => {
+    const { [name]: _missing, ...others } = ELSEWHERE.production ?? {};
+    await expect(render('production', others)).rejects.toThrow(name);
+  },
+);
 
 describe('the check against the schemas', () => {
   const config = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'a' }, data: { b: 'c' } };

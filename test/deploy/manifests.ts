@@ -31,15 +31,17 @@ interface SecurityContext {
 export interface Container {
   readonly name: string;
   readonly image: string;
+  readonly args?: readonly string[];
   readonly env?: readonly EnvironmentVariable[];
   readonly envFrom?: readonly { readonly configMapRef?: { readonly name: string } }[];
-  readonly ports: readonly { readonly name: string; readonly containerPort: number }[];
+  /** A Job has neither ports nor probes. */
+  readonly ports?: readonly { readonly name: string; readonly containerPort: number }[];
   readonly resources: { readonly requests: Record<string, string>; readonly limits: Record<string, string> };
   readonly securityContext: SecurityContext;
   readonly lifecycle?: { readonly preStop: { readonly sleep: { readonly seconds: number } } };
-  readonly startupProbe: Probe;
-  readonly livenessProbe: Probe;
-  readonly readinessProbe: Probe;
+  readonly startupProbe?: Probe;
+  readonly livenessProbe?: Probe;
+  readonly readinessProbe?: Probe;
   readonly volumeMounts: readonly { readonly name: string; readonly mountPath: string }[];
 }
 interface Volume {
@@ -73,13 +75,15 @@ export interface Manifest {
 }
 interface Workload extends Manifest {
   readonly spec: {
-    readonly selector: { readonly matchLabels: Record<string, string> };
+    /** A Job has none. */
+    readonly selector?: { readonly matchLabels: Record<string, string> };
     readonly template: { readonly metadata: { readonly labels: Record<string, string> }; readonly spec: PodSpec };
   };
 }
 
 export interface Rendered {
   readonly manifests: readonly Manifest[];
+  /** Deployments, StatefulSets and Jobs. */
   readonly workloads: readonly Workload[];
   /** The folder of the secrets that it was rendered with. */
   readonly secrets: string;
@@ -89,8 +93,11 @@ export interface Rendered {
 const resolvePath = (name: string) => fileURLToPath(new URL(`../../${name}`, import.meta.url));
 
 /** What an administrator adds to the files of infra/secrets.sh: the URLs of servers that are operated separately. */
-const ELSEWHERE: Partial<Record<Overlay, Readonly<Record<string, string>>>> = {
-  production: { redis_url_elsewhere: 'rediss://user:password@redis.example.com:6379' },
+export const ELSEWHERE: Partial<Record<Overlay, Readonly<Record<string, string>>>> = {
+  production: {
+    redis_url_elsewhere: 'rediss://user:password@redis.example.com:6379',
+    database_url_elsewhere: 'postgres://user:password@database.example.com:5432/statecraft?sslmode=verify-full',
+  },
 };
 
 /**
@@ -100,7 +107,7 @@ const ELSEWHERE: Partial<Record<Overlay, Readonly<Record<string, string>>>> = {
 export async function render(overlay: Overlay, files = ELSEWHERE[overlay] ?? {}): Promise<Rendered> {
   const kubectl = await provisionKubectl(console.error);
   const folder = mkdtempSync(join(tmpdir(), 'statecraft-kubernetes-'));
-  for (const part of ['kubernetes', 'nginx', 'redis'])
+  for (const part of ['kubernetes', 'nginx', 'postgres', 'redis'])
     cpSync(resolvePath(`infra/${part}`), join(folder, part), {
       recursive: true,
       filter: (name) => !name.includes('/secrets'),
@@ -109,7 +116,8 @@ export async function render(overlay: Overlay, files = ELSEWHERE[overlay] ?? {})
   makeSecrets(join(home, 'secrets'));
   for (const [name, text] of Object.entries(files)) writeFileSync(join(home, 'secrets', name), text);
   const manifests = kustomize(kubectl, home);
-  const workloads = manifests.filter(({ kind }) => kind === 'Deployment' || kind === 'StatefulSet') as Workload[];
+  const isWorkload = ({ kind }: Manifest) => ['Deployment', 'StatefulSet', 'Job'].includes(kind);
+  const workloads = manifests.filter(isWorkload) as Workload[];
   const remove = () => rmSync(folder, { recursive: true, force: true });
   return { manifests, workloads, secrets: join(home, 'secrets'), remove };
 }

@@ -72,8 +72,8 @@ root nginx 'groupadd --system --gid 101 nginx-image || true; apt-get update -qq
   apt-get install -qq -y --no-install-recommends nginx-light gettext-base openssl
   rm -rf /etc/nginx/sites-enabled/* /etc/nginx/conf.d/*'
 import nginx "$(image compose.yaml nginx:)" 'CMD ["nginx", "-g", "daemon off;"]'
-# The entrypoint plays the part of the official image's that compose.yaml uses: it makes the cluster, the user and the
-# database at the first start.
+# The entrypoint does what compose.yaml needs of the official image's: at the first start it makes the cluster, and runs the
+# scripts in /docker-entrypoint-initdb.d.
 root postgres 'groupadd --system --gid 999 postgres && useradd --system --uid 999 --gid postgres --home-dir /var/lib/postgresql postgres
   apt-get update -qq && apt-get install -qq -y --no-install-recommends postgresql-common
   sed -i "s/^#create_main_cluster.*/create_main_cluster = false/" /etc/postgresql-common/createcluster.conf
@@ -84,14 +84,15 @@ cat >"$work/postgres/usr/local/bin/docker-entrypoint.sh" <<'ENTRYPOINT'
 #!/bin/sh
 set -eu
 export PGDATA="${PGDATA:-/var/lib/postgresql/data}"
-if [ ! -s "$PGDATA/PG_VERSION" ]; then
+export POSTGRES_USER="${POSTGRES_USER:-postgres}"
+export POSTGRES_DB="${POSTGRES_DB:-$POSTGRES_USER}"
+if [ "$1" = postgres ] && [ ! -s "$PGDATA/PG_VERSION" ]; then
   initdb --username="$POSTGRES_USER" --pwfile="$POSTGRES_PASSWORD_FILE" --auth-local=trust --auth-host=scram-sha-256 -E UTF8
   echo 'host all all all scram-sha-256' >>"$PGDATA/pg_hba.conf"
   pg_ctl -o "-c listen_addresses=''" -w start
-  createdb --username="$POSTGRES_USER" "$POSTGRES_DB"
+  for script in /docker-entrypoint-initdb.d/*.sh; do sh "$script"; done
   pg_ctl -w stop
 fi
-[ "$1" = postgres ] && set -- "$@" -c 'listen_addresses=*'
 exec "$@"
 ENTRYPOINT
 chmod 755 "$work/postgres/usr/local/bin/docker-entrypoint.sh"
