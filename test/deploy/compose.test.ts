@@ -1,7 +1,7 @@
 // infra/compose and the apps: every variable is known, every health check has a route, and no service has needless
 // rights.
 
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -21,9 +21,20 @@ afterAll(() => rmSync(secrets, { recursive: true, force: true }));
 const resolveSecrets = (env: Environment): Environment =>
   Object.fromEntries(Object.entries(env).map(([name, value]) => [name, value.replace('/run/secrets', secrets)]));
 
-it('has the gateway, both APIs and Redis, and PostgreSQL only on request', () => {
-  expect(services.map(([name]) => name)).toEqual(['gateway', 'stateless-api', 'stateful-api', 'redis', 'postgres']);
-  expect(services.filter(([, { profiles }]) => profiles).map(([name]) => name)).toEqual(['postgres']);
+it('has the gateway, both APIs, the migration, Redis and PostgreSQL', () => {
+  const names = ['gateway', 'stateless-api', 'stateful-api', 'migrate', 'redis', 'postgres'];
+  expect(services.map(([name]) => name)).toEqual(names);
+  expect(services.filter(([, { profiles }]) => profiles)).toEqual([]);
+});
+
+it('gives each secret to a service', () => {
+  const given = new Set(services.flatMap(([, { secrets: names = [] }]) => names));
+  expect(Object.keys(compose.secrets).filter((name) => !given.has(name))).toEqual([]);
+});
+
+it('keeps the number of servers as a setting, so that a plain `up` ends none', () => {
+  const text = readFileSync(new URL('compose.yaml', folder), 'utf8');
+  expect(text.match(/scale: \$\{\w+_SERVERS:-2\}/g)).toHaveLength(2);
 });
 
 describe.each(services)('%s', (_name, service) => {
@@ -110,7 +121,7 @@ it('sets only variables that the gateway knows, and checks a route that it has',
   const { environment = {}, healthcheck } = compose.services.gateway ?? {};
   expect(Object.keys(environment).length).toBeGreaterThan(5);
   expect(findUnknownGatewayVariables(Object.keys(environment))).toEqual([]);
-  expect(hasGatewayRoute(/GET (\S+) HTTP/.exec(healthcheck?.test.join(' ') ?? '')?.[1] ?? '')).toBe(true);
+  expect(hasGatewayRoute(/GET (\S+) HTTP/.exec(healthcheck?.test?.join(' ') ?? '')?.[1] ?? '')).toBe(true);
 });
 
 it('gives the gateway all its files', () => {
@@ -136,11 +147,19 @@ it('publishes the ports for development on this machine only', () => {
   expect(ports.filter((port) => !port.startsWith('127.0.0.1:'))).toEqual([]);
 });
 
-it('starts each service only when the services that it needs are healthy', () => {
+it('starts each service only when the services that it needs are healthy, and the tables are of its version', () => {
   const needs = Object.fromEntries(services.map(([name, { depends_on }]) => [name, Object.keys(depends_on ?? {})]));
-  expect(needs).toMatchObject({ gateway: ['stateless-api', 'stateful-api'], 'stateful-api': ['redis'] });
-  const conditions = services.flatMap(([, { depends_on = {} }]) => Object.values(depends_on));
-  expect(new Set(conditions.map(({ condition }) => condition))).toEqual(new Set(['service_healthy']));
+  expect(needs).toMatchObject({
+    gateway: ['stateless-api', 'stateful-api'],
+    'stateless-api': ['migrate'],
+    'stateful-api': ['migrate', 'redis'],
+    migrate: ['postgres'],
+  });
+  for (const [name, { condition }] of services.flatMap(([, { depends_on = {} }]) => Object.entries(depends_on)))
+    expect([name, condition]).toEqual([
+      name,
+      name === 'migrate' ? 'service_completed_successfully' : 'service_healthy',
+    ]);
   const checked = services.filter(([, { healthcheck, build }]) => healthcheck || build);
   expect(checked).toHaveLength(services.length);
 });
