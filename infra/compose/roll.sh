@@ -1,11 +1,11 @@
 #!/bin/sh
-# Rolls out a new version without a gap: starts new containers beside the old ones, then ends the old ones one by one,
-# slowly enough that the gateway has dropped each address (it looks names up every 5 s).
+# Rolls out a new version without a gap, one container after another: a new one starts beside the old ones; when it is
+# healthy, one old one ends. There is a pause around each end, because the gateway looks names up every 5 s.
 #
 #   docker compose build stateful-api && sh roll.sh stateful-api
 #
-# If the new containers are not healthy within ROLL_SECONDS (default 120), or one ends three times, they are removed, the
-# old ones go on, and the exit code is 1.
+# If a new container is not healthy within ROLL_SECONDS (default 120), or ends three times, it is removed, the containers
+# that run go on, and the exit code is 1.
 #
 # COMPOSE: the command; default `docker compose`.
 set -eu
@@ -20,46 +20,56 @@ project=$(docker inspect --format '{{index .Config.Labels "com.docker.compose.pr
 # Prints the ids of all containers of the service, whatever their state.
 list() {
   docker ps --all --quiet --no-trunc --filter "label=com.docker.compose.project=$project" \
-    --filter "label=com.docker.compose.service=$service"
+    --filter "label=com.docker.compose.service=$service" --filter label=com.docker.compose.oneoff=False
 }
+shorten() { echo "$1" | cut -c 1-12; }
+
 old=$(list)
 count=$(echo "$old" | grep -c .)
-list_new() { list | grep -vxF "$old" || true; }
+before=$old done=0
+
+# Prints the container that was started last, if there is one.
+find_new() { list | grep -vxF "$before" || true; }
 
 # fail <reason>
 fail() {
   trap '' INT TERM
-  echo "$service: $1 The new containers are removed; the $count old ones go on." >&2
-  for container in $(list_new); do
-    docker logs --tail 5 "$container" 2>&1 | sed "s/^/  $(echo "$container" | cut -c 1-12) | /" >&2
+  echo "$service: $1 It is removed, the others go on; $done of $count are of the new version." >&2
+  for container in $(find_new); do
+    docker logs --tail 5 "$container" 2>&1 | sed "s/^/  $(shorten "$container") | /" >&2
     docker rm --force "$container" >/dev/null
   done
   exit 1
 }
-trap 'fail "Interrupted."' INT TERM
 
-echo "$service: $count new beside $count old …" >&2
-$compose up -d --no-build --no-deps --no-recreate --scale "$service=$((count * 2))" "$service" || fail "The new containers cannot be created."
-[ -n "$(list_new)" ] || fail "No new container was created."
-deadline=$(($(date +%s) + seconds))
-for container in $(list_new); do
-  until state=$(docker inspect --format '{{.State.Status}} {{.RestartCount}} {{if .State.Health}}{{.State.Health.Status}}{{end}}' "$container") \
-    && case $state in 'running '*' healthy') true ;; *) false ;; esac do
+# wait_for <container>
+wait_for() {
+  deadline=$(($(date +%s) + seconds))
+  while true; do
+    state=$(docker inspect --format '{{.State.Status}} {{.RestartCount}} {{if .State.Health}}{{.State.Health.Status}}{{end}}' "$1")
     case $state in
-      exited* | dead* | *' '[3-9]* | *' '[1-9][0-9]*) fail "A new container does not stay up ($state)." ;;
+      'running '*' healthy') return ;;
+      exited* | dead* | *' '[3-9]* | *' '[1-9][0-9]*) fail "The new container does not stay up ($state)." ;;
     esac
-    [ "$(date +%s)" -lt "$deadline" ] || fail "The new containers are not healthy after $seconds s ($state)."
+    [ "$(date +%s)" -lt "$deadline" ] || fail "The new container is not healthy after $seconds s ($state)."
     sleep 1
   done
-done
+}
 
-# From here on the new version serves.
-trap - INT TERM
-sleep 6
 for container in $old; do
-  echo "$service: $container ends …" >&2
+  before=$(list)
+  trap 'fail "Interrupted with a new container."' INT TERM
+  $compose up -d --no-build --no-deps --no-recreate --scale "$service=$((count + 1))" "$service" \
+    || fail "A new container cannot be created."
+  new=$(find_new)
+  [ -n "$new" ] || fail "No new container was created."
+  wait_for "$new"
+  trap - INT TERM
+  sleep 6
+  echo "$service: $(shorten "$new") serves, $(shorten "$container") ends …" >&2
   docker stop --time 15 "$container" >/dev/null
   docker rm "$container" >/dev/null
+  done=$((done + 1))
   sleep 6
 done
-echo "$service: done." >&2
+echo "$service: $done of $count are of the new version." >&2
