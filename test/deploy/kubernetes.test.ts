@@ -196,6 +196,17 @@ describe.each(OVERLAYS)('%s', (overlay) => {
     for (const port of ['{"port":53,"protocol":"UDP"}', '{"port":5353,"protocol":"UDP"}']) expect(text).toContain(port);
   });
 
+  it('limits how long a name server may hold a thread of an API', () => {
+    const apis = listPods().filter(
+      ({ containers: [api] }) => api !== undefined && readAppName(api.image) !== undefined,
+    );
+    const options = [
+      { name: 'timeout', value: '1' },
+      { name: 'attempts', value: '2' },
+    ];
+    expect(apis.map(({ dnsConfig }) => dnsConfig)).toEqual([{ options }, { options }]);
+  });
+
   it('limits the memory of every container', () => {
     for (const { resources } of listContainers()) {
       expect(Object.keys(resources.requests).sort()).toEqual(['cpu', 'memory']);

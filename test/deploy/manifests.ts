@@ -53,6 +53,7 @@ export interface PodSpec {
   readonly securityContext: SecurityContext;
   readonly terminationGracePeriodSeconds: number;
   readonly automountServiceAccountToken?: boolean;
+  readonly dnsConfig?: unknown;
   readonly topologySpreadConstraints?: readonly {
     readonly topologyKey: string;
     readonly whenUnsatisfiable: string;
