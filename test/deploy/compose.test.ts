@@ -5,6 +5,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { readConfig as readAccountsConfig } from '../../apps/accounts-cli/src/config.ts';
 import { APP_NAMES, type Environment, findUnknownVariables, hasRoute, readAppName, readConfig } from './apps.ts';
 import { mergeEnvironment, readCompose, readDockerfile } from './compose.ts';
 import { findUnknownGatewayVariables, hasGatewayRoute, listGatewayFiles } from './gateway.ts';
@@ -115,6 +116,14 @@ describe.each(APP_NAMES)('%s', (app) => {
     expect(await hasRoute(app, path)).toBe(true);
     expect(check).not.toMatch(/curl|wget/);
   });
+});
+
+it('gives the migration the database of the APIs, in variables that it knows', () => {
+  const { environment = {}, command } = compose.services.migrate ?? {};
+  expect(readAccountsConfig(resolveSecrets(environment)).address).toMatchObject({ kind: 'postgres', host: 'postgres' });
+  for (const app of APP_NAMES)
+    expect(compose.services[app]?.environment?.DATABASE_URL_FILE).toBe(environment.DATABASE_URL_FILE);
+  expect(command?.slice(-2)).toEqual(['db', 'migrate']);
 });
 
 it('sets only variables that the gateway knows, and checks a route that it has', () => {
