@@ -154,6 +154,9 @@ it('publishes the ports for development on this machine only', () => {
   const ports = Object.values(development.services).flatMap((service) => service.ports ?? []);
   expect(ports.length).toBeGreaterThan(0);
   expect(ports.filter((port) => !port.startsWith('127.0.0.1:'))).toEqual([]);
+  // Only one container can have a port.
+  const open = Object.entries(development.services).filter(([, service]) => service.ports);
+  expect(open.filter(([name, { scale }]) => (scale ?? compose.services[name]?.scale ?? 1) !== 1)).toEqual([]);
 });
 
 it('starts each service only when the services that it needs are healthy, and the tables are of its version', () => {

@@ -5,6 +5,7 @@ import { parse } from 'yaml';
 
 interface Service {
   readonly image: string;
+  readonly scale?: number;
   readonly build?: { readonly context: string; readonly dockerfile: string; readonly args: Record<string, unknown> };
   readonly command?: readonly string[];
   readonly user?: string;
