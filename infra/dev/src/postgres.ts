@@ -17,6 +17,8 @@ export interface PostgresServer {
   /** Such as `18.4`. */
   readonly version: string;
   readonly from: PostgresPrograms['from'];
+  /** Of its first process; another one after each start. */
+  readonly pid: number;
   /** Sends SIGKILL to all of its processes and waits until they have ended. */
   kill(): Promise<void>;
   /** Ends it in order: its clients get 57P01. */
@@ -59,6 +61,9 @@ export async function startPostgres(options: StartPostgresOptions = {}): Promise
     port,
     version: found.version,
     from: found.from,
+    get pid() {
+      return child.pid ?? 0;
+    },
     kill,
     shutDown: () => end(child, 'SIGINT'),
     async restart() {

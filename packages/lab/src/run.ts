@@ -5,8 +5,10 @@ import {
   findExecutable,
   findOrFetchProgram,
   findOrStartRedis,
+  findPostgresPrograms,
   howToInstall,
   REDIS,
+  startPostgres,
   startRedis,
 } from '@statecraft/infra-dev';
 import { createInterruption, createMachineError } from './common/errors.ts';
@@ -56,15 +58,19 @@ export async function runExperiment(
   const options = resolveOptions(experiment, asked);
   if (options.target !== undefined) {
     const plan = await planTargetRun(experiment, options, options.target, setting);
-    return runPlan(experiment, plan, setting, undefined, began);
+    return runPlan(experiment, plan, setting, { redis: undefined, postgres: undefined }, began);
   }
   checkMachine(options);
-  const redis = await prepareRedis(experiment, options, setting);
+  const databases = {
+    redis: await prepareRedis(experiment, options, setting),
+    postgres: await preparePostgres(experiment, options),
+  };
   try {
-    const plan = planRun(experiment, options, setting, redis);
-    return await runPlan(experiment, plan, setting, redis, began);
+    const plan = planRun(experiment, options, setting, databases);
+    return await runPlan(experiment, plan, setting, databases, began);
   } finally {
-    await redis?.stop();
+    await databases.redis?.stop();
+    await databases.postgres?.stop();
   }
 }
 
@@ -91,7 +97,24 @@ async function planTargetRun(
   };
 }
 
-type PreparedRedis = Awaited<ReturnType<typeof prepareRedis>>;
+interface Databases {
+  readonly redis: Awaited<ReturnType<typeof prepareRedis>>;
+  readonly postgres: Awaited<ReturnType<typeof preparePostgres>>;
+}
+
+/** Ten servers have pools for users and for sessions. */
+const MAX_CONNECTIONS = 300;
+
+const needsPostgres = (experiment: Experiment, { id }: Side): boolean =>
+  experiment.needsPostgres === true || findSide(id).needsPostgres === true;
+
+/** Always one of its own: an experiment may kill it. Undefined where it is not needed, and where there is none. */
+async function preparePostgres(experiment: Experiment, options: ExperimentOptions) {
+  const isNeeded = selectSides(experiment, options).some((side) => needsPostgres(experiment, side));
+  return isNeeded && findPostgresPrograms() !== undefined
+    ? startPostgres({ settings: { max_connections: MAX_CONNECTIONS } })
+    : undefined;
+}
 
 /** @throws LabError (3) when REDIS_URL is set and does not answer: the user wants that one to be measured. */
 async function prepareRedis(
@@ -129,11 +152,13 @@ function planRun(
   experiment: Experiment,
   options: ExperimentOptions,
   { again, entries, progress }: RunSetting,
-  redis: PreparedRedis,
+  { redis, postgres }: Databases,
 ): RunPlan {
-  const install = `There is no Redis here. To install one: ${howToInstall('redis-server')}`;
+  const install = describeInstall('Redis', 'redis-server');
   const sides = selectSides(experiment, options).map((side): Side => {
-    return findSide(side.id).needsRedis && redis === undefined ? { ...side, missing: install } : side;
+    if (findSide(side.id).needsRedis && redis === undefined) return { ...side, missing: install };
+    const lacksPostgres = needsPostgres(experiment, side) && postgres === undefined;
+    return lacksPostgres ? { ...side, missing: describeInstall('PostgreSQL', 'postgres') } : side;
   });
   if (options.gateway === 'nginx') requirePrograms('nginx', 'openssl');
   const missing = sides.filter((side) => side.missing !== undefined);
@@ -149,12 +174,16 @@ function planRun(
     notes: [...missing.map((side) => `${side.id} was not measured: ${side.missing}`), ...NOTES],
     environment: describeEnvironment({
       ...(redis === undefined ? {} : { redis: redis.description }),
+      ...(postgres === undefined ? {} : { postgres: `PostgreSQL ${postgres.version} of its own` }),
       ...(nginx === undefined ? {} : { nginx }),
       gateway: options.gateway,
       entry: entries.stateful,
     }),
   };
 }
+
+const describeInstall = (name: string, program: string): string =>
+  `There is no ${name} here. To install one: ${howToInstall(program)}`;
 
 /** Said before the run: who wants all modes can stop it now. */
 const describeMissing = (missing: readonly Side[], all: number): string =>
@@ -177,7 +206,7 @@ async function runPlan(
   experiment: Experiment,
   plan: RunPlan,
   setting: RunSetting,
-  redis: PreparedRedis,
+  { redis, postgres }: Databases,
   began: number,
 ): Promise<Report> {
   const { folder, entries, progress, serverEnv = {}, signal = new AbortController().signal } = setting;
@@ -187,7 +216,7 @@ async function runPlan(
     progress.event(event);
   };
   const step = (text: string) => progress.step(text);
-  const { lab, endAll } = createLab({ plan, folder, serverEnv, entries, redis, append, step, signal });
+  const { lab, endAll } = createLab({ plan, folder, serverEnv, entries, redis, postgres, append, step, signal });
   try {
     await runUntilAborted(experiment.run(lab), signal).finally(endAll);
     append({ type: 'end', durationMs: Math.round(performance.now() - began) });

@@ -56,6 +56,38 @@ describe('redis-restart', () => {
   }, 120_000);
 });
 
+describe('database-outage', () => {
+  it('sees sign-ins fail in every mode, and signed-in users fail only if their sessions are in PostgreSQL', async () => {
+    const size = { modes: ['jwt', 'memory', 'postgres'], servers: 1, users: 10, rate: 50, seconds: 3 };
+    const report = await run('database-outage', size);
+    for (const part of report.parts) {
+      const { figures } = part;
+      expect(part.marks.map(({ kind }) => kind)).toEqual(['postgres-kill', 'back']);
+      expect(part.marks[0]?.proof.pid).not.toBe(part.marks[1]?.proof.pid);
+      expect(figures.sign_ins_tried?.value).toBeGreaterThan(0);
+      expect(figures.sign_ins_503?.value).toBe(figures.sign_ins_tried?.value);
+      expect(figures.sign_in_back?.value).toBeGreaterThan(0);
+      expect(part.lost.count).toBe(0);
+      if (part.side === 'postgres') expect(part.outcomes.serverError).toBeGreaterThan(0);
+      else expect(part.outcomes.serverError).toBe(0);
+    }
+    expect(decideByFacts(report)).toBe('holds');
+  }, 120_000);
+});
+
+describe('the mode postgres', () => {
+  it('is measured on request: a shared store that survives its servers', async () => {
+    const report = await run('two-requests', { modes: ['postgres'] });
+    expect(listCellTexts(report, 'postgres')).toEqual([
+      'still signed in',
+      'still signed in',
+      'still signed in',
+      'refused immediately',
+    ]);
+    expect((await run('two-requests', { modes: ['memory'] })).sides.map(({ id }) => id)).toEqual(['memory']);
+  }, 120_000);
+});
+
 describe('clock-step', () => {
   it('sees a stepped clock refuse tokens and leave sessions alone, with the Date header of the server as proof', async () => {
     const size = { servers: 2, users: 4 };

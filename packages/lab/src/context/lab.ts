@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import type { RedisServer } from '@statecraft/infra-dev';
+import type { PostgresServer, RedisServer } from '@statecraft/infra-dev';
 import { createInterruption } from '../common/errors.ts';
 import { runInTurns } from '../common/turns.ts';
 import type { ExperimentContext, Lab, Part, StartOptions } from '../contracts/context.ts';
@@ -26,6 +26,8 @@ export interface LabSetting {
   readonly serverEnv: Readonly<Record<string, string>>;
   /** `own`: the lab started it for this run, and the experiment may stop, slow or empty it. */
   readonly redis: { readonly url: string; readonly own: RedisServer | undefined } | undefined;
+  /** Started for this run. */
+  readonly postgres: PostgresServer | undefined;
   readonly append: (event: Event) => void;
   readonly step: (text: string) => void;
   readonly signal: AbortSignal;
@@ -94,6 +96,10 @@ function createContext(side: SideSpec, setting: LabSetting): { context: Experime
       if (setting.redis?.own === undefined) throw new Error('This experiment did not ask for a Redis of its own.');
       return setting.redis.own;
     },
+    postgres() {
+      if (setting.postgres === undefined) throw new Error('There is no PostgreSQL here.');
+      return setting.postgres;
+    },
     onEnd: (end) => void ends.push(end),
     async startServers(count, options = {}) {
       const numbers = Array.from({ length: count }, () => ++started);
@@ -123,7 +129,7 @@ function startNumbered(
   databaseUrl: string,
   { env = {}, ...more }: StartOptions,
 ): Promise<ServerProcess> {
-  const { redis, entries, folder, serverEnv, signal } = setting;
+  const { redis, postgres, entries, folder, serverEnv, signal } = setting;
   if (signal.aborted) throw createInterruption();
   const name = `${side.id.replace('+', '-')}-${number}`;
   const redisEnv = side.needsRedis && redis !== undefined ? { REDIS_URL: redis.url } : {};
@@ -131,7 +137,16 @@ function startNumbered(
   return startServer(name, {
     ...more,
     entry: side.peer === undefined ? entries[side.api] : require.resolve(`@statecraft/lab/peers/${side.peer}`),
-    env: { ...SERVER_ENV, DATABASE_URL: databaseUrl, ...side.env, ...redisEnv, ...fileEnv, ...env, ...serverEnv },
+    env: {
+      ...SERVER_ENV,
+      DATABASE_URL: databaseUrl,
+      ...side.env,
+      ...redisEnv,
+      ...fileEnv,
+      ...readPostgresEnv(side, postgres),
+      ...env,
+      ...serverEnv,
+    },
     logFile: join(folder, 'logs', `${name}.log`),
   });
 }
@@ -141,6 +156,11 @@ const nameSessionFile = ({ id }: SideSpec, { folder }: LabSetting): string => re
 
 function removeSessionFile(file: string): void {
   for (const end of ['', '-wal', '-shm']) rmSync(file + end, { force: true });
+}
+
+function readPostgresEnv({ needsPostgres }: SideSpec, postgres: PostgresServer | undefined): Record<string, string> {
+  if (!needsPostgres || postgres === undefined) return {};
+  return { SESSION_DATABASE_URL: postgres.url, SESSION_DATABASE_MIGRATE: '1' };
 }
 
 async function runPart<T>(

@@ -3,7 +3,7 @@
 //   lab.onEachSide(context => …)              servers, gateway, Redis: alive inside, ended when it returns
 //     context.runPart(scenario, part => …)    events from here on belong to this part
 
-import type { RedisServer } from '@statecraft/infra-dev';
+import type { PostgresServer, RedisServer } from '@statecraft/infra-dev';
 import type { ServerCommand, ServerProcess } from '../processes/server.ts';
 import type { SideSpec } from '../setup/sides.ts';
 import type { Event, MarkEvent } from './events.ts';
@@ -31,6 +31,8 @@ export interface ExperimentContext {
   sessionFile(): string;
   /** @throws unless the experiment has `ownRedis` */
   redis(): RedisServer;
+  /** Started for this run. @throws on a machine without PostgreSQL; sides that need one are not run there */
+  postgres(): PostgresServer;
   /** Called when the side ends, in reverse order. */
   onEnd(end: () => Promise<unknown>): void;
   /** Ready servers of this side. Their names are `<side>-1`, `<side>-2` and so on. */

@@ -56,6 +56,8 @@ export interface Experiment {
   readonly needsTarget?: true;
   /** It stops, slows, empties or weighs Redis: the lab starts one for it and ignores `REDIS_URL`. */
   readonly ownRedis?: true;
+  /** Every side gets the PostgreSQL that the lab starts for the run. */
+  readonly needsPostgres?: true;
   /** The lateness of the generator (p99, ms) up to which its figures are believable. */
   readonly latenessBoundMs?: number;
   run(lab: Lab): Promise<void>;

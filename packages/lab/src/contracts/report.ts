@@ -208,6 +208,7 @@ export const Environment = z.object({
   platform: z.string().describe('system, kernel, architecture'),
   node: z.string(),
   redis: z.string().optional(),
+  postgres: z.string().optional(),
   nginx: z.string().optional(),
   gateway: z.string().optional().describe('`embedded` or `nginx`'),
   pinned: z.string().optional().describe('which processes were kept to which cores'),

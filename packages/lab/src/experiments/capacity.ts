@@ -19,7 +19,7 @@ export const capacity: Experiment = {
   hypothesis: 'A signed token weighs nothing on the server; a session weighs the same however many there are.',
   summary: 'more and more signed-in users: memory per user in server and Redis, p99 as users grow',
   sides: pickSides('jwt', 'memory', 'redis', 'redis+tracked'),
-  onRequest: pickSides('sqlite'),
+  onRequest: pickSides('sqlite', 'postgres'),
   scenarios: [
     { id: 'tenth', text: 'A tenth of {users} users' },
     { id: 'half', text: 'Half of them' },
@@ -41,6 +41,7 @@ export const capacity: Experiment = {
     ...checkSameWeight(parts, 'memory', 'server_bytes_per_user'),
     ...checkSameWeight(parts, 'redis', 'redis_bytes_per_user'),
     ...checkSameWeight(parts, 'redis+tracked', 'redis_bytes_per_user'),
+    ...checkSameWeight(parts, 'postgres', 'postgres_bytes_per_user'),
     ...checkTokenWeight(parts, 'all'),
   ],
   notes: () => [

@@ -18,7 +18,7 @@ export const crash: Experiment = {
     'token or a shared store no user is.',
   summary: 'one of three servers is killed under load: who is signed out, requests lost, time to recover',
   sides: pickSides('jwt', 'memory+affinity', 'redis', 'redis+tracked'),
-  onRequest: pickSides('sqlite'),
+  onRequest: pickSides('sqlite', 'postgres'),
   scenarios: [{ id: 'crash', text: 'One server killed (kill -9) under load' }],
   defaults: { servers: 3, users: 300, rate: 200, seconds: 6 },
   full: { servers: 3, users: 1_000, rate: 300, seconds: 12 },

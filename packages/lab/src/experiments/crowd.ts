@@ -7,6 +7,7 @@ import { findPart } from '../judge/parts.ts';
 import { runOpenLoop } from '../load/load.ts';
 import { createPopulation, type Population } from '../load/population.ts';
 import { registerAccounts, signIn } from '../load/sign-in.ts';
+import { readSessionBytes } from '../processes/postgres-facts.ts';
 import { readRedisFacts } from '../processes/redis-facts.ts';
 import type { ServerProcess } from '../processes/server.ts';
 
@@ -26,6 +27,7 @@ interface Weighing {
   readonly heapBytes: number;
   readonly redisBytes: number;
   readonly fileBytes: number;
+  readonly postgresBytes: number;
 }
 
 /** With fewer users between two weighings, bytes per user mean nothing. */
@@ -73,11 +75,12 @@ export async function loadCrowd(part: Part, crowd: Crowd, at: string): Promise<v
 /** Bytes per user are those of the users since the first weighing. */
 export async function weighCrowd(part: Part, crowd: Crowd): Promise<void> {
   const { context } = part;
-  const { needsRedis, needsFile } = context.side;
+  const { needsRedis, needsFile, needsPostgres } = context.side;
   const heapBytes = await crowd.server.callPreload('heap');
   const redisBytes = needsRedis ? (await readRedisFacts(context.redisUrl())).usedBytes : 0;
   const fileBytes = needsFile ? readFileBytes(context.sessionFile()) : 0;
-  crowd.base ??= { users: crowd.users, heapBytes, redisBytes, fileBytes };
+  const postgresBytes = needsPostgres ? await readSessionBytes(context.postgres().url) : 0;
+  crowd.base ??= { users: crowd.users, heapBytes, redisBytes, fileBytes, postgresBytes };
   const users = crowd.users - crowd.base.users;
   const recordPerUser = (name: string, bytes: number, text: string) => {
     // The rest of a server shrinks now and then; a user never weighs less than nothing.
@@ -88,6 +91,10 @@ export async function weighCrowd(part: Part, crowd: Crowd): Promise<void> {
   if (needsFile) {
     part.recordFigure('file_bytes', fileBytes, 'bytes', 'the file with the sessions');
     recordPerUser('file_bytes_per_user', fileBytes - crowd.base.fileBytes, 'per user in the file');
+  }
+  if (needsPostgres) {
+    part.recordFigure('postgres_bytes', postgresBytes, 'bytes', 'the table of sessions with its indexes');
+    recordPerUser('postgres_bytes_per_user', postgresBytes - crowd.base.postgresBytes, 'per user in PostgreSQL');
   }
   if (!needsRedis) return;
   part.recordFigure('redis_bytes', redisBytes, 'bytes', 'used_memory of Redis');
@@ -119,6 +126,7 @@ export function describeWeights({ figures, servers }: PartSummary): string {
     ...describe('server', heapBytes, 'server_bytes_per_user'),
     ...describe('Redis', figures.redis_bytes?.value, 'redis_bytes_per_user'),
     ...describe('file', figures.file_bytes?.value, 'file_bytes_per_user'),
+    ...describe('PostgreSQL', figures.postgres_bytes?.value, 'postgres_bytes_per_user'),
   ].join(', ');
 }
 

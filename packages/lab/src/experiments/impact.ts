@@ -29,7 +29,7 @@ export const impact: Experiment = {
     'helps with the first only. A token weighs nothing, a session weighs where it is kept.',
   summary: 'the course’s table, measured: scale out, a crash, many users × every mode (npm start)',
   sides: pickSides('jwt', 'memory', 'memory+affinity', 'redis', 'redis+tracked'),
-  onRequest: pickSides('sqlite'),
+  onRequest: pickSides('sqlite', 'postgres'),
   scenarios: [
     { id: 'scale', text: '1 → {servers} servers' },
     { id: 'crash', text: 'One of 3 servers killed (kill -9)' },

@@ -7,6 +7,7 @@ import { capacity } from './capacity.ts';
 import { clockStep } from './clock-step.ts';
 import { clusterFailover } from './cluster-failover.ts';
 import { crash } from './crash.ts';
+import { databaseOutage } from './database-outage.ts';
 import { failover } from './failover.ts';
 import { impact } from './impact.ts';
 import { load } from './load.ts';
@@ -39,6 +40,7 @@ const ALL = [
   failover,
   clusterFailover,
   slowRedis,
+  databaseOutage,
   capacity,
   watch,
 ];

@@ -19,7 +19,7 @@ export const restart: Experiment = {
     'A restart signs all users out if sessions are in the memory of the server, and no user otherwise; the accounts survive it.',
   summary: 'one server: time of a sign-in and of a request, then a restart (SIGTERM, kill -9)',
   sides: pickSides('jwt', 'memory', 'redis'),
-  onRequest: pickSides('sqlite'),
+  onRequest: pickSides('sqlite', 'postgres'),
   scenarios: [
     { id: 'times', text: 'Sign in, then ask, one at a time' },
     { id: 'restart', text: 'SIGTERM, start again, ask' },

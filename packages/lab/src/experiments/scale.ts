@@ -19,7 +19,7 @@ export const scale: Experiment = {
     'with it.',
   summary: '1 → 3 → 10 servers under load, without and with affinity: who stays signed in',
   sides: pickSides('jwt', 'memory', 'memory+affinity', 'redis', 'redis+tracked'),
-  onRequest: pickSides('sqlite'),
+  onRequest: pickSides('sqlite', 'postgres'),
   scenarios: [
     { id: 'one', text: '1 server' },
     { id: 'three', text: '1 → 3 servers' },

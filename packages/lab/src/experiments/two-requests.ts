@@ -30,6 +30,7 @@ const PROMISES: Readonly<Record<string, { readonly elsewhere: Sight; readonly af
   memory: { elsewhere: 'signed out', afterSignOut: 'refused immediately' },
   redis: { elsewhere: 'still signed in', afterSignOut: 'refused immediately' },
   sqlite: { elsewhere: 'still signed in', afterSignOut: 'refused immediately' },
+  postgres: { elsewhere: 'still signed in', afterSignOut: 'refused immediately' },
 };
 
 const SIZE = { servers: 2, users: 1, rate: 1, seconds: 1 };
@@ -48,7 +49,7 @@ export const twoRequests: Experiment = {
     'a session ends at sign-out, a signed token does not until it expires.',
   summary: 'one user, two servers: ask again, ask elsewhere, kill the server, sign out and replay',
   sides: pickSides('jwt', 'memory', 'redis'),
-  onRequest: pickSides('sqlite'),
+  onRequest: pickSides('sqlite', 'postgres'),
   scenarios: [{ id: 'second-request', text: 'Ask twice on the same server' }, ...OTHER_SCENARIOS],
   defaults: SIZE,
   full: SIZE,

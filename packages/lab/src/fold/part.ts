@@ -100,7 +100,7 @@ function listServers(events: readonly Event[], requests: readonly RequestEvent[]
 
 const IN_A_ROW = 10;
 /** Marks of faults; the others record that something was healed or began. */
-const FAULTS = /^(kill|stop|pause|restart|redis-|cut|slow|drain)/;
+const FAULTS = /^(kill|stop|pause|restart|redis-|postgres-|cut|slow|drain)/;
 const GOOD: readonly Outcome[] = ['ok', 'refused', 'signedOut'];
 
 /**

@@ -8,7 +8,7 @@ import type { Environment } from '../contracts/report.ts';
 import { readLimits } from './preflight.ts';
 
 /** `entry`: a file of the checkout whose commit is named. The others: versions, where there was one. */
-export interface EnvironmentFacts extends Pick<Environment, 'redis' | 'nginx' | 'gateway'> {
+export interface EnvironmentFacts extends Pick<Environment, 'redis' | 'postgres' | 'nginx' | 'gateway'> {
   readonly entry: string;
 }
 

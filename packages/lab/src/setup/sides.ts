@@ -10,6 +10,7 @@ export interface SideSpec extends Side {
   readonly needsRedis: boolean;
   /** Sessions are in a file, which the lab makes for this run: SESSION_SQLITE_PATH. */
   readonly needsFile?: true;
+  readonly needsPostgres?: true;
   readonly env: Readonly<Record<string, string>>;
   /** A file in peers/ that runs in place of an API. */
   readonly peer?: string;
@@ -31,6 +32,9 @@ const defineStateful = (
 const MEMORY = { SESSION_STORE: 'memory' };
 const REDIS = { SESSION_STORE: 'redis' };
 const SQLITE = { SESSION_STORE: 'sqlite' };
+const POSTGRES = { SESSION_STORE: 'postgres' };
+/** The table of sessions that the servers make. */
+export const SESSION_TABLE = 'statecraft_sessions';
 const TRACKED = { ...REDIS, SESSION_CACHE: 'tracked' };
 
 const SIDES = {
@@ -45,6 +49,7 @@ const SIDES = {
   memory: defineStateful('memory', 'memory', MEMORY),
   'memory+affinity': defineStateful('memory+affinity', 'memory, affinity', MEMORY, { affinity: true }),
   redis: defineStateful('redis', 'redis', REDIS, { needsRedis: true }),
+  postgres: defineStateful('postgres', 'postgres', POSTGRES, { needsPostgres: true }),
   'redis+tracked': defineStateful('redis+tracked', 'redis, tracked cache', TRACKED, { needsRedis: true }),
   sqlite: defineStateful('sqlite', 'sqlite', SQLITE, { needsFile: true }),
   'fastify-session': defineStateful(

@@ -137,6 +137,7 @@ function listEnvironment({ environment, durationMs, seed }: Report): Item[] {
     ['System', environment.platform],
     ['Node', environment.node],
     ['Redis', environment.redis],
+    ['PostgreSQL', environment.postgres],
     ['nginx', environment.nginx],
     ['Gateway', environment.gateway],
     ['Pinned', environment.pinned],
