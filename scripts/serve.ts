@@ -2,7 +2,9 @@
 // Ctrl-C ends all of them.
 
 import {
+  type FoundPostgres,
   type FoundRedis,
+  findOrStartPostgres,
   findOrStartRedis,
   formatCommand,
   howToInstall,
@@ -14,13 +16,13 @@ import {
   startNode,
 } from '@statecraft/infra-dev';
 
-const HELP = `${formatCommand('dev', ['[stateless|memory|redis|sqlite]'])}   with reload; default: the first three
+const HELP = `${formatCommand('dev', ['[stateless|memory|redis|sqlite|postgres]'])}   with reload; default: the first three
 ${formatCommand('server:stateless')}
 ${formatCommand('server:stateful')}   the mode of SESSION_STORE, default memory
 --by-hand starts the small server of examples/by-hand instead: server:stateless and server:stateful only.
 The ports are 3000 for stateless, 3001 for the others, and 3002 for redis beside the others. PORT and all variables of
 the apps are passed on.
-Exit code: that of the server, 1 if there is no Redis, 64 wrong usage.`;
+Exit code: that of the server, 1 if there is no Redis or PostgreSQL, 64 wrong usage.`;
 
 interface Service {
   readonly name: string;
@@ -35,6 +37,7 @@ const SERVICES: readonly Service[] = [
   { name: 'memory', app: 'stateful-api', port: '3001', store: 'memory' },
   { name: 'redis', app: 'stateful-api', port: '3001', store: 'redis' },
   { name: 'sqlite', app: 'stateful-api', port: '3001', store: 'sqlite' },
+  { name: 'postgres', app: 'stateful-api', port: '3001', store: 'postgres' },
   { name: 'stateful', app: 'stateful-api', port: '3001', store: process.env.SESSION_STORE },
 ];
 
@@ -71,10 +74,12 @@ function chooseServices(mode: string): readonly Service[] {
 
 async function serve(services: readonly Service[], watch: boolean): Promise<number> {
   const redis = services.some(({ store, byHand }) => store === 'redis' && !byHand) ? await openRedis() : undefined;
+  const postgres = needsPostgres(services) ? await openPostgres() : undefined;
   const env = {
     ...process.env,
     ...readDatabaseEnv(process.env),
     ...(redis === undefined ? {} : { REDIS_URL: redis.url }),
+    ...(postgres === undefined ? {} : { SESSION_DATABASE_URL: postgres.url, SESSION_DATABASE_MIGRATE: '1' }),
   };
   const servers = services.map((service) =>
     startService(service, env, watch, services.length > 1 ? `${service.name.padEnd(9)} | ` : ''),
@@ -86,6 +91,7 @@ async function serve(services: readonly Service[], watch: boolean): Promise<numb
   endAll();
   await Promise.all(servers.map(({ exit }) => exit));
   await redis?.stop();
+  await postgres?.stop();
   return typeof code === 'number' ? code : 0;
 }
 
@@ -98,6 +104,22 @@ async function openRedis(): Promise<FoundRedis> {
     throw new Error(`The redis mode needs a Redis server. Set REDIS_URL, or: ${howToInstall('redis-server')}`);
   console.error(`Redis: ${redis.from === 'REDIS_URL' ? 'the one at REDIS_URL' : `${redis.url} (${redis.from})`}`);
   return redis;
+}
+
+/** With an address of its own, a server needs none from here. */
+function needsPostgres(services: readonly Service[]): boolean {
+  const isNamed = process.env.SESSION_DATABASE_URL !== undefined;
+  return services.some(({ store, byHand }) => store === 'postgres' && !byHand && !isNamed);
+}
+
+/** @throws if there is no PostgreSQL; the message says what to do. */
+async function openPostgres(): Promise<FoundPostgres> {
+  const postgres = await findOrStartPostgres();
+  if (postgres === undefined)
+    throw new Error(`The postgres mode needs a PostgreSQL. Set DATABASE_URL, or: ${howToInstall('postgres')}`);
+  const where = postgres.from === 'DATABASE_URL' ? 'the one at DATABASE_URL' : 'a temporary one of its own';
+  console.error(`PostgreSQL: ${where}`);
+  return postgres;
 }
 
 function printError(error: Error): number {

@@ -14,13 +14,14 @@ import {
   text,
   wholeNumber,
 } from '@statecraft/service-kit';
+import { parsePostgresUrl } from './postgres-url.ts';
 import { parseRedisUrl, REDIS_SCHEMES } from './redis-url.ts';
 
 export const VARIABLES = {
   ...serviceVariables(3001),
-  SESSION_STORE: oneOf(['memory', 'redis', 'sqlite'], {
+  SESSION_STORE: oneOf(['memory', 'redis', 'sqlite', 'postgres'], {
     fallback: 'memory',
-    description: 'Where sessions live: this process, Redis, or a file that all servers of this machine share.',
+    description: 'Where sessions live: this process, Redis, a file that all servers of this machine share, PostgreSQL.',
   }),
   SESSION_CACHE: oneOf(['none', 'tracked'], {
     fallback: 'none',
@@ -89,6 +90,30 @@ export const VARIABLES = {
     fallback: 5000,
     description: 'A write that waits longer for the lock of the file or for the disk is 503, ms.',
   }),
+  SESSION_DATABASE_URL: {
+    ...secret(1, {
+      fallbackText: '`DATABASE_URL`',
+      description:
+        'For `SESSION_STORE=postgres`: where the sessions are. `DATABASE_CA` and `DATABASE_WAIT_SECONDS` apply to it, too.',
+    }),
+    allowed: '`postgres://user:password@host:port/database`, with `?sslmode=…`',
+  },
+  SESSION_DATABASE_POOL_SIZE: wholeNumber(1, 1000, {
+    fallback: 10,
+    description: 'Most connections of this server to PostgreSQL for sessions.',
+  }),
+  SESSION_DATABASE_DEADLINE_MS: wholeNumber(10, 60_000, {
+    fallback: 1000,
+    description: 'A request waits this long for a session in PostgreSQL; then it is 503, ms.',
+  }),
+  SESSION_DATABASE_MIGRATE: flag({
+    fallbackText: '`DATABASE_MIGRATE`',
+    description: 'Make the table of sessions at boot, if it is missing.',
+  }),
+  SESSION_DATABASE_UNLOGGED: flag({
+    fallback: false,
+    description: 'Make the table of sessions without a write-ahead log: a crash of PostgreSQL then ends all sessions.',
+  }),
   REDIS_URL: {
     description:
       'For `SESSION_STORE=redis`: one server, Sentinels (`redis-sentinel://host:port,host:port/name`), a Cluster.',
@@ -134,6 +159,13 @@ const BYTES_PER_SESSION = 20_480;
 /** bytes; so that a full cart fits. */
 const MIN_BYTES_PER_SESSION = 16_384;
 
+/** What is wrong with the address of the sessions, or false. */
+function describeSessionDatabase(url: string | undefined, isOwn: boolean): string | false {
+  if (url !== undefined && parsePostgresUrl(url) !== undefined) return false;
+  if (!isOwn) return 'SESSION_DATABASE_URL or DATABASE_URL must be a postgres:// URL with SESSION_STORE=postgres.';
+  return 'SESSION_DATABASE_URL must be a URL of the form postgres://user:password@host:port/database.';
+}
+
 const RULES: readonly Rule<typeof VARIABLES>[] = [
   {
     of: ['SESSION_IDLE_SECONDS', 'SESSION_ABSOLUTE_SECONDS'],
@@ -159,6 +191,12 @@ const RULES: readonly Rule<typeof VARIABLES>[] = [
       SESSION_STORE === 'sqlite' &&
       SESSION_SQLITE_PATH === undefined &&
       'SESSION_SQLITE_PATH must name the file with SESSION_STORE=sqlite. One: /var/lib/statecraft/sessions.sqlite',
+  },
+  {
+    of: ['SESSION_STORE', 'SESSION_DATABASE_URL', 'DATABASE_URL'],
+    problem: ({ SESSION_STORE, SESSION_DATABASE_URL, DATABASE_URL }) =>
+      SESSION_STORE === 'postgres' &&
+      describeSessionDatabase(SESSION_DATABASE_URL ?? DATABASE_URL, SESSION_DATABASE_URL !== undefined),
   },
   {
     of: ['SESSION_STORE', 'SESSION_CACHE', 'REDIS_URL'],

@@ -1,7 +1,7 @@
 // Opens the store that SESSION_STORE names. The rest of the app does not know which one it is.
 
 import { once } from 'node:events';
-import { AuthError, type SessionStore, type UserSessions } from '@statecraft/auth-core';
+import type { SessionStore, UserSessions } from '@statecraft/auth-core';
 import { createMemoryStore } from '@statecraft/auth-core/memory';
 import {
   adviseOnRedis,
@@ -13,6 +13,8 @@ import { type Figure, waitFor } from '@statecraft/service-kit';
 import type { Cluster, Redis } from 'ioredis';
 import { createCacheFigures } from './cache-figures.ts';
 import type { StatefulConfig } from './config.ts';
+import { keepMistake } from './mistake.ts';
+import { openPostgres } from './open-postgres.ts';
 import { openRedis } from './open-redis.ts';
 import { openSqlite } from './open-sqlite.ts';
 import { describeAddress, parseRedisUrl, type RedisAddress } from './redis-url.ts';
@@ -29,7 +31,10 @@ export interface OpenStore {
   readonly close: () => Promise<void>;
 }
 
-/** @throws when Redis does not answer within REDIS_WAIT_SECONDS, or the SQLite file cannot be opened. */
+/**
+ * @throws when Redis does not answer within REDIS_WAIT_SECONDS, PostgreSQL does not within DATABASE_WAIT_SECONDS, or the
+ * SQLite file cannot be opened
+ */
 export async function openStore(config: StatefulConfig): Promise<OpenStore> {
   const limits = {
     maxSessionsPerUser: config.SESSION_MAX_PER_USER,
@@ -40,6 +45,7 @@ export async function openStore(config: StatefulConfig): Promise<OpenStore> {
     return { store, close: async () => store.close() };
   }
   if (config.SESSION_STORE === 'sqlite') return openSqlite(config);
+  if (config.SESSION_STORE === 'postgres') return openPostgres(config, limits);
   const client = openRedis(readAddress(config), config.REDIS_DEADLINE_MS);
   const options = { client, prefix: config.SESSION_PREFIX, ...limits };
   const store = createRedisStore(options);
@@ -95,12 +101,6 @@ function readAddress({ REDIS_URL }: StatefulConfig): RedisAddress {
   const address = parseRedisUrl(REDIS_URL);
   if (address === undefined) throw new Error('REDIS_URL is not a URL of Redis.');
   return address;
-}
-
-/** Waiting does not help if the URL leads to another kind of server. */
-function keepMistake(error: unknown): { readonly mistake: AuthError } {
-  if (error instanceof AuthError && error.code === 'ERR_OPTION_INVALID') return { mistake: error };
-  throw error;
 }
 
 /** @throws the reason of the present attempt: refused, a wrong password, an unknown host name, no answer */

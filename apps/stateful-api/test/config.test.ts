@@ -20,7 +20,11 @@ const production = { NODE_ENV: 'production' };
 const foreign = { SESSION_ENGINE: 'fastify-session', SESSION_SECRET: SECRET };
 
 it.each([
-  ['a store that is unknown', { SESSION_STORE: 'file' }, 'SESSION_STORE must be one of memory, redis, sqlite'],
+  [
+    'a store that is unknown',
+    { SESSION_STORE: 'file' },
+    'SESSION_STORE must be one of memory, redis, sqlite, postgres',
+  ],
   ['a name with an error in it', { SESSION_IDLE: '9' }, 'SESSION_IDLE is not a variable of this server. Did you mean'],
   [
     'idle above absolute',

@@ -2,7 +2,7 @@
 
 export { logAuthEvents, type NameUser } from './auth-events.ts';
 export { ACCOUNT_RULES, ACCOUNT_VARIABLES, readAccountOptions } from './config/account-variables.ts';
-export { parseDatabaseUrl } from './config/database-url.ts';
+export { type DatabaseAddress, parseDatabaseUrl } from './config/database-url.ts';
 export { DATABASE_RULES, DATABASE_VARIABLES, readDatabaseOptions } from './config/database-variables.ts';
 export { describeConfig } from './config/describe.ts';
 export {

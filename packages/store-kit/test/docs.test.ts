@@ -2,11 +2,12 @@
 
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { startRedis } from '@statecraft/infra-dev';
+import { startPostgres, startRedis } from '@statecraft/infra-dev';
 import { expect, it, onTestFinished } from 'vitest';
 import { runSessionStoreChecks, sessionStoreChecks } from '../src/index.ts';
 import { writeParts } from './docs-page.ts';
 import { memoryHarness } from './harnesses/memory.ts';
+import { createPostgresHarness } from './harnesses/postgres.ts';
 import { createRedisHarness } from './harnesses/redis.ts';
 import { sqliteHarness } from './harnesses/sqlite.ts';
 import { endIdleProcess } from './harnesses/store-process.ts';
@@ -22,9 +23,11 @@ async function isCaught(mutant: Mutant): Promise<boolean> {
   return results.some(({ outcome }) => outcome === 'failed');
 }
 
-it('docs/stores.md has the tables that a run of all checks gives', { timeout: 300_000 }, async () => {
+it('docs/stores.md has the tables that a run of all checks gives', { timeout: 600_000 }, async () => {
   const server = await startRedis();
   onTestFinished(() => server.stop());
+  const postgres = await startPostgres();
+  onTestFinished(() => postgres.stop());
   onTestFinished(endIdleProcess);
   const caught = new Set<Mutant>();
   for (const mutant of mutants) if (await isCaught(mutant)) caught.add(mutant);
@@ -32,6 +35,7 @@ it('docs/stores.md has the tables that a run of all checks gives', { timeout: 30
     memory: await runSessionStoreChecks(memoryHarness),
     Redis: await runSessionStoreChecks(createRedisHarness(() => server)),
     SQLite: await runSessionStoreChecks(sqliteHarness),
+    PostgreSQL: await runSessionStoreChecks(createPostgresHarness(() => postgres, { lossAfterKill: { ms: 0 } })),
   };
   await expect(writeParts(page, { stores, caught, mutants })).toMatchFileSnapshot(PAGE);
 });

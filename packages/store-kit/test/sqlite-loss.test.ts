@@ -20,7 +20,10 @@ function createKilledHarness(synchronous: 'full' | 'normal'): SessionStoreHarnes
     async open({ clock }) {
       const folder = mkdtempSync(join(tmpdir(), 'statecraft-sqlite-'));
       const options = { path: join(folder, 'sessions.db'), synchronous, sweepEveryMs: 0 };
-      const processes = [await openStoreProcess(options, clock), await openStoreProcess(options, clock)] as const;
+      const processes = [
+        await openStoreProcess({ kind: 'sqlite', options }, clock),
+        await openStoreProcess({ kind: 'sqlite', options }, clock),
+      ] as const;
       return {
         stores: [processes[0].store, processes[1].store],
         stall: () => undefined,

@@ -1,9 +1,11 @@
-// How the kit opens the PostgreSQL store: two instances with pools of their own. The table is made anew for each check.
+// How the kit opens the PostgreSQL store: two instances with pools of their own, the second one in this process or in another.
+// The table is made anew for each check.
 
 import {
   createPostgresStore,
   createSessionTable,
   dropSessionTable,
+  type PostgresStoreOptions,
   postgresPoolOptions,
   SESSION_TABLE_DEFAULTS,
   type SessionTableOptions,
@@ -11,17 +13,25 @@ import {
 import type { PostgresServer } from '@statecraft/infra-dev';
 import { Pool, type PoolClient } from 'pg';
 import type { SessionStoreHarness, SyncPoint } from '../../src/index.ts';
+import { openStoreProcess } from './store-process.ts';
 
 const LIMITS = { maxSessionsPerUser: 20, maxBytesPerUser: 20 * 200_000 };
 /** ms for a statement: long enough that a busy machine is not taken for a server that is down. */
 const DEADLINE_MS = 2_000;
 const { table } = SESSION_TABLE_DEFAULTS;
 
+interface PostgresHarnessOptions
+  extends Pick<SessionStoreHarness, 'lossAfterKill'>,
+    Pick<SessionTableOptions, 'unlogged'> {
+  /** The second instance is in another process, which has no sync points. */
+  readonly twoProcesses?: boolean;
+}
+
 export function createPostgresHarness(
   readServer: () => PostgresServer,
-  options: Pick<SessionStoreHarness, 'lossAfterKill'> & Pick<SessionTableOptions, 'unlogged'> = {},
+  options: PostgresHarnessOptions = {},
 ): SessionStoreHarness {
-  const { unlogged = false, ...stated } = options;
+  const { unlogged = false, twoProcesses = false, ...stated } = options;
   return {
     ...stated,
     without: ['keyTtls'],
@@ -34,26 +44,24 @@ export function createPostgresHarness(
       admin.on('error', () => {});
       await dropSessionTable(admin);
       await createSessionTable(admin, { unlogged });
-      const names = ['instance 0', 'instance 1'] as const;
-      const pools = [openPool(server.url, names[0]), openPool(server.url, names[1])] as const;
-      const openStore = (instance: 0 | 1) =>
-        createPostgresStore({
-          pool: holdStatements(pools[instance], syncPoints[instance]),
-          clock,
-          ...LIMITS,
-          sweepEveryMs: 0,
-        });
-      const stores = [openStore(0), openStore(1)] as const;
-      for (const store of stores) await store.ready();
+      const options = { ...LIMITS, sweepEveryMs: 0 };
+      const openHere = (number: 0 | 1) => openInstance(server.url, number, syncPoints[number], { ...options, clock });
+      const other = { kind: 'postgres', url: server.url, deadlineMs: DEADLINE_MS, options } as const;
+      const instances = [
+        await openHere(0),
+        twoProcesses ? await openStoreProcess(other, clock) : await openHere(1),
+      ] as const;
       return {
-        stores,
+        stores: [instances[0].store, instances[1].store],
         dump: () => dumpTables(admin),
         size: async () => Number((await admin.query(`SELECT count(*) AS size FROM ${table}`)).rows[0].size),
         corrupt: async (id) =>
           void (await admin.query(`UPDATE ${table} SET profile = left(profile, 5) WHERE id = $1`, [id])),
-        async abort(instance) {
+        async abort(number) {
+          const instance = instances[number];
+          if ('restart' in instance) return instance.restart();
           const sql = 'SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = $1';
-          await admin.query(sql, [names[instance]]);
+          await admin.query(sql, [instance.name]);
         },
         /** For longer than the stores wait for an answer. */
         stall() {
@@ -63,12 +71,29 @@ export function createPostgresHarness(
         kill: () => server.kill(),
         restart: () => server.restart(),
         async close() {
-          for (const store of stores) await store.close();
-          await Promise.all([admin, ...pools].map((pool) => pool.end()));
+          for (const instance of instances) await instance.close();
+          await admin.end();
         },
       };
     },
   };
+}
+
+async function openInstance(
+  url: string,
+  number: 0 | 1,
+  syncPoint: SyncPoint,
+  options: Omit<PostgresStoreOptions, 'pool'>,
+) {
+  const name = `instance ${number}`;
+  const pool = openPool(url, name);
+  const store = createPostgresStore({ ...options, pool: holdStatements(pool, syncPoint) });
+  await store.ready();
+  const close = async () => {
+    await store.close();
+    await pool.end();
+  };
+  return { name, store, close };
 }
 
 const openPool = (url: string, name: string): Pool =>

@@ -37,7 +37,7 @@ export const sqliteHarness: SessionStoreHarness = {
       heartbeatMs: HEARTBEAT_MS,
     } as const;
     const store = await createSqliteStore({ ...options, clock });
-    const other = await openStoreProcess(options, clock);
+    const other = await openStoreProcess({ kind: 'sqlite', options }, clock);
     let aborts = 0;
     const admin = new DatabaseSync(path, { timeout: DEADLINE_MS });
     return {

@@ -1,8 +1,9 @@
-// A SQLite store in another process, as the kit calls it. A process serves one check after the other, until it is killed.
+// A store in another process, as the kit calls it. A process serves one check after the other, until it is killed.
 
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { AuthError, type Clock } from '@statecraft/auth-core';
+import type { PostgresStoreOptions } from '@statecraft/auth-core/postgres';
 import type { SqliteStoreOptions } from '@statecraft/auth-core/sqlite';
 import type { FullStore } from '../../src/harness.ts';
 
@@ -19,6 +20,16 @@ const METHODS = [
   'changeSubject',
   'sweep',
 ] as const;
+
+/** How the other process opens its store. */
+export type StoreOpening =
+  | { readonly kind: 'sqlite'; readonly options: SqliteStoreOptions }
+  | {
+      readonly kind: 'postgres';
+      readonly url: string;
+      readonly deadlineMs: number;
+      readonly options: Omit<PostgresStoreOptions, 'pool'>;
+    };
 
 export interface StoreRequest {
   readonly number: number;
@@ -51,9 +62,9 @@ interface Program {
 /** A process without a store, for the next check: a process takes long to start. */
 let idle: Program | undefined;
 
-export async function openStoreProcess(options: SqliteStoreOptions, clock: Clock): Promise<StoreProcess> {
+export async function openStoreProcess(opening: StoreOpening, clock: Clock): Promise<StoreProcess> {
   let program = takeProgram();
-  await program.call('open', [options]);
+  await program.call('open', [opening]);
 
   const methods = METHODS.map((method) => [method, (...args: unknown[]) => program.call(method, args, clock())]);
   return {
@@ -62,7 +73,7 @@ export async function openStoreProcess(options: SqliteStoreOptions, clock: Clock
     async restart() {
       void kill(program.child);
       program = startProgram();
-      await program.call('open', [options]);
+      await program.call('open', [opening]);
     },
     async close() {
       if (isRunning(program.child)) await program.call('close', []);

@@ -1,14 +1,29 @@
-// The program of store-process.ts: opens SQLite stores and calls their methods. The kit's clock comes with each call.
+// The program of store-process.ts: opens stores and calls their methods. The kit's clock comes with each call.
 
-import { createSqliteStore, type SqliteStore } from '@statecraft/auth-core/sqlite';
-import type { StoreAnswer, StoreRequest } from './store-process.ts';
+import { createPostgresStore, postgresPoolOptions } from '@statecraft/auth-core/postgres';
+import { createSqliteStore } from '@statecraft/auth-core/sqlite';
+import { Pool } from 'pg';
+import type { StoreAnswer, StoreOpening, StoreRequest } from './store-process.ts';
 
 let now = 0;
-let opening: Promise<SqliteStore> | undefined;
+let opening: ReturnType<typeof open> | undefined;
+
+async function open(given: StoreOpening) {
+  const clock = () => now;
+  if (given.kind === 'sqlite') return createSqliteStore({ ...given.options, clock });
+  const { url, deadlineMs, options } = given;
+  const pool = new Pool({ connectionString: url, ...postgresPoolOptions({ deadlineMs }) });
+  const store = createPostgresStore({ ...options, pool, clock });
+  const close = async () => {
+    await store.close();
+    await pool.end();
+  };
+  return { ...store, close };
+}
 
 async function run({ method, args, now: callNow }: StoreRequest): Promise<unknown> {
   if (method === 'open') {
-    opening = createSqliteStore({ ...(args[0] as { path: string }), clock: () => now });
+    opening = open(args[0] as StoreOpening);
     await opening;
     return undefined;
   }

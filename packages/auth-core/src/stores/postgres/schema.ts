@@ -21,8 +21,8 @@ export interface SessionTableOptions {
   /** The name of the table of sessions; `<name>_moved` is the other one. `schema.name` is possible. */
   readonly table?: string;
   /**
-   * Without a write-ahead log: writes cost about half. A crash of the server empties the table, kill -9 included, and a
-   * standby has no sessions.
+   * Without a write-ahead log: writes do not wait for the disk. A crash of the server empties the table, kill -9
+   * included, and a standby has no sessions.
    */
   readonly unlogged?: boolean;
 }

@@ -2,11 +2,10 @@
 // A session is a row. A read is one prepared statement; so is every write but create, which takes the user's lock first.
 //
 //   store.ts ── statements.ts (conditional writes in SQL), record.ts (a row), user-sessions.ts, sweeping.ts,
-//               operations.ts (deadline, preparation) ── clock.ts (PostgreSQL's own time), failure.ts, schema.ts, pool.ts
+//               query.ts, operations.ts (deadline, preparation) ── clock.ts (PostgreSQL's own time), failure.ts, schema.ts, pool.ts
 //
 // Why the row has a key of its own: docs/decisions/0014-sessions-in-postgresql.md.
 
-import type { PoolClient } from 'pg';
 import type { Clock } from '../../contracts/clock.ts';
 import type {
   Closing,
@@ -29,6 +28,7 @@ import { isSessionId, PARTITION_LENGTH } from '../../session-token.ts';
 import { readErrorCode, UNIQUE_VIOLATION } from './failure.ts';
 import { createOperations } from './operations.ts';
 import { checkPool, type PostgresPool } from './pool.ts';
+import { type Query, runStatement, type Value } from './query.ts';
 import { checkText, checkTime, decodeSession, encodeSession, isExpired, type SessionRow } from './record.ts';
 import { checkTableName, SESSION_TABLE_DEFAULTS } from './schema.ts';
 import { prepareStatements, type Statement } from './statements.ts';
@@ -72,14 +72,6 @@ export interface PostgresStore extends SessionStore, UserSessions, Sweeping, Pre
   /** ms within which every method but `sweep` has answered or thrown: the pool's query_timeout. */
   readonly deadlineMs: number;
 }
-
-/** A value of a statement, as pg takes it. */
-export type Value = string | number | null;
-/** Sends a prepared statement to any connection of the pool. Rows are arrays. */
-export type Query = <R extends unknown[]>(
-  statement: Statement,
-  values: readonly Value[],
-) => Promise<{ readonly rows: R[]; readonly rowCount: number }>;
 
 /**
  * A store for any number of servers. It sends nothing before its first operation, which also reads PostgreSQL's time and
@@ -194,15 +186,6 @@ export function createPostgresStore(options: PostgresStoreOptions): PostgresStor
     ...createUserSessions({ statements, query, perform, clock }),
     ...createSweeper({ statements, query, perform, clock, sweepEveryMs, batchSize: sweepBatchSize }, operations),
   };
-}
-
-async function runStatement<R extends unknown[]>(
-  client: PostgresPool | PoolClient,
-  { name, text }: Statement,
-  values: readonly Value[],
-): Promise<{ rows: R[]; rowCount: number }> {
-  const { rows, rowCount } = await client.query<R>({ name, text, values: [...values], rowMode: 'array' });
-  return { rows, rowCount: rowCount ?? 0 };
 }
 
 /** Of two that create a session of one user, the second one sees the first one's session: otherwise both would stay. */

@@ -2,7 +2,7 @@
 
 import type { Closing, Sweeping } from '../../contracts/store.ts';
 import type { Operations } from './operations.ts';
-import type { StatementOptions } from './user-sessions.ts';
+import type { StatementOptions } from './query.ts';
 
 export interface SweeperOptions extends StatementOptions {
   /** ms between two sweeps; 0 for none. */

@@ -1,19 +1,9 @@
 // The sessions of a user: one statement each.
 
-import type { Clock } from '../../contracts/clock.ts';
 import type { SessionRecord, UserSessions } from '../../contracts/store.ts';
 import { derivePartition, isSessionId, PARTITION_LENGTH } from '../../session-token.ts';
-import type { Operations } from './operations.ts';
+import type { StatementOptions, Value } from './query.ts';
 import { decodeSession, formatProfile, formatUserId, isExpired, isUtf8, type SessionRow } from './record.ts';
-import type { Statements } from './statements.ts';
-import type { Query, Value } from './store.ts';
-
-export interface StatementOptions {
-  readonly statements: Statements;
-  readonly query: Query;
-  readonly perform: Operations['perform'];
-  readonly clock: Clock;
-}
 
 /** A user id that is not UTF-8 has no session: create refuses it. */
 export function createUserSessions({ statements, query, perform, clock }: StatementOptions): UserSessions {
