@@ -16,7 +16,7 @@ function problemsOf(env: Record<string, string>): readonly string[] {
   }
 }
 
-const production = { NODE_ENV: 'production' };
+const production = { NODE_ENV: 'production', DATABASE_URL: 'sqlite:users.sqlite' };
 const foreign = { SESSION_ENGINE: 'fastify-session', SESSION_SECRET: SECRET };
 
 it.each([
@@ -98,7 +98,7 @@ describe('SESSION_COOKIE_SECURE', () => {
     ['production', '0', false],
     ['development', '1', true],
   ])('in %s with %s is %s', (NODE_ENV, given, expected) => {
-    const env = { NODE_ENV, ...(given && { SESSION_COOKIE_SECURE: given }) };
+    const env = { ...production, NODE_ENV, ...(given && { SESSION_COOKIE_SECURE: given }) };
     expect(readConfig(env).SESSION_COOKIE_SECURE).toBe(expected);
   });
 });

@@ -192,6 +192,7 @@ describe('at its start', () => {
     expect(server.stderr().split('\n')).toEqual([
       'stateful-api: SESSION_SECRET must be set in production with SESSION_ENGINE=fastify-session. One: openssl rand -base64 48',
       'stateful-api: PASSWORD_MEMORY_KIB must be at least 19456 in production with PASSWORD_PASSES=2, and is 8.',
+      'stateful-api: DATABASE_URL must name a database that lasts in production: postgres://user:password@host:port/database, or sqlite:<path> if all servers are on one machine.',
       'stateful-api: DEMO_USERS must not be set in production: the password of these users is public.',
       '',
     ]);

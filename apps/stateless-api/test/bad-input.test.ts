@@ -83,7 +83,8 @@ describe('an environment that is wrong', () => {
     }
   };
   const keys = generateJwtKeys();
-  const production = { NODE_ENV: 'production', JWT_SECRET: SECRET };
+  const lasting = { NODE_ENV: 'production', DATABASE_URL: 'sqlite:users.sqlite' };
+  const production = { ...lasting, JWT_SECRET: SECRET };
 
   it.each([
     ['a JWT_SECRET of 31 bytes', { JWT_SECRET: 'x'.repeat(31) }, 'JWT_SECRET must be at least 32 bytes.'],
@@ -94,11 +95,7 @@ describe('an environment that is wrong', () => {
     ['keys that are no JSON', { JWT_KEYS: '{canary' }, 'JWT_KEYS: '],
     ['keys without a current one', { JWT_KEYS: '{"keys":[]}' }, 'JWT_KEYS: '],
     ['an engine that is unknown', { JWT_ENGINE: 'jose' }, 'JWT_ENGINE must be one of fastify-jwt, native'],
-    [
-      'production without a secret',
-      { NODE_ENV: 'production' },
-      'JWT_SECRET or JWT_KEYS_FILE must be set in production',
-    ],
+    ['production without a secret', lasting, 'JWT_SECRET or JWT_KEYS_FILE must be set in production'],
     [
       'production, a repeated text as the secret',
       { ...production, JWT_SECRET: 'x'.repeat(48) },
@@ -135,6 +132,21 @@ describe('an environment that is wrong', () => {
       { ...production, PASSWORD_HASH: 'bcrypt', PASSWORD_COST: '9' },
       'PASSWORD_COST must be at least 10',
     ],
+    [
+      'production without a database',
+      { NODE_ENV: 'production', JWT_SECRET: SECRET },
+      'DATABASE_URL must name a database that lasts in production',
+    ],
+    [
+      'production with a database in memory',
+      { ...production, DATABASE_URL: 'sqlite::memory:' },
+      'DATABASE_URL must name a database that lasts in production',
+    ],
+    [
+      'a database that is unknown',
+      { DATABASE_URL: 'mysql://u:canary@db/x' },
+      'DATABASE_URL must begin with sqlite: or postgres://',
+    ],
     ['production with demo users', { ...production, DEMO_USERS: '1' }, 'DEMO_USERS must not be set in production'],
   ])('is refused in one line: %s', (_what, env, beginning) => {
     const problems = problemsOf(env);
@@ -145,13 +157,11 @@ describe('an environment that is wrong', () => {
 
   it('is told whole: every problem at once', () => {
     const env = { NODE_ENV: 'production', PASSWORD_MEMORY_KIB: '8', DEMO_USERS: '1', PORT: '-1', JWT_TTL_SECONDS: '0' };
-    expect(problemsOf(env)).toHaveLength(5);
+    expect(problemsOf(env)).toHaveLength(6);
   });
 
   it('changes nothing that is right', () => {
     expect(problemsOf(production)).toEqual([]);
-    expect(
-      problemsOf({ NODE_ENV: 'production', JWT_KEYS: keys, PASSWORD_HASH: 'bcrypt', PASSWORD_COST: '10' }),
-    ).toEqual([]);
+    expect(problemsOf({ ...lasting, JWT_KEYS: keys, PASSWORD_HASH: 'bcrypt', PASSWORD_COST: '10' })).toEqual([]);
   });
 });

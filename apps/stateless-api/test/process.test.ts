@@ -1,7 +1,10 @@
 // The API as a real process: what it says at its start, what it remembers after kill -9, what its log never holds.
 
 import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { DEMO_PASSWORD } from '@statecraft/accounts';
 import { type NodeProcess, startNode } from '@statecraft/infra-dev';
 import { expect, it, onTestFinished, vi } from 'vitest';
@@ -57,13 +60,18 @@ it('refuses to start in production without a secret: a line for each problem, ex
   expect(server.stderr().split('\n')).toEqual([
     'stateless-api: JWT_SECRET or JWT_KEYS_FILE must be set in production. A secret: openssl rand -base64 48',
     'stateless-api: PASSWORD_MEMORY_KIB must be at least 19456 in production with PASSWORD_PASSES=2, and is 8.',
+    'stateless-api: DATABASE_URL must name a database that lasts in production: postgres://user:password@host:port/database, or sqlite:<path> if all servers are on one machine.',
     'stateless-api: DEMO_USERS must not be set in production: the password of these users is public.',
     '',
   ]);
 });
 
 it('starts in production with a secret', async () => {
-  const server = start({ NODE_ENV: 'production', JWT_SECRET: SECRET, PASSWORD_MEMORY_KIB: '19456', DEMO_USERS: '0' });
+  const folder = mkdtempSync(join(tmpdir(), 'stateless-production-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  const DATABASE_URL = `sqlite:${join(folder, 'users.sqlite')}`;
+  const production = { NODE_ENV: 'production', PASSWORD_MEMORY_KIB: '19456', DEMO_USERS: '0' };
+  const server = start({ ...production, JWT_SECRET: SECRET, DATABASE_URL });
   expect((await fetch(`${await server.url}/health`)).status).toBe(200);
   expect(JSON.parse(server.stderr())).toEqual({
     level: 30,

@@ -6,6 +6,8 @@ import { PASSWORD_RULES, PASSWORD_VARIABLES, readPasswordOptions } from './passw
 import type { serviceVariables } from './service-variables.ts';
 import { flag, wholeNumber } from './variable.ts';
 
+const IN_MEMORY = 'sqlite::memory:';
+
 export const ACCOUNT_VARIABLES = {
   ...DATABASE_VARIABLES,
   ...PASSWORD_VARIABLES,
@@ -31,6 +33,14 @@ export function readAccountOptions(config: Config<AccountSchema>) {
 export const ACCOUNT_RULES: readonly Rule<AccountSchema>[] = [
   ...DATABASE_RULES,
   ...PASSWORD_RULES,
+  {
+    of: ['NODE_ENV', 'DATABASE_URL'],
+    problem: ({ NODE_ENV, DATABASE_URL = IN_MEMORY }) =>
+      NODE_ENV === 'production' &&
+      DATABASE_URL.toLowerCase() === IN_MEMORY &&
+      'DATABASE_URL must name a database that lasts in production: postgres://user:password@host:port/database, or ' +
+        'sqlite:<path> if all servers are on one machine.',
+  },
   {
     of: ['NODE_ENV', 'DEMO_USERS'],
     problem: ({ NODE_ENV, DEMO_USERS }) =>

@@ -7,7 +7,7 @@ import { flag, secret, wholeNumber } from './variable.ts';
 export const DATABASE_VARIABLES = {
   DATABASE_URL: {
     ...secret(1, {
-      fallbackText: 'memory; the commands of the repository: `.state/users.sqlite`',
+      fallbackText: 'memory, in production none; the commands of the repository: `.state/users.sqlite`',
       description: 'Where the users are. The same for all servers.',
     }),
     allowed: '`sqlite:<path>`, `sqlite::memory:`, `postgres://user:password@host:port/database`, with `?sslmode=…`',
