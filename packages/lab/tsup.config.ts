@@ -16,6 +16,8 @@ export default defineConfig({
   clean: true,
   target: 'node22',
   splitting: true,
+  // Node has `node:sqlite` only under this name.
+  removeNodeProtocol: false,
   // The HTML report reads them from beside its own file.
   async onSuccess() {
     for (const name of ['style.css', 'patterns.svg']) copyFileSync(`src/sinks/html/${name}`, `dist/${name}`);
