@@ -3,7 +3,7 @@
 import { Writable } from 'node:stream';
 import { stripVTControlCharacters } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { createProgress } from '../src/progress/progress.ts';
+import { createProgress, createTurns } from '../src/progress/progress.ts';
 import { createTally } from '../src/progress/tally.ts';
 
 function createScreen(isTTY: boolean, columns = 80) {
@@ -41,13 +41,37 @@ describe('the tally', () => {
     const tally = createTally();
     const outcomes = ['ok', 'timedOut', 'signedOut', 'wrongUser', 'refused'] as const;
     for (const outcome of outcomes) tally.add(request(1, outcome));
-    expect(tally.formatCounts()).toBe('5 requests, 1 failed, 1 signed out, 1 WRONG USER');
+    expect(tally.formatCounts()).toBe('5 requests, 1 failed, 1 answered with 401, 1 WRONG USER');
   });
 
   it('begins anew with each part', () => {
     const tally = createTally();
     for (const event of [part, signIn(1, 'a'), request(1, 'ok'), part]) tally.add(event);
     expect([tally.getPart(), tally.formatCounts()]).toEqual(['redis, crash', '0 requests']);
+  });
+});
+
+describe('the turns', () => {
+  it('are counted, and give the time that is left from the turns that are done', () => {
+    let now = 0;
+    const turns = createTurns(() => now);
+    expect(turns.format()).toBe('');
+    turns.begin(1, 5);
+    expect(turns.format()).toBe('1 of 5');
+    now = 10_000;
+    turns.begin(2, 5);
+    expect(turns.format()).toBe('2 of 5, about 40 s left');
+    now = 14_000;
+    expect(turns.format()).toBe('2 of 5, about 36 s left');
+  });
+
+  it('never say that no time is left before the end', () => {
+    let now = 0;
+    const turns = createTurns(() => now);
+    now = 1_000;
+    turns.begin(2, 2);
+    now = 60_000;
+    expect(turns.format()).toBe('2 of 2, about 1 s left');
   });
 });
 

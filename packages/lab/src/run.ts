@@ -216,7 +216,11 @@ async function runPlan(
     progress.event(event);
   };
   const step = (text: string) => progress.step(text);
-  const { lab, endAll } = createLab({ plan, folder, serverEnv, entries, redis, postgres, append, step, signal });
+  const turn = (number: number, of: number) => progress.turn(number, of);
+  const sides = plan.sides.filter(({ missing }) => missing === undefined);
+  const turns = experiment.countTurns?.({ plan, sides }) ?? sides.length;
+  const shown = { append, step, turn, turns };
+  const { lab, endAll } = createLab({ plan, folder, serverEnv, entries, redis, postgres, ...shown, signal });
   try {
     await runUntilAborted(experiment.run(lab), signal).finally(endAll);
     append({ type: 'end', durationMs: Math.round(performance.now() - began) });

@@ -89,7 +89,8 @@ describe('against two servers behind nginx', () => {
       if (one.type === 'request' && one.server === 'redis-1' && ++answers === 40) void fleet[0]?.kill();
     };
     const steps: string[] = [];
-    const progress = { step: (text: string) => void steps.push(text), say: () => undefined, event };
+    const nothing = () => undefined;
+    const progress = { step: (text: string) => void steps.push(text), say: nothing, event, turn: nothing };
     const size = { users: 4, rate: 80, seconds: 4 };
     const report = await run('watch', { target: gateway, modes: ['redis'], ...size }, { progress });
     expect(report.cells[0]).toMatchObject({ lost: 0, text: expect.stringContaining('all stay signed in') });

@@ -25,7 +25,8 @@ it('sees what each mode promises, and judges the same again from the raw files',
 it('says before it measures that it measures the rest only, and how to get a Redis', async () => {
   const seen: string[] = [];
   const say = (line: string) => void seen.push(line);
-  const progress = { step: () => undefined, say, event: ({ type }: { type: string }) => void seen.push(type) };
+  const event = ({ type }: { type: string }) => void seen.push(type);
+  const progress = { step: () => undefined, say, event, turn: () => undefined };
   const report = await run('two-requests', { modes: ['memory', 'redis'] }, { progress });
   expect(seen.slice(0, 2)).toEqual([
     expect.stringMatching(/^This run measures 1 of 2 columns, not "redis"\. To measure all, .* install a Redis/),

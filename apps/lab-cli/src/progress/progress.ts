@@ -22,14 +22,39 @@ export function createProgress(stream: NodeJS.WriteStream, now = () => performan
     : createLineView(stream, now);
 }
 
+/** `2 of 5, about 40 s left`, from the mean of the turns that are done. */
+export function createTurns(now: () => number) {
+  const begun = now();
+  let turn: { readonly number: number; readonly of: number; readonly at: number } | undefined;
+
+  return {
+    begin(number: number, of: number): void {
+      turn = { number, of, at: now() };
+    },
+    format(): string {
+      if (turn === undefined) return '';
+      const { number, of, at } = turn;
+      const place = `${number} of ${of}`;
+      if (number === 1) return place;
+      const leftMs = ((at - begun) / (number - 1)) * (of - number + 1) - (now() - at);
+      return `${place}, about ${Math.max(1, Math.round(leftMs / 1_000))} s left`;
+    },
+  };
+}
+
 const formatTime = (ms: number): string => `${(ms / 1_000).toFixed(1)} s`;
 const formatMark = ({ at, text }: MarkEvent): string => `${formatTime(at)}: ${text}`;
 
 /** One line for each step and each fault; counts at most every two seconds. */
 function createLineView(stream: NodeJS.WriteStream, now: () => number): ProgressView {
   const tally = createTally();
+  const turns = createTurns(now);
   let last = now();
   return {
+    turn(number, of) {
+      turns.begin(number, of);
+      stream.write(`${turns.format()}\n`);
+    },
     step: (text) => void stream.write(`${text} …\n`),
     say: (line) => void stream.write(`${line}\n`),
     event(event) {
@@ -46,6 +71,7 @@ function createLineView(stream: NodeJS.WriteStream, now: () => number): Progress
 /** Drawn at most ten times a second, when something has changed, and never wider than the terminal. */
 function createLiveView(stream: NodeJS.WriteStream, now: () => number): ProgressView {
   const tally = createTally();
+  const turns = createTurns(now);
   const begun = now();
   const dim = (text: string) => (hasColour(stream) ? styleText('dim', text, { validateStream: false }) : text);
   let step = 'starting';
@@ -65,7 +91,7 @@ function createLiveView(stream: NodeJS.WriteStream, now: () => number): Progress
     clear();
     const part = tally.getPart();
     const lines = [
-      `${((now() - begun) / 1_000).toFixed(0)} s  ${step}`,
+      [`${((now() - begun) / 1_000).toFixed(0)} s`, turns.format(), step].filter(Boolean).join('  '),
       ...(part === '' ? [] : [`  ${part}: ${tally.formatCounts()}`, `  ${tally.formatSignedIn()}`]),
       ...marks.map((mark) => `  ! ${mark}`),
     ].map((line) => line.slice(0, readWidth(stream) - 1));
@@ -75,6 +101,10 @@ function createLiveView(stream: NodeJS.WriteStream, now: () => number): Progress
   const timer = setInterval(draw, REDRAW_MS);
   timer.unref();
   return {
+    turn(number, of) {
+      turns.begin(number, of);
+      dirty = true;
+    },
     step(text) {
       step = text;
       dirty = true;

@@ -51,13 +51,13 @@ export function createTally() {
     getPart: (): string => part,
     /** ms of the part's own clock, of the last event. */
     getTime: (): number => at,
-    /** `2,400 requests, 3 failed, 12 signed out` */
+    /** `2,400 requests, 3 failed, 12 answered with 401`: these are answers, the result counts users. */
     formatCounts(): string {
       const { requests, failed, signedOut, wrongUser } = counts;
       return [
         `${formatCount(requests)} requests`,
         ...(failed > 0 ? [`${formatCount(failed)} failed`] : []),
-        ...(signedOut > 0 ? [`${formatCount(signedOut)} signed out`] : []),
+        ...(signedOut > 0 ? [`${formatCount(signedOut)} answered with 401`] : []),
         ...(wrongUser > 0 ? [`${formatCount(wrongUser)} WRONG USER`] : []),
       ].join(', ');
     },

@@ -30,6 +30,9 @@ export interface LabSetting {
   readonly postgres: PostgresServer | undefined;
   readonly append: (event: Event) => void;
   readonly step: (text: string) => void;
+  readonly turn: (number: number, of: number) => void;
+  /** How often `onSide` is called in this run. */
+  readonly turns: number;
   readonly signal: AbortSignal;
 }
 
@@ -54,10 +57,13 @@ export function createLab(setting: LabSetting): { lab: Lab; endAll: () => Promis
   const { plan, signal } = setting;
   let endCurrent = async (): Promise<void> => undefined;
   const sides = plan.sides.filter(({ missing }) => missing === undefined);
+  let turn = 0;
   const lab: Lab = {
     plan,
     sides,
     async onSide(id, body) {
+      turn += 1;
+      setting.turn(turn, setting.turns);
       const { context, end } = createContext(findSide(id), setting);
       endCurrent = end;
       try {

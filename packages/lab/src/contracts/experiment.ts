@@ -60,6 +60,8 @@ export interface Experiment {
   readonly needsPostgres?: true;
   /** The lateness of the generator (p99, ms) up to which its figures are believable. */
   readonly latenessBoundMs?: number;
+  /** How often a run calls `lab.onSide`. Default: once for each side that is measured. */
+  countTurns?(lab: Pick<Lab, 'plan' | 'sides'>): number;
   run(lab: Lab): Promise<void>;
   judgePart(part: PartSummary, seen: Seen): Judgement;
   summarize(seen: Seen & { readonly cells: readonly Cell[] }): string;
@@ -77,6 +79,8 @@ export interface Progress {
   say(line: string): void;
   /** Every event as it is appended. */
   event(event: Event): void;
+  /** Turn `number` of `of` begins, from 1: each column of the table has one turn, or one in each round. */
+  turn(number: number, of: number): void;
 }
 
 /** `1 → {servers} servers` with the sizes of a run. */

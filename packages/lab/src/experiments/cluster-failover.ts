@@ -38,6 +38,7 @@ export const clusterFailover: Experiment = {
   full: { servers: 2, users: 1_000, rate: 200, seconds: 20 },
   ownRedis: true,
 
+  countTurns: ({ plan, sides }) => sides.length * plan.scenarios.length,
   run: failEachOver,
   judgePart: (part) => judgeFailover(part),
   summarize: summarizeFailovers,

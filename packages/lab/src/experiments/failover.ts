@@ -41,6 +41,7 @@ export const failover: Experiment = {
   full: { servers: 2, users: 1_000, rate: 200, seconds: 20 },
   ownRedis: true,
 
+  countTurns: (lab) => listTurns(lab).length,
   run: failEachOver,
   judgePart: judgeSetup,
   summarize,
@@ -50,15 +51,18 @@ export const failover: Experiment = {
   ],
 };
 
-async function failEachOver(lab: Lab): Promise<void> {
-  for (const { id: side } of lab.sides) {
-    for (const { id: scenario } of lab.plan.scenarios) {
-      const setup = SETUPS[scenario] as Setup;
+function listTurns({ plan, sides }: Pick<Lab, 'plan' | 'sides'>) {
+  return sides.flatMap(({ id: side }) =>
+    plan.scenarios
+      .map(({ id: scenario }) => ({ side, scenario, setup: SETUPS[scenario] as Setup }))
       // What Redis refuses does not depend on the cache.
-      if (setup.minReplicas && side !== 'redis') continue;
-      await lab.onSide(side, (context) => failOver(context, scenario, setup));
-    }
-  }
+      .filter(({ setup }) => !setup.minReplicas || side === 'redis'),
+  );
+}
+
+async function failEachOver(lab: Lab): Promise<void> {
+  for (const { side, scenario, setup } of listTurns(lab))
+    await lab.onSide(side, (context) => failOver(context, scenario, setup));
 }
 
 async function failOver(context: ExperimentContext, scenario: string, setup: Setup): Promise<void> {

@@ -52,6 +52,7 @@ export const load: Experiment = {
   },
   latenessBoundMs: 50,
 
+  countTurns: ({ plan, sides }) => (plan.options.target === undefined ? ROUNDS * (sides.length + 1) : sides.length),
   run: (lab) => (lab.plan.options.target === undefined ? runRounds(lab) : lab.onEachSide(measureTarget)),
   judgePart: judgeLoad,
   summarize({ plan, parts, cells }) {
