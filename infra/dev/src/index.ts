@@ -11,7 +11,15 @@ export { type NodeProcess, type NodeProcessOptions, startNode } from './node-pro
 export { freePort } from './ports.ts';
 export { type PostgresServer, type StartPostgresOptions, startPostgres } from './postgres.ts';
 export { findPostgresPrograms, type PostgresPrograms } from './postgres-programs.ts';
-export { findProgram, howToInstall, PROGRAMS, type Program, REDIS, type SystemPackageManager } from './programs.ts';
+export {
+  findProgram,
+  howToInstall,
+  NGINX,
+  PROGRAMS,
+  type Program,
+  REDIS,
+  type SystemPackageManager,
+} from './programs.ts';
 export { provisionPrograms } from './provision.ts';
 export { type RedisServer, startRedis } from './redis.ts';
 export { type RedisCluster, type RedisSentinels, startCluster, startSentinel, startSentinels } from './redis-groups.ts';

@@ -16,9 +16,11 @@ export const REDIS: Program = {
   neededBy: ['start', 'test'],
 };
 
+export const NGINX: Program = { names: ['nginx'], purpose: 'the gateway and its tests', neededBy: ['test'] };
+
 export const PROGRAMS: readonly Program[] = [
   REDIS,
-  { names: ['nginx'], purpose: 'the gateway and its tests', neededBy: ['test'] },
+  NGINX,
   { names: ['openssl'], purpose: "the gateway's certificate", neededBy: ['test'] },
   {
     names: ['chromium', 'chromium-browser', 'google-chrome'],

@@ -5,7 +5,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { findOrStartRedis, formatCommand, howToInstall } from '@statecraft/infra-dev';
+import { findOrFetchProgram, findOrStartRedis, formatCommand, howToInstall, NGINX } from '@statecraft/infra-dev';
 import { ensureCertificate } from './certificate.ts';
 import { GatewayError } from './errors.ts';
 import { type GatewayCommand, readGatewayCommand, TLS_FOLDER } from './gateway-options.ts';
@@ -31,6 +31,8 @@ async function runGateway(command: GatewayCommand): Promise<number> {
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => resolve(0));
   });
   try {
+    // Without nginx, the first step that needs it says how to install it.
+    await findOrFetchProgram(NGINX, { say }).catch(() => undefined);
     return await (command.check ? check(command) : Promise.race([interrupted, serve(command)]));
   } catch (error) {
     say((error as Error).message);

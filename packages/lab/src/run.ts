@@ -7,6 +7,7 @@ import {
   findOrStartRedis,
   findPostgresPrograms,
   howToInstall,
+  NGINX,
   REDIS,
   startPostgres,
   startRedis,
@@ -61,6 +62,10 @@ export async function runExperiment(
     return runPlan(experiment, plan, setting, { redis: undefined, postgres: undefined }, began);
   }
   checkMachine(options);
+  if (options.gateway === 'nginx') {
+    // planRun refuses the run if there is still no nginx.
+    await findOrFetchProgram(NGINX, { say: (line) => setting.progress.say(line) }).catch(() => undefined);
+  }
   const databases = {
     redis: await prepareRedis(experiment, options, setting),
     postgres: await preparePostgres(experiment, options),
