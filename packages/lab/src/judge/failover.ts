@@ -45,7 +45,7 @@ function describeDuration(failures: Failover['reads']): string {
   return hasRecovered(failures) ? `for ${formatMs((lastMs ?? 0) - (firstMs ?? 0))}` : 'until the end';
 }
 
-/** "at most 21 of 240 sign-ins lost, acknowledged from 0.2 s after its beginning to 1.1 s after its beginning" */
+/** "at most 21 of 240 sign-ins lost, acknowledged 0.2 to 1.1 s after it began" */
 export function describeWorst(parts: readonly PartSummary[]): string {
   const all = parts.flatMap(({ failover }) => failover ?? []);
   const countLost = ({ signIns, signOuts }: Failover) => signIns.lost + signOuts.lost;
@@ -55,28 +55,27 @@ export function describeWorst(parts: readonly PartSummary[]): string {
   const lost = [worst.signIns, worst.signOuts].filter((acknowledged) => acknowledged.lost > 0);
   const from = Math.min(...lost.map(({ firstLostMs }) => firstLostMs ?? 0));
   const until = Math.max(...lost.map(({ lastLostMs }) => lastLostMs ?? 0));
-  return `at most ${describeLosses(worst)}, acknowledged from ${describeMoment(from)} to ${describeMoment(until)}`;
+  return `at most ${describeLosses(worst)}, acknowledged ${formatRange(from, until)} after it began`;
 }
 
-const describeMoment = (ms: number): string => `${formatMs(Math.abs(ms))} ${ms < 0 ? 'before' : 'after'} its beginning`;
-
-/** "21 of 240, at 0.2 s to 1.1 s": when they were acknowledged; negative times are before the failover. */
+/** "21 of 240, at 0.2 to 1.1 s": when they were acknowledged; negative times are before the failover. */
 export function formatLost(acknowledged: Failover['signIns']): string {
   const { lost, firstLostMs, lastLostMs } = acknowledged;
   if (lost === 0) return describeLost(acknowledged);
   return `${describeLost(acknowledged)}, at ${formatRange(firstLostMs, lastLostMs)}`;
 }
 
-/** "37, at 0.1 s to 1.9 s" */
+/** "37, at 0.1 to 1.9 s" */
 export function formatFailures(failures: Failover['reads']): string {
   const { count, firstMs, lastMs } = failures;
   if (count === 0) return '0';
   return `${formatCount(count)}, at ${formatRange(firstMs, hasRecovered(failures) ? lastMs : null)}`;
 }
 
-const formatTime = (ms: number): string => `${ms < 0 ? '−' : ''}${formatMs(Math.abs(ms))}`;
+/** Seconds, without their unit. */
+const formatTime = (ms: number): string => `${ms <= -5 ? '−' : ''}${(Math.abs(ms) / 1_000).toFixed(2)}`;
 
-function formatRange(fromMs: number | null, untilMs: number | null): string {
-  const from = formatTime(fromMs ?? 0);
-  return untilMs === null ? `${from} until the end` : `${from} to ${formatTime(untilMs)}`;
-}
+const formatRange = (fromMs: number | null, untilMs: number | null): string =>
+  untilMs === null
+    ? `${formatTime(fromMs ?? 0)} s until the end`
+    : `${formatTime(fromMs ?? 0)} to ${formatTime(untilMs)} s`;
