@@ -30,6 +30,7 @@ const COMMANDS = {
   lab: [buildLab, runTool('node', 'apps/lab-cli/dist/main.js')],
   bench: [runSource('bench/src/main.ts')],
   'bench-sqlite': [runSource('bench/src/sqlite/main.ts')],
+  'bench-passwords': [runSource('bench/src/passwords.ts')],
   serve: [runSource('scripts/serve.ts')],
   walk: [runSource('scripts/walk.ts')],
   gateway: [runSource('infra/nginx/src/gateway-command.ts')],

@@ -4,6 +4,7 @@
 import {
   accountRoutes,
   Credentials,
+  createCountsLog,
   NO_CONTENT,
   nameUser,
   openAccounts,
@@ -31,12 +32,17 @@ export async function buildApp(config: StatefulConfig): Promise<FastifyInstance>
       cookie: { type: 'apiKey', in: 'cookie', name: config.SESSION_COOKIE_SECURE ? '__Host-session' : 'session' },
     },
   });
-  const { accounts, advice, check, close } = await openAccounts(readAccountOptions(config));
+  const { engine, sharedCounts } = await openSessions(app, config);
+  const { accounts, advice, check, close } = await openAccounts({
+    ...readAccountOptions(config),
+    sharedCounts,
+    onCountsChange: createCountsLog(app.log),
+  });
   for (const line of advice) app.log.warn(line);
   app.addHook('onClose', close);
   // Not required: /auth/me asks no database, and users who are signed in need a server.
   app.addReadinessCheck('database', check, { required: false });
-  await ENGINES[config.SESSION_ENGINE](app, await openSessions(app, config));
+  await ENGINES[config.SESSION_ENGINE](app, engine);
   if (config.AUTH_EVENTS) logAuthEvents(app, nameUser);
   const signedIn = { onRequest: app.requirePrincipal };
   const security = [{ cookie: [] }];

@@ -1,6 +1,7 @@
 // Sessions as the app needs them: the store that SESSION_STORE names, a strategy with the configured lifetimes, and what the
 // service shows of them: readiness, metrics, advice.
 
+import { createRedisCounts, type FailureCounts } from '@statecraft/accounts';
 import { createSessionStrategy, type SessionStrategy } from '@statecraft/auth-core';
 import { deriveSessionId, mintSessionToken } from '@statecraft/auth-core/store';
 import { createLineLimit, describeReason, showFigures } from '@statecraft/service-kit';
@@ -9,9 +10,15 @@ import type { StatefulConfig } from './config.ts';
 import type { EngineOptions } from './engines/engine.ts';
 import { openStore } from './open-store.ts';
 
+export interface OpenSessions {
+  readonly engine: EngineOptions;
+  /** Where attempts are counted for all servers together; undefined if the sessions are in no Redis. */
+  readonly sharedCounts: FailureCounts | undefined;
+}
+
 /** @throws when Redis does not answer within REDIS_WAIT_SECONDS */
-export async function openSessions(app: FastifyInstance, config: StatefulConfig): Promise<EngineOptions> {
-  const { store, close, figures = [], advice = [] } = await openStore(config);
+export async function openSessions(app: FastifyInstance, config: StatefulConfig): Promise<OpenSessions> {
+  const { store, redis, close, figures = [], advice = [] } = await openStore(config);
   for (const line of advice) app.log.warn(line);
   showFigures(app, figures);
   app.addHook('onClose', close);
@@ -24,7 +31,11 @@ export async function openSessions(app: FastifyInstance, config: StatefulConfig)
   });
   addChecks(app, strategy, config);
   const secure = config.SESSION_COOKIE_SECURE ?? true;
-  return { store, strategy, secure, secret: config.SESSION_SECRET, onTouchFailed };
+  const engine = { store, strategy, secure, secret: config.SESSION_SECRET, onTouchFailed };
+  return {
+    engine,
+    sharedCounts: redis && createRedisCounts({ client: redis, prefix: `${config.SESSION_PREFIX}attempts:` }),
+  };
 }
 
 /** While the store cannot write, each request would log a line: one per second is enough. All are counted. */

@@ -23,6 +23,8 @@ import { describeAddress, parseRedisUrl, type RedisAddress } from './redis-url.t
 const CONNECT_MS = 1_000;
 
 export interface OpenStore {
+  /** The client of SESSION_STORE=redis. Attempts are counted there, too. */
+  readonly redis?: Redis | Cluster;
   readonly store: SessionStore & UserSessions;
   /** What to change in the settings of the Redis server, for the log. */
   readonly advice?: readonly string[];
@@ -55,7 +57,7 @@ export async function openStore(config: StatefulConfig): Promise<OpenStore> {
     await store.close();
     client.disconnect();
   };
-  if (config.SESSION_CACHE === 'none' || client.isCluster) return { advice, store, close };
+  if (config.SESSION_CACHE === 'none' || client.isCluster) return { advice, store, redis: client, close };
   await store.close();
   const subscriber = (client as Redis).duplicate(redisSubscriberOptions({ deadlineMs: config.REDIS_DEADLINE_MS }));
   const track = () => createTrackedStore({ ...options, ...readCacheLimits(config), subscriber });
@@ -68,7 +70,7 @@ export async function openStore(config: StatefulConfig): Promise<OpenStore> {
     subscriber.disconnect();
     client.disconnect();
   };
-  return { advice, store: tracked, figures: createCacheFigures(tracked), close: closeTracked };
+  return { advice, store: tracked, redis: client, figures: createCacheFigures(tracked), close: closeTracked };
 }
 
 function readCacheLimits(config: StatefulConfig) {

@@ -8,8 +8,10 @@
 // Sessions are not handled here: the route passes functions that begin and end them.
 
 import { makeAddressKey } from './attempts/address-key.ts';
-import { ATTEMPT_LIMITS, type AttemptLimits, createAttempts } from './attempts/attempts.ts';
-import { createFailureCounts } from './attempts/failure-counts.ts';
+import { ATTEMPT_LIMITS, type AttemptLimits, createAttempts, makeCountKey } from './attempts/attempts.ts';
+import { computeWaitMs, type FailureCounts } from './attempts/failure-counts.ts';
+import { createMemoryCounts } from './attempts/memory-counts.ts';
+import { createSharedCounts } from './attempts/shared-counts.ts';
 import { createChangePassword, type PasswordChangeRequest, rejectWhile } from './change-password.ts';
 import type { Account, User, UserDirectory } from './contracts/directory.ts';
 import { AccountsError } from './errors.ts';
@@ -24,6 +26,10 @@ export interface AccountsOptions {
   readonly clock?: () => number;
   /** Overrides single limits of ATTEMPT_LIMITS. */
   readonly limits?: Partial<AttemptLimits>;
+  /** Where attempts are counted for all servers together. Without it, each server counts its own. */
+  readonly sharedCounts?: FailureCounts | undefined;
+  /** Called when `sharedCounts` fail and this server counts alone, with the reason; and when they are back, without. */
+  readonly onCountsChange?: ((failure: unknown) => void) | undefined;
 }
 
 /** Starts a session of the user, and returns a function that ends that session. */
@@ -72,20 +78,14 @@ export const DEFAULT_ROLES: readonly string[] = ['user'];
 export function createAccounts({ directory, passwords, ...options }: AccountsOptions): Accounts {
   const clock = options.clock ?? (() => performance.now());
   const limits = checkLimits({ ...ATTEMPT_LIMITS, ...options.limits });
-  const signIns = createAttempts(limits, clock);
-  const changes = createAttempts(limits, clock);
+  const counts = chooseCounts(options, createMemoryCounts({ maxKeys: limits.maxKeys, clock }), clock);
+  const signIns = createAttempts('sign-in', limits, counts);
+  const changes = createAttempts('change', limits, counts);
 
-  const registrations = createFailureCounts({
-    limit: limits.registrationsPerAddress,
-    windowMs: limits.windowMs,
-    maxKeys: limits.maxKeys,
-    clock,
-  });
-
-  function countRegistration(addressKey: string): void {
-    const waitMs = registrations.getWaitMs(addressKey);
+  async function countRegistration(address: string): Promise<void> {
+    const limit = { limit: limits.registrationsPerAddress, windowMs: limits.windowMs };
+    const waitMs = computeWaitMs(await counts.add(makeCountKey('register', makeAddressKey(address)), limit), limit);
     if (waitMs > 0) throw new AccountsError('ERR_TOO_MANY_REGISTRATIONS', { retryAfter: Math.ceil(waitMs / 1000) });
-    registrations.add(addressKey);
   }
 
   async function findOpenAccount(id: string): Promise<Account | undefined> {
@@ -114,17 +114,14 @@ export function createAccounts({ directory, passwords, ...options }: AccountsOpt
   /** Returns the account if the password is right. Counts the attempt. */
   async function checkCredentials(username: string, attempt: PasswordAttempt) {
     const key = makeAttemptKey(username);
-    rejectWhile(signIns.getWaitMs(key, attempt.address));
+    rejectWhile(await signIns.getWaitMs(key, attempt.address));
     const account = await directory.findByUsername(username);
     const match = await recheckPassword(account, await comparePassword(attempt, account), attempt);
     // Checked again: many guesses sent together get no more answers than guesses sent one after another.
-    rejectWhile(signIns.getWaitMs(key, attempt.address));
-    if (match !== undefined) {
-      signIns.recordSuccess(key, attempt.address);
-      return match;
-    }
-    signIns.recordFailure(key, attempt.address);
-    throw new AccountsError('ERR_CREDENTIALS_WRONG');
+    const record = match === undefined ? signIns.recordFailure : signIns.recordSuccess;
+    rejectWhile(await record(key, attempt.address));
+    if (match === undefined) throw new AccountsError('ERR_CREDENTIALS_WRONG');
+    return match;
   }
 
   /**
@@ -159,7 +156,7 @@ export function createAccounts({ directory, passwords, ...options }: AccountsOpt
       const username = parseUsername(text);
       checkNewPassword(password, { username });
       if ((await directory.findByUsername(username)) !== undefined) throw createTakenError();
-      countRegistration(makeAddressKey(address));
+      await countRegistration(address);
       const passwordHash = await passwords.hash(password, { address, kind: 'registration' });
       const user = await directory.create({ username, passwordHash, roles: DEFAULT_ROLES });
       if (user === 'taken') throw createTakenError();
@@ -181,6 +178,16 @@ export function createAccounts({ directory, passwords, ...options }: AccountsOpt
 
     disable: async (id) => (await directory.disable(id)) === 'disabled',
   };
+}
+
+function chooseCounts(
+  options: Omit<AccountsOptions, 'directory' | 'passwords'>,
+  own: FailureCounts,
+  clock: () => number,
+) {
+  const { sharedCounts: shared, onCountsChange } = options;
+  if (shared === undefined) return own;
+  return createSharedCounts({ shared, own, clock, ...(onCountsChange && { onChange: onCountsChange }) });
 }
 
 /** Names that no account can have share one key, so a key is never long and holds no control characters. */

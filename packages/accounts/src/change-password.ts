@@ -33,11 +33,9 @@ export function createChangePassword({ passwords, directory, attempts, findOpenA
   /** Each comparison counts as an attempt, so that guesses sent together are not more than guesses sent one by one. */
   async function comparePassword(password: string, account: Account, address: string): Promise<boolean> {
     const { id } = account.user;
-    rejectWhile(attempts.getWaitMs(id, address));
+    rejectWhile(await attempts.getWaitMs(id, address));
     const { ok } = await passwords.verify(password, account.passwordHash, { address });
-    rejectWhile(attempts.getWaitMs(id, address));
-    if (ok) attempts.recordSuccess(id, address);
-    else attempts.recordFailure(id, address);
+    rejectWhile(await (ok ? attempts.recordSuccess : attempts.recordFailure)(id, address));
     return ok;
   }
 

@@ -1,6 +1,9 @@
 // The package's entry: who the users are.
 export { type Accounts, type AccountsOptions, type Begin, createAccounts, DEFAULT_ROLES } from './accounts.ts';
 export { ATTEMPT_LIMITS, type AttemptLimits } from './attempts/attempts.ts';
+export type { FailureCounts, Limit } from './attempts/failure-counts.ts';
+export { type CountsClient, createRedisCounts, type RedisCountsOptions } from './attempts/redis-counts.ts';
+export { createCountsLog } from './attempts/shared-counts.ts';
 export type { PasswordChangeRequest } from './change-password.ts';
 export type {
   Account,

@@ -1,7 +1,7 @@
 // Accounts as an API needs them: a directory on a database whose tables fit, a password hasher, and the demo users where
 // they are wanted.
 
-import { type Accounts, createAccounts } from './accounts.ts';
+import { type Accounts, type AccountsOptions, createAccounts } from './accounts.ts';
 import { type DatabaseAddress, describeAddress } from './database/address.ts';
 import type { Database, DatabaseOptions } from './database/database.ts';
 import { isPassing } from './database/failures.ts';
@@ -12,7 +12,9 @@ import { seedDemoUsers } from './demo-users.ts';
 import { createSqlDirectory } from './directories/sql.ts';
 import { createPasswords, type PasswordsOptions } from './passwords/passwords.ts';
 
-export interface OpenAccountsOptions extends DatabaseOptions {
+type CountsOptions = Pick<AccountsOptions, 'sharedCounts' | 'onCountsChange'>;
+
+export interface OpenAccountsOptions extends DatabaseOptions, CountsOptions {
   readonly database: DatabaseAddress;
   /** Brings the tables to this version first. */
   readonly migrate: boolean;
@@ -40,13 +42,14 @@ const MEMORY_ADVICE =
 
 /** @throws ERR_DATABASE_… if the database cannot be used, after `waitMs` if waiting may help */
 export async function openAccounts(options: OpenAccountsOptions): Promise<OpenAccounts> {
-  const { demoUsers, registrationsPerAddress } = options;
+  const { demoUsers, registrationsPerAddress, sharedCounts, onCountsChange } = options;
+  const limits = { registrationsPerAddress };
   const passwords = createPasswords(options.passwords);
   const database = await waitForDatabase(options);
   try {
     const directory = createSqlDirectory(database);
     if (demoUsers) await seedDemoUsers({ directory, passwords });
-    const accounts = createAccounts({ directory, passwords, limits: { registrationsPerAddress } });
+    const accounts = createAccounts({ sharedCounts, onCountsChange, directory, passwords, limits });
     const advice = options.database.kind === 'sqlite' && options.database.path === ':memory:' ? [MEMORY_ADVICE] : [];
     return { accounts, advice, check: async () => directory.check(), close: () => database.close() };
   } catch (error) {

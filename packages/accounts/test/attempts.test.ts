@@ -2,7 +2,6 @@
 
 import { describe, expect, it } from 'vitest';
 import { makeAddressKey } from '../src/attempts/address-key.ts';
-import { createFailureCounts } from '../src/attempts/failure-counts.ts';
 import { createAccounts } from '../src/index.ts';
 import { HOME, PASSWORD, readCode, setUp } from './fixture.ts';
 
@@ -170,28 +169,6 @@ describe('addresses', () => {
   it('of one IPv6 /64 network count as one', async () => {
     const { guess } = await setUpDora({ limits: { perAddress: 5 } });
     expect((await repeat(6, (n) => guess(`2001:db8:1:2::${n}`))).at(-1)).toBe(STOPPED);
-  });
-});
-
-describe('the failure counts', () => {
-  const createCounts = (time: { now: number }, maxKeys: number) =>
-    createFailureCounts({ limit: 2, windowMs: 1_000, maxKeys, clock: () => time.now });
-
-  it('hold at most maxKeys, and drop the oldest failure first', () => {
-    const failures = createCounts({ now: 0 }, 3);
-    for (const key of ['a', 'a', 'b', 'b', 'c', 'a', 'd']) failures.add(key);
-    expect(failures.size).toBe(3);
-    expect(failures.getWaitMs('b')).toBe(0);
-    expect(failures.getWaitMs('a')).toBeGreaterThan(0);
-  });
-
-  it('free the keys whose failures have drained', () => {
-    const time = { now: 0 };
-    const failures = createCounts(time, 100);
-    for (let n = 0; n < 50; n += 1) failures.add(`key-${n}`);
-    time.now = 1_000;
-    failures.add('last');
-    expect(failures.size).toBe(1);
   });
 });
 

@@ -1,18 +1,20 @@
 // Limits attempts at passwords (ASVS 6.3.1, NIST SP 800-63B-4 3.2.2) without locking the owner of an account out.
 //
-// Three counts of failures, each over a sliding window:
+// Failures are counted under four keys:
 //   account + address   guesses at one account from one address       10, then one in 90 s
 //   address             one password tried at many accounts           100, then one in 9 s
-//   account             guesses from many addresses                   100; then only addresses without failures at
-//                                                                     this account may try
+//   account             guesses from many addresses                   100, then one in 9 s; more only from addresses
+//                                                                     without a failure at this account:
+//   account + address, once                                           1 in 15 minutes
 //
 // The third limit does not lock the owner out: when attackers have used it up, an address without a failure at this
 // account in the window may still try, and the right password works, also from an office or a mobile network where
 // another user failed at another account. An attacker with a fresh address gets one guess from it, not ten. The price:
 // an owner who types a wrong password during such an attack has to wait, too.
 
+import { hash } from 'node:crypto';
 import { makeAddressKey } from './address-key.ts';
-import { createFailureCounts } from './failure-counts.ts';
+import { type Awaitable, computeWaitMs, type FailureCounts, type Limit } from './failure-counts.ts';
 
 export interface AttemptLimits {
   /** How long a failure counts, ms. */
@@ -22,7 +24,7 @@ export interface AttemptLimits {
   readonly perAccount: number;
   /** Registrations of one address. */
   readonly registrationsPerAddress: number;
-  /** Keys in each count, about 200 bytes each. Beyond this number the oldest failures are dropped. */
+  /** Keys in the memory of this process, about 150 bytes each. Beyond this number the oldest failures are dropped. */
   readonly maxKeys: number;
 }
 
@@ -33,43 +35,80 @@ export const ATTEMPT_LIMITS: AttemptLimits = {
   perAddress: 100,
   perAccount: 100,
   registrationsPerAddress: 100,
-  maxKeys: 50_000,
+  maxKeys: 200_000,
 };
 
 export interface Attempts {
   /** Returns the ms until this account may be tried from this address; 0 if it may be tried now. */
-  getWaitMs(account: string, address: string): number;
-  recordFailure(account: string, address: string): void;
-  /** Clears account + address only: an attacker's own account must not clear the count of the attacker's address. */
-  recordSuccess(account: string, address: string): void;
+  getWaitMs(account: string, address: string): Promise<number>;
+  /**
+   * Counts a failed attempt. Returns 0; or the ms to wait if concurrent attempts have reached the limit meanwhile: then
+   * the attempt gets no other answer than that.
+   */
+  recordFailure(account: string, address: string): Promise<number>;
+  /**
+   * Returns as `recordFailure`. If it is 0, clears account + address, and nothing else: an attacker's own account must
+   * not clear the count of the attacker's address.
+   */
+  recordSuccess(account: string, address: string): Promise<number>;
 }
 
-/** Counts in the memory of this process: N servers allow N times as many attempts. */
-export function createAttempts(limits: AttemptLimits, clock: () => number): Attempts {
-  const { windowMs, maxKeys } = limits;
-  const createCounts = (limit: number) => createFailureCounts({ limit, windowMs, maxKeys, clock });
-  const together = createCounts(limits.perAccountAndAddress);
-  const addresses = createCounts(limits.perAddress);
-  const accounts = createCounts(limits.perAccount);
-  // No part holds a line feed: usernames and ids cannot, and addresses come from a socket.
-  const joinKey = (account: string, address: string) => `${makeAddressKey(address)}\n${account}`;
+/**
+ * @param name of these attempts: those of another name are counted apart
+ */
+export function createAttempts(name: string, limits: AttemptLimits, counts: FailureCounts): Attempts {
+  const { windowMs } = limits;
+
+  function listBuckets(account: string, address: string) {
+    const from = makeAddressKey(address);
+    const bucket = (limit: number, ...parts: string[]) => {
+      return { key: makeCountKey(name, ...parts), limit: { limit, windowMs } };
+    };
+    return {
+      both: bucket(limits.perAccountAndAddress, 'both', from, account),
+      once: bucket(1, 'once', from, account),
+      address: bucket(limits.perAddress, 'address', from),
+      account: bucket(limits.perAccount, 'account', account),
+    };
+  }
+
+  async function computeWait(
+    buckets: ReturnType<typeof listBuckets>,
+    ask: (key: string, limit: Limit) => Awaitable<number>,
+  ) {
+    const askOne = async ({ key, limit }: { key: string; limit: Limit }) => computeWaitMs(await ask(key, limit), limit);
+    const [both, once, address, account] = await Promise.all([
+      askOne(buckets.both),
+      askOne(buckets.once),
+      askOne(buckets.address),
+      askOne(buckets.account),
+    ]);
+    return Math.max(both, address, Math.min(account, once));
+  }
+
+  const getWaitMs: Attempts['getWaitMs'] = (account, address) =>
+    computeWait(listBuckets(account, address), (key) => counts.read(key));
 
   return {
-    getWaitMs(account, address) {
-      const from = makeAddressKey(address);
-      const both = joinKey(account, address);
-      const guarded = Math.min(accounts.getWaitMs(account), together.getMsUntilClean(both));
-      return Math.max(together.getWaitMs(both), addresses.getWaitMs(from), guarded);
-    },
+    getWaitMs,
 
-    recordFailure(account, address) {
-      together.add(joinKey(account, address));
-      addresses.add(makeAddressKey(address));
-      accounts.add(account);
-    },
+    recordFailure: (account, address) =>
+      computeWait(listBuckets(account, address), (key, limit) => counts.add(key, limit)),
 
-    recordSuccess(account, address) {
-      together.remove(joinKey(account, address));
+    async recordSuccess(account, address) {
+      const waitMs = await getWaitMs(account, address);
+      if (waitMs > 0) return waitMs;
+      const { both, once } = listBuckets(account, address);
+      await Promise.all([counts.remove(both.key), counts.remove(once.key)]);
+      return 0;
     },
   };
+}
+
+/**
+ * A digest, so that every key is short and a shared store holds no name: people type passwords into the wrong field.
+ * No part holds a line feed: usernames and ids cannot, and addresses come from a socket.
+ */
+export function makeCountKey(...parts: string[]): string {
+  return hash('sha256', parts.join('\n'), 'base64url');
 }

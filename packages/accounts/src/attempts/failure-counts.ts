@@ -1,70 +1,38 @@
-// Counts recent failures per key in bounded memory: a leaky bucket for each key.
+// The contract of a place where failed attempts are counted. attempts.ts uses it; memory-counts.ts, redis-counts.ts and
+// sql-counts.ts implement it.
 //
-// A key may fail `limit` times in a row; then one failure drains every windowMs / limit. Each key takes constant room,
-// and there is no timer: the level is computed when it is read.
+// Each key is a leaky bucket: it takes `limit` failures in a row; then one failure drains every windowMs / limit. So one
+// number for a key is enough: when its bucket will be empty.
 
-export interface FailureCounts {
-  /** Returns the ms until this key may try again; 0 if it may now. */
-  getWaitMs(key: string): number;
-  /** Returns the ms until this key has been without a failure for a whole window; 0 if it already has. */
-  getMsUntilClean(key: string): number;
-  add(key: string): void;
-  remove(key: string): void;
-  readonly size: number;
-}
+/** A value now, or a promise of it. */
+export type Awaitable<T> = T | Promise<T>;
 
-export interface FailureCountsOptions {
+export interface Limit {
+  /** Failures in a row, at least 1. */
   readonly limit: number;
+  /** ms until a full bucket is empty. */
   readonly windowMs: number;
-  /** The largest number of keys. Beyond it the key with the oldest failure is dropped. */
-  readonly maxKeys: number;
-  readonly clock: () => number;
 }
 
-interface Bucket {
-  readonly level: number;
-  readonly failedAt: number;
+/** A thrown error means that the system failed, and that the outcome is unknown. */
+export interface FailureCounts {
+  /** Returns the ms until the bucket of the key is empty; 0 if it is. */
+  read(key: string): Awaitable<number>;
+  /**
+   * Adds a failure if the bucket has room for it. Returns the ms until the bucket was empty before. Atomic: of concurrent
+   * calls, also of other servers, each finds the failures of those before it.
+   */
+  add(key: string, limit: Limit): Awaitable<number>;
+  /** Empties the bucket. */
+  remove(key: string): Awaitable<void>;
 }
 
-export function createFailureCounts({ limit, windowMs, maxKeys, clock }: FailureCountsOptions): FailureCounts {
-  // In the order of the last failure, so the first key is always the one to drop.
-  const buckets = new Map<string, Bucket>();
-  const drainMs = windowMs / limit;
+/** Returns the ms in which one failure drains. */
+export function computeDrainMs({ limit, windowMs }: Limit): number {
+  return Math.max(1, Math.floor(windowMs / limit));
+}
 
-  function computeLevel(key: string, now: number): number {
-    const bucket = buckets.get(key);
-    return bucket === undefined ? 0 : Math.max(0, bucket.level - (now - bucket.failedAt) / drainMs);
-  }
-
-  function makeRoom(now: number): void {
-    for (const [key, { failedAt }] of buckets) {
-      if (buckets.size <= maxKeys && now - failedAt < windowMs) return;
-      buckets.delete(key);
-    }
-  }
-
-  return {
-    getWaitMs: (key) => Math.max(0, computeLevel(key, clock()) - (limit - 1)) * drainMs,
-
-    getMsUntilClean(key) {
-      const bucket = buckets.get(key);
-      return bucket === undefined ? 0 : Math.max(0, windowMs - (clock() - bucket.failedAt));
-    },
-
-    add(key) {
-      const now = clock();
-      const level = computeLevel(key, now) + 1;
-      buckets.delete(key);
-      buckets.set(key, { level, failedAt: now });
-      makeRoom(now);
-    },
-
-    remove(key) {
-      buckets.delete(key);
-    },
-
-    get size() {
-      return buckets.size;
-    },
-  };
+/** Returns the ms until the bucket has room for another failure; 0 if it has. */
+export function computeWaitMs(emptyInMs: number, limit: Limit): number {
+  return Math.max(0, emptyInMs + computeDrainMs(limit) - limit.windowMs);
 }
