@@ -1,6 +1,6 @@
 // npm run bench:passwords: what a sign-in costs a server with each way to hash passwords, in one run.
 //
-//   for each round, in a new order: a new server ──> one user ──> sign-ins, two at a time ──> processor time, memory
+//   for each round, in a new order: a new server ──> one user ──> sign-ins, two at a time ──> processor time
 //
 // The table is in docs/scaling.md. It is a sign-in over HTTP as a whole: hashing is nearly all of it.
 
@@ -30,13 +30,6 @@ const HELP = `${formatCommand('bench:passwords')}
 Measures a sign-in at stateless-api with argon2id and with bcrypt: ${ROUNDS} rounds, about 2 minutes.
 Exit codes: 0 measured; 1 a server failed; 3 there is no /proc; 64 wrong usage.`;
 
-interface Sample {
-  /** Processor time of the server for one sign-in, ms. */
-  readonly ms: number;
-  /** The most memory that the server's process had, MiB. */
-  readonly memoryMib: number;
-}
-
 const given = readArguments(process.argv.slice(2), { help: HELP, options: {} });
 process.exitCode = typeof given === 'number' ? given : await measure().catch(explainFailure);
 
@@ -45,7 +38,8 @@ async function measure(): Promise<number> {
     process.stderr.write('The processor time of a server is read from /proc. This system has none: use Linux.\n');
     return 3;
   }
-  const samples = WAYS.map((): Sample[] => []);
+  /** Processor time of the server for one sign-in, ms: for each way, by round. */
+  const samples = WAYS.map((): number[] => []);
   const progress = createProgress(ROUNDS * WAYS.length);
   for (let round = 1; round <= ROUNDS; round++) {
     for (const index of shuffle(WAYS.keys())) {
@@ -53,9 +47,9 @@ async function measure(): Promise<number> {
       if (way === undefined) continue;
       const label = `round ${round} of ${ROUNDS}  ${way.title}`;
       progress.show(label);
-      const sample = await measureServer(way.env);
-      samples[index]?.push(sample);
-      progress.finish(`${label}  ${sample.ms.toFixed(1)} ms`);
+      const ms = await measureServer(way.env);
+      samples[index]?.push(ms);
+      progress.finish(`${label}  ${ms.toFixed(1)} ms`);
     }
   }
   progress.close();
@@ -68,19 +62,18 @@ function explainFailure(error: Error): number {
   return 1;
 }
 
-function createTable(samples: readonly (readonly Sample[])[]) {
+function createTable(samples: readonly (readonly number[])[]) {
   const rows = WAYS.map(({ title }, index) => {
-    const ms = samples[index]?.map((sample) => sample.ms) ?? [];
+    const ms = samples[index] ?? [];
     const median = computeMedian(ms);
-    const memory = Math.max(...(samples[index] ?? []).map(({ memoryMib }) => memoryMib));
     const spread = `${Math.min(...ms).toFixed(0)} to ${Math.max(...ms).toFixed(0)}`;
-    return { own: false, cells: [title, median.toFixed(0), spread, (1000 / median).toFixed(1), memory.toFixed(0)] };
+    return { own: false, cells: [title, median.toFixed(0), spread, (1000 / median).toFixed(1)] };
   });
-  const head = ['a sign-in', 'ms of a core', 'rounds', 'sign-ins per s and core', 'most memory of the server, MiB'];
+  const head = ['a sign-in', 'ms of a core', 'rounds', 'sign-ins per s and core'];
   return { head, rows };
 }
 
-async function measureServer(env: Readonly<Record<string, string>>): Promise<Sample> {
+async function measureServer(env: Readonly<Record<string, string>>): Promise<number> {
   const usual = { LOG_LEVEL: 'warn', AUTH_EVENTS: '0', DOCS: '0', PORT: '0', JWT_SECRET: SECRET };
   const server = startNode(SERVER, { env: { ...usual, ...env } });
   try {
@@ -93,7 +86,7 @@ async function measureServer(env: Readonly<Record<string, string>>): Promise<Sam
   }
 }
 
-async function measureSignIns(url: string, pid: number): Promise<Sample> {
+async function measureSignIns(url: string, pid: number): Promise<number> {
   const start = readProcessorMs(pid);
   let count = 0;
   const signInUntilEnd = async () => {
@@ -103,7 +96,7 @@ async function measureSignIns(url: string, pid: number): Promise<Sample> {
     }
   };
   await Promise.all([signInUntilEnd(), signInUntilEnd()]);
-  return { ms: (readProcessorMs(pid) - start) / count, memoryMib: readPeakMib(pid) };
+  return (readProcessorMs(pid) - start) / count;
 }
 
 async function post(url: string, expected: number): Promise<void> {
@@ -115,11 +108,6 @@ async function post(url: string, expected: number): Promise<void> {
 
 function readProcessorMs(pid: number): number {
   return parseProcessorMicros(readFileSync(`/proc/${pid}/stat`, 'utf8')) / 1000;
-}
-
-function readPeakMib(pid: number): number {
-  const [, kib = '0'] = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
-  return Number(kib) / 1024;
 }
 
 function shuffle(indexes: Iterable<number>): number[] {

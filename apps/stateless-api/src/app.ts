@@ -4,6 +4,7 @@
 import {
   accountRoutes,
   Credentials,
+  createCountsLog,
   NO_CONTENT,
   nameUser,
   openAccounts,
@@ -35,7 +36,10 @@ export async function buildApp(config: StatelessConfig): Promise<FastifyInstance
     description: 'Tell me who you are every time: signed tokens.',
     securitySchemes: { bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } },
   });
-  const { accounts, advice, check, close } = await openAccounts(readAccountOptions(config));
+  const { accounts, advice, check, close } = await openAccounts({
+    ...readAccountOptions(config),
+    onCountsChange: createCountsLog(app.log),
+  });
   for (const line of advice) app.log.warn(line);
   app.addHook('onClose', close);
   // Not required: /auth/me asks no database, and users who are signed in need a server.

@@ -2,6 +2,7 @@
 // they are wanted.
 
 import { type Accounts, type AccountsOptions, createAccounts } from './accounts.ts';
+import { createSqlCounts } from './attempts/sql-counts.ts';
 import { type DatabaseAddress, describeAddress } from './database/address.ts';
 import type { Database, DatabaseOptions } from './database/database.ts';
 import { isPassing } from './database/failures.ts';
@@ -10,7 +11,7 @@ import { openDatabase } from './database/open-database.ts';
 import { retry } from './database/retry.ts';
 import { seedDemoUsers } from './demo-users.ts';
 import { createSqlDirectory } from './directories/sql.ts';
-import { createPasswords, type PasswordsOptions } from './passwords/passwords.ts';
+import { addKindsInUse, createPasswords, type PasswordsOptions } from './passwords/passwords.ts';
 
 type CountsOptions = Pick<AccountsOptions, 'sharedCounts' | 'onCountsChange'>;
 
@@ -42,20 +43,28 @@ const MEMORY_ADVICE =
 
 /** @throws ERR_DATABASE_… if the database cannot be used, after `waitMs` if waiting may help */
 export async function openAccounts(options: OpenAccountsOptions): Promise<OpenAccounts> {
-  const { demoUsers, registrationsPerAddress, sharedCounts, onCountsChange } = options;
+  const { demoUsers, registrationsPerAddress, onCountsChange } = options;
   const limits = { registrationsPerAddress };
   const passwords = createPasswords(options.passwords);
   const database = await waitForDatabase(options);
   try {
     const directory = createSqlDirectory(database);
+    await addKindsInUse(passwords, directory);
     if (demoUsers) await seedDemoUsers({ directory, passwords });
+    const counts = isShared(options.database) ? createSqlCounts(database) : undefined;
+    const sharedCounts = options.sharedCounts ?? counts;
     const accounts = createAccounts({ sharedCounts, onCountsChange, directory, passwords, limits });
-    const advice = options.database.kind === 'sqlite' && options.database.path === ':memory:' ? [MEMORY_ADVICE] : [];
+    const advice = isShared(options.database) ? [] : [MEMORY_ADVICE];
     return { accounts, advice, check: async () => directory.check(), close: () => database.close() };
   } catch (error) {
     await database.close();
     throw error;
   }
+}
+
+/** Whether several servers can use it. */
+function isShared(address: DatabaseAddress): boolean {
+  return address.kind === 'postgres' || address.path !== ':memory:';
 }
 
 /** After this time, a line on stderr says what the process waits for. */

@@ -36,6 +36,20 @@ async function add(directory: UserDirectory, user: Partial<NewUser> = {}): Promi
 export function testDirectory(name: string, open: (start: number) => Promise<TwoServers>): void {
   const openTwo = () => open(START);
 
+  describe(`the directory on ${name}: hashes`, () => {
+    it('finds one that begins with none of the given texts, and none of a deleted user', async () => {
+      const { first, second } = await openTwo();
+      await add(first, { passwordHash: '$new$1' });
+      await add(first, { username: 'erik', passwordHash: '$old%$1' });
+      const gone = await add(first, { username: 'fay', passwordHash: '$gone$1' });
+      await first.remove(gone.id);
+      expect(await second.findHashUnlike(['$new$'])).toBe('$old%$1');
+      expect(await second.findHashUnlike(['$new$', '$old_'])).toBe('$old%$1');
+      expect(await second.findHashUnlike(['$new$', '$old%$'])).toBeUndefined();
+      expect(await second.findHashUnlike([])).toMatch(/^\$(new|old%)\$1$/);
+    });
+  });
+
   describe(`the directory on ${name}: users`, () => {
     it('finds a user by id and by name in any case, also on another server', async () => {
       const { first, second } = await openTwo();

@@ -50,6 +50,7 @@ export function createTestDirectory(): UserDirectory {
     setRoles: (id, roles) => use((directory) => directory.setRoles(id, roles)),
     remove: (id) => use((directory) => directory.remove(id)),
     list: (page) => use((directory) => directory.list(page)),
+    findHashUnlike: (prefixes) => use((directory) => directory.findHashUnlike(prefixes)),
     check: () => use((directory) => directory.check()),
   };
 }

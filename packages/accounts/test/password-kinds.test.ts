@@ -3,6 +3,7 @@
 
 import { describe, expect, it } from 'vitest';
 import { createAccounts, createPasswords, type Passwords } from '../src/index.ts';
+import { addKindsInUse } from '../src/passwords/passwords.ts';
 import { CHEAP, createTestDirectory, HOME, OLDER, PASSWORD, readCode, STRONGER } from './fixture.ts';
 
 /** One account with a hash of each kind; `accounts` make hashes of STRONGER. */
@@ -26,18 +27,12 @@ async function countWork(passwords: Passwords, call: () => Promise<unknown>): Pr
 
 const EACH_KIND = { '$argon2id$v=19$m=8,t=2,p=1$': 1, '$argon2id$v=19$m=8,t=1,p=1$': 1, v1$2b$04$: 1 };
 
-async function addKinds({ directory, passwords }: Awaited<ReturnType<typeof setUpKinds>>) {
-  for (const name of ['bcrypt', 'older']) {
-    passwords.addKind((await directory.findByUsername(name))?.passwordHash ?? '');
-  }
-}
-
 describe('a wrong password', () => {
   it.each(['bcrypt', 'older', 'current', 'unknown', '\u0000'])(
     'of %j computes one hash of each kind in use',
     async (username) => {
       const all = await setUpKinds();
-      await addKinds(all);
+      await addKindsInUse(all.passwords, all.directory);
       const work = await countWork(all.passwords, () => readCode(all.accounts.signIn(username, 'wrong one', HOME)));
       expect(work).toEqual(EACH_KIND);
     },
@@ -50,7 +45,17 @@ describe('a wrong password', () => {
   });
 });
 
-describe('a kind that was not announced', () => {
+describe('a hash that cannot be read', () => {
+  it('does not stop a server at its start, and harms no other user', async () => {
+    const { accounts, directory, passwords } = await setUpKinds();
+    await directory.create({ username: 'unreadable', passwordHash: '$md5$x', roles: [] });
+    await addKindsInUse(passwords, directory);
+    expect(await readCode(accounts.signIn('unreadable', PASSWORD, HOME))).toBe('ERR_PASSWORD_HASH_UNREADABLE');
+    expect(await readCode(accounts.signIn('bcrypt', PASSWORD, HOME))).toBe('none');
+  });
+});
+
+describe('a kind that was not found at the start', () => {
   it('is in use from the first comparison with such a hash', async () => {
     const { accounts, passwords } = await setUpKinds();
     for (const username of ['bcrypt', 'older']) await readCode(accounts.signIn(username, 'wrong one', HOME));

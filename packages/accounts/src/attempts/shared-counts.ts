@@ -27,7 +27,7 @@ export function createCountsLog(log: { warn(text: string): void }): (failure: un
   };
 }
 
-export const SHARED_COUNTS_DEFAULTS = { deadlineMs: 250, retryMs: 1_000 } as const;
+const SHARED_COUNTS_DEFAULTS = { deadlineMs: 250, retryMs: 1_000 } as const;
 
 export function createSharedCounts({ shared, own, clock, ...options }: SharedCountsOptions): FailureCounts {
   const { deadlineMs, retryMs } = { ...SHARED_COUNTS_DEFAULTS, ...options };

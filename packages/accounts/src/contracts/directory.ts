@@ -105,6 +105,12 @@ export interface UserDirectory {
    */
   list(page: { readonly after?: string; readonly limit: number }): Awaitable<UserPage>;
 
+  /**
+   * Returns a hash that begins with none of these, if there is one. It reads all users: for the start of a server, not
+   * for the path of a request.
+   */
+  findHashUnlike(prefixes: readonly string[]): Awaitable<string | undefined>;
+
   /** Asks the database for as little as possible. @throws if it cannot answer. */
   check(): Awaitable<unknown>;
 }

@@ -23,6 +23,12 @@ export interface UsersTable {
   deleted_at: ColumnType<Date | string | null, string | null | undefined, string | null>;
 }
 
+interface FailedAttemptsTable {
+  key: string;
+  /** ms since the epoch, with a fraction. */
+  empty_at: number;
+}
+
 interface MigrationsTable {
   name: string;
   /** Earlier versions of the apps must not use the schema after this migration. */
@@ -32,5 +38,6 @@ interface MigrationsTable {
 
 export interface Tables {
   users: UsersTable;
+  failed_attempts: FailedAttemptsTable;
   statecraft_migrations: MigrationsTable;
 }

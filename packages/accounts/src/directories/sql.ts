@@ -7,7 +7,7 @@
 // can sign up under the name while mails, links and tokens still carry it.
 
 import { randomBytes } from 'node:crypto';
-import type { Insertable, Selectable } from 'kysely';
+import { type Insertable, type Selectable, sql } from 'kysely';
 import type { Account, NewUser, User, UserDirectory, UserSummary } from '../contracts/directory.ts';
 import type { Database } from '../database/database.ts';
 import type { UsersTable } from '../database/schema.ts';
@@ -109,6 +109,13 @@ export function createSqlDirectory(database: Database, { now = Date.now }: SqlDi
       const users = rows.slice(0, limit).map(summarize);
       const last = users.at(-1);
       return rows.length > limit && last !== undefined ? { users, next: last.user.username } : { users };
+    },
+
+    async findHashUnlike(prefixes) {
+      const isUnlike = (prefix: string) => sql<boolean>`substr(password_hash, 1, ${prefix.length}) <> ${prefix}`;
+      const query = prefixes.reduce((users, prefix) => users.where(isUnlike(prefix)), selectUsers());
+      const row = await run(() => query.limit(1).executeTakeFirst());
+      return row?.password_hash;
     },
 
     check: () => run(() => db.selectFrom('users').select('id').limit(1).execute()),

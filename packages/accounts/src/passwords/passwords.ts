@@ -8,6 +8,7 @@
 // an older one.
 
 import { availableParallelism } from 'node:os';
+import type { UserDirectory } from '../contracts/directory.ts';
 import { AccountsError } from '../errors.ts';
 import { ARGON2ID_MAX, createArgon2id, readArgon2id } from './argon2id.ts';
 import { BCRYPT_COST, createBcrypt, readBcrypt } from './bcrypt.ts';
@@ -88,6 +89,24 @@ export interface Passwords {
 const LEAST_SAFE = { memoryKib: 19_456, memoryKibOfOnePass: 47_104, cost: 10 } as const;
 const MAX_MEMORY_KIB = 1_048_576;
 
+/**
+ * Looks for hashes of older kinds, so that from the first sign-in on every comparison computes each kind in use. For the
+ * start of a server: it reads all users once for each kind. It stops at a hash that cannot be read; its user cannot sign
+ * in, and the server serves all others.
+ */
+export async function addKindsInUse(
+  passwords: Passwords,
+  directory: Pick<UserDirectory, 'findHashUnlike'>,
+): Promise<void> {
+  for (;;) {
+    const hash = await directory.findHashUnlike(passwords.listPrefixes());
+    if (hash === undefined || readKind(hash) === undefined) return;
+    passwords.addKind(hash);
+  }
+}
+
+const readKind = (stored: string): PasswordHash | undefined => readArgon2id(stored) ?? readBcrypt(stored);
+
 export function createPasswords(options: PasswordsOptions = {}): Passwords {
   const { maxQueue = PASSWORDS_DEFAULTS.maxQueue, poolSize = readPoolSize() } = options;
   const chosen = chooseHash(options);
@@ -106,7 +125,7 @@ export function createPasswords(options: PasswordsOptions = {}): Passwords {
 
   function findKind(stored: string): PasswordHash {
     const known = [...kinds.values()].find(({ prefix }) => stored.startsWith(prefix));
-    const read = readArgon2id(stored) ?? readBcrypt(stored);
+    const read = readKind(stored);
     if (read === undefined) throw new AccountsError('ERR_PASSWORD_HASH_UNREADABLE');
     if (known === undefined) kinds.set(read.prefix, read);
     return known ?? read;
