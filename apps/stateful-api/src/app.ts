@@ -3,9 +3,12 @@
 
 import {
   accountRoutes,
+  adminRoutes,
   Credentials,
+  createAdministration,
   createCountsLog,
   NO_CONTENT,
+  nameTarget,
   nameUser,
   openAccounts,
   toSchema,
@@ -18,6 +21,7 @@ import { cartRoutes } from './cart.ts';
 import type { StatefulConfig } from './config.ts';
 import { deviceRoutes, readSessionId } from './devices.ts';
 import { ENGINES } from './engines/engines.ts';
+import { createManagedSessions } from './managed-sessions.ts';
 import { openSessions } from './open-sessions.ts';
 
 /** Names of session data that a new token keeps. `user` is @fastify/session's. */
@@ -33,7 +37,7 @@ export async function buildApp(config: StatefulConfig): Promise<FastifyInstance>
     },
   });
   const { engine, sharedCounts } = await openSessions(app, config);
-  const { accounts, advice, check, close } = await openAccounts({
+  const { accounts, directory, passwords, advice, check, close } = await openAccounts({
     ...readAccountOptions(config),
     sharedCounts,
     onCountsChange: createCountsLog(app.log),
@@ -43,7 +47,7 @@ export async function buildApp(config: StatefulConfig): Promise<FastifyInstance>
   // Not required: /auth/me asks no database, and users who are signed in need a server.
   app.addReadinessCheck('database', check, { required: false });
   await ENGINES[config.SESSION_ENGINE](app, engine);
-  if (config.AUTH_EVENTS) logAuthEvents(app, nameUser);
+  if (config.AUTH_EVENTS) logAuthEvents(app, nameUser, nameTarget);
   const signedIn = { onRequest: app.requirePrincipal };
   const security = [{ cookie: [] }];
 
@@ -93,6 +97,11 @@ export async function buildApp(config: StatefulConfig): Promise<FastifyInstance>
     }),
   );
 
+  const sessions = createManagedSessions(app.sessions, { endsOnChange: config.SESSION_ENGINE === 'fastify-session' });
+  await app.register(adminRoutes, {
+    administration: createAdministration({ directory, passwords, sessions }),
+    security,
+  });
   await app.register(deviceRoutes, { security });
   await app.register(cartRoutes, { security });
   return app;

@@ -1,25 +1,14 @@
 // The user's sessions as a list of devices, and the end of one of them (ASVS 7.5.2).
 
-import { NO_CONTENT, toSchema } from '@statecraft/accounts';
+import { NO_CONTENT, toSchema, UserSessionEntry } from '@statecraft/accounts';
 import type { Principal, SessionRecord } from '@statecraft/auth-core';
 import { withPrincipal } from '@statecraft/auth-fastify';
 import { ServiceError } from '@statecraft/service-kit';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
+import { describeSession } from './managed-sessions.ts';
 
-const SessionList = z.object({
-  sessions: z.array(
-    z.object({
-      id: z.string(),
-      current: z.boolean(),
-      createdAt: z.string(),
-      lastSeenAt: z.string(),
-      expiresAt: z.string(),
-      address: z.string().optional(),
-      browser: z.string().optional(),
-    }),
-  ),
-});
+const SessionList = z.object({ sessions: z.array(UserSessionEntry.extend({ current: z.boolean() })) });
 
 interface DeviceRoutesOptions {
   /** OpenAPI security of the routes. */
@@ -34,7 +23,10 @@ export async function deviceRoutes(app: FastifyInstance, { security }: DeviceRou
     { ...signedIn, schema: { security, response: { 200: toSchema(SessionList) } } },
     withPrincipal(async ({ principal, sessions }) => {
       const records = await sessions.list(principal.userId);
-      return { sessions: records.map((record) => describeDevice(record, principal)) };
+      const isCurrent = ({ id }: SessionRecord) => id === readSessionId(principal);
+      return {
+        sessions: records.map((record) => ({ ...describeSession(sessions, record), current: isCurrent(record) })),
+      };
     }),
   );
 
@@ -49,18 +41,6 @@ export async function deviceRoutes(app: FastifyInstance, { security }: DeviceRou
       reply.code(204);
     }),
   );
-
-  function describeDevice(record: SessionRecord, principal: Principal) {
-    const { firstSeenAt, lastSeenAt, device } = app.sessions.describe(record);
-    return {
-      id: record.id,
-      current: record.id === readSessionId(principal),
-      createdAt: new Date(firstSeenAt).toISOString(),
-      lastSeenAt: new Date(lastSeenAt).toISOString(),
-      expiresAt: new Date(record.idleExpiresAt).toISOString(),
-      ...device,
-    };
-  }
 }
 
 /** The store's id of the present session. */

@@ -3,9 +3,12 @@
 
 import {
   accountRoutes,
+  adminRoutes,
   Credentials,
+  createAdministration,
   createCountsLog,
   NO_CONTENT,
+  nameTarget,
   nameUser,
   openAccounts,
   toSchema,
@@ -36,7 +39,7 @@ export async function buildApp(config: StatelessConfig): Promise<FastifyInstance
     description: 'Tell me who you are every time: signed tokens.',
     securitySchemes: { bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } },
   });
-  const { accounts, advice, check, close } = await openAccounts({
+  const { accounts, directory, passwords, advice, check, close } = await openAccounts({
     ...readAccountOptions(config),
     onCountsChange: createCountsLog(app.log),
   });
@@ -46,7 +49,7 @@ export async function buildApp(config: StatelessConfig): Promise<FastifyInstance
   app.addReadinessCheck('database', check, { required: false });
   await app.register(jwtPlugin, { ...readTokenOptions(config), codec: ENGINES[config.JWT_ENGINE](app) });
   showFigures(app, createTokenCacheFigures(app.tokens));
-  if (config.AUTH_EVENTS) logAuthEvents(app, nameUser);
+  if (config.AUTH_EVENTS) logAuthEvents(app, nameUser, nameTarget);
   const signedIn = { onRequest: app.requirePrincipal };
   const security = [{ bearer: [] }];
 
@@ -85,6 +88,7 @@ export async function buildApp(config: StatelessConfig): Promise<FastifyInstance
     },
   );
 
+  await app.register(adminRoutes, { administration: createAdministration({ directory, passwords }), security });
   await app.register(keySetRoutes);
   return app;
 }

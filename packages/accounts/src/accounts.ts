@@ -14,9 +14,10 @@ import { createMemoryCounts } from './attempts/memory-counts.ts';
 import { createSharedCounts } from './attempts/shared-counts.ts';
 import { createChangePassword, type PasswordChangeRequest, rejectWhile } from './change-password.ts';
 import type { Account, User, UserDirectory } from './contracts/directory.ts';
-import { AccountsError } from './errors.ts';
+import { AccountsError, type AccountsErrorCode } from './errors.ts';
 import { checkNewPassword } from './passwords/password-rules.ts';
 import type { Passwords } from './passwords/passwords.ts';
+import { DEFAULT_ROLES } from './roles.ts';
 import { normalizeUsername, parseUsername, USERNAME_MAX_LENGTH } from './usernames.ts';
 
 export interface AccountsOptions {
@@ -49,7 +50,8 @@ export interface Accounts {
    * `address` is the client's address; a forwarded address counts only if it comes from the server's own proxy.
    * `begin` starts the session. A change of password ends all sessions that exist at that moment. A session that begins
    * with the old password at the same time would survive it, so it is ended here.
-   * @throws ERR_CREDENTIALS_WRONG, ERR_TOO_MANY_ATTEMPTS, ERR_PASSWORD_QUEUE_FULL, and what `begin` throws
+   * @throws ERR_CREDENTIALS_WRONG, ERR_TOO_MANY_ATTEMPTS, ERR_PASSWORD_QUEUE_FULL, ERR_ACCOUNT_CHANGED, and what `begin`
+   * throws
    */
   signIn(username: string, password: string, address: string, begin?: Begin): Promise<User>;
   /**
@@ -61,8 +63,6 @@ export interface Accounts {
   changePassword(change: PasswordChangeRequest): Promise<User>;
   /** Returns the user with this id, or undefined if there is none or the account is closed. */
   findUser(id: string): Promise<User | undefined>;
-  /** Closes an account to sign-in; false if there is none. The caller ends its sessions (ASVS 7.4.2). */
-  disable(id: string): Promise<boolean>;
 }
 
 interface PasswordAttempt {
@@ -71,9 +71,6 @@ interface PasswordAttempt {
 }
 
 type Comparison = Awaited<ReturnType<Passwords['verify']>>;
-
-/** The roles of every user who registers. */
-export const DEFAULT_ROLES: readonly string[] = ['user'];
 
 export function createAccounts({ directory, passwords, ...options }: AccountsOptions): Accounts {
   const clock = options.clock ?? (() => performance.now());
@@ -125,18 +122,21 @@ export function createAccounts({ directory, passwords, ...options }: AccountsOpt
   }
 
   /**
-   * Ends a session that has just begun if its password is no longer valid. A change of password writes the hash first
-   * and ends sessions afterwards, so one of the two sees this session.
+   * Ends a session that has just begun if its password is no longer valid, or its roles are others now. A change
+   * writes first, and ends or changes sessions afterwards, so one of the two sees this session.
    */
   async function confirmSession(account: Account, attempt: PasswordAttempt, end: () => Promise<unknown>) {
+    let code: AccountsErrorCode = 'ERR_CREDENTIALS_WRONG';
     try {
-      if (await recheckPassword(account, { ok: true, rehashDue: false }, attempt)) return;
+      const match = await recheckPassword(account, { ok: true, rehashDue: false }, attempt);
+      if (match !== undefined && isSameSubject(match.account, account)) return;
+      if (match !== undefined) code = 'ERR_ACCOUNT_CHANGED';
     } catch (error) {
       await end();
       throw error;
     }
     await end();
-    throw new AccountsError('ERR_CREDENTIALS_WRONG');
+    throw new AccountsError(code);
   }
 
   /**
@@ -175,9 +175,11 @@ export function createAccounts({ directory, passwords, ...options }: AccountsOpt
     changePassword: createChangePassword({ directory, passwords, attempts: changes, findOpenAccount }),
 
     findUser: async (id) => (await findOpenAccount(id))?.user,
-
-    disable: async (id) => (await directory.disable(id)) === 'disabled',
   };
+}
+
+function isSameSubject({ user: one }: Account, { user: other }: Account): boolean {
+  return one.username === other.username && JSON.stringify(one.roles) === JSON.stringify(other.roles);
 }
 
 function chooseCounts(

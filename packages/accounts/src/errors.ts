@@ -19,6 +19,18 @@ export const ACCOUNTS_ERRORS = {
     message: 'Too many registrations from your address. Try again later.',
   },
   ERR_USER_GONE: { statusCode: 401, message: 'The account is closed or does not exist. Sign in again.' },
+  ERR_ACCOUNT_CHANGED: { statusCode: 409, message: 'The account was changed at this moment. Sign in again.' },
+  ERR_NOT_ADMINISTRATOR: { statusCode: 403, message: 'Your account has no role for this any more. Sign in again.' },
+  ERR_USER_UNKNOWN: { statusCode: 404, message: 'There is no such user.' },
+  ERR_SESSION_UNKNOWN: { statusCode: 404, message: 'The user has no such session.' },
+  ERR_ROLES_INVALID: {
+    statusCode: 400,
+    message: 'There may be 20 roles of 1 to 32 letters, digits, dots, colons, dashes and underscores.',
+  },
+  ERR_LAST_ADMINISTRATOR: {
+    statusCode: 409,
+    message: 'This is the only active user with the role admin. Give it to another user first.',
+  },
   ERR_PASSWORD_CONFLICT: { statusCode: 409, message: 'The password was changed by another request. Try again.' },
   ERR_PASSWORD_QUEUE_FULL: { statusCode: 503, message: 'Too many people are signing in. Try again shortly.' },
   ERR_DATABASE_UNAVAILABLE: { statusCode: 503, message: 'The user database does not answer. Try again shortly.' },
@@ -38,7 +50,7 @@ export interface AccountsErrorOptions extends ErrorOptions {
   /** Replaces the table's text. Clients see it if the status is below 500, so it must hold no secret. */
   readonly detail?: string;
   /** The field of the request body that is wrong. */
-  readonly field?: 'username' | 'password' | 'currentPassword' | 'newPassword';
+  readonly field?: 'username' | 'password' | 'currentPassword' | 'newPassword' | 'roles';
   /** Whole seconds, at least 1, for the header `Retry-After`. */
   readonly retryAfter?: number;
 }

@@ -1,5 +1,7 @@
 // The package's entry: who the users are.
-export { type Accounts, type AccountsOptions, type Begin, createAccounts, DEFAULT_ROLES } from './accounts.ts';
+export { type Accounts, type AccountsOptions, type Begin, createAccounts } from './accounts.ts';
+export { type AdminRoutesOptions, adminRoutes, nameTarget } from './admin-routes.ts';
+export { type Administration, type AdministrationOptions, createAdministration } from './administration.ts';
 export { ATTEMPT_LIMITS, type AttemptLimits } from './attempts/attempts.ts';
 export type { FailureCounts, Limit } from './attempts/failure-counts.ts';
 export { type CountsClient, createRedisCounts, type RedisCountsOptions } from './attempts/redis-counts.ts';
@@ -15,6 +17,7 @@ export type {
   UserPage,
   UserSummary,
 } from './contracts/directory.ts';
+export type { ManagedSessions, UserSession } from './contracts/managed-sessions.ts';
 export { type DatabaseAddress, describeAddress, type PostgresAddress, type SqliteAddress } from './database/address.ts';
 export { APP_VERSION } from './database/app-version.ts';
 export type { Database, DatabaseOptions } from './database/database.ts';
@@ -42,6 +45,7 @@ export {
   type PasswordsOptions,
   type PasswordsStats,
 } from './passwords/passwords.ts';
+export { ADMIN_ROLE, checkRoles, DEFAULT_ROLES } from './roles.ts';
 export { type AccountRoutesOptions, accountRoutes, NO_CONTENT, nameUser, toSchema } from './routes.ts';
-export { Credentials, PasswordChange, PublicUser, UserAnswer } from './schemas.ts';
+export { Credentials, PasswordChange, PublicUser, UserAnswer, UserSessionEntry } from './schemas.ts';
 export { normalizeUsername, parseUsername, USERNAME_MAX_LENGTH } from './usernames.ts';

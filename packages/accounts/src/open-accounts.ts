@@ -3,6 +3,7 @@
 
 import { type Accounts, type AccountsOptions, createAccounts } from './accounts.ts';
 import { createSqlCounts } from './attempts/sql-counts.ts';
+import type { UserDirectory } from './contracts/directory.ts';
 import { type DatabaseAddress, describeAddress } from './database/address.ts';
 import type { Database, DatabaseOptions } from './database/database.ts';
 import { isPassing } from './database/failures.ts';
@@ -11,7 +12,7 @@ import { openDatabase } from './database/open-database.ts';
 import { retry } from './database/retry.ts';
 import { seedDemoUsers } from './demo-users.ts';
 import { createSqlDirectory } from './directories/sql.ts';
-import { addKindsInUse, createPasswords, type PasswordsOptions } from './passwords/passwords.ts';
+import { addKindsInUse, createPasswords, type Passwords, type PasswordsOptions } from './passwords/passwords.ts';
 
 type CountsOptions = Pick<AccountsOptions, 'sharedCounts' | 'onCountsChange'>;
 
@@ -31,6 +32,9 @@ export interface OpenAccountsOptions extends DatabaseOptions, CountsOptions {
 
 export interface OpenAccounts {
   readonly accounts: Accounts;
+  /** For `createAdministration`. */
+  readonly directory: UserDirectory;
+  readonly passwords: Passwords;
   /** What the operator should know, for the log. */
   readonly advice: readonly string[];
   /** @throws if the database cannot answer */
@@ -55,7 +59,14 @@ export async function openAccounts(options: OpenAccountsOptions): Promise<OpenAc
     const sharedCounts = options.sharedCounts ?? counts;
     const accounts = createAccounts({ sharedCounts, onCountsChange, directory, passwords, limits });
     const advice = isShared(options.database) ? [] : [MEMORY_ADVICE];
-    return { accounts, advice, check: async () => directory.check(), close: () => database.close() };
+    return {
+      accounts,
+      directory,
+      passwords,
+      advice,
+      check: async () => directory.check(),
+      close: () => database.close(),
+    };
   } catch (error) {
     await database.close();
     throw error;

@@ -22,3 +22,37 @@ export type PublicUser = z.infer<typeof PublicUser>;
 /** Answer of register, of the stateful login, and of `GET /auth/me`. */
 export const UserAnswer = z.object({ user: PublicUser });
 export type UserAnswer = z.infer<typeof UserAnswer>;
+
+/** Query of `GET /admin/users`. */
+export const UserPageQuery = z.strictObject({
+  after: z.string().max(256).optional().describe('`next` of the page before'),
+  limit: z.int().min(1).max(1000).default(100),
+});
+export type UserPageQuery = z.infer<typeof UserPageQuery>;
+
+/** Body of `PUT /admin/users/:id/roles`. The rule, with its error code, is in roles.ts. */
+export const RolesChange = z.strictObject({ roles: z.array(z.string().max(256)).max(100) });
+export type RolesChange = z.infer<typeof RolesChange>;
+
+/** A user as administrators see them. Times are ISO 8601 texts. */
+export const ManagedUser = PublicUser.extend({
+  status: z.enum(['active', 'disabled']),
+  createdAt: z.string(),
+  passwordChangedAt: z.string(),
+});
+export type ManagedUser = z.infer<typeof ManagedUser>;
+
+export const ManagedUserAnswer = z.object({ user: ManagedUser });
+export const ManagedUserList = z.object({ users: z.array(ManagedUser), next: z.string().optional() });
+
+/** A session as its user and administrators see it. */
+export const UserSessionEntry = z.object({
+  id: z.string(),
+  createdAt: z.string(),
+  lastSeenAt: z.string(),
+  expiresAt: z.string(),
+  address: z.string().optional(),
+  browser: z.string().optional(),
+});
+
+export const UserSessionList = z.object({ sessions: z.array(UserSessionEntry) });

@@ -1,4 +1,4 @@
-// Accounts: register, sign in, change the password, disable.
+// Accounts: register, sign in, change the password.
 
 import { describe, expect, it } from 'vitest';
 import { AccountsError, createAccounts, createPasswords, type UserDirectory } from '../src/index.ts';
@@ -59,10 +59,10 @@ describe('signIn', () => {
   });
 
   it('gives the same error, word for word, for a wrong password, an unknown name and a closed account', async () => {
-    const { accounts } = setUp();
+    const { accounts, directory } = setUp();
     await accounts.register('dora', PASSWORD, HOME);
     const closed = await accounts.register('erik', PASSWORD, HOME);
-    await accounts.disable(closed.id);
+    await directory.disable(closed.id);
     const tries = [
       ['dora', 'wrong password'],
       ['nobody', PASSWORD],
@@ -85,9 +85,9 @@ describe('signIn', () => {
     ['a password that no account can have', 'dora', 'x'.repeat(1_000)],
     ['a closed account', 'erik', PASSWORD],
   ])('makes exactly one comparison for %s', async (_what, name, password) => {
-    const { accounts, passwords } = setUp();
+    const { accounts, directory, passwords } = setUp();
     await accounts.register('dora', PASSWORD, HOME);
-    await accounts.disable((await accounts.register('erik', PASSWORD, HOME)).id);
+    await directory.disable((await accounts.register('erik', PASSWORD, HOME)).id);
     await readCode(accounts.signIn(name, password, HOME));
     expect(passwords.stats().compared).toBe(1);
   });
@@ -154,6 +154,21 @@ describe('signIn', () => {
     const begin = async () => async () => ended.push('ended');
     expect(await later.signIn('dora', PASSWORD, HOME, begin)).toEqual(user);
     expect(ended).toEqual([]);
+  });
+
+  it.each([
+    ['disabled', 'ERR_CREDENTIALS_WRONG', (directory: UserDirectory, id: string) => directory.disable(id)],
+    ['given other roles', 'ERR_ACCOUNT_CHANGED', (directory: UserDirectory, id: string) => directory.setRoles(id, [])],
+  ])('ends a session that began while the account was %s', async (_how, code, write) => {
+    const { directory, accounts } = setUp();
+    const user = await accounts.register('dora', PASSWORD, HOME);
+    const ended: string[] = [];
+    const signIn = accounts.signIn('dora', PASSWORD, HOME, async ({ id }) => {
+      await write(directory, user.id);
+      return async () => ended.push(id);
+    });
+    expect(await readCode(signIn)).toBe(code);
+    expect(ended).toEqual([user.id]);
   });
 
   it('does not restore the old password when a rehash runs during a change of password', async () => {
@@ -379,24 +394,10 @@ describe('changePassword', () => {
   });
 
   it('refuses a closed account and an unknown id', async () => {
-    const { accounts } = setUp();
+    const { accounts, directory } = setUp();
     const { id } = await accounts.register('dora', PASSWORD, HOME);
-    await accounts.disable(id);
+    await directory.disable(id);
     for (const user of [id, 'nobody', '__proto__'])
       expect(await readCode(accounts.changePassword(change(user, PASSWORD, 'another long one')))).toBe('ERR_USER_GONE');
-  });
-});
-
-describe('disable', () => {
-  it('closes the account and keeps its name taken', async () => {
-    const { accounts } = setUp();
-    const { id } = await accounts.register('dora', PASSWORD, HOME);
-    expect(await accounts.disable(id)).toBe(true);
-    expect(await accounts.findUser(id)).toBeUndefined();
-    expect(await readCode(accounts.register('dora', PASSWORD, HOME))).toBe('ERR_USERNAME_TAKEN');
-  });
-
-  it('returns false for an unknown id', async () => {
-    expect(await setUp().accounts.disable('nobody')).toBe(false);
   });
 });

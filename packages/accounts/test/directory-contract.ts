@@ -36,6 +36,50 @@ async function add(directory: UserDirectory, user: Partial<NewUser> = {}): Promi
 export function testDirectory(name: string, open: (start: number) => Promise<TwoServers>): void {
   const openTwo = () => open(START);
 
+  describe(`the directory on ${name}: the last administrator`, () => {
+    const ADMIN = { roles: ['user', 'admin'] };
+
+    it('is neither disabled nor deleted nor left without the role, and keeps all else', async () => {
+      const { first, second } = await openTwo();
+      const { id } = await add(first, ADMIN);
+      await add(first, { username: 'erik' });
+      const before = await second.findById(id);
+      expect(await first.disable(id)).toBe('last-administrator');
+      expect(await second.setRoles(id, ['user'])).toBe('last-administrator');
+      expect(await second.remove(id)).toBe('last-administrator');
+      expect(await first.findById(id)).toEqual(before);
+      expect(await first.setRoles(id, ['admin'])).toBe('changed');
+    });
+
+    it('is any of two, until the other is disabled', async () => {
+      const { first, second } = await openTwo();
+      const [one, other] = [await add(first, ADMIN), await add(first, { ...ADMIN, username: 'erik' })];
+      expect(await first.disable(one.id)).toBe('disabled');
+      expect(await second.setRoles(other.id, [])).toBe('last-administrator');
+      expect(await first.disable(one.id)).toBe('disabled');
+      await first.enable(one.id);
+      expect(await second.setRoles(other.id, [])).toBe('changed');
+      expect(await first.remove(one.id)).toBe('last-administrator');
+    });
+
+    it('is no user with a role that only looks similar', async () => {
+      const { first } = await openTwo();
+      await add(first, ADMIN);
+      const { id } = await add(first, { username: 'erik', roles: ['administrator', 'my admin', 'x"admin"'] });
+      expect(await first.disable(id)).toBe('disabled');
+    });
+
+    it('stays when two disable one another at the same moment, on two servers', async () => {
+      const { first, second } = await openTwo();
+      const [one, other] = [await add(first, ADMIN), await add(first, { ...ADMIN, username: 'erik' })];
+      for (let round = 0; round < 20; round++) {
+        const outcomes = await Promise.all([first.disable(one.id), second.disable(other.id)]);
+        expect([...outcomes].sort()).toEqual(['disabled', 'last-administrator']);
+        await first.enable(outcomes[0] === 'disabled' ? one.id : other.id);
+      }
+    });
+  });
+
   describe(`the directory on ${name}: hashes`, () => {
     it('finds one that begins with none of the given texts, and none of a deleted user', async () => {
       const { first, second } = await openTwo();
@@ -195,10 +239,10 @@ export function testDirectory(name: string, open: (start: number) => Promise<Two
       await add(first, { id: 'one' });
       await Promise.all([
         first.disable('one'),
-        second.setRoles('one', ['admin']),
+        second.setRoles('one', ['editor']),
         first.setPasswordHash('one', { from: 'h1', to: 'h2' }),
       ]);
-      const user = { id: 'one', username: 'dora', roles: ['admin'] };
+      const user = { id: 'one', username: 'dora', roles: ['editor'] };
       expect(await first.findById('one')).toMatchObject({ status: 'disabled', passwordHash: 'h2', user });
     });
 
@@ -211,7 +255,7 @@ export function testDirectory(name: string, open: (start: number) => Promise<Two
         await second.findByUsername('dora'),
         await second.remove('one'),
         await second.enable('one'),
-        await second.setRoles('one', ['admin']),
+        await second.setRoles('one', ['editor']),
         await second.setPasswordHash('one', { from: 'h1', to: 'h2' }),
         await second.setPasswordHash('one', { from: '', to: 'h2' }),
       ];

@@ -20,10 +20,12 @@ export type NameUser = (request: FastifyRequest, event: string) => string | unde
 /**
  * Logs the events of the routes that are added after this call.
  * @param nameUser runs after validation and before the handler, because the handler may end the session
+ * @param nameTarget the user whose account is changed, if it is another's
  */
-export function logAuthEvents(app: FastifyInstance, nameUser: NameUser): void {
+export function logAuthEvents(app: FastifyInstance, nameUser: NameUser, nameTarget?: NameUser): void {
   const log = app.log.child({}, { level: 'info' });
   const users = new WeakMap<FastifyRequest, string>();
+  const targets = new WeakMap<FastifyRequest, string>();
   app.addHook('onRoute', (route) => {
     const event = route.config?.authEvent;
     if (event === undefined) return;
@@ -32,13 +34,16 @@ export function logAuthEvents(app: FastifyInstance, nameUser: NameUser): void {
       const ip = escapeText(request.ip);
       raw.once('close', () => {
         const status = raw.headersSent ? raw.statusCode : undefined;
-        log.info({ reqId, event, user: users.get(request), outcome: nameOutcome(raw), status, ip }, 'auth');
+        const [user, target] = [users.get(request), targets.get(request)];
+        log.info({ reqId, event, user, target, outcome: nameOutcome(raw), status, ip }, 'auth');
       });
       done();
     };
     const keepUser: preHandlerHookHandler = (request, _reply, done) => {
       const user = nameUser(request, event);
       if (user !== undefined) users.set(request, escapeText(user));
+      const target = nameTarget?.(request, event);
+      if (target !== undefined) targets.set(request, escapeText(target));
       done();
     };
     route.onRequest = [logAtEnd, ...toList(route.onRequest)];

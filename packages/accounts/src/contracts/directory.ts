@@ -87,17 +87,20 @@ export interface UserDirectory {
    */
   setPasswordHash(id: string, change: NewHash): Awaitable<HashChange>;
 
-  /** Closes the account to sign-in. Idempotent. The caller ends its sessions (ASVS 7.4.2). */
-  disable(id: string): Awaitable<'disabled' | 'gone'>;
+  /**
+   * Closes the account to sign-in. Idempotent. The caller ends its sessions (ASVS 7.4.2).
+   * `last-administrator`, here and below: no other active user has the role `admin`, and nothing was written.
+   */
+  disable(id: string): Awaitable<'disabled' | 'gone' | 'last-administrator'>;
 
   /** Opens it again. Idempotent. */
   enable(id: string): Awaitable<'enabled' | 'gone'>;
 
   /** Replaces the roles. The caller changes or ends the user's sessions. */
-  setRoles(id: string, roles: readonly string[]): Awaitable<'changed' | 'gone'>;
+  setRoles(id: string, roles: readonly string[]): Awaitable<'changed' | 'gone' | 'last-administrator'>;
 
   /** Deletes the user, for ever: all but the compared form of the name. The caller ends the sessions (ASVS 7.4.2). */
-  remove(id: string): Awaitable<'removed' | 'gone'>;
+  remove(id: string): Awaitable<'removed' | 'gone' | 'last-administrator'>;
 
   /**
    * Lists the users whose names come after `after` (default: from the first).

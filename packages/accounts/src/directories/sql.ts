@@ -12,6 +12,7 @@ import type { Account, NewUser, User, UserDirectory, UserSummary } from '../cont
 import type { Database } from '../database/database.ts';
 import type { UsersTable } from '../database/schema.ts';
 import { AccountsError } from '../errors.ts';
+import { ADMIN_ROLE } from '../roles.ts';
 import { normalizeUsername } from '../usernames.ts';
 
 /** How long the name of a deleted user is not free, ms: 30 days. */
@@ -58,6 +59,34 @@ export function createSqlDirectory(database: Database, { now = Date.now }: SqlDi
     return outcome.numUpdatedRows === 1n;
   }
 
+  /** In PostgreSQL they are locked until the statement ends: of two who remove one another, one stays. */
+  function selectAdministrators() {
+    const administrators = selectUsers()
+      .where('status', '=', 'active')
+      .where('roles', 'like', `%${JSON.stringify(ADMIN_ROLE)}%`);
+    return database.kind === 'postgres' ? administrators.forUpdate() : administrators;
+  }
+
+  /** A change after which the user is no active administrator. @returns why nothing was changed */
+  async function updateUnlessLast(id: string, change: Partial<UpdatableRow>) {
+    if (!canBeStored(id)) return 'gone';
+    const { numUpdatedRows } = await run(() =>
+      db
+        .with('administrators', selectAdministrators)
+        .updateTable('users')
+        .set(change)
+        .where('id', '=', id)
+        .where('status', '<>', 'deleted')
+        .where(({ or, eb, selectFrom }) => {
+          const count = selectFrom('administrators').select(({ fn }) => fn.countAll<number>().as('count'));
+          return or([eb('id', 'not in', selectFrom('administrators').select('id')), eb(count, '>', 1)]);
+        })
+        .executeTakeFirst(),
+    );
+    if (numUpdatedRows === 1n) return undefined;
+    return (await find('id', id)) === undefined ? 'gone' : 'last-administrator';
+  }
+
   return {
     async create(newUser) {
       const row = createRow(newUser, formatNow());
@@ -80,16 +109,21 @@ export function createSqlDirectory(database: Database, { now = Date.now }: SqlDi
       return (await find('id', id)) === undefined ? 'gone' : 'conflict';
     },
 
-    disable: async (id) => ((await update(id, { status: 'disabled' })) ? 'disabled' : 'gone'),
+    disable: async (id) => (await updateUnlessLast(id, { status: 'disabled' })) ?? 'disabled',
 
     enable: async (id) => ((await update(id, { status: 'active' })) ? 'enabled' : 'gone'),
 
-    setRoles: async (id, roles) => ((await update(id, { roles: JSON.stringify(roles) })) ? 'changed' : 'gone'),
+    async setRoles(id, roles) {
+      const change = { roles: JSON.stringify(roles) };
+      if (roles.includes(ADMIN_ROLE)) return (await update(id, change)) ? 'changed' : 'gone';
+      return (await updateUnlessLast(id, change)) ?? 'changed';
+    },
 
     async remove(id) {
       await removeTombstones();
       const emptied = { username: '', password_hash: '', roles: '[]' };
-      return (await update(id, { ...emptied, status: 'deleted', deleted_at: formatNow() })) ? 'removed' : 'gone';
+      const change = { ...emptied, status: 'deleted', deleted_at: formatNow() } as const;
+      return (await updateUnlessLast(id, change)) ?? 'removed';
     },
 
     async list({ after = '', limit }) {
