@@ -35,6 +35,7 @@ const COMMANDS = {
   walk: [runSource('scripts/walk.ts')],
   gateway: [runSource('infra/nginx/src/gateway-command.ts')],
   'gateway-certificate': [runSource('infra/nginx/src/certificate-command.ts')],
+  accounts: [runSource('scripts/accounts.ts', 'accounts')],
   db: [runSource('scripts/accounts.ts', 'db')],
   'jwt-keys': [runSource('apps/stateless-api/src/jwt-keys.ts')],
   learn: [runSource('apps/learn/src/main.ts')],

@@ -21,7 +21,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'packages/lab': ['infra-dev', 'infra-nginx'],
   'apps/stateless-api': API,
   'apps/stateful-api': API,
-  'apps/accounts-cli': ['accounts', 'service-kit'],
+  'apps/accounts-cli': ['accounts', 'auth-core', 'service-kit', 'stateful-api'],
   'apps/lab-cli': ['lab'],
   'apps/learn': ['auth-client', 'auth-core', 'auth-fastify', 'infra-dev', 'store-kit'],
   'infra/dev': [],

@@ -4,25 +4,40 @@
 
 import { AccountsError, openDatabase } from '@statecraft/accounts';
 import { ConfigError } from '@statecraft/service-kit';
+import { ACCOUNTS_HELP, type AccountsContext, RefusedError, UsageError } from './accounts.ts';
+import { InterruptedError } from './ask-password.ts';
 import type { Command, Output } from './command.ts';
 import { readConfig } from './config.ts';
 import { DB_COMMANDS, DB_HELP } from './db.ts';
+import { isExpected, runAccounts } from './run-accounts.ts';
 
 const GROUPS: Readonly<Record<string, Readonly<Record<string, Command>>>> = { db: DB_COMMANDS };
 
-const HELP = `${DB_HELP}
-DATABASE_URL says where the users are (docs/configuration.md).
-Exit code: 0 done, 1 the database cannot be used or the command was refused, 64 wrong usage.`;
+const ABOUT = `DATABASE_URL says where the users are, SESSION_STORE where the sessions are (docs/configuration.md).
+Exit code: 0 done, 1 refused, or a database or store cannot be used, 64 wrong usage, 130 interrupted.`;
+
+const HELP = `${DB_HELP}\n\n${ACCOUNTS_HELP}\n\n${ABOUT}`;
 
 /** The exit code of wrong usage (sysexits.h). */
 const USAGE = 64;
+/** 128 + SIGINT. */
+const INTERRUPTED = 130;
 
-/** @returns the exit code */
-export async function runCommand(args: readonly string[], env: NodeJS.ProcessEnv, output: Output): Promise<number> {
+/**
+ * @param askNewPassword asks twice; undefined if the two differ
+ * @returns the exit code
+ */
+export async function runCommand(
+  args: readonly string[],
+  env: NodeJS.ProcessEnv,
+  output: Output,
+  askNewPassword: AccountsContext['askNewPassword'],
+): Promise<number> {
   if (args.includes('--help') || args.includes('-h')) {
     output.print(HELP);
     return 0;
   }
+  if (args[0] === 'accounts') return runAccountsCommand(args.slice(1), env, { output, askNewPassword });
   const [group = '', name = '', ...rest] = args;
   const command = readOwn(readOwn(GROUPS, group) ?? {}, name);
   if (command === undefined) return refuse(`Unknown command "${[group, name].join(' ').trim()}".`, output);
@@ -37,8 +52,24 @@ export async function runCommand(args: readonly string[], env: NodeJS.ProcessEnv
   }
 }
 
-function refuse(problem: string, { printError }: Output): number {
-  printError(`${problem}\n${HELP}`);
+async function runAccountsCommand(
+  args: readonly string[],
+  env: NodeJS.ProcessEnv,
+  { output, askNewPassword }: Omit<AccountsContext, 'administration'>,
+): Promise<number> {
+  try {
+    await runAccounts(args, env, { output, askNewPassword });
+    return 0;
+  } catch (error) {
+    if (error instanceof UsageError) return refuse(error.message, output, `${ACCOUNTS_HELP}\n\n${ABOUT}`);
+    if (!(error instanceof RefusedError || error instanceof InterruptedError || isExpected(error))) throw error;
+    for (const line of error.message.split('\n')) output.printError(line);
+    return error instanceof InterruptedError ? INTERRUPTED : 1;
+  }
+}
+
+function refuse(problem: string, { printError }: Output, help = HELP): number {
+  printError(`${problem}\n${help}`);
   return USAGE;
 }
 

@@ -14,7 +14,7 @@ type Answer = [exitCode: number, out: string, err: string];
 async function run(url: string | undefined, ...args: string[]): Promise<Answer> {
   const lines = { out: [] as string[], err: [] as string[] };
   const output = { print: (line: string) => lines.out.push(line), printError: (line: string) => lines.err.push(line) };
-  const code = await runCommand(args, url === undefined ? {} : { DATABASE_URL: url }, output);
+  const code = await runCommand(args, url === undefined ? {} : { DATABASE_URL: url }, output, async () => undefined);
   return [code, lines.out.join('\n'), lines.err.join('\n')];
 }
 

@@ -70,7 +70,7 @@ export async function openApp(
 export interface Browser {
   /** The Cookie header that it sends. */
   cookie: string | undefined;
-  ask(method: 'GET' | 'POST' | 'DELETE', url: string, payload?: object): Promise<LightMyRequestResponse>;
+  ask(method: 'GET' | 'POST' | 'PUT' | 'DELETE', url: string, payload?: object): Promise<LightMyRequestResponse>;
   signIn(username?: string, password?: string): Promise<LightMyRequestResponse>;
 }
 

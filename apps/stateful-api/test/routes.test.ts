@@ -215,14 +215,23 @@ describe.each(WAYS)('$store, $engine', (way) => {
         .map(([method]) => `${method} ${path}`),
     );
     expect(secured.sort()).toEqual([
+      'delete /admin/users/{id}',
+      'delete /admin/users/{id}/sessions',
+      'delete /admin/users/{id}/sessions/{sessionId}',
       'delete /auth/sessions/{id}',
       'delete /cart/items/{sku}',
+      'get /admin/users',
+      'get /admin/users/{id}',
+      'get /admin/users/{id}/sessions',
       'get /auth/me',
       'get /auth/sessions',
       'get /cart',
+      'post /admin/users/{id}/disable',
+      'post /admin/users/{id}/enable',
       'post /auth/logout-all',
       'post /auth/password',
       'post /cart/items',
+      'put /admin/users/{id}/roles',
     ]);
     for (const open of ['/auth/register', '/auth/login', '/auth/logout', '/health', '/ready'])
       expect(paths).toHaveProperty([open]);

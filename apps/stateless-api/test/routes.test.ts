@@ -148,7 +148,16 @@ describe.each(['fastify-jwt', 'native'])('with JWT_ENGINE=%s', (JWT_ENGINE) => {
     const { paths, components } = (await whole.inject('/openapi.json')).json();
     expect(components.securitySchemes.bearer).toMatchObject({ type: 'http', scheme: 'bearer' });
     const secured = Object.keys(paths).filter((path) => JSON.stringify(paths[path]).includes('"security"'));
-    expect(secured.sort()).toEqual(['/auth/logout-all', '/auth/me', '/auth/password']);
+    expect(secured.sort()).toEqual([
+      '/admin/users',
+      '/admin/users/{id}',
+      '/admin/users/{id}/disable',
+      '/admin/users/{id}/enable',
+      '/admin/users/{id}/roles',
+      '/auth/logout-all',
+      '/auth/me',
+      '/auth/password',
+    ]);
     for (const open of [
       '/auth/register',
       '/auth/login',

@@ -50,7 +50,10 @@ export const adminRoutes: FastifyPluginAsync<AdminRoutesOptions> = async (app, {
       schema: secure({ querystring: toSchema(UserPageQuery), response: { 200: toSchema(ManagedUserList) } }),
     },
     async ({ query: { after, limit } }) => {
-      const { users, next } = await administration.list({ limit, ...(after !== undefined && { after }) });
+      const { users, next } = await administration.list({
+        limit: Number(limit),
+        ...(after !== undefined && { after }),
+      });
       return { users: users.map(showUser), next };
     },
   );

@@ -8,9 +8,9 @@ export const ADMIN_ROLE = 'admin';
 /** The roles of every user who registers. */
 export const DEFAULT_ROLES: readonly string[] = ['user'];
 
-export const MAX_ROLES = 20;
+const MAX_ROLES = 20;
 /** 1 to 32 letters, digits, dots, colons, dashes and underscores. */
-export const ROLE = /^[\w.:-]{1,32}$/;
+const ROLE = /^[\w.:-]{1,32}$/;
 
 /** Returns the roles, each once. @throws ERR_ROLES_INVALID */
 export function checkRoles(roles: readonly string[]): readonly string[] {

@@ -26,7 +26,11 @@ export type UserAnswer = z.infer<typeof UserAnswer>;
 /** Query of `GET /admin/users`. */
 export const UserPageQuery = z.strictObject({
   after: z.string().max(256).optional().describe('`next` of the page before'),
-  limit: z.int().min(1).max(1000).default(100),
+  limit: z
+    .string()
+    .regex(/^([1-9]\d{0,2}|1000)$/)
+    .default('100')
+    .describe('users of a page, 1 to 1000'),
 });
 export type UserPageQuery = z.infer<typeof UserPageQuery>;
 
