@@ -58,7 +58,8 @@ describe('redis-restart', () => {
 
 describe('database-outage', () => {
   it('sees sign-ins fail in every mode, and signed-in users fail only if their sessions are in PostgreSQL', async () => {
-    const size = { modes: ['jwt', 'memory', 'postgres'], servers: 1, users: 10, rate: 50, seconds: 3 };
+    // Long enough for a busy machine on which PostgreSQL takes seconds to start.
+    const size = { modes: ['jwt', 'memory', 'postgres'], servers: 1, users: 10, rate: 50, seconds: 9 };
     const report = await run('database-outage', size);
     for (const part of report.parts) {
       const { figures } = part;
