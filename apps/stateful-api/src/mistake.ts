@@ -13,6 +13,6 @@ export function keepMistake(error: unknown): { readonly mistake: Error } {
 }
 
 function readCode(error: Error): string {
-  const { code } = (error instanceof AuthError ? error.cause : error) as { code?: unknown };
+  const { code } = ((error instanceof AuthError ? error.cause : error) ?? {}) as { code?: unknown };
   return String(code);
 }
