@@ -26,6 +26,7 @@ const TITLES: Readonly<Record<string, string>> = {
   requests: 'Both APIs:',
   database: 'The database of the users:',
   redis: 'With `SESSION_STORE=redis` also:',
+  postgres: 'With `SESSION_STORE=postgres` ([stores.md](stores.md#the-postgresql-store)) also:',
   tracked: 'With `SESSION_CACHE=tracked` ([tracked-cache.md](tracked-cache.md)) also:',
   gateway: 'The gateway:',
 };

@@ -77,6 +77,11 @@ describe.each(services)('%s', (_name, service) => {
   });
 });
 
+it.each(['redis', 'postgres', 'memory'])('starts the stateful API with SESSION_STORE=%s', (store) => {
+  const env = { ...mergeEnvironment(compose, development, 'stateful-api'), SESSION_STORE: store };
+  expect(readConfig('stateful-api', resolveSecrets(env))).toMatchObject({ SESSION_STORE: store });
+});
+
 describe.each(APP_NAMES)('%s', (app) => {
   const { [app]: service } = compose.services;
 

@@ -2,7 +2,13 @@
 
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type RedisServer, readSection, startRedis } from '../../infra/dev/src/index.ts';
+import {
+  type PostgresServer,
+  type RedisServer,
+  readSection,
+  startPostgres,
+  startRedis,
+} from '../../infra/dev/src/index.ts';
 import { formatAlertTables, readAlertGroups } from '../../scripts/docs/alerts.ts';
 import { APP_NAMES, hasRoute, readMetrics } from './apps.ts';
 import { findManifest, type Manifest, type Rendered, render, renderMonitoring } from './manifests.ts';
@@ -27,16 +33,18 @@ interface Dashboard {
 let manifests: readonly Manifest[];
 let overlay: Rendered;
 let redis: RedisServer;
+let postgres: PostgresServer;
 /** The metrics of all apps in all their modes, and those of the gateway. */
 let known: Set<string>;
 
 beforeAll(async () => {
-  redis = await startRedis();
+  [redis, postgres] = await Promise.all([startRedis(), startPostgres()]);
   [manifests, overlay] = [await renderMonitoring(), await render('redis')];
   const tracked = { SESSION_STORE: 'redis', SESSION_CACHE: 'tracked', REDIS_URL: redis.url };
   const pages = [
     await readMetrics('stateless-api'),
     await readMetrics('stateful-api', tracked),
+    await readMetrics('stateful-api', inPostgres()),
     read('infra/nginx/templates/metrics.conf.template'),
     // Prometheus makes it for each target.
     '# TYPE up gauge',
@@ -45,7 +53,13 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   overlay.remove();
-  await redis.stop();
+  await Promise.all([redis.stop(), postgres.stop()]);
+});
+
+const inPostgres = () => ({
+  SESSION_STORE: 'postgres',
+  SESSION_DATABASE_URL: postgres.url,
+  SESSION_DATABASE_MIGRATE: '1',
 });
 
 /** The metrics that a PromQL expression names. */
@@ -111,7 +125,10 @@ describe('the alerts', () => {
   });
 
   it('name checks of /ready that exist', async () => {
-    const metrics = await readMetrics('stateful-api', { SESSION_STORE: 'redis', REDIS_URL: redis.url });
+    const inRedis = { SESSION_STORE: 'redis', REDIS_URL: redis.url };
+    const metrics = (await Promise.all([inRedis, inPostgres()].map((env) => readMetrics('stateful-api', env)))).join(
+      '\n',
+    );
     const checks = rules.flatMap(({ expr }) => expr.match(/readiness_check{[^}]+}/g) ?? []);
     expect(checks.length).toBeGreaterThan(1);
     expect(checks.filter((check) => !metrics.includes(`${check} 1`))).toEqual([]);
