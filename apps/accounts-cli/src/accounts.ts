@@ -43,8 +43,8 @@ interface Given {
 interface AccountsCommand {
   /** How many arguments follow its own name: least and most. */
   readonly arguments: readonly [least: number, most: number];
-  /** It ends or changes sessions: it warns if they are in the memory of the servers. */
-  readonly endsSessions?: boolean;
+  /** It shows, ends or changes sessions. The others need no session store. */
+  readonly usesSessions?: boolean;
   run(context: AccountsContext, given: Given): Promise<void>;
 }
 
@@ -71,19 +71,19 @@ const COMMANDS: Readonly<Record<string, AccountsCommand>> = {
     },
   },
 
-  disable: changeUser('Disabled', (administration, id) => administration.disable(id), { endsSessions: true }),
+  disable: changeUser('Disabled', (administration, id) => administration.disable(id), { usesSessions: true }),
   enable: changeUser('Enabled', (administration, id) => administration.enable(id)),
 
   roles: {
     ...changeUser('Changed', (administration, id, { more }) => administration.setRoles(id, more), {
-      endsSessions: true,
+      usesSessions: true,
     }),
     arguments: [2, Number.POSITIVE_INFINITY],
   },
 
   'reset-password': {
     arguments: [1, 1],
-    endsSessions: true,
+    usesSessions: true,
     async run(context, { name, json }) {
       const { user } = await context.administration.findByUsername(name);
       await context.administration.resetPassword(user.id, await readPassword(context));
@@ -93,7 +93,7 @@ const COMMANDS: Readonly<Record<string, AccountsCommand>> = {
 
   delete: {
     arguments: [1, 1],
-    endsSessions: true,
+    usesSessions: true,
     async run({ administration, output }, { name, json }) {
       const found = await administration.findByUsername(name);
       await administration.remove(found.user.id);
@@ -103,6 +103,7 @@ const COMMANDS: Readonly<Record<string, AccountsCommand>> = {
 
   sessions: {
     arguments: [1, 1],
+    usesSessions: true,
     async run({ administration, output }, { name, json }) {
       requireSessions(administration);
       const { user } = await administration.findByUsername(name);
@@ -114,6 +115,7 @@ const COMMANDS: Readonly<Record<string, AccountsCommand>> = {
 
   'sign-out': {
     arguments: [1, 2],
+    usesSessions: true,
     async run({ administration, output }, { name, more: [sessionId], json }) {
       requireSessions(administration);
       const { user } = await administration.findByUsername(name);
@@ -125,15 +127,24 @@ const COMMANDS: Readonly<Record<string, AccountsCommand>> = {
   },
 };
 
+export interface ParsedCommand {
+  readonly usesSessions: boolean;
+  run(context: AccountsContext): Promise<void>;
+}
+
 /** @throws UsageError if the arguments are wrong */
-export function parseAccountsCommand(args: readonly string[]): (context: AccountsContext) => Promise<void> {
+export function parseAccountsCommand(args: readonly string[]): ParsedCommand {
   const [verb = '', ...rest] = args;
   const command = Object.hasOwn(COMMANDS, verb) ? COMMANDS[verb] : undefined;
   if (command === undefined) throw new UsageError(`Unknown command "accounts ${verb}".`);
   const given = readGiven(verb, rest, command.arguments);
-  return async (context) => {
-    await command.run(context, given);
-    if (command.endsSessions && !context.administration.hasSessions) context.output.printError(MEMORY_WARNING);
+  const { usesSessions = false } = command;
+  return {
+    usesSessions,
+    async run(context) {
+      await command.run(context, given);
+      if (usesSessions && !context.administration.hasSessions) context.output.printError(MEMORY_WARNING);
+    },
   };
 }
 
@@ -157,11 +168,11 @@ function readGiven(verb: string, args: string[], [least, most]: readonly [number
 function changeUser(
   done: string,
   change: (administration: Administration, id: string, given: Given) => Promise<void>,
-  { endsSessions = false } = {},
+  { usesSessions = false } = {},
 ): AccountsCommand {
   return {
     arguments: [1, 1],
-    endsSessions,
+    usesSessions,
     async run(context, given) {
       const { user } = await context.administration.findByUsername(given.name);
       await change(context.administration, user.id, given);

@@ -18,22 +18,23 @@ export async function runAccounts(
   env: NodeJS.ProcessEnv,
   rest: Omit<AccountsContext, 'administration'>,
 ): Promise<void> {
-  const run = parseAccountsCommand(args);
+  const { usesSessions, run } = parseAccountsCommand(args);
   const config = readConfig(env);
   if (config.DATABASE_URL === undefined)
     throw new ConfigError(['DATABASE_URL must be set: it says where the users are.']);
-  await withAdministration(config, (administration) => run({ ...rest, administration }));
+  await withAdministration(config, usesSessions, (administration) => run({ ...rest, administration }));
 }
 
 async function withAdministration(
   config: StatefulConfig,
+  usesSessions: boolean,
   use: (administration: AccountsContext['administration']) => Promise<void>,
 ): Promise<void> {
   const options = readAccountOptions(config);
   const database = await openDatabase(options.database, { deadlineMs: options.deadlineMs, poolSize: 1 });
   try {
     await requireSchema(database);
-    const managed = await openManagedSessions(config).catch(refuse);
+    const managed = usesSessions ? await openManagedSessions(config).catch(refuse) : undefined;
     try {
       const directory = createSqlDirectory(database);
       const passwords = createPasswords(options.passwords);

@@ -78,6 +78,11 @@ describe('create', () => {
   });
 });
 
+it.each([[['create', 'ada']], [['list']]])('%j needs no session store', async (args) => {
+  const more = { REDIS_URL: 'redis://127.0.0.1:1', REDIS_WAIT_SECONDS: '0' };
+  expect((await run(args, { password: PASSWORD, more })).code).toBe(0);
+});
+
 describe('list', () => {
   it('shows all users as a table, without hashes', async () => {
     await create('ada', 'admin');
