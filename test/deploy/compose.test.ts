@@ -22,10 +22,10 @@ afterAll(() => rmSync(secrets, { recursive: true, force: true }));
 const resolveSecrets = (env: Environment): Environment =>
   Object.fromEntries(Object.entries(env).map(([name, value]) => [name, value.replace('/run/secrets', secrets)]));
 
-it('has the gateway, both APIs, the migration, Redis and PostgreSQL', () => {
-  const names = ['gateway', 'stateless-api', 'stateful-api', 'migrate', 'redis', 'postgres'];
+it('has the gateway, both APIs, the migration, Redis and PostgreSQL, and administration on request', () => {
+  const names = ['gateway', 'stateless-api', 'stateful-api', 'migrate', 'accounts', 'redis', 'postgres'];
   expect(services.map(([name]) => name)).toEqual(names);
-  expect(services.filter(([, { profiles }]) => profiles)).toEqual([]);
+  expect(services.filter(([, { profiles }]) => profiles).map(([name]) => name)).toEqual(['accounts']);
 });
 
 it('gives each secret to a service', () => {
@@ -129,6 +129,14 @@ it('gives the migration the database of the APIs, in variables that it knows', (
   for (const app of APP_NAMES)
     expect(compose.services[app]?.environment?.DATABASE_URL_FILE).toBe(environment.DATABASE_URL_FILE);
   expect(command?.slice(-2)).toEqual(['db', 'migrate']);
+});
+
+it('gives administration the users and the sessions of the stateful API', () => {
+  const { environment = {}, image } = compose.services.accounts ?? {};
+  const { environment: ofApi = {} } = compose.services['stateful-api'] ?? {};
+  for (const [name, value] of Object.entries(environment)) expect([name, ofApi[name]]).toEqual([name, value]);
+  expect(Object.keys(environment)).toContain('SESSION_STORE');
+  expect(image).toBe(compose.services.migrate?.image);
 });
 
 it('sets only variables that the gateway knows, and checks a route that it has', () => {
