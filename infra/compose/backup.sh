@@ -25,7 +25,7 @@ redis() {
     <secrets/redis_admin_password
 }
 
-$compose exec -T postgres pg_dump --username postgres --format custom --exclude-table '*.statecraft_sessions' statecraft \
+$compose exec -T postgres pg_dump --username postgres --format custom --exclude-table '*.statecraft_sessions*' statecraft \
   >"$part/accounts.dump"
 
 # The AOF is not rewritten meanwhile, so that its files fit together.
