@@ -1,6 +1,7 @@
 // The places where failures are counted keep the same contract. Redis is a real one.
 
 import { randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { type RedisServer, startRedis } from '@statecraft/infra-dev';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
@@ -26,6 +27,19 @@ describe('Redis', () => {
   }
 
   describeCounts('in Redis', async () => createRedisCounts({ client: connect(), prefix: 'attempts:' }));
+
+  it('needs no other rights than the Redis user of infra/secrets.sh has', async () => {
+    const script = readFileSync(new URL('../../../infra/secrets.sh', import.meta.url), 'utf8');
+    const [, rights = ''] = /user statecraft on #\$\(.*?\) (~.*)"$/m.exec(script) ?? [];
+    await connect().call('ACL', 'SETUSER', 'statecraft', 'on', '>password', ...rights.split(' '));
+    const client = new Redis(server.url, { username: 'statecraft', password: 'password' });
+    onTestFinished(() => client.disconnect());
+    const counts = createRedisCounts({ client, prefix: 'sess:attempts:' });
+    expect(await counts.add('key', { limit: 2, windowMs: 60_000 })).toBe(0);
+    expect(await counts.read('key')).toBeGreaterThan(0);
+    await counts.remove('key');
+    expect(await counts.read('key')).toBe(0);
+  });
 
   it('keeps no key longer than its bucket takes to empty, and no text of a client', async () => {
     const client = connect();
