@@ -25,6 +25,7 @@ const SSL_MODES = ['disable', 'require', 'verify-ca', 'verify-full'] as const;
 type SslMode = (typeof SSL_MODES)[number];
 
 const POSTGRES_FORM = 'postgres://user:password@host:port/database';
+const ENCODING = 'characters such as / # ? @ in a password are %-encoded';
 const DEFAULT_PORT = 5432;
 
 /** @throws Error that says what is wrong and quotes nothing that could be a password */
@@ -46,15 +47,13 @@ function parseSqlite(rest: string): SqliteAddress {
 
 function parsePostgres(text: string): PostgresAddress {
   const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (url === undefined)
-    throw new Error(
-      `is not a URL of the form ${POSTGRES_FORM}; characters such as / # ? @ in a password are %-encoded`,
-    );
-  const { socket, tls } = readParameters(url.searchParams);
-  const host = socket ?? url.hostname.replace(/^\[(.*)\]$/, '$1');
+  if (url === undefined) throw new Error(`is not a URL of the form ${POSTGRES_FORM}; ${ENCODING}`);
   const [user, password, database] = [url.username, url.password, url.pathname.slice(1)].map(decode);
-  if (host === '' || !user || !database || database.includes('/'))
-    throw new Error(`must name a user, a host and a database: ${POSTGRES_FORM}`);
+  const parameters = url.searchParams;
+  if ((url.hostname === '' && !parameters.has('host')) || !user || !database || database.includes('/'))
+    throw new Error(`must name a user, a host and a database: ${POSTGRES_FORM}; ${ENCODING}`);
+  const { socket, tls } = readParameters(parameters);
+  const host = socket ?? url.hostname.replace(/^\[(.*)\]$/, '$1');
   return {
     ...{ kind: 'postgres', host, port: url.port === '' ? DEFAULT_PORT : Number(url.port), user },
     ...{ password: password === '' ? undefined : password, database, tls },
@@ -62,9 +61,9 @@ function parsePostgres(text: string): PostgresAddress {
 }
 
 function readParameters(parameters: URLSearchParams): { socket: string | undefined; tls: SslMode } {
-  const unknown = [...parameters.keys()].find((name) => name !== 'sslmode' && name !== 'host');
-  if (unknown !== undefined)
-    throw new Error(`has the parameter ${JSON.stringify(unknown)}; allowed are sslmode, and host for a Unix socket`);
+  // The name is not quoted: what follows a `?` in a password that is not encoded is read as one.
+  if ([...parameters.keys()].some((name) => name !== 'sslmode' && name !== 'host'))
+    throw new Error('has a parameter other than sslmode, and host for a Unix socket');
   const mode = parameters.get('sslmode') ?? 'disable';
   const tls = SSL_MODES.find((known) => known === mode);
   if (tls === undefined) throw new Error(`has an sslmode other than ${SSL_MODES.join(', ')}`);

@@ -50,7 +50,10 @@ describe('DATABASE_URL', () => {
     ['postgres://db/shop', /^must name a user, a host and a database/],
     ['postgres://u:canary@db/shop/more', /^must name a user, a host and a database/],
     ['postgres://u:canary%zz@db/shop', /^has a % that is not followed/],
-    ['postgres://u:canary@db/shop?schema=public', /^has the parameter "schema"; allowed are sslmode/],
+    ['postgres://u:canary@db/shop?schema=public', /^has a parameter other than sslmode, and host/],
+    ['postgres://u:?canary@db/shop', /^must name a user, a host and a database.*%-encoded$/],
+    ['postgres://u:123?canary@db/shop', /^must name a user, a host and a database.*%-encoded$/],
+    ['postgres://u:p@x/y?canary@db/shop', /^has a parameter other than sslmode, and host/],
     ['postgres://u:canary@db/shop?sslmode=prefer', /^has an sslmode other than disable, require/],
     ['postgres://u:canary@db/shop?host=elsewhere', /^has a host= that is not the folder/],
   ])('refuses %j, says why, and quotes no password', (text, reason) => {
