@@ -51,6 +51,13 @@ export function testDirectory(name: string, open: (start: number) => Promise<Two
       expect(await first.setRoles(id, ['admin'])).toBe('changed');
     });
 
+    it('is one with exactly this role, not with Admin or another that resembles it', async () => {
+      const { first } = await openTwo();
+      const { id } = await add(first, ADMIN);
+      await add(first, { username: 'erik', roles: ['Admin', 'admin2', 'x.admin'] });
+      expect(await first.disable(id)).toBe('last-administrator');
+    });
+
     it('is any of two, until the other is disabled', async () => {
       const { first, second } = await openTwo();
       const [one, other] = [await add(first, ADMIN), await add(first, { ...ADMIN, username: 'erik' })];

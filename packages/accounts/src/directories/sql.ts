@@ -59,11 +59,12 @@ export function createSqlDirectory(database: Database, { now = Date.now }: SqlDi
     return outcome.numUpdatedRows === 1n;
   }
 
-  /** In PostgreSQL they are locked until the statement ends: of two who remove one another, one stays. */
+  /**
+   * In PostgreSQL they are locked until the statement ends, in one order: of two who remove one another, one stays, and
+   * neither waits for the other for ever.
+   */
   function selectAdministrators() {
-    const administrators = selectUsers()
-      .where('status', '=', 'active')
-      .where('roles', 'like', `%${JSON.stringify(ADMIN_ROLE)}%`);
+    const administrators = selectUsers().where(IS_ADMINISTRATOR).orderBy('id');
     return database.kind === 'postgres' ? administrators.forUpdate() : administrators;
   }
 
@@ -77,9 +78,11 @@ export function createSqlDirectory(database: Database, { now = Date.now }: SqlDi
         .set(change)
         .where('id', '=', id)
         .where('status', '<>', 'deleted')
-        .where(({ or, eb, selectFrom }) => {
-          const count = selectFrom('administrators').select(({ fn }) => fn.countAll<number>().as('count'));
-          return or([eb('id', 'not in', selectFrom('administrators').select('id')), eb(count, '>', 1)]);
+        .where(({ or, eb, not, selectFrom }) => {
+          const others = selectFrom('administrators').where('administrators.id', '<>', id);
+          const count = others.select(({ fn }) => fn.countAll<number>().as('count'));
+          // The user's own row as it is when it is changed: it may have become an administrator since the statement began.
+          return or([eb(count, '>', 0), not(IS_ADMINISTRATOR)]);
         })
         .executeTakeFirst(),
     );
@@ -157,6 +160,9 @@ export function createSqlDirectory(database: Database, { now = Date.now }: SqlDi
 }
 
 type UpdatableRow = Pick<Insertable<UsersTable>, 'username' | 'password_hash' | 'roles' | 'status' | 'deleted_at'>;
+
+/** Not `like`, to which `Admin` is the same role in SQLite. */
+const IS_ADMINISTRATOR = sql<boolean>`(status = 'active' and replace(roles, ${JSON.stringify(ADMIN_ROLE)}, '') <> roles)`;
 
 /** PostgreSQL has no NUL in a text, and neither database stores a lone surrogate as it is. No name or id has them. */
 const UNSTORABLE = /\p{Cs}|\0/u;
