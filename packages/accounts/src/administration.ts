@@ -1,8 +1,8 @@
 // What an administrator does with other users' accounts and sessions. The routes of both APIs and the command line call it.
 //
 //   disable, reset the password:  write ──> end the user's sessions         (ASVS 7.4.2, 7.4.3, 7.4.5)
-//   change roles:                 write ──> give live sessions the new roles
-//   delete:                       disable ──> end the user's sessions ──> delete
+//   change roles:                 write ──> give live sessions the roles that are stored, until both are the same
+//   delete:                       disable ──> end the user's sessions ──> delete ──> end them again
 //
 // If the session store fails in between, the call fails, and the same call again finishes the work. A session that begins
 // at the same moment reads the account once more after it has begun, and ends itself (accounts.ts).
@@ -23,8 +23,8 @@ export interface AdministrationOptions {
 }
 
 /**
- * Users are named by their ids. Every method throws ERR_USER_UNKNOWN for an id of no user, ERR_DATABASE_… if the user
- * database fails, and what the session store throws if that one fails.
+ * Users are named by their ids. Every method but those that list and end sessions throws ERR_USER_UNKNOWN for an id of no
+ * user. Every method throws ERR_DATABASE_… if the user database fails, and what the session store throws if that one fails.
  */
 export interface Administration {
   /** Whether the present sessions of users can be listed and ended. */
@@ -70,6 +70,14 @@ export function createAdministration({ directory, passwords, sessions }: Adminis
     await sessions?.endAll(id);
   }
 
+  /** Of two changes at the same time, the first one's roles may reach the sessions last: so they are compared again. */
+  async function alignSessions(id: string): Promise<void> {
+    const { user } = await find(id);
+    await sessions?.changeSubject(user);
+    const { user: current } = await find(id);
+    if (JSON.stringify(current.roles) !== JSON.stringify(user.roles)) await alignSessions(id);
+  }
+
   async function replaceHash(id: string, to: string): Promise<void> {
     for (let tries = 0; tries < MAX_TRIES; tries++) {
       const { passwordHash: from } = await find(id);
@@ -109,8 +117,7 @@ export function createAdministration({ directory, passwords, sessions }: Adminis
 
     async setRoles(id, roles) {
       requireDone(await directory.setRoles(id, checkRoles(roles)));
-      const { user } = await find(id);
-      await sessions?.changeSubject(user);
+      await alignSessions(id);
     },
 
     async resetPassword(id, password) {
@@ -123,6 +130,8 @@ export function createAdministration({ directory, passwords, sessions }: Adminis
     async remove(id) {
       await disable(id);
       requireDone(await directory.remove(id));
+      // Another administrator may have enabled the user for a moment.
+      await sessions?.endAll(id);
     },
 
     async listSessions(id) {

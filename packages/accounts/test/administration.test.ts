@@ -95,6 +95,21 @@ describe('deleting a user', () => {
     expect(await readCode(administration.find(all.id))).toBe('ERR_USER_UNKNOWN');
   });
 
+  it('ends a session that began because another administrator enabled the user meanwhile', async () => {
+    const all = await setUpUsers();
+    const remove: UserDirectory['remove'] = async (id) => {
+      await all.directory.enable(id);
+      await all.accounts.signIn('dora', PASSWORD, HOME, async ({ id }) => {
+        all.live.set(id, ['late']);
+        return async () => all.live.delete(id);
+      });
+      return all.directory.remove(id);
+    };
+    const administration = createAdministration({ ...all, directory: { ...all.directory, remove } });
+    await administration.remove(all.id);
+    expect(all.live.has(all.id)).toBe(false);
+  });
+
   it('keeps the name taken', async () => {
     const { administration, accounts, id } = await setUpUsers();
     await administration.remove(id);
@@ -125,6 +140,27 @@ describe('changing roles', () => {
       expect(await readCode(administration.setRoles(id, roles))).toBe('ERR_ROLES_INVALID');
     },
   );
+});
+
+describe('two changes of roles at the same time', () => {
+  it('leave live sessions with the roles that are stored', async () => {
+    const all = await setUpUsers();
+    let isFirst = true;
+    const sessions: ManagedSessions = {
+      ...all.sessions,
+      async changeSubject(user) {
+        // The other administrator takes the role away before the first one's change reaches the sessions.
+        if (isFirst) {
+          isFirst = false;
+          await createAdministration({ ...all, sessions: all.sessions }).setRoles(all.id, ['user']);
+        }
+        return all.sessions.changeSubject(user);
+      },
+    };
+    await createAdministration({ ...all, sessions }).setRoles(all.id, ['editor']);
+    expect((await all.directory.findById(all.id))?.user.roles).toEqual(['user']);
+    expect(all.changed.at(-1)?.roles).toEqual(['user']);
+  });
 });
 
 describe('the last administrator', () => {
