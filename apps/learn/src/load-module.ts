@@ -5,15 +5,17 @@ import { pathToFileURL } from 'node:url';
 import { ExerciseFailure } from './exercise.ts';
 
 /**
- * Loads `file` and checks that it exports functions of these names.
+ * Loads `file` and checks that it exports functions of these names. `instance` loads the file once more, with variables
+ * of its own, as in another process.
  * @throws ExerciseFailure if it cannot be loaded or a function is missing
  */
 export async function loadFunctions<Functions extends object>(
   folder: string,
   file: string,
   names: readonly (keyof Functions & string)[],
+  instance?: string,
 ): Promise<Functions> {
-  const loaded = await importFile(join(folder, file), file);
+  const loaded = await importFile(join(folder, file), file, instance);
   const missing = names.find((name) => typeof loaded[name] !== 'function');
   if (missing === undefined) return loaded as Functions;
   throw new ExerciseFailure({
@@ -25,9 +27,11 @@ export async function loadFunctions<Functions extends object>(
   });
 }
 
-async function importFile(path: string, file: string): Promise<Record<string, unknown>> {
+async function importFile(path: string, file: string, instance?: string): Promise<Record<string, unknown>> {
+  const url = pathToFileURL(path);
+  if (instance !== undefined) url.searchParams.set('instance', instance);
   try {
-    return await import(pathToFileURL(path).href);
+    return await import(url.href);
   } catch (error) {
     throw new ExerciseFailure({
       did: `load ${file}`,

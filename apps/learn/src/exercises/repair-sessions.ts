@@ -30,31 +30,42 @@ export const repairSessions: Exercise = {
 
   async check(folder) {
     const { buildServer } = await loadFunctions<{ buildServer: Build }>(folder, 'server.ts', ['buildServer']);
-    const ada = { username: `ada-${randomBytes(3).toString('hex')}`, password: randomBytes(8).toString('hex') };
-    const shop = createShop(buildServer, ada);
+    const shop = createShop(buildServer);
     await checkWalk(shop);
     await checkFixation(shop);
     await checkExpiry(shop);
     await checkIds(shop);
     await checkSignOut(shop);
     await checkCart(shop);
+    await checkStockAsked(shop);
   },
 };
 
+interface User {
+  readonly username: string;
+  readonly password: string;
+}
+
 interface Shop {
-  readonly ada: { readonly username: string; readonly password: string };
+  readonly ada: User;
+  readonly mallory: User;
   open(options?: Partial<Options>): Promise<Server>;
 }
 
-function createShop(build: Build, ada: Shop['ada']): Shop {
-  const users = new Map([[ada.username, ada.password]]);
-  const defaults: Options = { users, now: () => 1_800_000_000_000, checkStock: async () => {} };
-  return { ada, open: async (options = {}) => listen(await build({ ...defaults, ...options })) };
+function createUser(name: string): User {
+  return { username: `${name}-${randomBytes(3).toString('hex')}`, password: randomBytes(8).toString('hex') };
 }
 
-async function signIn(server: Server, { ada }: Shop, cookie?: string): Promise<string> {
+function createShop(build: Build): Shop {
+  const [ada, mallory] = [createUser('ada'), createUser('mallory')];
+  const users = new Map([ada, mallory].map(({ username, password }) => [username, password]));
+  const defaults: Options = { users, now: () => 1_800_000_000_000, checkStock: async () => {} };
+  return { ada, mallory, open: async (options = {}) => listen(await build({ ...defaults, ...options })) };
+}
+
+async function signIn(server: Server, user: User, cookie?: string): Promise<string> {
   const headers: Record<string, string> = cookie === undefined ? {} : { cookie };
-  const answer = await server.send('POST', '/login', { body: ada, headers });
+  const answer = await server.send('POST', '/login', { body: user, headers });
   expectStatus(answer, 200, {
     expected: '200 and a cookie',
     why: 'Name and password are right. A repaired server still has to serve its users.',
@@ -68,7 +79,7 @@ const ask = (server: Server, cookie: string): Promise<Answer> => server.send('GE
 
 async function checkWalk(shop: Shop): Promise<void> {
   await using server = await shop.open();
-  const answer = await ask(server, await signIn(server, shop));
+  const answer = await ask(server, await signIn(server, shop.ada));
   expectThat(answer.status === 200 && answer.text.includes(shop.ada.username), {
     did: 'GET /me with the cookie of the sign-in',
     saw: `${answer.status} ${answer.text}`,
@@ -80,12 +91,23 @@ async function checkWalk(shop: Shop): Promise<void> {
 
 async function checkFixation(shop: Shop): Promise<void> {
   await using server = await shop.open();
-  const planted = `session=${randomBytes(16).toString('hex')}`;
-  await signIn(server, shop, planted);
+  const own = await signIn(server, shop.mallory);
+  const [name] = own.split('=');
+  const planted = `${name}=${randomBytes(16).toString('hex')}`;
+  await signIn(server, shop.ada, planted);
   expectStatus(await ask(server, planted), 401, {
     did: 'GET /me with a cookie that an attacker had planted in the browser before the sign-in',
     expected: '401',
     why: 'Session fixation (CWE-384): the attacker knows the id, and is signed in as the user.',
+    read: READ,
+  });
+  await signIn(server, shop.ada, own);
+  const { status, text } = await ask(server, own);
+  expectThat(!text.includes(shop.ada.username), {
+    did: 'GET /me with the cookie of an attacker, who had planted it in the browser before the sign-in of ada',
+    saw: `${status} ${text}`,
+    expected: '401, or still the attacker: never ada',
+    why: 'Session fixation (CWE-384): an id that the server made is as dangerous. Every sign-in needs a new one.',
     read: READ,
   });
 }
@@ -93,7 +115,7 @@ async function checkFixation(shop: Shop): Promise<void> {
 async function checkExpiry(shop: Shop): Promise<void> {
   let time = 1_800_000_000_000;
   await using server = await shop.open({ now: () => time });
-  const cookie = await signIn(server, shop);
+  const cookie = await signIn(server, shop.ada);
   time += SESSION_MS - 1;
   expectStatus(await ask(server, cookie), 200, {
     did: 'GET /me, 1 ms before the session ends',
@@ -108,6 +130,12 @@ async function checkExpiry(shop: Shop): Promise<void> {
     why: 'A session without an end is a session that a thief has for ever.',
     read: READ,
   });
+  expectStatus(await server.send('GET', '/cart', { headers: { cookie } }), 401, {
+    did: 'GET /cart, 30 minutes after sign-in',
+    expected: '401, as for GET /me',
+    why: 'One route that does not check the end is enough for a thief. Check it in one place, for all routes.',
+    read: READ,
+  });
 }
 
 /** Two servers that begin alike must not give the same ids: neither a counter, nor the time, nor Math.random is secret. */
@@ -117,7 +145,7 @@ async function checkIds(shop: Shop): Promise<void> {
   try {
     await using first = await shop.open();
     await using second = await shop.open();
-    const [one, other] = [await signIn(first, shop), await signIn(second, shop)];
+    const [one, other] = [await signIn(first, shop.ada), await signIn(second, shop.ada)];
     expectThat(one !== other, {
       did: 'POST /login at two servers that started in the same moment, with a known Math.random',
       saw: `the same cookie from both: ${one}`,
@@ -140,7 +168,7 @@ async function checkIds(shop: Shop): Promise<void> {
 
 async function checkSignOut(shop: Shop): Promise<void> {
   await using server = await shop.open();
-  const cookie = await signIn(server, shop);
+  const cookie = await signIn(server, shop.ada);
   await server.send('POST', '/logout', { headers: { cookie } });
   expectStatus(await ask(server, cookie), 401, {
     did: 'GET /me with a copy of the cookie, after sign-out',
@@ -161,7 +189,7 @@ async function checkCart(shop: Shop): Promise<void> {
       else setTimeout(resolve, 300);
     });
   await using server = await shop.open({ checkStock });
-  const headers = { cookie: await signIn(server, shop) };
+  const headers = { cookie: await signIn(server, shop.ada) };
   await Promise.all(['tea', 'milk'].map((sku) => server.send('POST', '/cart', { headers, body: { sku } })));
   const { status, text } = await server.send('GET', '/cart', { headers });
   expectThat(text.includes('tea') && text.includes('milk'), {
@@ -170,5 +198,21 @@ async function checkCart(shop: Shop): Promise<void> {
     expected: 'a cart with both',
     why: 'Lost update: both requests read the same cart, and the second one to write removes what the first one wrote.',
     read: 'docs/lab.md',
+  });
+}
+
+/** A server that no longer asks for the stock, or does not wait for the answer, has no race and is not repaired. */
+async function checkStockAsked(shop: Shop): Promise<void> {
+  const checkStock = () => Promise.reject(new Error('sold out'));
+  await using server = await shop.open({ checkStock });
+  const headers = { cookie: await signIn(server, shop.ada) };
+  await server.send('POST', '/cart', { headers, body: { sku: 'tea' } });
+  const { status, text } = await server.send('GET', '/cart', { headers });
+  expectThat(status === 200 && !text.includes('tea'), {
+    did: 'POST /cart with tea, while checkStock says that it is sold out; then GET /cart',
+    saw: `${status} ${text}`,
+    expected: '200 and a cart without tea',
+    why: 'A repaired server still has to do its work: an article goes into the cart after checkStock has found it.',
+    read: READ,
   });
 }

@@ -1,6 +1,6 @@
 // 11. Rotate a signing key under load, without a false 401.
 
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomInt } from 'node:crypto';
 import { jwtPlugin } from '@statecraft/auth-fastify';
 import Fastify from 'fastify';
 import { type Exercise, ExerciseFailure, expectThat } from '../exercise.ts';
@@ -11,7 +11,6 @@ import { listen, type Server } from '../visitor.ts';
 type Step = { readonly server: 'a' | 'b'; readonly secrets: readonly string[] } | { readonly waitSeconds: number };
 type Plan = (former: string, next: string, ttlSeconds: number) => readonly Step[];
 
-const TTL_SECONDS = 900;
 const READ = 'docs/tokens.md';
 
 export const rotateKey: Exercise = {
@@ -28,10 +27,12 @@ export const rotateKey: Exercise = {
   async check(folder) {
     const { planRotation } = await loadFunctions<{ planRotation: Plan }>(folder, 'plan.ts', ['planRotation']);
     const [former, next] = [randomBytes(32).toString('hex'), randomBytes(32).toString('hex')];
-    await using fleet = await openFleet(former);
+    // Another one each time: a plan with a number of its own fails.
+    const ttlSeconds = randomInt(1_000, 3_600);
+    await using fleet = await openFleet(former, ttlSeconds);
     await fleet.ask('at the beginning');
     let finished: Readonly<Record<'a' | 'b', readonly string[]>> = { a: [former], b: [former] };
-    for (const step of planRotation(former, next, TTL_SECONDS)) {
+    for (const step of readPlan(planRotation(former, next, ttlSeconds))) {
       if ('waitSeconds' in step) fleet.wait(step.waitSeconds);
       else {
         await fleet.restart(step.server, step.secrets);
@@ -43,13 +44,33 @@ export const rotateKey: Exercise = {
   },
 };
 
+/** @throws ExerciseFailure for the first step that is neither a restart nor a wait */
+function readPlan(plan: unknown): readonly Step[] {
+  const steps: readonly unknown[] = Array.isArray(plan) ? plan : [plan];
+  const wrong = steps.find((step) => !isStep(step));
+  expectThat(Array.isArray(plan) && wrong === undefined, {
+    did: 'planRotation(former, next, ttlSeconds)',
+    saw: Array.isArray(plan) ? `the step ${JSON.stringify(wrong)}` : `${JSON.stringify(plan)}, which is not a list`,
+    expected: "a list of { server: 'a' or 'b', secrets: […] } and { waitSeconds: a number from 0 }",
+    why: 'Each step is done on the servers as it is written.',
+    read: 'exercises/11-rotate-a-key/README.md',
+  });
+  return plan;
+}
+
+function isStep(step: unknown): step is Step {
+  const { server, secrets, waitSeconds } = (step ?? {}) as Record<string, unknown>;
+  if (waitSeconds !== undefined) return Number.isFinite(waitSeconds) && Number(waitSeconds) >= 0;
+  return (server === 'a' || server === 'b') && Array.isArray(secrets) && secrets.length > 0;
+}
+
 const describeStep = (step: Step, former: string): string =>
   'waitSeconds' in step
     ? `after a wait of ${step.waitSeconds} s`
     : `after server ${step.server} was started with [${step.secrets.map((secret) => (secret === former ? 'former' : 'next')).join(', ')}]`;
 
 /** Two servers, and users who ask both of them at every step. */
-async function openFleet(secret: string) {
+async function openFleet(secret: string, ttlSeconds: number) {
   let time = 1_800_000_000_000;
   const tokens: { readonly token: string; readonly from: string; readonly expiresAt: number }[] = [];
 
@@ -57,7 +78,7 @@ async function openFleet(secret: string) {
     const app = Fastify();
     const keys = { secret: [...secrets] };
     await app.register(jwtPlugin, {
-      ...{ issuer: 'https://shop.example', audience: 'shop', keys, ttlSeconds: TTL_SECONDS, clock: () => time },
+      ...{ issuer: 'https://shop.example', audience: 'shop', keys, ttlSeconds, clock: () => time },
     });
     app.post('/login', () => app.tokens.issue({ userId: 'u1', username: 'ada', roles: [] }));
     app.get('/me', { onRequest: app.requirePrincipal }, () => ({ ok: true }));
@@ -76,7 +97,7 @@ async function openFleet(secret: string) {
 
   async function signIn(from: 'a' | 'b'): Promise<void> {
     const { text } = await servers[from].send('POST', '/login', { body: {} });
-    tokens.push({ token: JSON.parse(text).accessToken, from, expiresAt: time + TTL_SECONDS * 1000 });
+    tokens.push({ token: JSON.parse(text).accessToken, from, expiresAt: time + ttlSeconds * 1000 });
   }
 
   return {

@@ -23,6 +23,7 @@ export const routeSticky: Exercise = {
 
   async check(folder) {
     const { route } = await loadFunctions<{ route: Route }>(folder, 'route.ts', ['route']);
+    const second = await loadFunctions<{ route: Route }>(folder, 'route.ts', ['route'], 'second-gateway');
     const users = Array.from({ length: USERS }, () => randomBytes(24).toString('base64url'));
     const servers = Array.from({ length: 10 }, (_, at) => `http://10.0.${at}.${randomInt(256)}:3001`);
     const first = users.map((user) => route(user, servers));
@@ -37,6 +38,13 @@ export const routeSticky: Exercise = {
       first,
       users.map((user) => route(user, servers.toReversed())),
       'with the servers in another order',
+      0.999,
+    );
+    const elsewhere = new Map(users.toReversed().map((user) => [user, second.route(user, servers)]));
+    checkStaying(
+      first,
+      users.map((user) => elsewhere.get(user) ?? ''),
+      'at a second gateway, which gets them in another order',
       0.999,
     );
     checkSpread(first, servers);

@@ -16,6 +16,9 @@ const READ = 'docs/course/5-redis.md';
 const DEADLINE_MS = 100;
 /** Above this, the answer did not come from the deadline; a busy machine is late by less. */
 const LATE_MS = 2_000;
+/** A store that is slower than one deadline, and faster than the other. */
+const SLOW_MS = 800;
+const LONG_DEADLINE_MS = 10 * SLOW_MS;
 
 export const surviveSlowStore: Exercise = {
   name: '09-survive-a-slow-store',
@@ -31,7 +34,7 @@ export const surviveSlowStore: Exercise = {
   async check(folder) {
     const { authenticate } = await loadFunctions<{ authenticate: Authenticate }>(folder, 'guard.ts', ['authenticate']);
     const unhandled = watchRejections();
-    const ask = (store: Store, id = 'live') => authenticate(store, id, DEADLINE_MS);
+    const ask = (store: Store, id = 'live', deadlineMs = DEADLINE_MS) => authenticate(store, id, deadlineMs);
     await expectAnswer('a store that knows the session', ask(knowing()), 200, 'The user is signed in.');
     await expectAnswer(
       'a store that does not know the session',
@@ -58,6 +61,18 @@ export const surviveSlowStore: Exercise = {
       'A failure is a failure, however it comes.',
     );
     await expectAnswer('a store that fails after the deadline', ask(failingLate()), 503, 'The deadline came first.');
+    await expectAnswer(
+      `a store that answers after ${SLOW_MS} ms, and a deadline of ${LONG_DEADLINE_MS} ms`,
+      ask(slow(), 'live', LONG_DEADLINE_MS),
+      200,
+      'The caller sets the deadline. An answer within it counts.',
+    );
+    await expectAnswer(
+      `a store that answers after ${SLOW_MS} ms`,
+      ask(slow()),
+      503,
+      'The deadline is the one that the caller gives, not one that is written into the code.',
+    );
     await checkRejections(unhandled);
     await checkSignOut(ask);
     await checkTimers(ask);
@@ -66,6 +81,7 @@ export const surviveSlowStore: Exercise = {
 
 const knowing = (): Store => ({ read: async (id) => (id === 'live' ? 'ada' : undefined) });
 const failing = (): Store => ({ read: () => Promise.reject(new Error('connection refused')) });
+const slow = (): Store => ({ read: () => sleep(SLOW_MS, 'ada') });
 const silent = (): Store => ({ read: () => new Promise(() => {}) });
 const throwing = (): Store => ({
   read() {
@@ -79,7 +95,7 @@ async function expectAnswer(store: string, answer: Promise<Status>, expected: St
     sleep(LATE_MS, 'no answer'),
   ]);
   expectThat(seen === expected, {
-    did: `authenticate(store, id, ${DEADLINE_MS}) with ${store}`,
+    did: `authenticate(store, id, deadlineMs) with ${store}${store.includes('deadline of') ? '' : `, and a deadline of ${DEADLINE_MS} ms`}`,
     saw: seen === 'no answer' ? `no answer within ${LATE_MS} ms` : String(seen),
     expected: String(expected),
     why,

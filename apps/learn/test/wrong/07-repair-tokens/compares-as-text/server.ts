@@ -1,4 +1,4 @@
-// seen: timingSafeEqual was not called
+// seen: neither timingSafeEqual nor subtle.verify was called
 import { createHmac } from 'node:crypto';
 import Fastify, { type FastifyRequest } from 'fastify';
 
