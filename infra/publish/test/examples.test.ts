@@ -12,8 +12,10 @@ const PRELUDES: Record<PublicPackage, string> = {
     import { AuthError, createJwtStrategy, createSessionStrategy, type SessionStrategy, type Subject } from '@statecraft/auth-core';
     import { createMemoryStore } from '@statecraft/auth-core/memory';
     import { adviseOnRedis, createRedisStore, createTrackedStore, redisClientOptions, redisSubscriberOptions } from '@statecraft/auth-core/redis';
+    import { createPostgresStore, createSessionTable, listSessionTableStatements, postgresPoolOptions } from '@statecraft/auth-core/postgres';
     import { createSqliteStore } from '@statecraft/auth-core/sqlite';
     import { Redis } from 'ioredis';
+    import { Pool } from 'pg';
     declare const log: { warn(text: string): void };
     declare const secret: string;
     declare const former: string;
@@ -40,6 +42,7 @@ const DECLARATIONS: readonly [name: string, declaration: string][] = [
   ['sessions', 'declare const sessions: SessionStrategy;'],
   ['subject', 'declare const subject: Subject;'],
   ['client', 'declare const client: Redis;'],
+  ['pool', 'declare const pool: Pool;'],
 ];
 
 interface Example {

@@ -48,7 +48,7 @@ export function checkTableName(table: string): string {
  *
  * @example
  * // In a migration of your own:
- * for (const statement of listSessionTableStatements()) await client.query(statement);
+ * for (const statement of listSessionTableStatements()) await pool.query(statement);
  */
 export function listSessionTableStatements(options: SessionTableOptions = {}): readonly string[] {
   const { table, unlogged } = { ...SESSION_TABLE_DEFAULTS, ...options };
