@@ -1,9 +1,10 @@
 // What fails, how it is named, how long it takes, and that the store works again by itself.
 
+import { Pool } from 'pg';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { type SessionStore, steadyClock } from '../src/index.ts';
 import { createPostgresError } from '../src/stores/postgres/failure.ts';
-import { postgresPoolOptions } from '../src/stores/postgres.ts';
+import { createPostgresStore, postgresPoolOptions } from '../src/stores/postgres.ts';
 import { createManualClock, HOUR, makeSuccessorId, newSession } from './fixture.ts';
 import { type PostgresFixture, readRows, usePostgres } from './postgres-fixture.ts';
 
@@ -235,4 +236,12 @@ it('no error holds what a row holds', async () => {
   expect(JSON.stringify([failure, { ...failure.cause }, String(failure.cause), failure.cause.stack])).not.toContain(
     'secret',
   );
+});
+
+it('leaves a listener on the pool, one for all stores, because a connection may be lost while the pool ends', async () => {
+  const pool = new Pool(postgresPoolOptions());
+  for (let count = 0; count < 3; count++) await createPostgresStore({ pool }).close();
+  expect(() => pool.emit('error', new Error('lost'))).not.toThrow();
+  expect(pool.listenerCount('error')).toBe(1);
+  await pool.end();
 });

@@ -28,6 +28,12 @@ export interface OperationsOptions {
   readonly clock: Clock | undefined;
 }
 
+/**
+ * Without a listener, an idle connection that the server ends would end this process. The next operation gets another. It
+ * stays when the store is closed, because the server may end a connection while the pool ends.
+ */
+function ignoreLostConnection(): void {}
+
 export function createOperations({ pool, table, deadlineMs, clock: given }: OperationsOptions): Operations {
   const deadlines = createDeadlines(deadlineMs);
   const time = createServerClock(async () => {
@@ -39,11 +45,11 @@ export function createOperations({ pool, table, deadlineMs, clock: given }: Oper
   // After a failure another server may answer at the same address, with another time.
   let isClockStale = false;
 
-  // Without a listener, an idle connection that the server ends would end this process. The next operation gets another.
-  const ignoreLostConnection = () => {
+  const noteLostConnection = () => {
     isClockStale = true;
   };
-  pool.on('error', ignoreLostConnection);
+  pool.on('error', noteLostConnection);
+  if (!pool.listeners('error').includes(ignoreLostConnection)) pool.on('error', ignoreLostConnection);
 
   async function prepare(): Promise<void> {
     try {
@@ -90,6 +96,6 @@ export function createOperations({ pool, table, deadlineMs, clock: given }: Oper
     clock: given ?? time.clock,
     ready: () => (isReady ? Promise.resolve() : limit(prepareOnce())),
     perform: (work) => limit(isReady ? work() : prepareOnce().then(work)),
-    close: () => void pool.off('error', ignoreLostConnection),
+    close: () => void pool.off('error', noteLostConnection),
   };
 }
