@@ -5,7 +5,8 @@ import { chmodSync, chownSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { type PostgresServer, startPostgres } from '@statecraft/infra-dev';
 import { sql } from 'kysely';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { Client } from 'pg';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { type Accounts, createSqlDirectory, migrate, openAccounts, type PostgresAddress } from '../src/index.ts';
 import { createPostgresDatabase, openForTest, readPostgresAddress, runSql } from './databases.ts';
 import { CHEAP, HOME, PASSWORD, readCode } from './fixture.ts';
@@ -211,6 +212,24 @@ describe('later', () => {
     await runSql(server.url, `alter database ${address.database} reset default_transaction_read_only`);
     // On a new connection: the one that refused was closed.
     expect(await standby.create({ ...dora, username: 'erik' })).toMatchObject({ username: 'erik' });
+  });
+
+  it('answers ERR_DATABASE_UNAVAILABLE to the one of two that PostgreSQL ends because they wait for each other', async () => {
+    const { address, directory } = await openDirectory();
+    for (const id of ['a', 'b']) await directory.create({ ...dora, id, username: id, roles: ['admin'] });
+    const operator = new Client({ ...address });
+    await operator.connect();
+    onTestFinished(() => operator.end());
+    const deadlocks = createSqlDirectory(await openForTest(address, { deadlineMs: 20_000 }));
+    await operator.query("begin; select from users where id = 'b' for update");
+    const disabling = readCode(Promise.resolve(deadlocks.disable('b')));
+    await vi.waitFor(async () => {
+      const waiting = `select from pg_stat_activity where datname = '${address.database}' and wait_event_type = 'Lock'`;
+      expect(await runSql(server.url, waiting)).toHaveLength(1);
+    });
+    // It has the lock of `a` already. The one that waited first is ended.
+    await operator.query("select from users where id = 'a' for update");
+    expect(await disabling).toBe('ERR_DATABASE_UNAVAILABLE');
   });
 
   it('says that this user has no right', async () => {

@@ -30,6 +30,7 @@ const POSTGRES: Readonly<Record<string, Explanation>> = {
   '28': ['ERR_DATABASE_REFUSED', CHECK_LOGIN],
   '3D000': ['ERR_DATABASE_REFUSED', 'Create this database, or correct its name in DATABASE_URL.'],
   '3F000': ['ERR_DATABASE_SCHEMA', MIGRATE],
+  '40': ['ERR_DATABASE_UNAVAILABLE', 'Another change was made at the same time. Try again.'],
   '42501': ['ERR_DATABASE_REFUSED', 'Grant this user the rights, or name another user in DATABASE_URL.'],
   '42703': ['ERR_DATABASE_SCHEMA', MIGRATE],
   '42P07': ['ERR_DATABASE_SCHEMA', TAKEN],
