@@ -95,6 +95,20 @@ describe.each(WAYS)('$store, $engine', (way) => {
     expect([await statusOf(laptop), await statusOf(tablet), await statusOf(admin)]).toEqual([401, 401, 200]);
   });
 
+  it.each<[string, Request, number]>([
+    ['disables', ['POST', `${ALICE}/disable`], 401],
+    ['deletes', ['DELETE', ALICE], 401],
+    ['ends all sessions of', ['DELETE', `${ALICE}/sessions`], 401],
+    ['takes the role from', ['PUT', `${ALICE}/roles`, { roles: ['user'] }], way.engine === 'statecraft' ? 403 : 401],
+  ])(
+    'answers 204 to an administrator who %s the own account, and refuses the next request',
+    async (_what, own, status) => {
+      await admin.ask('PUT', `${BOB}/roles`, { roles: ['admin'] });
+      expect((await admin.ask(...own)).statusCode).toBe(204);
+      expect((await admin.ask('GET', '/admin/users')).statusCode).toBe(status);
+    },
+  );
+
   it('ends no session of another user by its id', async () => {
     await signedIn(app, 'bob');
     const [ofAlice] = (await admin.ask('GET', `${ALICE}/sessions`)).json().sessions;
