@@ -65,11 +65,6 @@ export function createAdministration({ directory, passwords, sessions }: Adminis
     return (await directory.findById(id)) ?? fail('ERR_USER_UNKNOWN');
   }
 
-  async function disable(id: string): Promise<void> {
-    requireDone(await directory.disable(id));
-    await sessions?.endAll(id);
-  }
-
   /** Of two changes at the same time, the first one's roles may reach the sessions last: so they are compared again. */
   async function alignSessions(id: string): Promise<void> {
     const { user } = await find(id);
@@ -111,7 +106,10 @@ export function createAdministration({ directory, passwords, sessions }: Adminis
       return created === 'taken' ? fail('ERR_USERNAME_TAKEN') : created;
     },
 
-    disable,
+    async disable(id) {
+      requireDone(await directory.disable(id));
+      await sessions?.endAll(id);
+    },
 
     enable: async (id) => requireDone(await directory.enable(id)),
 
@@ -128,7 +126,10 @@ export function createAdministration({ directory, passwords, sessions }: Adminis
     },
 
     async remove(id) {
-      await disable(id);
+      const outcome = await directory.disable(id);
+      // Also of a user who is gone: an earlier call may have failed after the user was deleted.
+      if (outcome !== 'last-administrator') await sessions?.endAll(id);
+      requireDone(outcome);
       requireDone(await directory.remove(id));
       // Another administrator may have enabled the user for a moment.
       await sessions?.endAll(id);

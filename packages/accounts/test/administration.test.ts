@@ -95,6 +95,19 @@ describe('deleting a user', () => {
     expect(await readCode(administration.find(all.id))).toBe('ERR_USER_UNKNOWN');
   });
 
+  it('ends what is left when it is repeated after the session store failed at the very end', async () => {
+    const all = await setUpUsers();
+    const remove: UserDirectory['remove'] = async (id) => {
+      all.live.set(id, ['late']);
+      all.fail.next = true;
+      return all.directory.remove(id);
+    };
+    const administration = createAdministration({ ...all, directory: { ...all.directory, remove } });
+    await expect(administration.remove(all.id)).rejects.toThrow('store down');
+    expect(await readCode(administration.remove(all.id))).toBe('ERR_USER_UNKNOWN');
+    expect(all.live.has(all.id)).toBe(false);
+  });
+
   it('ends a session that began because another administrator enabled the user meanwhile', async () => {
     const all = await setUpUsers();
     const remove: UserDirectory['remove'] = async (id) => {
