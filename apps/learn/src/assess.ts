@@ -26,7 +26,9 @@ export async function assess({ progress, runs, print, ask }: AssessOptions): Pro
   print('Level 1: concepts');
   for (const question of QUESTIONS) {
     if (isAnswered(progress.read(), question)) continue;
-    if (!(await askQuestion(question, print, ask, progress))) break;
+    if (await askQuestion(question, print, ask, progress)) continue;
+    print('  No answer: run this in a terminal, and type a number.');
+    break;
   }
   const done = progress.read();
   const right = QUESTIONS.filter((question) => isAnswered(done, question)).length;

@@ -18,6 +18,8 @@ async function check(): Promise<CheckOutcome> {
   }
 }
 
+// The parent has ended, perhaps by Ctrl-C: nothing of the check stays behind.
+process.once('disconnect', () => process.exit());
 // Code that waits for something that never comes must not end the process: the check itself has bounds.
 setInterval(() => undefined, 1_000);
 const outcome = await check();

@@ -1,6 +1,5 @@
 // What each command of `npm run learn` does.
 
-import { watch } from 'node:fs';
 import { formatCommand } from '@statecraft/infra-dev';
 import { assess, createTerminalAsk } from './assess.ts';
 import type { Exercise } from './exercise.ts';
@@ -23,6 +22,10 @@ interface Context {
   /** The folder of the lab's runs. */
   readonly runs: string;
   readonly print: (text: string) => void;
+  /** Aborted by Ctrl-C during `watch`. */
+  readonly signal: AbortSignal;
+  /** Yields after each change in the folder, until the signal aborts. */
+  readonly watchFolder: (folder: string, signal: AbortSignal) => AsyncIterable<void>;
 }
 
 interface Command {
@@ -83,9 +86,11 @@ function show({ exercise, workspace, print }: Taken): number {
   return 0;
 }
 
-async function check({ exercise, progress, workspace, print }: Taken): Promise<number> {
+async function check({ exercise, progress, workspace, print, signal }: Taken): Promise<number> {
   workspace.prepare(exercise);
-  const outcome = await runCheck(exercise, workspace.folder(exercise));
+  const outcome = await runCheck(exercise, workspace.folder(exercise), { signal });
+  // Ended by the learner: this says nothing about the solution.
+  if (signal.aborted) return 1;
   const { checks, passedAt } = progress.read()[exercise.name] ?? NO_PROGRESS;
   const passes = outcome.kind === 'passed';
   progress.update(exercise.name, {
@@ -119,21 +124,14 @@ function formatOutcome(exercise: Exercise, outcome: CheckOutcome): string {
 }
 
 async function watchFiles(context: Taken): Promise<number> {
+  const { exercise, workspace, signal, watchFolder, print } = context;
   await check(context);
-  const { print, workspace, exercise } = context;
   print('Waiting for a change; Ctrl-C ends it.');
-  const stop = new AbortController();
-  process.once('SIGINT', () => stop.abort());
-  let timer: NodeJS.Timeout | undefined;
-  let checking = Promise.resolve(0);
-  // An editor writes a file in several steps: the check begins when 200 ms have passed without one.
-  const watcher = watch(workspace.folder(exercise), { signal: stop.signal }, () => {
-    clearTimeout(timer);
-    timer = setTimeout(() => {
-      checking = checking.then(() => check(context));
-    }, 200);
-  });
-  return new Promise((resolve) => watcher.once('close', () => resolve(0)));
+  for await (const _change of watchFolder(workspace.folder(exercise), signal)) {
+    await check(context);
+    print('Waiting for a change; Ctrl-C ends it.');
+  }
+  return 0;
 }
 
 function hint({ exercise, progress, print }: Taken): number {

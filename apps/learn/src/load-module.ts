@@ -35,10 +35,18 @@ async function importFile(path: string, file: string, instance?: string): Promis
   } catch (error) {
     throw new ExerciseFailure({
       did: `load ${file}`,
-      saw: error instanceof Error ? error.message : String(error),
+      saw: describeError(error, file),
       expected: 'a file that Node can run',
       why: 'Node removes the types of a TypeScript file and runs the rest.',
       read: 'exercises/README.md',
     });
   }
+}
+
+/** A syntax error's stack begins with the file and the line: `file:///…/route.ts:3`. */
+function describeError(error: unknown, file: string): string {
+  if (!(error instanceof Error)) return String(error);
+  const line = error.stack?.split('\n').find((text) => text.includes(`/${file}`));
+  const number = /\.ts[^:]*:(\d+)/.exec(line ?? '')?.[1];
+  return number === undefined ? error.message : `line ${number}: ${error.message}`;
 }

@@ -6,6 +6,7 @@ import { formatCommand, readArguments, refuseUsage } from '@statecraft/infra-dev
 import { COMMANDS, type CommandOptions } from './commands.ts';
 import { EXERCISES, readNumber } from './exercises.ts';
 import { openProgress } from './progress.ts';
+import { watchFolder } from './watch-folder.ts';
 import { openWorkspace } from './workspace.ts';
 
 const HELP = `${formatCommand('learn')}                 the exercises, and how far you are
@@ -41,6 +42,8 @@ async function run([name = 'list', number]: readonly string[], options: CommandO
     );
   }
   const progress = openProgress(join(root, 'exercises/progress.json'));
+  const stop = new AbortController();
+  if (name === 'watch') process.once('SIGINT', () => stop.abort());
   try {
     return await command.run({
       exercise,
@@ -49,6 +52,8 @@ async function run([name = 'list', number]: readonly string[], options: CommandO
       workspace: openWorkspace(root),
       runs: join(root, 'runs'),
       print: console.log,
+      signal: stop.signal,
+      watchFolder,
     });
   } catch (error) {
     console.error((error as Error).message);

@@ -25,7 +25,7 @@ export interface ProgressFile {
   update(exercise: string, change: Partial<ExerciseProgress>): void;
 }
 
-/** @throws from `read` if the file is there and is not JSON; the message says what to do */
+/** @throws from `read` if the file is there and is not JSON of this shape; the message says what to do */
 export function openProgress(path: string): ProgressFile {
   function read(): Progress {
     let text: string;
@@ -35,13 +35,10 @@ export function openProgress(path: string): ProgressFile {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') return {};
       throw error;
     }
-    try {
-      return JSON.parse(text);
-    } catch {
-      throw new Error(
-        `${path} is not JSON, so your progress cannot be read. Repair the file, or delete it to begin anew.`,
-      );
-    }
+    const progress = parseJson(text);
+    if (isProgress(progress)) return progress;
+    const what = progress === undefined ? 'is not JSON' : 'holds no progress of exercises';
+    throw new Error(`${path} ${what}, so your progress cannot be read. Repair the file, or delete it to begin anew.`);
   }
 
   return {
@@ -55,4 +52,22 @@ export function openProgress(path: string): ProgressFile {
       renameSync(`${path}.new`, path);
     },
   };
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+function isProgress(value: unknown): value is Progress {
+  if (!isObject(value)) return false;
+  return Object.values(value).every(
+    (one) => isObject(one) && typeof one.checks === 'number' && typeof one.hints === 'number',
+  );
 }

@@ -17,7 +17,8 @@ export interface ReportLine {
 export function createReport(exercises: readonly Exercise[], progress: Progress): readonly ReportLine[] {
   return exercises.map(({ name, title }) => {
     const { checks, hints, passes, gaveUp = false, passedAt, lastFailure } = progress[name] ?? NO_PROGRESS;
-    const state = passes === undefined ? 'not begun' : passes ? 'passed' : 'failed';
+    // A reset alone is no failed check.
+    const state = checks === 0 ? 'not begun' : passes ? 'passed' : 'failed';
     return {
       ...{ exercise: name, title, state, checks, hints, gaveUp },
       ...{ passedAt: passedAt ?? null, lastFailure: state === 'failed' ? (lastFailure ?? null) : null },

@@ -11,10 +11,20 @@ export type CheckOutcome =
   | { readonly kind: 'failed'; readonly failure: Failure }
   | { readonly kind: 'error'; readonly message: string };
 
-const MAX_MS = 120_000;
+export interface RunOptions {
+  /** The check is ended after this time, ms. */
+  readonly maxMs?: number;
+  /** Ends the check. */
+  readonly signal?: AbortSignal;
+}
 
-/** @param maxMs the check is ended after this time, ms */
-export async function runCheck(exercise: Exercise, folder: string, maxMs = MAX_MS): Promise<CheckOutcome> {
+const MAX_MS = 60_000;
+
+export async function runCheck(
+  exercise: Exercise,
+  folder: string,
+  { maxMs = MAX_MS, signal }: RunOptions = {},
+): Promise<CheckOutcome> {
   const process = fork(fileURLToPath(new URL('check-process.ts', import.meta.url)), [exercise.name, folder], {
     execArgv: ['--conditions=@statecraft/source'],
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
@@ -28,12 +38,16 @@ export async function runCheck(exercise: Exercise, folder: string, maxMs = MAX_M
     isLate = true;
     process.kill('SIGKILL');
   }, maxMs);
+  const end = () => void process.kill('SIGKILL');
+  signal?.addEventListener('abort', end);
+  if (signal?.aborted) end();
   await once(process, 'close');
+  signal?.removeEventListener('abort', end);
   clearTimeout(timer);
   if (isLate)
     return {
       kind: 'error',
-      message: `The check did not end within ${maxMs / 1000} s. Does your code wait for something?`,
+      message: `The check did not end within ${maxMs / 1000} s. Does your code wait for something, or loop without an end?`,
     };
   return outcome ?? { kind: 'error', message: 'The check ended without a result. Does your code call process.exit()?' };
 }

@@ -7,9 +7,12 @@ import { COMMANDS, type CommandOptions } from '../src/commands.ts';
 import { EXERCISES, readNumber } from '../src/exercises.ts';
 import { openProgress } from '../src/progress.ts';
 import { runCheck } from '../src/run-check.ts';
+import { watchFolder } from '../src/watch-folder.ts';
 import { openWorkspace } from '../src/workspace.ts';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
+
+type Watching = { readonly signal: AbortSignal; readonly watchFolder: typeof watchFolder };
 
 /** A learner with a folder of their own. */
 function createLearner() {
@@ -18,7 +21,7 @@ function createLearner() {
   const progress = openProgress(join(work, 'exercises/progress.json'));
   const workspace = openWorkspace(root, work);
 
-  async function run(command: string, number?: number, options: CommandOptions = {}) {
+  async function run(command: string, number?: number, options: CommandOptions = {}, watching: Partial<Watching> = {}) {
     const lines: string[] = [];
     const exercise = EXERCISES.find((one) => readNumber(one) === number);
     const print = (text: string) => void lines.push(text);
@@ -29,6 +32,9 @@ function createLearner() {
       workspace,
       runs: join(work, 'runs'),
       print,
+      signal: new AbortController().signal,
+      watchFolder,
+      ...watching,
     });
     return { code, text: lines.join('\n') };
   }
@@ -116,6 +122,62 @@ it('a check ends code that never ends, and says so', async () => {
   learner.write('05-route-sticky/route.ts', 'export function route() { for (;;) {} }');
   const exercise = EXERCISES.find((one) => readNumber(one) === 5);
   if (exercise === undefined) throw new Error('There is no exercise 5.');
-  const outcome = await runCheck(exercise, join(learner.work, 'exercises/05-route-sticky'), 2_000);
+  const outcome = await runCheck(exercise, join(learner.work, 'exercises/05-route-sticky'), { maxMs: 2_000 });
   expect(outcome).toMatchObject({ kind: 'error', message: expect.stringContaining('did not end within 2 s') });
+});
+
+it('watch checks, checks again after a change, and ends with its changes', async () => {
+  const learner = createLearner();
+  async function* changeOnce() {
+    learner.write('05-route-sticky/route.ts', solution);
+    yield;
+  }
+  const { code, text } = await learner.run('watch', 5, {}, { watchFolder: changeOnce });
+  expect(code).toBe(0);
+  expect(text).toMatch(/^Exercise 5 does not pass yet[\s\S]+Waiting[\s\S]+Exercise 5 passes\.[\s\S]+Waiting/);
+});
+
+it('watch ends by its signal while a check runs, and the check counts for nothing', async () => {
+  const learner = createLearner();
+  await learner.run('show', 5);
+  learner.write('05-route-sticky/route.ts', 'export function route() { for (;;) {} }');
+  const stop = new AbortController();
+  const ended = learner.run('watch', 5, {}, { signal: stop.signal });
+  stop.abort();
+  expect((await ended).code).toBe(0);
+  expect(JSON.parse((await learner.run('report', undefined, { json: true })).text)[4].state).toBe('not begun');
+});
+
+it('watchFolder yields after a change in the folder, and ends by its signal', async () => {
+  const learner = createLearner();
+  await learner.run('show', 5);
+  const stop = new AbortController();
+  const changes = watchFolder(join(learner.work, 'exercises/05-route-sticky'), stop.signal);
+  const first = changes.next();
+  learner.write('05-route-sticky/route.ts', 'changed');
+  expect((await first).done).toBe(false);
+  const second = changes.next();
+  stop.abort();
+  expect((await second).done).toBe(true);
+});
+
+it.each(['null', '[]', '"a"', '{"01-read-a-token":5}'])('a progress file with %s is refused', async (text) => {
+  const learner = createLearner();
+  await learner.run('show', 5);
+  learner.write('progress.json', text);
+  await expect(learner.run('list')).rejects.toThrow(/progress\.json holds no progress of exercises.+delete it/);
+});
+
+it('an exercise that was only reset is not begun', async () => {
+  const learner = createLearner();
+  await learner.run('reset', 5);
+  const json = JSON.parse((await learner.run('report', undefined, { json: true })).text);
+  expect(json[4]).toMatchObject({ exercise: '05-route-sticky', state: 'not begun' });
+});
+
+it('a file that cannot be read as TypeScript is named with the line', async () => {
+  const learner = createLearner();
+  await learner.run('show', 5);
+  learner.write('05-route-sticky/route.ts', 'export const a = 1;\nexport function route( {\n');
+  expect((await learner.run('check', 5)).text).toMatch(/load route\.ts\n {2}seen {6}line \d+: /);
 });
