@@ -155,8 +155,8 @@ export function createAccounts({ directory, passwords, ...options }: AccountsOpt
     async register(text, password, address) {
       const username = parseUsername(text);
       checkNewPassword(password, { username });
-      if ((await directory.findByUsername(username)) !== undefined) throw createTakenError();
       await countRegistration(address);
+      if ((await directory.findByUsername(username)) !== undefined) throw createTakenError();
       const passwordHash = await passwords.hash(password, { address, kind: 'registration' });
       const user = await directory.create({ username, passwordHash, roles: DEFAULT_ROLES });
       if (user === 'taken') throw createTakenError();

@@ -36,6 +36,18 @@ describe('register', () => {
     expect(await register('four', HOME)).toBe('none');
   });
 
+  it('counts a name that is taken as a registration, so one address cannot ask without a limit which names exist', async () => {
+    const { accounts } = setUp({ limits: { registrationsPerAddress: 3 } });
+    const register = (name: string) => readCode(accounts.register(name, PASSWORD, HOME));
+    expect([await register('dora'), await register('dora'), await register('dora')]).toEqual([
+      'none',
+      'ERR_USERNAME_TAKEN',
+      'ERR_USERNAME_TAKEN',
+    ]);
+    const answers = [await register('dora'), await register('erik')];
+    expect(answers).toEqual(['ERR_TOO_MANY_REGISTRATIONS', 'ERR_TOO_MANY_REGISTRATIONS']);
+  });
+
   it('hashes no password if the rules refuse the name or the password', async () => {
     const { accounts, passwords } = setUp();
     expect(await readCode(accounts.register('a\nb', PASSWORD, HOME))).toBe('ERR_USERNAME_INVALID');

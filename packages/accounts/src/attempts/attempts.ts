@@ -22,7 +22,7 @@ export interface AttemptLimits {
   readonly perAccountAndAddress: number;
   readonly perAddress: number;
   readonly perAccount: number;
-  /** Registrations of one address. */
+  /** Registrations of one address, taken names included. */
   readonly registrationsPerAddress: number;
   /** Keys in the memory of this process, about 150 bytes each. Beyond this number the oldest failures are dropped. */
   readonly maxKeys: number;

@@ -13,7 +13,7 @@ export const ACCOUNT_VARIABLES = {
   ...PASSWORD_VARIABLES,
   REGISTRATIONS_PER_ADDRESS: wholeNumber(1, 1_000_000_000, {
     fallback: 100,
-    description: 'Registrations of one client address in 15 minutes; more are answered 429.',
+    description: 'Registrations of one client address in 15 minutes, taken names included; more are answered 429.',
   }),
   DEMO_USERS: flag({ fallback: false, description: 'Add alice, bob and carol, whose password is public.' }),
 };
