@@ -15,6 +15,12 @@ const runSource = (file, ...fixed) => runTool('node', '--conditions=@statecraft/
 const buildAll = () => build();
 const buildLab = () => build('lab-cli', 'stateless-api', 'stateful-api');
 
+/** bench, and the two that measure something else: bench sqlite, bench passwords. */
+function runBench(args) {
+  const { [args[0]]: other } = { sqlite: 'bench/src/sqlite/main.ts', passwords: 'bench/src/passwords.ts' };
+  return other === undefined ? runSource('bench/src/main.ts')(args) : runSource(other)(args.slice(1));
+}
+
 const COMMANDS = {
   setup: [],
   build: [runTool('turbo', 'run', 'build')],
@@ -28,9 +34,7 @@ const COMMANDS = {
   format: [runTool('biome', 'check', '--write', '.')],
   test: [runSource('scripts/provision.ts'), buildAll, runTool('vitest', '--config', 'vitest.workspace.ts', 'run')],
   lab: [buildLab, runTool('node', 'apps/lab-cli/dist/main.js')],
-  bench: [runSource('bench/src/main.ts')],
-  'bench-sqlite': [runSource('bench/src/sqlite/main.ts')],
-  'bench-passwords': [runSource('bench/src/passwords.ts')],
+  bench: [runBench],
   serve: [runSource('scripts/serve.ts')],
   walk: [runSource('scripts/walk.ts')],
   gateway: [runSource('infra/nginx/src/gateway-command.ts')],

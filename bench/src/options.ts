@@ -8,6 +8,7 @@ import { CONTENDERS, type Contender, copyFromCheckout, selectContenders } from '
 
 const HELP = `${formatCommand('bench', ['<options>'])}
 Measures what a signed-in request costs, beside what people would use instead. Takes less than 10 minutes.
+Two more measure something else: ${formatCommand('bench', ['sqlite'])} and ${formatCommand('bench', ['passwords'])}; each has its own --help.
 
   --rounds N        rounds; each measures everything once, in new processes (default 5, from 1 to 100)
   --only a,b        measures only these, the bare route and their peers

@@ -1,4 +1,4 @@
-// npm run bench:passwords: what a sign-in costs a server with each way to hash passwords, in one run.
+// npm run bench -- passwords: what a sign-in costs a server with each way to hash passwords, in one run.
 //
 //   for each round, in a new order: a new server ──> one user ──> sign-ins, two at a time ──> processor time
 //
@@ -26,7 +26,7 @@ const SECONDS = 2;
 const SERVER = new URL('../../apps/stateless-api/src/main.ts', import.meta.url);
 const CREDENTIALS = { username: 'ada', password: 'correct horse battery staple' };
 
-const HELP = `${formatCommand('bench:passwords')}
+const HELP = `${formatCommand('bench', ['passwords'])}
 Measures a sign-in at stateless-api with argon2id and with bcrypt: ${ROUNDS} rounds, about 2 minutes.
 Exit codes: 0 measured; 1 a server failed; 3 there is no /proc; 64 wrong usage.`;
 

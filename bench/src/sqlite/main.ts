@@ -1,11 +1,11 @@
-// npm run bench:sqlite: what the SQLite store keeps when processes are killed, and for how long its writes hold an event loop.
+// npm run bench -- sqlite: what the SQLite store keeps when processes are killed, and for how long its writes hold an event loop.
 
 import { tmpdir } from 'node:os';
 import { formatCommand, readArguments, refuseUsage } from '@statecraft/infra-dev';
 import { killWriters } from './kill.ts';
 import { measureTurns } from './turns.ts';
 
-const HELP = `${formatCommand('bench:sqlite', ['kill|turns', '[options]'])}
+const HELP = `${formatCommand('bench', ['sqlite', 'kill|turns', '[options]'])}
   kill    four processes write, and one of them is killed with -9 twenty times: how many acknowledged writes are lost
   turns   four processes write: for how long a call of the store holds an event loop, beside two controls
   --synchronous full|normal   default full
