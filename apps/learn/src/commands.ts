@@ -1,7 +1,7 @@
 // What each command of `npm run learn` does.
 
 import { formatCommand } from '@statecraft/infra-dev';
-import { assess, createTerminalAsk } from './assess.ts';
+import { type AssessOptions, assess } from './assess.ts';
 import type { Exercise } from './exercise.ts';
 import { EXERCISES, readNumber } from './exercises.ts';
 import { NO_PROGRESS, type ProgressFile } from './progress.ts';
@@ -22,6 +22,8 @@ interface Context {
   /** The folder of the lab's runs. */
   readonly runs: string;
   readonly print: (text: string) => void;
+  /** Opens the terminal, for the questions of the assessment. */
+  readonly openAsk: () => AssessOptions['ask'] & Disposable;
   /** Aborted by Ctrl-C during `watch`. */
   readonly signal: AbortSignal;
   /** Yields after each change in the folder, until the signal aborts. */
@@ -161,9 +163,10 @@ function reset({ exercise, progress, workspace, print }: Taken): number {
   return 0;
 }
 
-async function runAssessment({ progress, runs, print }: Context): Promise<number> {
-  using ask = createTerminalAsk();
-  return assess({ progress, runs, print, ask });
+async function runAssessment({ progress, runs, print, openAsk }: Context): Promise<number> {
+  using ask = openAsk();
+  // Awaited here: the terminal closes when this function returns.
+  return await assess({ progress, runs, print, ask });
 }
 
 function report({ options, progress, print }: Context): number {

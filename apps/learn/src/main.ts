@@ -3,6 +3,7 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { formatCommand, readArguments, refuseUsage } from '@statecraft/infra-dev';
+import { createTerminalAsk } from './assess.ts';
 import { COMMANDS, type CommandOptions } from './commands.ts';
 import { EXERCISES, readNumber } from './exercises.ts';
 import { openProgress } from './progress.ts';
@@ -52,6 +53,7 @@ async function run([name = 'list', number]: readonly string[], options: CommandO
       workspace: openWorkspace(root),
       runs: join(root, 'runs'),
       print: console.log,
+      openAsk: createTerminalAsk,
       signal: stop.signal,
       watchFolder,
     });

@@ -3,16 +3,22 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, it, onTestFinished } from 'vitest';
+import { createTerminalAsk } from '../src/assess.ts';
 import { COMMANDS, type CommandOptions } from '../src/commands.ts';
 import { EXERCISES, readNumber } from '../src/exercises.ts';
 import { openProgress } from '../src/progress.ts';
+import { QUESTIONS } from '../src/questions.ts';
 import { runCheck } from '../src/run-check.ts';
 import { watchFolder } from '../src/watch-folder.ts';
 import { openWorkspace } from '../src/workspace.ts';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 
-type Watching = { readonly signal: AbortSignal; readonly watchFolder: typeof watchFolder };
+type Given = {
+  readonly openAsk: typeof createTerminalAsk;
+  readonly signal: AbortSignal;
+  readonly watchFolder: typeof watchFolder;
+};
 
 /** A learner with a folder of their own. */
 function createLearner() {
@@ -21,7 +27,7 @@ function createLearner() {
   const progress = openProgress(join(work, 'exercises/progress.json'));
   const workspace = openWorkspace(root, work);
 
-  async function run(command: string, number?: number, options: CommandOptions = {}, watching: Partial<Watching> = {}) {
+  async function run(command: string, number?: number, options: CommandOptions = {}, given: Partial<Given> = {}) {
     const lines: string[] = [];
     const exercise = EXERCISES.find((one) => readNumber(one) === number);
     const print = (text: string) => void lines.push(text);
@@ -32,9 +38,10 @@ function createLearner() {
       workspace,
       runs: join(work, 'runs'),
       print,
+      openAsk: createTerminalAsk,
       signal: new AbortController().signal,
       watchFolder,
-      ...watching,
+      ...given,
     });
     return { code, text: lines.join('\n') };
   }
@@ -180,4 +187,16 @@ it('a file that cannot be read as TypeScript is named with the line', async () =
   await learner.run('show', 5);
   learner.write('05-route-sticky/route.ts', 'export const a = 1;\nexport function route( {\n');
   expect((await learner.run('check', 5)).text).toMatch(/load route\.ts\n {2}seen {6}line \d+: /);
+});
+
+it('assess asks until the last question is answered, and closes the terminal then', async () => {
+  let isOpen = true;
+  const ask = async () => (isOpen ? '1' : undefined);
+  const close = () => {
+    isOpen = false;
+  };
+  const openAsk = () => Object.assign(ask, { [Symbol.dispose]: close });
+  const { text } = await createLearner().run('assess', undefined, {}, { openAsk });
+  expect(text.match(/^ {2}(Right|Not 1)/gm)).toHaveLength(QUESTIONS.length);
+  expect(isOpen).toBe(false);
 });
