@@ -122,7 +122,9 @@ function api(
   env: Readonly<Record<string, string>>,
   credential: Contender['credential'] = 'cookie',
 ): Contender[] {
-  const usual = { LOG_LEVEL: 'warn', AUTH_EVENTS: '0', PASSWORD_MEMORY_KIB: '8', PORT: '0' };
+  // All users register from one address.
+  const registrations = { REGISTRATIONS_PER_ADDRESS: '1000000' };
+  const usual = { LOG_LEVEL: 'warn', AUTH_EVENTS: '0', PASSWORD_MEMORY_KIB: '8', PORT: '0', ...registrations };
   const needsRedis = env.SESSION_STORE === 'redis';
   const deadline = needsRedis ? { REDIS_DEADLINE_MS: String(REDIS_DEADLINE_MS) } : {};
   const shared = {
