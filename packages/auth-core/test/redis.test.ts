@@ -1,6 +1,7 @@
 // What is true of the Redis store beyond the contract that every store keeps (packages/store-kit).
 
 import fc from 'fast-check';
+import { Redis } from 'ioredis';
 import { describe, expect, it } from 'vitest';
 import { deriveSessionId, mintSessionToken } from '../src/store.ts';
 import { readField } from '../src/stores/redis/record.ts';
@@ -422,7 +423,6 @@ describe('options', () => {
   it.each([
     [{ socketTimeout: undefined }, 'socketTimeout'],
     [{ socketTimeout: 2_000 }, 'socketTimeout'],
-    [{ commandTimeout: 0 }, 'commandTimeout'],
     [{ autoResendUnfulfilledCommands: true }, 'autoResendUnfulfilledCommands'],
     [{ maxRetriesPerRequest: null }, 'maxRetriesPerRequest'],
     [{ enableOfflineQueue: true }, 'enableOfflineQueue'],
@@ -432,6 +432,14 @@ describe('options', () => {
     const message = expect.stringContaining(name);
     expect(() => createRedisStore({ client })).toThrow(
       expect.objectContaining({ code: 'ERR_OPTION_INVALID', message }),
+    );
+  });
+
+  it('a client with a commandTimeout of 0 is refused', () => {
+    // Not connected: such a client may time out before it is ready.
+    const client = new Redis({ ...redisClientOptions(), commandTimeout: 0, lazyConnect: true });
+    expect(() => createRedisStore({ client })).toThrow(
+      expect.objectContaining({ code: 'ERR_OPTION_INVALID', message: expect.stringContaining('commandTimeout') }),
     );
   });
 
