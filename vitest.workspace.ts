@@ -1,5 +1,6 @@
 // One project per package; vitest 5 reads this only as `vitest --config vitest.workspace.ts`.
 import { readdirSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 const folders = ['packages', 'apps'].flatMap((area) =>
@@ -14,6 +15,8 @@ const patience = { testTimeout: 30_000, hookTimeout: 30_000 };
 
 export default defineConfig({
   test: {
+    // Most files wait for servers and processes, so two cores carry two files; the default there is one.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     projects: [...folders, 'infra/dev', 'infra/nginx', 'infra/publish', 'bench', '.'].map((root) => ({
       root,
       resolve: source,
