@@ -1,5 +1,5 @@
-// accounts, db:migrate, db:status, db:rollback: apps/accounts-cli on the database and the sessions of this machine's servers,
-// unless DATABASE_URL and SESSION_STORE name others.
+// accounts, db:migrate, db:status, db:rollback: apps/accounts-cli on the database and the sessions of this machine's
+// servers, unless DATABASE_URL and SESSION_STORE name others.
 
 import { readDatabaseEnv, readSessionEnv } from '@statecraft/infra-dev';
 

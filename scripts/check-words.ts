@@ -5,7 +5,8 @@ import ts from 'typescript';
 
 /**
  * How often each word may occur, and the share of functions that may be called xOf, xIn or xAt.
- * `at once` also means "at the same time", and two checks of the lab's reports have `nobody` and `everybody` in their ids.
+ * `at once` also means "at the same time", and two checks of the lab's reports have `nobody` and `everybody` in their
+ * ids.
  */
 const LIMITS = {
   words: [

@@ -1,4 +1,5 @@
-// npm run docs -- <name>…: writes the generated parts of the docs. Tests compare the pages with what the generators make.
+// npm run docs -- <name>…: writes the generated parts of the docs. Tests compare the pages with what the generators
+// make.
 
 import { formatCommand, readArguments, refuseUsage } from '@statecraft/infra-dev';
 

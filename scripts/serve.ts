@@ -1,5 +1,5 @@
-// dev: one mode or all three from source, with reload, in one log. server:stateless, server:stateful: one, without reload.
-// Ctrl-C ends all of them.
+// dev: one mode or all three from source, with reload, in one log. server:stateless, server:stateful: one, without
+// reload. Ctrl-C ends all of them.
 
 import {
   type FoundPostgres,

@@ -1,4 +1,5 @@
-// docs/api.md and the OpenAPI descriptions of both apps list the same routes; the page names every error code for clients.
+// docs/api.md and the OpenAPI descriptions of both apps list the same routes; the page names every error code for
+// clients.
 
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';

@@ -1,5 +1,5 @@
-// What the servers of examples/by-hand lack: each test breaks the server by hand, and the same steps fail on the server with
-// the library. examples/by-hand/README.md numbers them.
+// What the servers of examples/by-hand lack: each test breaks the server by hand, and the same steps fail on the server
+// with the library. examples/by-hand/README.md numbers them.
 
 import { createHmac } from 'node:crypto';
 import { readFileSync } from 'node:fs';

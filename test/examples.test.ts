@@ -1,5 +1,5 @@
-// Starts each app of examples/ as its README says, and sends the curl calls that the README shows: the answers are those that
-// it shows. The apps run on the built packages, as they do for a user.
+// Starts each app of examples/ as its README says, and sends the curl calls that the README shows: the answers are
+// those that it shows. The apps run on the built packages, as they do for a user.
 
 import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';

@@ -1,6 +1,7 @@
-// docs/lab.md, the table at the head of README.md and the failovers in docs/production.md, from the experiments, the reports in docs/runs/ and the examples that
-// the tests run. It measures nothing: `npm run lab -- run <experiment> --full --json docs/runs/<experiment>.json` writes a
-// report, and docs/runs/impact-start.json is the report of `npm start`.
+// docs/lab.md, the table at the head of README.md and the failovers in docs/production.md, from the experiments, the
+// reports in docs/runs/ and the examples that the tests run. It measures nothing: `npm run lab -- run <experiment>
+// --full --json docs/runs/<experiment>.json` writes a report, and docs/runs/impact-start.json is the report of `npm
+// start`.
 
 import { readdirSync } from 'node:fs';
 import { formatCommand, hasSection, replaceSection } from '@statecraft/infra-dev';

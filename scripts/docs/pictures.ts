@@ -1,4 +1,5 @@
-// The impact report as Chromium shows it, in light and in dark: its head for README.md, and a crash over time for docs/lab.md.
+// The impact report as Chromium shows it, in light and in dark: its head for README.md, and a crash over time for
+// docs/lab.md.
 
 import { findExecutable, formatCommand, howToInstall } from '@statecraft/infra-dev';
 import { toHtml } from '@statecraft/lab';

@@ -1,5 +1,5 @@
-// The servers of examples/by-hand side by side, with the lines that differ marked: docs/course/two-servers.md, and the same
-// as a page to print.
+// The servers of examples/by-hand side by side, with the lines that differ marked: docs/course/two-servers.md, and the
+// same as a page to print.
 
 import { diffLines } from 'diff';
 import { readText, writeText } from './pages.ts';

@@ -1,5 +1,5 @@
-// Both clients' exchanges with a real server, for docs/walks.md; a test repeats them. What differs from run to run (ids,
-// tokens, times, ports) is replaced.
+// Both clients' exchanges with a real server, for docs/walks.md; a test repeats them. What differs from run to run
+// (ids, tokens, times, ports) is replaced.
 
 import { StatefulClient, StatelessClient, walkThrough } from '@statecraft/auth-client';
 import { readSection, replaceSection, startNode } from '@statecraft/infra-dev';

@@ -1,4 +1,5 @@
-// infra/kubernetes/monitoring: Prometheus reads ports that exist, and rules, dashboard and page name metrics that exist.
+// infra/kubernetes/monitoring: Prometheus reads ports that exist, and rules, dashboard and page name metrics that
+// exist.
 
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';

@@ -1,5 +1,6 @@
 // Checks a manifest with the schema that Kubernetes, or the Prometheus Operator, publishes for its kind. The packages
-// kubernetes-models and @kubernetes-models/prometheus-operator have the schemas as functions, which read every field that they know. A field that none of them reads is unknown.
+// kubernetes-models and @kubernetes-models/prometheus-operator have the schemas as functions, which read every field
+// that they know. A field that none of them reads is unknown.
 
 import { PrometheusRule } from '@kubernetes-models/prometheus-operator/monitoring.coreos.com/v1/PrometheusRule';
 import { ServiceMonitor } from '@kubernetes-models/prometheus-operator/monitoring.coreos.com/v1/ServiceMonitor';
@@ -47,7 +48,9 @@ function findOperatorSchema({ kind }: Manifest): FindBroken {
   };
 }
 
-/** kustomize breaks long secrets into lines of base64. Kubernetes accepts that, the schema's check of base64 does not. */
+/**
+ * kustomize breaks long secrets into lines of base64. Kubernetes accepts that, the schema's check of base64 does not.
+ */
 function joinLines(manifest: Manifest): Manifest {
   if (manifest.kind !== 'Secret') return manifest;
   const data = Object.entries(manifest.data ?? {}).map(([key, value]) => [key, value.replaceAll(/\s/g, '')]);

@@ -1,5 +1,5 @@
-// accounts create, list, disable…: users and their sessions, from the machine of the servers. So that there can be a first
-// administrator.
+// accounts create, list, disable…: users and their sessions, from the machine of the servers. So that there can be a
+// first administrator.
 //
 //   arguments ──> a command ──> the user database and the session store, by the variables of stateful-api ──> administration
 

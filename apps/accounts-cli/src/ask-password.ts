@@ -1,5 +1,5 @@
-// Asks for a new password on a terminal, twice and without showing what is typed. From a pipe or a file it reads the first
-// line.
+// Asks for a new password on a terminal, twice and without showing what is typed. From a pipe or a file it reads the
+// first line.
 
 import { createInterface } from 'node:readline';
 import { type Readable, Writable } from 'node:stream';

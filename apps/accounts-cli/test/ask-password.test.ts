@@ -29,7 +29,9 @@ describe('from a pipe', () => {
 
 const hasTerminal = process.platform === 'linux' && findExecutable('script') !== undefined;
 
-/** Types each answer after its question. `script` of util-linux gives the program a terminal and shows what it shows. */
+/**
+ * Types each answer after its question. `script` of util-linux gives the program a terminal and shows what it shows.
+ */
 async function runOnTerminal(answers: readonly string[]): Promise<string> {
   const program = fileURLToPath(new URL('ask-password-process.ts', import.meta.url));
   const command = `${process.execPath} --conditions=@statecraft/source ${program}`;

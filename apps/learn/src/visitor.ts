@@ -1,4 +1,5 @@
-// A client of a server that a learner wrote: it sends requests over HTTP and remembers what it did, for the failure's text.
+// A client of a server that a learner wrote: it sends requests over HTTP and remembers what it did, for the failure's
+// text.
 
 import type { FastifyInstance } from 'fastify';
 import { expectThat, type Failure } from './exercise.ts';

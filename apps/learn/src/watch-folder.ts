@@ -2,7 +2,9 @@
 
 import { watch } from 'node:fs';
 
-/** An editor writes a file in several steps: they count as one change when this time, ms, has passed without another. */
+/**
+ * An editor writes a file in several steps: they count as one change when this time, ms, has passed without another.
+ */
 const QUIET_MS = 200;
 
 /** Yields after each change in the folder, until the signal aborts. Changes while the caller is busy count as one. */

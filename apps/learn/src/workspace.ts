@@ -19,7 +19,9 @@ export interface Workspace {
   readSolution(exercise: Exercise): readonly { readonly name: string; readonly text: string }[];
 }
 
-/** @param root the root of the repository. @param work where `exercises/` with the learner's files is; tests use another */
+/**
+ * @param root the root of the repository. @param work where `exercises/` with the learner's files is; tests use another
+ */
 export function openWorkspace(root: string, work = root): Workspace {
   const folder = ({ name }: Exercise) => join(work, 'exercises', name);
   const starter = ({ name }: Exercise) => join(root, 'exercises', name, 'starter');

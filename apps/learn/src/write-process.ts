@@ -1,5 +1,5 @@
-// Writes sessions into a learner's store until it is killed: node write-process.ts <store.ts> <folder>. Tells its parent the id of
-// each session after the store has acknowledged it.
+// Writes sessions into a learner's store until it is killed: node write-process.ts <store.ts> <folder>. Tells its
+// parent the id of each session after the store has acknowledged it.
 
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';

@@ -1,5 +1,5 @@
-// Sessions as the app needs them: the store that SESSION_STORE names, a strategy with the configured lifetimes, and what the
-// service shows of them: readiness, metrics, advice.
+// Sessions as the app needs them: the store that SESSION_STORE names, a strategy with the configured lifetimes, and
+// what the service shows of them: readiness, metrics, advice.
 
 import { createRedisCounts, type FailureCounts } from '@statecraft/accounts';
 import { createSessionStrategy, type SessionStrategy } from '@statecraft/auth-core';
@@ -63,8 +63,8 @@ function countTouchFailures(app: FastifyInstance): (error: unknown) => void {
 const CHECK_LIFE_MS = 1_000;
 
 /**
- * A store that answers reads and refuses writes (a full Redis, a replica) still serves the users who are signed in. So the
- * two are separate checks, and the second one is required only with READY_NEEDS_WRITES=1.
+ * A store that answers reads and refuses writes (a full Redis, a replica) still serves the users who are signed in. So
+ * the two are separate checks, and the second one is required only with READY_NEEDS_WRITES=1.
  */
 function addChecks(app: FastifyInstance, strategy: SessionStrategy, config: StatefulConfig): void {
   const name = config.SESSION_STORE;

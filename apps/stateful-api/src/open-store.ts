@@ -34,8 +34,8 @@ export interface OpenStore {
 }
 
 /**
- * @throws when Redis does not answer within REDIS_WAIT_SECONDS, PostgreSQL does not within DATABASE_WAIT_SECONDS, or the
- * SQLite file cannot be opened
+ * @throws when Redis does not answer within REDIS_WAIT_SECONDS, PostgreSQL does not within DATABASE_WAIT_SECONDS, or
+ * the SQLite file cannot be opened
  */
 export async function openStore(config: StatefulConfig): Promise<OpenStore> {
   const limits = {

@@ -5,7 +5,8 @@
 //   redis-sentinel://user:password@host:port,host:port/name/db?sentinelUsername=…&sentinelPassword=…
 //   redis-cluster://user:password@host:port,host:port
 //
-// rediss, rediss-sentinel and rediss-cluster are the same over TLS. The user and the password are those of the Redis servers.
+// rediss, rediss-sentinel and rediss-cluster are the same over TLS. The user and the password are those of the Redis
+// servers.
 
 export interface RedisAddress {
   readonly kind: 'server' | 'sentinel' | 'cluster';

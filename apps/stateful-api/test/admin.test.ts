@@ -1,4 +1,5 @@
-// What an administrator does over HTTP, and what happens to the sessions of the users, over every store and both engines.
+// What an administrator does over HTTP, and what happens to the sessions of the users, over every store and both
+// engines.
 
 import type { FastifyInstance } from 'fastify';
 import { beforeEach, describe, expect, it } from 'vitest';

@@ -1,5 +1,5 @@
-// SESSION_STORE=postgres: servers share a table. Sessions survive restarts of the servers and of PostgreSQL; while it is
-// away, 503 within the deadline, never 200, never 401; back by itself.
+// SESSION_STORE=postgres: servers share a table. Sessions survive restarts of the servers and of PostgreSQL; while it
+// is away, 503 within the deadline, never 200, never 401; back by itself.
 
 import { type PostgresServer, startPostgres } from '@statecraft/infra-dev';
 import type { FastifyInstance } from 'fastify';

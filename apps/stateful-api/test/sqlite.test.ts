@@ -1,5 +1,5 @@
-// SESSION_STORE=sqlite: servers of one machine share a file. It survives restarts, refuses writes with a reason while it
-// cannot be written, and still serves who is signed in.
+// SESSION_STORE=sqlite: servers of one machine share a file. It survives restarts, refuses writes with a reason while
+// it cannot be written, and still serves who is signed in.
 
 import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

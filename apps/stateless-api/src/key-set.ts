@@ -1,4 +1,5 @@
-// GET /.well-known/jwks.json: the public keys of the tokens (RFC 7517). The list is empty with HS256, whose key is a secret.
+// GET /.well-known/jwks.json: the public keys of the tokens (RFC 7517). The list is empty with HS256, whose key is a
+// secret.
 
 import { toSchema } from '@statecraft/accounts';
 import type { FastifyInstance } from 'fastify';

@@ -1,4 +1,5 @@
-// What an administrator does over HTTP where users carry tokens: the account changes immediately, a token when it expires.
+// What an administrator does over HTTP where users carry tokens: the account changes immediately, a token when it
+// expires.
 
 import { describe, expect, it } from 'vitest';
 import { bearer, me, openApp, PASSWORD, post, refusal, signIn } from './app.ts';

@@ -1,5 +1,5 @@
-// Four processes write into one file, and one of them is killed with -9 again and again. Then every acknowledged write is looked
-// up.
+// Four processes write into one file, and one of them is killed with -9 again and again. Then every acknowledged write
+// is looked up.
 
 import { mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';

@@ -13,8 +13,8 @@ export interface Ledger {
   /** Writes that were acknowledged. */
   count(): number;
   /**
-   * The acknowledged writes that are not in the file. A write of a killed process that was not acknowledged may be there or
-   * not.
+   * The acknowledged writes that are not in the file. A write of a killed process that was not acknowledged may be
+   * there or not.
    */
   findLost(store: SqliteStore, killed: ReadonlySet<number>): Promise<string[]>;
 }

@@ -1,4 +1,5 @@
-// npm run bench -- sqlite: what the SQLite store keeps when processes are killed, and for how long its writes hold an event loop.
+// npm run bench -- sqlite: what the SQLite store keeps when processes are killed, and for how long its writes hold an
+// event loop.
 
 import { tmpdir } from 'node:os';
 import { formatCommand, readArguments, refuseUsage } from '@statecraft/infra-dev';

@@ -1,6 +1,7 @@
-// The turns of an event loop: for how long each held it, by work or by waiting (for a lock, for the disk). Time in which the thread
-// could have run and another program or another virtual machine had the core says nothing about this program, and is left
-// out: it is the run delay of schedstat, and, if the thread did not wait at all, all time beyond its processor time.
+// The turns of an event loop: for how long each held it, by work or by waiting (for a lock, for the disk). Time in
+// which the thread could have run and another program or another virtual machine had the core says nothing about this
+// program, and is left out: it is the run delay of schedstat, and, if the thread did not wait at all, all time beyond
+// its processor time.
 
 import { openSync, readSync } from 'node:fs';
 

@@ -1,6 +1,6 @@
-// Four processes write into one file; the turns of one event loop are measured. Beside it two controls: the same program with a
-// store in memory (what the machine and the garbage collector add), and the same writes on the event loop, with SQLite's own
-// waiting for the lock.
+// Four processes write into one file; the turns of one event loop are measured. Beside it two controls: the same
+// program with a store in memory (what the machine and the garbage collector add), and the same writes on the event
+// loop, with SQLite's own waiting for the lock.
 
 import { mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,5 +1,5 @@
-// A process that writes sessions into a SQLite store until it is ended: each session is created and updated, and every second
-// one destroyed. It reports each write after its answer.
+// A process that writes sessions into a SQLite store until it is ended: each session is created and updated, and every
+// second one destroyed. It reports each write after its answer.
 
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { createMemoryStore } from '@statecraft/auth-core/memory';
@@ -27,7 +27,10 @@ function measure<T>(call: () => T): T {
   return meter === undefined ? call() : meter.call(call);
 }
 
-/** Resolves when the message is in the pipe: what is reported before the next write arrives even if the process is killed. */
+/**
+ * Resolves when the message is in the pipe: what is reported before the next write arrives even if the process is
+ * killed.
+ */
 function report(message: WriterReport): Promise<void> {
   return new Promise((resolve) => process.send?.(message, () => resolve()));
 }

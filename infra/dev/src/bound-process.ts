@@ -4,8 +4,8 @@ import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process'
 import { findExecutable } from './executables.ts';
 
 /**
- * Like `spawn`. On Linux the kernel sends SIGKILL when the starter has ended (PR_SET_PDEATHSIG, set by setpriv of util-linux).
- * Elsewhere an exit handler of the starter sends it, which does not run after kill -9.
+ * Like `spawn`. On Linux the kernel sends SIGKILL when the starter has ended (PR_SET_PDEATHSIG, set by setpriv of
+ * util-linux). Elsewhere an exit handler of the starter sends it, which does not run after kill -9.
  * @param signal instead of SIGKILL, for a process that must end its own children or remove what it shares.
  */
 export function spawnBound(

@@ -1,5 +1,5 @@
-// Where a program is on this machine: on the PATH, or fetched by fetch-program.ts. Debian keeps servers in /usr/sbin, which
-// is not on the PATH of ordinary users.
+// Where a program is on this machine: on the PATH, or fetched by fetch-program.ts. Debian keeps servers in /usr/sbin,
+// which is not on the PATH of ordinary users.
 
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';

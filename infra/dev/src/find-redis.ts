@@ -1,5 +1,5 @@
-// A Redis from what this machine has, in this order: REDIS_URL; a server program on the PATH, or one that can be fetched
-// without root (fetch-program.ts); docker.
+// A Redis from what this machine has, in this order: REDIS_URL; a server program on the PATH, or one that can be
+// fetched without root (fetch-program.ts); docker.
 
 import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
@@ -30,8 +30,8 @@ export interface FindRedisOptions extends FetchOptions {
 const DEFAULTS = { image: 'redis:7-alpine', answerMs: 2_000, dockerReadyMs: 30_000, pullMs: 60_000 };
 
 /**
- * @returns undefined if there is none: `say` was told which ways were tried; `howToInstall('redis-server')` gives the command
- * to type.
+ * @returns undefined if there is none: `say` was told which ways were tried; `howToInstall('redis-server')` gives the
+ * command to type.
  * @throws if REDIS_URL is set and does not answer.
  */
 export async function findOrStartRedis(options: FindRedisOptions = {}): Promise<FoundRedis | undefined> {

@@ -1,4 +1,5 @@
-// The commands that hints, help texts and errors tell the user to type: with npm or with pnpm, as the user started this one.
+// The commands that hints, help texts and errors tell the user to type: with npm or with pnpm, as the user started this
+// one.
 
 /** These are pnpm's own commands, so a script of that name needs `run`. */
 const PNPM_COMMANDS = ['docs', 'doctor'];

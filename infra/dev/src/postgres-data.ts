@@ -1,5 +1,5 @@
-// The data folder of a PostgreSQL, and the user that it runs as. initdb takes a second, so it runs once for each version;
-// its result is a template that every server gets a copy of.
+// The data folder of a PostgreSQL, and the user that it runs as. initdb takes a second, so it runs once for each
+// version; its result is a template that every server gets a copy of.
 //
 //   node_modules/.cache/statecraft/postgres-VERSION-USER/   data/, password   (as root, /var/cache if that user cannot
 //                                                                              reach the checkout)

@@ -1,5 +1,5 @@
-// Gets the programs that the tests need: without root where that works, else with the machine's package manager, if it can
-// do it without a question.
+// Gets the programs that the tests need: without root where that works, else with the machine's package manager, if it
+// can do it without a question.
 
 import { spawnSync } from 'node:child_process';
 import { findExecutable } from './executables.ts';

@@ -75,7 +75,9 @@ export async function startSentinel(folder: string, masterPort: number): Promise
   return startServer(port, [file, '--sentinel']);
 }
 
-/** Three masters that share the slots, each with `replicas` replicas (default 0). The masters are the first three nodes. */
+/**
+ * Three masters that share the slots, each with `replicas` replicas (default 0). The masters are the first three nodes.
+ */
 export async function startCluster({ replicas = 0, settings = [] }: RedisGroupOptions = {}): Promise<RedisCluster> {
   const group = openGroup();
   try {

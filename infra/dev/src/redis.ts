@@ -33,7 +33,8 @@ const FIXED = [
   ...['--repl-diskless-sync-delay', '0'],
   ...['--repl-diskless-sync', 'yes'],
   ...['--repl-diskless-load', 'swapdb'],
-  // Small sessions stay compact (docs/decisions/0002-one-hash-per-user.md). The older name, which every version accepts.
+  // Small sessions stay compact (docs/decisions/0002-one-hash-per-user.md). The older name, which every version
+  // accepts.
   ...['--hash-max-ziplist-value', '1024'],
 ];
 

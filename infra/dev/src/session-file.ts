@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { makeStateFolder } from './state.ts';
 
 /**
- * SESSION_STORE, and the file of `sqlite`: that of `env`, without it one in the state folder, which all servers share. In
- * production there is no default: the servers refuse to start without one.
+ * SESSION_STORE, and the file of `sqlite`: that of `env`, without it one in the state folder, which all servers share.
+ * In production there is no default: the servers refuse to start without one.
  * @param store in place of that of `env`
  */
 export function readSessionEnv(env: Readonly<NodeJS.ProcessEnv>, store = env.SESSION_STORE) {

@@ -9,8 +9,8 @@ import { fileURLToPath } from 'node:url';
 export const STATE_FOLDER = '.state';
 
 /**
- * The DATABASE_URL of servers that a command starts on this machine: that of `env`; without it a SQLite file in the state
- * folder, which all of them share. In production there is no default: the servers refuse to start without one.
+ * The DATABASE_URL of servers that a command starts on this machine: that of `env`; without it a SQLite file in the
+ * state folder, which all of them share. In production there is no default: the servers refuse to start without one.
  */
 export function readDatabaseEnv(env: Readonly<NodeJS.ProcessEnv>): { DATABASE_URL?: string } {
   if (env.DATABASE_URL !== undefined) return { DATABASE_URL: env.DATABASE_URL };

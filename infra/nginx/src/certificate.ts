@@ -22,7 +22,10 @@ export const listCertificateFiles = (folder: string): CertificateFiles => ({
   key: join(folder, 'gateway.key'),
 });
 
-/** The files in `folder`; makes them if they are missing or expired. @throws GatewayError 3 without openssl, 1 if it fails. */
+/**
+ * The files in `folder`; makes them if they are missing or expired. @throws GatewayError 3 without openssl, 1 if it
+ * fails.
+ */
 export function ensureCertificate(
   folder: string,
   options: { hosts?: readonly string[]; days?: number } = {},

@@ -69,7 +69,9 @@ async function completeSettings({
   return { address: ADDRESS, httpPort, httpsPort, certificate, affinity, signInsPerSecond, hstsSeconds: HSTS_SECONDS };
 }
 
-/** Finds mistakes in the settings, the certificate or nginx before any server starts. @returns the warnings of nginx. */
+/**
+ * Finds mistakes in the settings, the certificate or nginx before any server starts. @returns the warnings of nginx.
+ */
 function testConfiguration({ stateless, stateful }: GatewayCommand, settings: Settings): string {
   const folder = mkdtempSync(join(tmpdir(), 'statecraft-gateway-'));
   try {

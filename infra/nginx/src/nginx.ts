@@ -1,5 +1,5 @@
-// A running gateway: render the configuration, check it with nginx -t, start nginx, wait until it is healthy. A reload loses no
-// request.
+// A running gateway: render the configuration, check it with nginx -t, start nginx, wait until it is healthy. A reload
+// loses no request.
 
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';

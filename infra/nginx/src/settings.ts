@@ -21,8 +21,8 @@ export interface GatewaySettings {
   /** A port for metrics, on the same address. Default: none. */
   readonly metricsPort?: number;
   /**
-   * `serve` (default here, for development): plain HTTP is answered like HTTPS. `redirect` (default of render.sh): it is
-   * answered with 308 to HTTPS, except health checks.
+   * `serve` (default here, for development): plain HTTP is answered like HTTPS. `redirect` (default of render.sh): it
+   * is answered with 308 to HTTPS, except health checks.
    */
   readonly plainHttp?: 'redirect' | 'serve';
   /** The HTTPS port that clients use, for redirects. Default 443. */
@@ -31,7 +31,10 @@ export interface GatewaySettings {
   readonly hstsSeconds?: number;
   /** Addresses and CIDR blocks of proxies in front of the gateway. Their X-Forwarded-For and -Proto are trusted. */
   readonly trustProxy?: readonly string[];
-  /** Sign-ins and registrations per address and second, with bursts of four times as many. Default 5; `off` for load tests. */
+  /**
+   * Sign-ins and registrations per address and second, with bursts of four times as many. Default 5; `off` for load
+   * tests.
+   */
   readonly signInsPerSecond?: number | 'off';
   /** The largest body, bytes. Default 1 MiB, as in the apps. */
   readonly bodyLimitBytes?: number;

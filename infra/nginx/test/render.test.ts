@@ -1,4 +1,5 @@
-// From variables to a configuration: nginx accepts it, invalid values are refused, and docs/gateway.md lists each variable.
+// From variables to a configuration: nginx accepts it, invalid values are refused, and docs/gateway.md lists each
+// variable.
 
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';

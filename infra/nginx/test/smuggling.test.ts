@@ -1,5 +1,5 @@
-// Requests that two parsers could read differently (RFC 9112, 11.2). Each is refused before a server receives any of it, and
-// its connection ends; or it reaches the server as one request, which nginx has written again.
+// Requests that two parsers could read differently (RFC 9112, 11.2). Each is refused before a server receives any of
+// it, and its connection ends; or it reaches the server as one request, which nginx has written again.
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Gateway, startNginx } from '../src/index.ts';

@@ -1,4 +1,5 @@
-// The packages that npm gets, in the order in which they depend on one another, and the tarballs that pnpm makes of them.
+// The packages that npm gets, in the order in which they depend on one another, and the tarballs that pnpm makes of
+// them.
 
 import { readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';

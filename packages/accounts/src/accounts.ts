@@ -50,8 +50,8 @@ export interface Accounts {
    * `address` is the client's address; a forwarded address counts only if it comes from the server's own proxy.
    * `begin` starts the session. A change of password ends all sessions that exist at that moment. A session that begins
    * with the old password at the same time would survive it, so it is ended here.
-   * @throws ERR_CREDENTIALS_WRONG, ERR_TOO_MANY_ATTEMPTS, ERR_PASSWORD_QUEUE_FULL, ERR_ACCOUNT_CHANGED, and what `begin`
-   * throws
+   * @throws ERR_CREDENTIALS_WRONG, ERR_TOO_MANY_ATTEMPTS, ERR_PASSWORD_QUEUE_FULL, ERR_ACCOUNT_CHANGED, and what
+   * `begin` throws
    */
   signIn(username: string, password: string, address: string, begin?: Begin): Promise<User>;
   /**
@@ -91,8 +91,8 @@ export function createAccounts({ directory, passwords, ...options }: AccountsOpt
   }
 
   /**
-   * Reads the account again after a comparison, because it may have changed or been closed meanwhile. If another request
-   * has replaced the hash, compares once more: the new hash may be a stronger one of the same password.
+   * Reads the account again after a comparison, because it may have changed or been closed meanwhile. If another
+   * request has replaced the hash, compares once more: the new hash may be a stronger one of the same password.
    * @returns the account as it is now if the password matches it
    */
   async function recheckPassword(account: Account | undefined, result: Comparison, attempt: PasswordAttempt) {
@@ -140,9 +140,10 @@ export function createAccounts({ directory, passwords, ...options }: AccountsOpt
   }
 
   /**
-   * Stores the password as a hash of the configured kind. If the hashing queue is full, sign-in goes on without it, and the next
-   * sign-in tries again.
-   * @returns the account with its new hash, or as it was if another request changed it: the password is then compared again
+   * Stores the password as a hash of the configured kind. If the hashing queue is full, sign-in goes on without it, and
+   * the next sign-in tries again.
+   * @returns the account with its new hash, or as it was if another request changed it: the password is then compared
+   * again
    */
   async function rehashPassword(account: Account, password: string): Promise<Account> {
     const to = await passwords.hash(password).catch(ignoreFullQueue);

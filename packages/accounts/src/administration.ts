@@ -1,11 +1,12 @@
-// What an administrator does with other users' accounts and sessions. The routes of both APIs and the command line call it.
+// What an administrator does with other users' accounts and sessions. The routes of both APIs and the command line call
+// it.
 //
 //   disable, reset the password:  write ──> end the user's sessions         (ASVS 7.4.2, 7.4.3, 7.4.5)
 //   change roles:                 write ──> give live sessions the roles that are stored, until both are the same
 //   delete:                       disable ──> end the user's sessions ──> delete ──> end them again
 //
-// If the session store fails in between, the call fails, and the same call again finishes the work. A session that begins
-// at the same moment reads the account once more after it has begun, and ends itself (accounts.ts).
+// If the session store fails in between, the call fails, and the same call again finishes the work. A session that
+// begins at the same moment reads the account once more after it has begun, and ends itself (accounts.ts).
 
 import type { User, UserDirectory, UserPage, UserSummary } from './contracts/directory.ts';
 import type { ManagedSessions, UserSession } from './contracts/managed-sessions.ts';
@@ -23,8 +24,9 @@ export interface AdministrationOptions {
 }
 
 /**
- * Users are named by their ids. Every method but those that list and end sessions throws ERR_USER_UNKNOWN for an id of no
- * user. Every method throws ERR_DATABASE_… if the user database fails, and what the session store throws if that one fails.
+ * Users are named by their ids. Every method but those that list and end sessions throws ERR_USER_UNKNOWN for an id of
+ * no user. Every method throws ERR_DATABASE_… if the user database fails, and what the session store throws if that one
+ * fails.
  */
 export interface Administration {
   /** Whether the present sessions of users can be listed and ended. */

@@ -2,8 +2,8 @@
 //
 //   compare current ──> hash the new one ──> end sessions ──> store the hash ──> end sessions ──> (the route renews its own)
 //
-// Sessions are ended before the hash is stored, so that a thief loses them even if the store fails afterwards, and again
-// after it, because a session may have begun in between (ASVS 7.4.3).
+// Sessions are ended before the hash is stored, so that a thief loses them even if the store fails afterwards, and
+// again after it, because a session may have begun in between (ASVS 7.4.3).
 
 import type { Attempts } from './attempts/attempts.ts';
 import type { Account, User, UserDirectory } from './contracts/directory.ts';

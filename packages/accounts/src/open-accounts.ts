@@ -1,5 +1,5 @@
-// Accounts as an API needs them: a directory on a database whose tables fit, a password hasher, and the demo users where
-// they are wanted.
+// Accounts as an API needs them: a directory on a database whose tables fit, a password hasher, and the demo users
+// where they are wanted.
 
 import { type Accounts, type AccountsOptions, createAccounts } from './accounts.ts';
 import { createSqlCounts } from './attempts/sql-counts.ts';

@@ -4,8 +4,8 @@ import { AccountsError } from './errors.ts';
 
 export const USERNAME_MAX_LENGTH = 64;
 
-// Control characters (CRLF, NUL, ESC), lone surrogates, line and paragraph separators, unassigned, private and invisible
-// characters. They could forge log lines, or make two names look alike.
+// Control characters (CRLF, NUL, ESC), lone surrogates, line and paragraph separators, unassigned, private and
+// invisible characters. They could forge log lines, or make two names look alike.
 const REFUSED = /[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/u;
 
 /**

@@ -1,5 +1,5 @@
-// What both clients have in common: the transport, the last exchange, and the routes that both APIs have. A client adds the
-// credential: which headers a request gets, and what is kept of an answer.
+// What both clients have in common: the transport, the last exchange, and the routes that both APIs have. A client adds
+// the credential: which headers a request gets, and what is kept of an answer.
 
 import type { Exchange, ReceivedAnswer } from './exchange.ts';
 import { checkStatus, type Remembered, readList, readUser, type SessionInfo, type User } from './routes.ts';
@@ -59,7 +59,9 @@ export abstract class ApiClient {
     return readUser(await this.request('POST', '/auth/register', { username, password }));
   }
 
-  /** Signs in and keeps the credential of the answer. @throws ERR_CLIENT_ANSWER_UNEXPECTED, ERR_CLIENT_COOKIE_REFUSED */
+  /**
+   * Signs in and keeps the credential of the answer. @throws ERR_CLIENT_ANSWER_UNEXPECTED, ERR_CLIENT_COOKIE_REFUSED
+   */
   async signIn(username: string, password: string): Promise<User> {
     const answer = await this.request('POST', '/auth/login', { username, password });
     const user = readUser(answer);

@@ -50,8 +50,9 @@ function checkLossless(holder: unknown, key: string, value: unknown): unknown {
 }
 
 /**
- * Whether JSON keeps nothing of an object, or something else. `value` is the result of `toJSON` if the property has one.
- * An instance of a class without enumerable properties (Blob, FormData, Headers, URLSearchParams, …) would become `{}`.
+ * Whether JSON keeps nothing of an object, or something else. `value` is the result of `toJSON` if the property has
+ * one. An instance of a class without enumerable properties (Blob, FormData, Headers, URLSearchParams, …) would become
+ * `{}`.
  */
 function losesContent(holder: unknown, key: string, value: object | null): boolean {
   if (value === null) return types.isDate((holder as Record<string, unknown>)[key]);

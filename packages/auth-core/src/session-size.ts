@@ -1,6 +1,6 @@
-// How many bytes one user's sessions may take. A store limits the sessions of a user (maxSessionsPerUser) and their bytes
-// together (maxBytesPerUser). Each session may take an equal share, so a write is judged by its own session alone: no sum
-// of the others is read or kept, and no session is refused because of another one.
+// How many bytes one user's sessions may take. A store limits the sessions of a user (maxSessionsPerUser) and their
+// bytes together (maxBytesPerUser). Each session may take an equal share, so a write is judged by its own session
+// alone: no sum of the others is read or kept, and no session is refused because of another one.
 
 import { AuthError } from './errors.ts';
 

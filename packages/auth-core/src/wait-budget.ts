@@ -2,8 +2,8 @@
 //
 //   guard: read (and touch) ── then ──> what the handler, the answer and request.sessions ask of the store
 //
-// Only waits count: a handler may work as long as it likes between two of them. When a wait ends at the deadline, the call
-// goes on in the store, so the outcome of a write is unknown, as after any ERR_STORE_UNAVAILABLE.
+// Only waits count: a handler may work as long as it likes between two of them. When a wait ends at the deadline, the
+// call goes on in the store, so the outcome of a write is unknown, as after any ERR_STORE_UNAVAILABLE.
 
 import type { Awaitable } from './contracts/strategy.ts';
 import { AuthError } from './errors.ts';

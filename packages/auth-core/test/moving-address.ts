@@ -1,4 +1,5 @@
-// An address that leads to one server and later to another one, as a service name does. Open connections stay where they are.
+// An address that leads to one server and later to another one, as a service name does. Open connections stay where
+// they are.
 
 import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';

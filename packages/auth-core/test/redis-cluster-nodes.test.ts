@@ -1,4 +1,5 @@
-// A real Cluster of three masters with a replica each: requests right after connecting, and after every connection is lost.
+// A real Cluster of three masters with a replica each: requests right after connecting, and after every connection is
+// lost.
 
 import { once } from 'node:events';
 import { type RedisCluster, startCluster } from '@statecraft/infra-dev';

@@ -1,5 +1,5 @@
-// A real Cluster of one node that owns every slot, and the rule that makes more nodes safe: one key for each command. More
-// nodes: redis-cluster-nodes.test.ts.
+// A real Cluster of one node that owns every slot, and the rule that makes more nodes safe: one key for each command.
+// More nodes: redis-cluster-nodes.test.ts.
 
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -1,5 +1,5 @@
-// A server that is demoted, or an address that leads to another server: the client moves to the master, and the cache is
-// not used meanwhile.
+// A server that is demoted, or an address that leads to another server: the client moves to the master, and the cache
+// is not used meanwhile.
 
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -1,5 +1,5 @@
-// What the SQLite store does beyond the contract: the file, its rights, its clock, its failures. The contract itself is checked
-// by packages/store-kit/test/sqlite.test.ts.
+// What the SQLite store does beyond the contract: the file, its rights, its clock, its failures. The contract itself is
+// checked by packages/store-kit/test/sqlite.test.ts.
 
 import { readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

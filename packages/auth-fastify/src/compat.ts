@@ -1,5 +1,5 @@
-// The entry "@statecraft/auth-fastify/compat": runs @fastify/session, express-session and @fastify/jwt on these stores and
-// tokens. Only who imports it needs those libraries.
+// The entry "@statecraft/auth-fastify/compat": runs @fastify/session, express-session and @fastify/jwt on these stores
+// and tokens. Only who imports it needs those libraries.
 
 export {
   type CallbackStoreOptions,

@@ -80,7 +80,9 @@ export function runOrUnavailable<T>(action: () => Awaitable<T>): Awaitable<T> {
   });
 }
 
-/** The same object, but its methods throw AuthErrors with an HTTP status: what a route lets through is answered right. */
+/**
+ * The same object, but its methods throw AuthErrors with an HTTP status: what a route lets through is answered right.
+ */
 export function addStatuses<T extends object>(strategy: T): T {
   const rethrow = (error: unknown): never => {
     throw addStatus(error);

@@ -41,7 +41,9 @@ declare module 'fastify' {
   }
 }
 
-/** The request header that can carry a scheme's credential. If a request has Authorization, that header alone decides. */
+/**
+ * The request header that can carry a scheme's credential. If a request has Authorization, that header alone decides.
+ */
 export type CredentialHeader = 'authorization' | 'cookie';
 
 /** How an app gets a credential out of a request, and which strategy judges it. */
@@ -81,9 +83,9 @@ type GuardedApp = FastifyInstance & { [kReaders]?: Reader[] };
 type GuardedRequest = FastifyRequest & { [kRefusal]: Refusal | null; [kGuarded]: boolean; [kWaitedMs]: number };
 
 /**
- * Adds a way to authenticate to the app, and the guard if it is the first. Session plugin and JWT plugin use it; so can a
- * plugin with a scheme of its own. A scheme that is added to an encapsulated part of the app counts there only. A plugin
- * with a scheme of its own sets `Cache-Control: no-store` itself.
+ * Adds a way to authenticate to the app, and the guard if it is the first. Session plugin and JWT plugin use it; so can
+ * a plugin with a scheme of its own. A scheme that is added to an encapsulated part of the app counts there only. A
+ * plugin with a scheme of its own sets `Cache-Control: no-store` itself.
  */
 export function registerScheme<C, E>(app: FastifyInstance, scheme: Scheme<C, E>): void {
   if (!app.hasDecorator('requirePrincipal')) registerGuard(app);
@@ -268,8 +270,8 @@ export type SignedInRequest<R extends RouteGenericInterface = RouteGenericInterf
 };
 
 /**
- * Types a handler behind a guard, so that `request.principal` is not null in it. Without a guard on the route it answers
- * 401 all the same, as requirePrincipal does, but only after the body was read.
+ * Types a handler behind a guard, so that `request.principal` is not null in it. Without a guard on the route it
+ * answers 401 all the same, as requirePrincipal does, but only after the body was read.
  * @example
  * app.get('/me', { onRequest: app.requirePrincipal }, withPrincipal((request) => ({ user: request.principal })));
  */

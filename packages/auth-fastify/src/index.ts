@@ -1,4 +1,5 @@
-// The entry "@statecraft/auth-fastify": sessions and tokens for a Fastify app. Adapters for other libraries are in ./compat.
+// The entry "@statecraft/auth-fastify": sessions and tokens for a Fastify app. Adapters for other libraries are in
+// ./compat.
 
 export { AUTH_ERROR_STATUS, addStatuses, GUARD_ERRORS, GuardError, type GuardErrorCode } from './errors.ts';
 export {

@@ -1,5 +1,6 @@
-// The attacks of RFC 8725 over HTTP, for both engines: each row × {header, doubled header, query} is 401, never 500, beside a
-// control that the same hands made and that gets 200. The strategy's own tests in auth-core have the longer table.
+// The attacks of RFC 8725 over HTTP, for both engines: each row × {header, doubled header, query} is 401, never 500,
+// beside a control that the same hands made and that gets 200. The strategy's own tests in auth-core have the longer
+// table.
 
 import { createHmac, createPublicKey, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
 import { createServer } from 'node:http';

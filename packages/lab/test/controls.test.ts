@@ -1,4 +1,5 @@
-// The lab itself, under test: servers that break a promise on purpose are caught, and one that keeps them is not blamed.
+// The lab itself, under test: servers that break a promise on purpose are caught, and one that keeps them is not
+// blamed.
 
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';

@@ -1,5 +1,5 @@
-// Small real runs on Sentinels and on a Cluster: a real failover, and what the ledger says of it. How long it takes is not
-// asked; the machine may be busy.
+// Small real runs on Sentinels and on a Cluster: a real failover, and what the ledger says of it. How long it takes is
+// not asked; the machine may be busy.
 
 import { expect, it } from 'vitest';
 import type { Report } from '../src/contracts/report.ts';

@@ -47,8 +47,8 @@ export function run(
 }
 
 /**
- * The verdict without the check of the generator, which depends on what else the machine does; fold.test.ts and judges.test.ts
- * test that check with canned events.
+ * The verdict without the check of the generator, which depends on what else the machine does; fold.test.ts and
+ * judges.test.ts test that check with canned events.
  */
 export const decideByFacts = ({ cells, checks }: Report): Verdict =>
   decideVerdict(

@@ -14,8 +14,8 @@ interface ReadinessCheckOptions {
 declare module 'fastify' {
   interface FastifyInstance {
     /**
-     * Adds a check to /ready and to the metric `readiness_check`. It fails if `check` throws, or takes longer than a second.
-     * It runs once at a time: requests that arrive meanwhile get the same outcome.
+     * Adds a check to /ready and to the metric `readiness_check`. It fails if `check` throws, or takes longer than a
+     * second. It runs once at a time: requests that arrive meanwhile get the same outcome.
      */
     addReadinessCheck(name: string, check: () => Promise<unknown>, options?: ReadinessCheckOptions): void;
     /** The process is about to end: /ready answers 503, and every answer ends its connection. */

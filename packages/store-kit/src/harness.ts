@@ -49,8 +49,8 @@ export interface OpenedStores {
   /** Breaks the connection of an instance during operations; it comes back by itself. */
   abort?(instance: 0 | 1): Awaitable<void>;
   /**
-   * Makes the server answer nothing for longer than the store waits for it, from now on; it comes back by itself. Needed
-   * for `faults`, with `kill` and `restart`.
+   * Makes the server answer nothing for longer than the store waits for it, from now on; it comes back by itself.
+   * Needed for `faults`, with `kill` and `restart`.
    */
   stall?(): Awaitable<void>;
   /** Ends the server immediately, as kill -9 does. Every call fails until `restart`. */
@@ -81,8 +81,8 @@ export interface SessionStoreHarness {
   /** ms within which every call answers or throws. Default 1,000. */
   readonly deadlineMs?: number;
   /**
-   * What is lost when the server is killed: writes, sign-outs included, that were answered in the last so many ms before.
-   * 0: none. Unless it is stated, it is not checked.
+   * What is lost when the server is killed: writes, sign-outs included, that were answered in the last so many ms
+   * before. 0: none. Unless it is stated, it is not checked.
    */
   readonly lossAfterKill?: { readonly ms: number };
   /** Operations of the check against cross-talk. Default 100,000 for a store without promises, else 5,000. */

@@ -4,8 +4,8 @@ import { isSessionId, PARTITION_LENGTH } from '@statecraft/auth-core/store';
 /** A complete session store over a Map: a clock and six methods. */
 export function createMapStore({ clock = steadyClock }: { clock?: Clock } = {}): SessionStore {
   const sessions = new Map<string, SessionRecord>();
-  // The new id of each rotated session, and when destroy of the old id no longer ends it. A store for production removes
-  // these after the minute.
+  // The new id of each rotated session, and when destroy of the old id no longer ends it. A store for production
+  // removes these after the minute.
   const successors = new Map<string, { newId: string; until: number }>();
 
   function findLive(id: string): SessionRecord | undefined {

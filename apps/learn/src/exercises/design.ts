@@ -1,5 +1,5 @@
-// 12. Design: choose a strategy for three applications, and defend it. The check reads whether the defence is complete; the
-// learner compares it with a model answer.
+// 12. Design: choose a strategy for three applications, and defend it. The check reads whether the defence is complete;
+// the learner compares it with a model answer.
 
 import { type Exercise, expectThat } from '../exercise.ts';
 import { loadFunctions } from '../load-module.ts';

@@ -138,7 +138,9 @@ async function checkExpiry(shop: Shop): Promise<void> {
   });
 }
 
-/** Two servers that begin alike must not give the same ids: neither a counter, nor the time, nor Math.random is secret. */
+/**
+ * Two servers that begin alike must not give the same ids: neither a counter, nor the time, nor Math.random is secret.
+ */
 async function checkIds(shop: Shop): Promise<void> {
   const { random } = Math;
   Math.random = () => 0.5;

@@ -49,7 +49,10 @@ interface Shop {
   open(options?: Partial<Options>): Promise<Server>;
 }
 
-/** Counts calls of timingSafeEqual, also by code that imports it by name, and of subtle.verify, which compares as safely. */
+/**
+ * Counts calls of timingSafeEqual, also by code that imports it by name, and of subtle.verify, which compares as
+ * safely.
+ */
 function countComparisons(): { count: number } {
   const counter = { count: 0 };
   const { timingSafeEqual } = crypto;

@@ -1,4 +1,5 @@
-// 2. Write a test that shows session loss on scale. It is graded on systems that lose sessions and on systems that do not.
+// 2. Write a test that shows session loss on scale. It is graded on systems that lose sessions and on systems that do
+// not.
 
 import { randomBytes } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';

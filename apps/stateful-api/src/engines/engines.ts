@@ -1,5 +1,5 @@
-// SESSION_ENGINE: which library keeps the sessions. Each engine gives the app the same face: request.principal, the guards,
-// request.session, request.signIn, request.sessions and app.sessions.
+// SESSION_ENGINE: which library keeps the sessions. Each engine gives the app the same face: request.principal, the
+// guards, request.session, request.signIn, request.sessions and app.sessions.
 
 import { sessionPlugin } from '@statecraft/auth-fastify';
 import type { FastifyInstance } from 'fastify';

@@ -1,5 +1,5 @@
-// SESSION_ENGINE=fastify-session: the real @fastify/session on the same store and routes, as a scheme of the same guard. It
-// lacks what the session plugin adds: cross-site checks, merging of conflicts, cookies that cannot be used.
+// SESSION_ENGINE=fastify-session: the real @fastify/session on the same store and routes, as a scheme of the same
+// guard. It lacks what the session plugin adds: cross-site checks, merging of conflicts, cookies that cannot be used.
 
 import { randomBytes } from 'node:crypto';
 import fastifyCookie, { Signer } from '@fastify/cookie';
@@ -33,7 +33,8 @@ export async function useFastifySession(app: FastifyInstance, engine: EngineOpti
   await app.register(fastifySession, {
     secret: signOnce(new Signer(engine.secret ?? createSecret())),
     cookieName,
-    // No maxAge, as in the session plugin: the browser keeps the cookie until it is closed, the server ends the session.
+    // No maxAge, as in the session plugin: the browser keeps the cookie until it is closed, the server ends the
+    // session.
     cookie: { ...attributes },
     // Its own way to move the idle expiry is a Set-Cookie in every answer. The touch below moves it in the store only.
     rolling: false,

@@ -1,4 +1,5 @@
-// Counts failures in the memory of this process, in bounded room. There is no timer: a bucket is computed when it is read.
+// Counts failures in the memory of this process, in bounded room. There is no timer: a bucket is computed when it is
+// read.
 
 import { computeDrainMs, computeWaitMs, type FailureCounts } from './failure-counts.ts';
 

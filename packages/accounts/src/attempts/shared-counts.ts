@@ -2,7 +2,8 @@
 //
 //   add ──> this server's own counts, always ──> the shared ones, whose answer decides if there is one
 //
-// Every failure is in the server's own counts too. So an outage gives no attempts back that were used up at this server.
+// Every failure is in the server's own counts too. So an outage gives no attempts back that were used up at this
+// server.
 
 import type { Awaitable, FailureCounts } from './failure-counts.ts';
 

@@ -61,8 +61,8 @@ export interface UserPage {
 
 /**
  * "Not found" is a value. A thrown error means that the system failed and that the outcome of a write is unknown. A
- * returned object never changes afterwards. Any text is an ordinary name and id, including `__proto__` and `constructor`.
- * Each change is atomic: concurrent calls, also of other servers, give the result of some order of them.
+ * returned object never changes afterwards. Any text is an ordinary name and id, including `__proto__` and
+ * `constructor`. Each change is atomic: concurrent calls, also of other servers, give the result of some order of them.
  *
  * Every method may throw ERR_DATABASE_UNAVAILABLE, _LOCKED, _REFUSED, _UNUSABLE and _SCHEMA; those that write also
  * ERR_DATABASE_FULL and _READ_ONLY.

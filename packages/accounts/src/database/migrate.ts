@@ -58,7 +58,8 @@ export async function migrate(database: Database, options: MigrateOptions = {}):
 /**
  * Undoes the migration that was applied last.
  * @returns its name, or undefined if none is applied
- * @throws ERR_DATABASE_SCHEMA if only a later version of the apps has it, or if data would be lost and `loseData` is not set
+ * @throws ERR_DATABASE_SCHEMA if only a later version of the apps has it, or if data would be lost and `loseData` is
+ * not set
  */
 export function rollBack(
   database: Database,

@@ -1,7 +1,7 @@
 // PostgreSQL through pg: a bounded pool of connections.
 //
-// A query waits for a connection, then for its answer; both together end at the deadline. A connection that failed or did
-// not answer in time is closed, because the next query on it would wait for nothing.
+// A query waits for a connection, then for its answer; both together end at the deadline. A connection that failed or
+// did not answer in time is closed, because the next query on it would wait for nothing.
 
 import type { ConnectionOptions } from 'node:tls';
 import { Kysely, PostgresDialect, type PostgresPool, type PostgresPoolClient, sql } from 'kysely';
@@ -53,8 +53,8 @@ export function openPostgres(address: PostgresAddress, options: Required<Databas
 
 function openPool(config: PoolConfig): Kysely<Tables> {
   const pool = new Pool(config);
-  // Without listeners, the loss of a connection would end the process: of an idle one (pool), of one in use (client). The
-  // query that fails reports it.
+  // Without listeners, the loss of a connection would end the process: of an idle one (pool), of one in use (client).
+  // The query that fails reports it.
   pool.on('error', () => undefined);
   pool.on('connect', (client) => client.on('error', () => undefined));
   return new Kysely<Tables>({ dialect: new PostgresDialect({ pool: dropBrokenConnections(pool) }) });

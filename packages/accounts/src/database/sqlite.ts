@@ -1,8 +1,9 @@
 // SQLite through node:sqlite. Several processes of one machine may use one file.
 //
-// node:sqlite is synchronous: a statement that waits for another process' lock would stop every request of this process.
-// So SQLite itself does not wait (busy timeout 0); the statement is tried again after a pause. In WAL mode readers never
-// wait. A write waits for the disk (synchronous=FULL), so that no acknowledged registration is lost with the power.
+// node:sqlite is synchronous: a statement that waits for another process' lock would stop every request of this
+// process. So SQLite itself does not wait (busy timeout 0); the statement is tried again after a pause. In WAL mode
+// readers never wait. A write waits for the disk (synchronous=FULL), so that no acknowledged registration is lost with
+// the power.
 
 import { accessSync, closeSync, constants, existsSync, openSync, statSync } from 'node:fs';
 import { DatabaseSync, type SQLInputValue } from 'node:sqlite';

@@ -1,5 +1,5 @@
-// The user directory in SQL: one implementation for SQLite and PostgreSQL. Every change is one statement, so it happens as
-// a whole or not at all, whatever other servers do at the same time.
+// The user directory in SQL: one implementation for SQLite and PostgreSQL. Every change is one statement, so it happens
+// as a whole or not at all, whatever other servers do at the same time.
 //
 //   create ── insert … on conflict do nothing ──> a row: created · no row: the name is taken
 //
@@ -81,7 +81,8 @@ export function createSqlDirectory(database: Database, { now = Date.now }: SqlDi
         .where(({ or, eb, not, selectFrom }) => {
           const others = selectFrom('administrators').where('administrators.id', '<>', id);
           const count = others.select(({ fn }) => fn.countAll<number>().as('count'));
-          // The user's own row as it is when it is changed: it may have become an administrator since the statement began.
+          // The user's own row as it is when it is changed: it may have become an administrator since the statement
+          // began.
           return or([eb(count, '>', 0), not(IS_ADMINISTRATOR)]);
         })
         .executeTakeFirst(),

@@ -1,11 +1,11 @@
 // A bounded, fair queue in front of the hashing: at most `concurrency` tasks run, at most `maxQueue` wait.
 //
-// Hashing runs on libuv's threads, which file reads and DNS lookups need as well. Without the queue, a flood of sign-ins
-// would take every thread and fill memory with work whose clients have given up.
+// Hashing runs on libuv's threads, which file reads and DNS lookups need as well. Without the queue, a flood of
+// sign-ins would take every thread and fill memory with work whose clients have given up.
 //
-// Sign-ins run before registrations, and within each of the two the addresses take turns. When the queue is full, a task
-// of an address that has fewer waiting takes the place of one of the address that has the most: one address cannot use up
-// what all share.
+// Sign-ins run before registrations, and within each of the two the addresses take turns. When the queue is full, a
+// task of an address that has fewer waiting takes the place of one of the address that has the most: one address cannot
+// use up what all share.
 
 import { makeAddressKey } from '../attempts/address-key.ts';
 import { AccountsError } from '../errors.ts';
@@ -68,7 +68,9 @@ export function createHashingQueue({ concurrency, maxQueue, clock }: HashingQueu
     });
   }
 
-  /** Refuses the last task of the busiest address, registrations first, if that address has more waiting than this one. */
+  /**
+   * Refuses the last task of the busiest address, registrations first, if that address has more waiting than this one.
+   */
   function makePlace(kind: NonNullable<Turn['kind']>, key: string): boolean {
     const isSignIn = kind === 'sign-in';
     const lane = isSignIn && lanes.registration.size > 0 ? lanes.registration : lanes[kind];

@@ -19,7 +19,10 @@ import { canBePassword } from './password-rules.ts';
 export interface PasswordsOptions {
   /** How new passwords are hashed. Hashes of both algorithms are accepted. Default `argon2id`. */
   readonly algorithm?: 'argon2id' | 'bcrypt';
-  /** argon2id: memory of one hash, KiB; at least 19,456 (19 MiB), with one pass 47,104 (OWASP's minimum). Default 19,456. */
+  /**
+   * argon2id: memory of one hash, KiB; at least 19,456 (19 MiB), with one pass 47,104 (OWASP's minimum). Default
+   * 19,456.
+   */
   readonly memoryKib?: number;
   /** argon2id: how often the memory is filled, 1 to 100. Default 2. */
   readonly passes?: number;
@@ -78,7 +81,9 @@ export interface Passwords {
     hash: string | undefined,
     turn?: Turn,
   ): Promise<{ readonly ok: boolean; readonly rehashDue: boolean }>;
-  /** Adds the kind of a stored hash to those in use. A comparison adds a kind too. @throws ERR_PASSWORD_HASH_UNREADABLE */
+  /**
+   * Adds the kind of a stored hash to those in use. A comparison adds a kind too. @throws ERR_PASSWORD_HASH_UNREADABLE
+   */
   addKind(stored: string): void;
   /** How the hashes of the kinds in use begin. */
   listPrefixes(): readonly string[];
@@ -90,9 +95,9 @@ const LEAST_SAFE = { memoryKib: 19_456, memoryKibOfOnePass: 47_104, cost: 10 } a
 const MAX_MEMORY_KIB = 1_048_576;
 
 /**
- * Looks for hashes of older kinds, so that from the first sign-in on every comparison computes each kind in use. For the
- * start of a server: it reads all users once for each kind. It stops at a hash that cannot be read; its user cannot sign
- * in, and the server serves all others.
+ * Looks for hashes of older kinds, so that from the first sign-in on every comparison computes each kind in use. For
+ * the start of a server: it reads all users once for each kind. It stops at a hash that cannot be read; its user cannot
+ * sign in, and the server serves all others.
  */
 export async function addKindsInUse(
   passwords: Passwords,

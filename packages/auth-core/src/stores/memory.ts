@@ -24,8 +24,8 @@ export interface MemoryStoreOptions {
   /** Sessions of one user; beyond it the user's oldest ends as the new one begins (ASVS 7.1.2). */
   readonly maxSessionsPerUser?: number;
   /**
-   * bytes of data and details of one user's sessions, in UTF-8. Each session may take its share, maxBytesPerUser divided
-   * by maxSessionsPerUser; beyond it create and update throw ERR_SESSION_DATA_TOO_LARGE.
+   * bytes of data and details of one user's sessions, in UTF-8. Each session may take its share, maxBytesPerUser
+   * divided by maxSessionsPerUser; beyond it create and update throw ERR_SESSION_DATA_TOO_LARGE.
    */
   readonly maxBytesPerUser?: number;
   /** ms between two slices of the sweep; 0 for no timer. The timer keeps no process alive. */

@@ -1,4 +1,5 @@
-// The entry "@statecraft/auth-core/redis": the Redis store, the same with a tracked cache, and the options of their clients.
+// The entry "@statecraft/auth-core/redis": the Redis store, the same with a tracked cache, and the options of their
+// clients.
 
 export { adviseOnRedis } from './redis/advice.ts';
 export { deleteSessionsByPrefix } from './redis/cleanup.ts';

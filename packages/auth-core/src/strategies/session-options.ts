@@ -24,7 +24,9 @@ export interface SessionStrategyOptions {
   readonly onTouchFailed?: ((error: unknown) => void) | undefined;
 }
 
-/** The default options of the session strategy: times in ms, and the share of the idle time after which a use is noted. */
+/**
+ * The default options of the session strategy: times in ms, and the share of the idle time after which a use is noted.
+ */
 export const SESSION_DEFAULTS = {
   idleMs: 30 * 60_000,
   absoluteMs: 12 * 60 * 60_000,

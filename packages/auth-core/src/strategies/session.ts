@@ -3,7 +3,8 @@
 //   sign-in   issue         ── create ──> store          request   authenticate ── read ──> store (sometimes touch)
 //   change    update        ── update ──> store          sign-out  revoke       ── destroy ──> store
 //
-// If the store answers without a promise, so do issue, authenticate, update and touch. Their failures are always rejections.
+// If the store answers without a promise, so do issue, authenticate, update and touch. Their failures are always
+// rejections.
 
 import { andThen, attempt } from '../awaitable.ts';
 import type { Clock } from '../contracts/clock.ts';
@@ -65,8 +66,8 @@ export interface SessionStrategy extends Strategy<string, SessionRecord>, Sessio
    */
   issue(options: NewSessionOptions): Awaitable<IssuedSession>;
   /**
-   * The live session of a token; moves the idle expiry when that is due, both within `deadlineMs`. Refused with ERR_SESSION_INVALID for any other
-   * text, and with ERR_SESSION_UNREADABLE for a stored record that cannot be read.
+   * The live session of a token; moves the idle expiry when that is due, both within `deadlineMs`. Refused with
+   * ERR_SESSION_INVALID for any other text, and with ERR_SESSION_UNREADABLE for a stored record that cannot be read.
    * @throws ERR_STORE_UNAVAILABLE
    */
   authenticate(token: string): Awaitable<Outcome<SessionRecord>>;
@@ -173,8 +174,8 @@ export function createSessionStrategy(options: SessionStrategyOptions): SessionS
 }
 
 /**
- * Runs `start`. After a failure whose outcome is unknown the session may exist, and no one has its token: it is ended, if
- * the store can. The caller does not wait for that.
+ * Runs `start`. After a failure whose outcome is unknown the session may exist, and no one has its token: it is ended,
+ * if the store can. The caller does not wait for that.
  */
 function endIfFailed<T>(store: SessionStore, id: string, start: () => Awaitable<T>): Awaitable<T> {
   const started = attempt(start);

@@ -2,10 +2,10 @@
 //
 //   @fastify/session, express-session ── get, set, destroy, touch (sid, callback) ──> here ── id, version ──> SessionStore
 //
-// Their `set` does not say which version was read. That is how a slow request revives a session that was signed out, and how
-// one of two writes is lost. A SessionStore needs the version. It travels on the session object under an enumerable string
-// key (the only kind that @fastify/session's constructor copies), as an object whose toJSON is undefined, so that neither
-// the stored JSON nor the library's change detection has it.
+// Their `set` does not say which version was read. That is how a slow request revives a session that was signed out,
+// and how one of two writes is lost. A SessionStore needs the version. It travels on the session object under an
+// enumerable string key (the only kind that @fastify/session's constructor copies), as an object whose toJSON is
+// undefined, so that neither the stored JSON nor the library's change detection has it.
 
 import {
   AuthError,
@@ -38,7 +38,9 @@ export interface CallbackStoreOptions<T extends object = object> {
   readonly idleMs?: number;
   /** ms after its start at which a session expires in any case. Default 12 hours. */
   readonly absoluteMs?: number;
-  /** express-session touches at every request; the store is touched when this many ms have passed. Default idle / 10. */
+  /**
+   * express-session touches at every request; the store is touched when this many ms have passed. Default idle / 10.
+   */
   readonly touchEveryMs?: number;
   /** Whose session it is, for the store's index by user. Give `createSessionIdGenerator` the same function. */
   readonly readSubject?: ReadSubject;
@@ -63,8 +65,8 @@ export interface SessionCallbackStore {
   /** For a session that does not exist the error has the code ENOENT: both libraries then begin a new session. */
   get(sid: string, done: Got): void;
   /**
-   * Answers ERR_SESSION_CONFLICT (409) or ERR_SESSION_GONE (401) where the libraries' own stores overwrite. A cookie whose
-   * date has passed, or whose maxAge is 0 or less, ends the session.
+   * Answers ERR_SESSION_CONFLICT (409) or ERR_SESSION_GONE (401) where the libraries' own stores overwrite. A cookie
+   * whose date has passed, or whose maxAge is 0 or less, ends the session.
    */
   set(sid: string, session: ForeignSession, done?: Done): void;
   destroy(sid: string, done?: Done): void;
@@ -73,7 +75,10 @@ export interface SessionCallbackStore {
 
 const VERSION_KEY = '__statecraft';
 
-/** The version of a session object. Copies of the object share it. It is a class, so that no data from a client can be one. */
+/**
+ * The version of a session object. Copies of the object share it. It is a class, so that no data from a client can be
+ * one.
+ */
 class ReadVersion {
   /** What the object was read as. */
   record: SessionRecord | 'gone';
@@ -230,8 +235,8 @@ function createWriter(store: SessionStore, options: CallbackStoreOptions) {
 }
 
 /**
- * Ids for `idGenerator` of @fastify/session and `genid` of express-session: 256 random bits. With `readSubject`, an id that
- * is made while the request's session names a user belongs to that user, and the store lists it:
+ * Ids for `idGenerator` of @fastify/session and `genid` of express-session: 256 random bits. With `readSubject`, an id
+ * that is made while the request's session names a user belongs to that user, and the store lists it:
  * `session.user = user; await session.regenerate(['user'])`.
  */
 export function createSessionIdGenerator({ readSubject }: { readonly readSubject?: ReadSubject } = {}) {
@@ -264,8 +269,8 @@ function encodeWithoutDates(session: object): string {
 }
 
 /**
- * When it loads a session, each library takes ENOENT for "begin a new one". reload() of @fastify/session makes the session
- * anew from the value beside the error: that value is marked as gone, so that no save revives it.
+ * When it loads a session, each library takes ENOENT for "begin a new one". reload() of @fastify/session makes the
+ * session anew from the value beside the error: that value is marked as gone, so that no save revives it.
  */
 function reportMissing(done: Got): void {
   const error = Object.assign(

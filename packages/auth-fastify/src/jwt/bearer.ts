@@ -7,8 +7,8 @@ const INVALID: Refused = { refused: 'ERR_TOKEN_INVALID' };
 const BEARER = /^bearer( +|$)/i;
 
 /**
- * The text after `Bearer`. Undefined when the header has another scheme. Refused when the header is there twice (a proxy
- * may have checked the other one) or holds no token.
+ * The text after `Bearer`. Undefined when the header has another scheme. Refused when the header is there twice (a
+ * proxy may have checked the other one) or holds no token.
  */
 export function readBearerToken(request: FastifyRequest): string | Refused | undefined {
   const { authorization } = request.raw.headers;

@@ -1,4 +1,5 @@
-// The session's cookie: found in the header without parsing the others, written with attributes that were joined at startup.
+// The session's cookie: found in the header without parsing the others, written with attributes that were joined at
+// startup.
 
 import { AuthError } from '@statecraft/auth-core';
 import { stringifySetCookie } from 'cookie';
@@ -7,8 +8,8 @@ import type { ResolvedSessionOptions } from './options.ts';
 export interface SessionCookie {
   readonly name: string;
   /**
-   * The values of the session cookie in a Cookie header, in its order, at most MAX_TOKENS. Browsers send two, for example,
-   * after `partitioned` was switched on.
+   * The values of the session cookie in a Cookie header, in its order, at most MAX_TOKENS. Browsers send two, for
+   * example, after `partitioned` was switched on.
    */
   findTokens(header: string): readonly string[];
   /** The Set-Cookie text that gives the browser this token. `maxAgeMs`: in place of `cookie.maxAge`. */

@@ -1,6 +1,6 @@
-// A browser sends cookies also with requests that another site's page started. The plugin refuses such writes and WebSocket
-// handshakes before it asks the store (ASVS 3.5.x). Programs send neither header and pass: they have no cookie jar that
-// another site can use.
+// A browser sends cookies also with requests that another site's page started. The plugin refuses such writes and
+// WebSocket handshakes before it asks the store (ASVS 3.5.x). Programs send neither header and pass: they have no
+// cookie jar that another site can use.
 
 import { AuthError } from '@statecraft/auth-core';
 import type { FastifyRequest } from 'fastify';
@@ -8,8 +8,8 @@ import type { FastifyRequest } from 'fastify';
 declare module 'fastify' {
   interface FastifyContextConfig {
     /**
-     * `allow`: the route accepts writes from every origin, for example a form that an identity provider posts (SAML, Sign
-     * in with Apple). Its handler must then verify the request itself: a state or a signature.
+     * `allow`: the route accepts writes from every origin, for example a form that an identity provider posts (SAML,
+     * Sign in with Apple). Its handler must then verify the request itself: a state or a signature.
      */
     crossSite?: 'allow';
   }

@@ -3,8 +3,8 @@
 //   onSend (last)   changed? ──> store ──> Set-Cookie, Cache-Control ──> Fastify writes the answer
 //                                  └─ failed ──> Fastify's error handler: 409, 401, 503
 //
-// Fastify may send twice: a handler that calls `reply.send` and returns nothing, a guard that forgets `return reply`. The
-// first answer wins, as it does without this plugin.
+// Fastify may send twice: a handler that calls `reply.send` and returns nothing, a guard that forgets `return reply`.
+// The first answer wins, as it does without this plugin.
 
 import type { Awaitable } from '@statecraft/auth-core';
 import { andThen } from '@statecraft/auth-core/store';
@@ -36,8 +36,8 @@ export type Finish = (
 ) => Promise<void> | undefined;
 
 /**
- * The onSend hook. It calls `done` when there is nothing to wait for, and answers a promise otherwise: Fastify then handles
- * what it throws while it writes the answer.
+ * The onSend hook. It calls `done` when there is nothing to wait for, and answers a promise otherwise: Fastify then
+ * handles what it throws while it writes the answer.
  */
 export function createFinish({ find, mayStart, saveUninitialized, writeHeaders }: FinishOptions): Finish {
   return (request, reply, payload, done) => {
@@ -96,8 +96,8 @@ function callBack(done: HookHandlerDoneFunction): undefined {
 }
 
 /**
- * A preHandler hook, last on each route: the handler does not run if a guard has answered and forgot `return reply`. While
- * an answer waits for the store, Fastify does not know of it and would run the handler.
+ * A preHandler hook, last on each route: the handler does not run if a guard has answered and forgot `return reply`.
+ * While an answer waits for the store, Fastify does not know of it and would run the handler.
  */
 export function createHalt(find: FinishOptions['find']): preHandlerHookHandler {
   return (request, _reply, done) => {

@@ -6,9 +6,9 @@ import { createAuthError } from '../errors.ts';
 export type SessionData = Record<string, unknown>;
 
 /**
- * `reject`: 409. `retry`: properties that only one of the two requests changed are merged; one that both changed is 409.
- * A function: its answer is stored; undefined is 409. It may change its three arguments, and it may run several times
- * for one request.
+ * `reject`: 409. `retry`: properties that only one of the two requests changed are merged; one that both changed is
+ * 409. A function: its answer is stored; undefined is 409. It may change its three arguments, and it may run several
+ * times for one request.
  */
 export type ConflictRule =
   | 'reject'

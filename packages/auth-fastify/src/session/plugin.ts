@@ -29,8 +29,8 @@ export interface RequestWithSession {
    */
   signIn(subject: Subject, options?: SignInOptions): Promise<void>;
   /**
-   * The strategy behind the plugin, as `app.sessions`, for this request: its calls share the time that the request may wait
-   * for the store (the store's `deadlineMs`) with the guard, `session` and `signIn`.
+   * The strategy behind the plugin, as `app.sessions`, for this request: its calls share the time that the request may
+   * wait for the store (the store's `deadlineMs`) with the guard, `session` and `signIn`.
    * @throws ERR_STORE_UNAVAILABLE when that time is over
    */
   readonly sessions: SessionStrategy;
@@ -157,8 +157,8 @@ const plugin: FastifyPluginAsync<SessionPluginOptions> = async (app, options) =>
   }
 
   /**
-   * Whether a change alone may start a session. Not on a request that was refused before its cookie was read, and not where
-   * an Authorization header decided: the new cookie would replace the one of a session that was not looked at.
+   * Whether a change alone may start a session. Not on a request that was refused before its cookie was read, and not
+   * where an Authorization header decided: the new cookie would replace the one of a session that was not looked at.
    */
   function mayStart(request: FastifyRequest): boolean {
     if (!isGuarded(request)) return false;

@@ -1,5 +1,5 @@
-// The session of one request. The hooks make one for a request with a live session, or for one whose handler asks for it;
-// an anonymous request has none.
+// The session of one request. The hooks make one for a request with a live session, or for one whose handler asks for
+// it; an anonymous request has none.
 //
 //   record   what the store returned last             object   `request.session`, made when a handler asks for it
 //
@@ -180,8 +180,8 @@ export class RequestSession {
   }
 
   /**
-   * Stores what was changed, before the answer leaves. No promise when there is nothing to wait for: a request that only
-   * reads, and a store that answers values. `mayStart`: whether changes may start a session.
+   * Stores what was changed, before the answer leaves. No promise when there is nothing to wait for: a request that
+   * only reads, and a store that answers values. `mayStart`: whether changes may start a session.
    */
   commit(mayStart: boolean): Awaitable<void> {
     if (this.#running !== undefined) return this.#running.then(() => this.commit(mayStart));
@@ -324,7 +324,9 @@ export class RequestSession {
     this.writeCookie(this.#reply, former);
   }
 
-  /** Ends the other sessions whose cookies came with the request: no twin of this browser lives on. Answers how many. */
+  /**
+   * Ends the other sessions whose cookies came with the request: no twin of this browser lives on. Answers how many.
+   */
   async #revokeOthers(known: string | undefined): Promise<number> {
     const ids = new Set(this.#context.findPresentedIds(this.#reply.request));
     if (known !== undefined) ids.delete(known);

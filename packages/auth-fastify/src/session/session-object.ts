@@ -17,8 +17,8 @@ export interface SessionObject extends SessionFields {
   /** Moves the idle expiry with this answer, whether it is due or not. */
   touch(): void;
   /**
-   * Gives the session a new token; the old one is dead at that moment. Keeps the user, the absolute expiry and the named
-   * properties, drops the rest, and stores the result immediately.
+   * Gives the session a new token; the old one is dead at that moment. Keeps the user, the absolute expiry and the
+   * named properties, drops the rest, and stores the result immediately.
    * @throws ERR_SESSION_GONE, ERR_SESSION_CONFLICT, ERR_STORE_UNAVAILABLE
    */
   regenerate(keep?: string[]): Promise<void>;

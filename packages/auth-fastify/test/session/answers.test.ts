@@ -1,5 +1,5 @@
-// The session plugin loses no answer and never ends the process: for each way to answer, the client gets what it gets from
-// the same app with an empty asynchronous onSend hook in the plugin's place.
+// The session plugin loses no answer and never ends the process: for each way to answer, the client gets what it gets
+// from the same app with an empty asynchronous onSend hook in the plugin's place.
 
 import type { SessionStore } from '@statecraft/auth-core';
 import { createRedisStore, redisClientOptions } from '@statecraft/auth-core/redis';
@@ -43,7 +43,9 @@ const STORES = {
   Redis: onRedis,
 } as const;
 
-/** While an answer waits for a store that answers later, Fastify still runs the error handler of a handler that throws. */
+/**
+ * While an answer waits for a store that answers later, Fastify still runs the error handler of a handler that throws.
+ */
 const mayRunMore = (store: string, way: string) => store === 'Redis' && way === 'throws-after-it-sent';
 
 describe.each(Object.entries(STORES))('with sessions in %s', (name, open) => {

@@ -1,5 +1,5 @@
-// Routes that answer in every way that Fastify allows, and in some that it does not. The same routes run with the session
-// plugin and, as the oracle, with an empty asynchronous onSend hook in its place.
+// Routes that answer in every way that Fastify allows, and in some that it does not. The same routes run with the
+// session plugin and, as the oracle, with an empty asynchronous onSend hook in its place.
 
 import { once } from 'node:events';
 import { type ClientRequest, request as openRequest } from 'node:http';

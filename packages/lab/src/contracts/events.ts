@@ -1,5 +1,6 @@
 // What a run records: runs/<run>/events.ndjson, in order, append-only. Everything in a report follows from these
-// events, so that `npm run lab -- report runs/<run>` can make the report again. Times are ms since the part began (monotonic).
+// events, so that `npm run lab -- report runs/<run>` can make the report again. Times are ms since the part began
+// (monotonic).
 
 import type { Outcomes } from './report.ts';
 

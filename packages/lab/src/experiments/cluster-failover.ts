@@ -1,5 +1,5 @@
-// A Redis Cluster of three masters, each with a replica. One master is replaced, planned or because it was killed. Which
-// users does it affect, for how long, and what is lost?
+// A Redis Cluster of three masters, each with a replica. One master is replaced, planned or because it was killed.
+// Which users does it affect, for how long, and what is lost?
 
 import { type RedisServer, startCluster } from '@statecraft/infra-dev';
 import type { Experiment, ExperimentContext, Lab } from '../contracts/experiment.ts';

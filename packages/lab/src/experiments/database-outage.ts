@@ -70,7 +70,9 @@ interface SignIns {
   end(): Promise<void>;
 }
 
-/** A user who tries to sign in again and again, at one server. Not in the ledger: the user also keeps the first sign-in. */
+/**
+ * A user who tries to sign in again and again, at one server. Not in the ledger: the user also keeps the first sign-in.
+ */
 function trySignIns(part: Part, population: Population, url: string): SignIns {
   const stop = new AbortController();
   const seen = { tried: 0, refused: 0, longestMs: 0 };

@@ -1,5 +1,5 @@
-// What both failover experiments share: users come and go, a master of Redis fails over a quarter into it, and a roll call
-// of all users ends it.
+// What both failover experiments share: users come and go, a master of Redis fails over a quarter into it, and a roll
+// call of all users ends it.
 
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ExperimentContext, Judgement, Part, PartSummary, Seen } from '../contracts/experiment.ts';

@@ -1,5 +1,5 @@
-// A master of Redis that Sentinels watch is replaced by its replica, planned or because it was killed. Which acknowledged
-// sign-ins and sign-outs are gone afterwards, and for how long do requests fail?
+// A master of Redis that Sentinels watch is replaced by its replica, planned or because it was killed. Which
+// acknowledged sign-ins and sign-outs are gone afterwards, and for how long do requests fail?
 
 import { startSentinels } from '@statecraft/infra-dev';
 import type { Experiment, ExperimentContext, Judgement, Lab, PartSummary, Seen } from '../contracts/experiment.ts';

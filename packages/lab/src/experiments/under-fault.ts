@@ -1,4 +1,5 @@
-// The shape of most experiments: all users sign in, a load runs, a fault happens a third into it, and a roll call ends it.
+// The shape of most experiments: all users sign in, a load runs, a fault happens a third into it, and a roll call ends
+// it.
 
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ExperimentContext, Part } from '../contracts/experiment.ts';

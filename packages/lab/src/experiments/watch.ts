@@ -1,5 +1,6 @@
 // Watches a deployment that runs elsewhere, while its user kills servers or releases a version: docker kill, kubectl
-// delete pod. The lab knows servers only by the header of their answers (x-served-by), so it also finds out which fell silent.
+// delete pod. The lab knows servers only by the header of their answers (x-served-by), so it also finds out which fell
+// silent.
 
 import { formatCount, formatMs } from '../common/format.ts';
 import type { Experiment, Judgement, Part, PartSummary } from '../contracts/experiment.ts';

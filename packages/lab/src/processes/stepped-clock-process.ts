@@ -1,5 +1,6 @@
 // Loaded into the process of a server before its first line (node --import): a wall clock that the lab can step, as an
-// operator or NTP would. Date moves, also the Date header of answers; monotonic clocks (performance, timers) do not, as in reality.
+// operator or NTP would. Date moves, also the Date header of answers; monotonic clocks (performance, timers) do not, as
+// in reality.
 //
 // libfaketime shifts what the system says. It is not on every machine, needs another build for each system, and moves
 // the monotonic clocks, too, unless told otherwise. Setting the system's clock needs root and steps every process. The

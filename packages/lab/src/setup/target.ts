@@ -17,7 +17,8 @@ const TIMEOUT_MS = 5_000;
 type TargetSide = Awaited<ReturnType<typeof detectSide>>;
 
 /**
- * The side to measure there, and how its mode is known. @throws LabError (3) without an answer; (64) for another API or mode.
+ * The side to measure there, and how its mode is known. @throws LabError (3) without an answer; (64) for another API or
+ * mode.
  */
 export async function detectSide(
   { modes, insecure }: Pick<ExperimentOptions, 'modes' | 'insecure'>,

@@ -9,7 +9,10 @@ export const VERDICT_SIGNS: Record<Verdict, string> = { holds: 'âœ“', broken: 'â
 
 export type Headline = Verdict | 'partial';
 
-/** What a report says first. `partial`: it holds, but some columns were not measured. Its sign and colour are not those of `holds`. */
+/**
+ * What a report says first. `partial`: it holds, but some columns were not measured. Its sign and colour are not those
+ * of `holds`.
+ */
 export function describeVerdict({ verdict, coverage }: Report): { kind: Headline; sign: string; words: string } {
   const { measured, of } = coverage;
   if (verdict === 'holds' && measured < of)

@@ -1,4 +1,5 @@
-// The report on a terminal, or in a file: the verdict first, the line that runs it again last. Signs say what colours say.
+// The report on a terminal, or in a file: the verdict first, the line that runs it again last. Signs say what colours
+// say.
 
 import { styleText } from 'node:util';
 import type { Report } from '../contracts/report.ts';

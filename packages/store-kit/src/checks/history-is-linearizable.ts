@@ -1,5 +1,5 @@
-// 27. Three clients call the store at the same time, on one session and its successors, and connections break meanwhile.
-// There must be an order of the calls in which a single session gives the same answers (linearizability.ts).
+// 27. Three clients call the store at the same time, on one session and its successors, and connections break
+// meanwhile. There must be an order of the calls in which a single session gives the same answers (linearizability.ts).
 // fast-check makes the histories from the seed, and shortens one that fails.
 
 import assert from 'node:assert/strict';

@@ -1,5 +1,5 @@
-// 11. A sign-out that runs while the session is rotated ends the session under its new id, too. A minute later an old id
-// has no power over the session: the user has a new token, and an old one may be in the wrong hands.
+// 11. A sign-out that runs while the session is rotated ends the session under its new id, too. A minute later an old
+// id has no power over the session: the user has a new token, and an old one may be in the wrong hands.
 
 import assert from 'node:assert/strict';
 import type { Check } from '../check.ts';

@@ -48,7 +48,9 @@ export const timeoutIsOldOrNew: Check = {
 type Session = ReturnType<typeof newSession>;
 type Four = [Session, Session, Session, Session];
 
-/** Both instances read the same one of these. The instance whose call timed out is first: its connection keeps order. */
+/**
+ * Both instances read the same one of these. The instance whose call timed out is first: its connection keeps order.
+ */
 async function expectOneOf({ a, b }: CheckContext, id: string, records: readonly Expected[]) {
   const found: (SessionRecord | undefined)[] = [];
   for (const store of [a, b]) found.push(pickFields(await retryWhileUnavailable(() => store.read(id))));

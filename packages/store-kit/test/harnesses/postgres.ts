@@ -1,5 +1,5 @@
-// How the kit opens the PostgreSQL store: two instances with pools of their own, the second one in this process or in another.
-// The table is made anew for each check.
+// How the kit opens the PostgreSQL store: two instances with pools of their own, the second one in this process or in
+// another. The table is made anew for each check.
 
 import {
   createPostgresStore,

@@ -1,5 +1,5 @@
-// What the harnesses of the Redis store and of its tracked cache share: connections with sync points, and ways to look into
-// the server and to disturb it.
+// What the harnesses of the Redis store and of its tracked cache share: connections with sync points, and ways to look
+// into the server and to disturb it.
 
 import { redisClientOptions } from '@statecraft/auth-core/redis';
 import { type Command, Redis, type RedisOptions } from 'ioredis';
@@ -22,8 +22,8 @@ export async function connectTo(url: string, options: Omit<RedisOptions, 'replyM
 }
 
 /**
- * A client that reaches the sync point before it writes one of the store's commands to its connection. With `answers`, it
- * also does so before it hands out an answer, so that another write can come between a read and its answer.
+ * A client that reaches the sync point before it writes one of the store's commands to its connection. With `answers`,
+ * it also does so before it hands out an answer, so that another write can come between a read and its answer.
  */
 export async function connectWithSyncPoint(
   url: string,

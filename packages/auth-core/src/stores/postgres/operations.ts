@@ -1,9 +1,9 @@
-// How an operation runs: after the store has been prepared, within its deadline, with its failures named. An operation is one
-// statement or a few; all of them share the deadline.
+// How an operation runs: after the store has been prepared, within its deadline, with its failures named. An operation
+// is one statement or a few; all of them share the deadline.
 
 import type { Clock } from '../../contracts/clock.ts';
-import { createDeadlines } from '../redis/deadlines.ts';
-import { createServerClock } from './clock.ts';
+import { createServerClock } from '../server/clock.ts';
+import { createDeadlines } from '../server/deadlines.ts';
 import { createPostgresError } from './failure.ts';
 import type { PostgresPool } from './pool.ts';
 import { checkSessionTable } from './schema.ts';
@@ -29,13 +29,13 @@ export interface OperationsOptions {
 }
 
 /**
- * Without a listener, an idle connection that the server ends would end this process. The next operation gets another. It
- * stays when the store is closed, because the server may end a connection while the pool ends.
+ * Without a listener, an idle connection that the server ends would end this process. The next operation gets another.
+ * It stays when the store is closed, because the server may end a connection while the pool ends.
  */
 function ignoreLostConnection(): void {}
 
 export function createOperations({ pool, table, deadlineMs, clock: given }: OperationsOptions): Operations {
-  const deadlines = createDeadlines(deadlineMs);
+  const deadlines = createDeadlines(deadlineMs, createPostgresError);
   const time = createServerClock(async () => {
     const { rows } = await pool.query<{ ms: string }>('SELECT extract(epoch FROM clock_timestamp()) * 1000 AS ms');
     return Number(rows[0]?.ms);

@@ -16,8 +16,9 @@ export interface PostgresPoolDeadline {
 export const POSTGRES_POOL_DEFAULTS = { deadlineMs: 2_000, max: 10 } as const;
 
 /**
- * Options for `new Pool({ connectionString, ...postgresPoolOptions() })` that `createPostgresStore` accepts. A statement
- * ends at the deadline, in the server and here; a connection whose server does not answer is closed and replaced.
+ * Options for `new Pool({ connectionString, ...postgresPoolOptions() })` that `createPostgresStore` accepts. A
+ * statement ends at the deadline, in the server and here; a connection whose server does not answer is closed and
+ * replaced.
  */
 export function postgresPoolOptions({ deadlineMs = POSTGRES_POOL_DEFAULTS.deadlineMs }: PostgresPoolDeadline = {}) {
   if (!(deadlineMs >= 1)) throw new AuthError('ERR_OPTION_INVALID', 'deadlineMs must be at least 1.');
@@ -35,8 +36,8 @@ export function postgresPoolOptions({ deadlineMs = POSTGRES_POOL_DEFAULTS.deadli
 
 /**
  * @returns the pool's query_timeout, ms
- * @throws ERR_OPTION_INVALID for what is not a pool of pg, and for options that would let an operation wait for ever; the
- * message names each of them
+ * @throws ERR_OPTION_INVALID for what is not a pool of pg, and for options that would let an operation wait for ever;
+ * the message names each of them
  */
 export function checkPool(pool: PostgresPool): number {
   if (typeof pool?.query !== 'function' || typeof pool.connect !== 'function' || typeof pool.options !== 'object') {

@@ -1,9 +1,9 @@
 // The statements, each prepared once per connection. `now` is the store's time in ms.
 //
-// A statement that waits for the lock of a row looks at the row again when it gets it (READ COMMITTED): at its new id if
-// it was rotated meanwhile. So update, touch and rotate name the id, and find nothing after a rotate; destroy and the
-// statements for a whole user name the key or the partition, and find the successor. Statements that lock several rows
-// do so in the order of their keys, so that two of them never wait for one another.
+// A statement that waits for the lock of a row looks at the row again when it gets it (READ COMMITTED): at its new id
+// if it was rotated meanwhile. So update, touch and rotate name the id, and find nothing after a rotate; destroy and
+// the statements for a whole user name the key or the partition, and find the successor. Statements that lock several
+// rows do so in the order of their keys, so that two of them never wait for one another.
 
 import { COLUMNS } from './record.ts';
 
@@ -53,8 +53,8 @@ function writeStatements(table: string) {
     create: insert,
 
     /**
-     * The same for a user's session; $10, $11 the partition and its end, $12 how many other sessions may stay. The user's
-     * oldest end. Runs in a transaction that has the user's lock. Answers how many sessions it added.
+     * The same for a user's session; $10, $11 the partition and its end, $12 how many other sessions may stay. The
+     * user's oldest end. Runs in a transaction that has the user's lock. Answers how many sessions it added.
      */
     createForUser: `WITH added AS (${insert} RETURNING 1), ended AS (
         DELETE FROM ${table} WHERE EXISTS (SELECT 1 FROM added) AND key = ANY (ARRAY(
@@ -101,8 +101,8 @@ function writeStatements(table: string) {
     changeSubject: `UPDATE ${table} SET profile = $4 WHERE key = ANY (ARRAY(${lockUser(`${ENDS} > $5`)}))`,
 
     /**
-     * $1 now, $2 how many rows. Rows that another server sweeps are passed over. A session that was touched is looked at
-     * again when it ends. Answers how many rows it looked at, and how many it removed.
+     * $1 now, $2 how many rows. Rows that another server sweeps are passed over. A session that was touched is looked
+     * at again when it ends. Answers how many rows it looked at, and how many it removed.
      */
     sweep: `WITH due AS (SELECT key, ${ENDS} AS ends FROM ${table}
         WHERE sweep_at <= $1 ORDER BY sweep_at LIMIT $2 FOR UPDATE SKIP LOCKED),

@@ -1,5 +1,6 @@
-// PostgreSQL as a session store: any number of servers share the same sessions, and they are as durable as the database.
-// A session is a row. A read is one prepared statement; so is every write but create, which takes the user's lock first.
+// PostgreSQL as a session store: any number of servers share the same sessions, and they are as durable as the
+// database. A session is a row. A read is one prepared statement; so is every write but create, which takes the user's
+// lock first.
 //
 //   store.ts ── statements.ts (conditional writes in SQL), record.ts (a row), user-sessions.ts, sweeping.ts,
 //               query.ts, operations.ts (deadline, preparation) ── clock.ts (PostgreSQL's own time), failure.ts, schema.ts, pool.ts
@@ -44,13 +45,13 @@ export interface PostgresStoreOptions {
   /** Sessions of one user; beyond it the user's oldest ends as the new one begins (ASVS 7.1.2). Default 100. */
   readonly maxSessionsPerUser?: number;
   /**
-   * bytes of data and details of one user's sessions, in UTF-8. Each session may take its share, maxBytesPerUser divided
-   * by maxSessionsPerUser; beyond it create and update throw ERR_SESSION_DATA_TOO_LARGE. Default 16 MiB.
+   * bytes of data and details of one user's sessions, in UTF-8. Each session may take its share, maxBytesPerUser
+   * divided by maxSessionsPerUser; beyond it create and update throw ERR_SESSION_DATA_TOO_LARGE. Default 16 MiB.
    */
   readonly maxBytesPerUser?: number;
   /**
-   * ms between two sweeps of this server, a quarter more or less at random; 0 for none. Default 60,000. The timer keeps no
-   * process alive.
+   * ms between two sweeps of this server, a quarter more or less at random; 0 for none. Default 60,000. The timer keeps
+   * no process alive.
    */
   readonly sweepEveryMs?: number;
   /** Rows that one statement of a sweep looks at. Default 500. */
@@ -74,8 +75,8 @@ export interface PostgresStore extends SessionStore, UserSessions, Sweeping, Pre
 }
 
 /**
- * A store for any number of servers. It sends nothing before its first operation, which also reads PostgreSQL's time and
- * examines the table.
+ * A store for any number of servers. It sends nothing before its first operation, which also reads PostgreSQL's time
+ * and examines the table.
  * @throws ERR_OPTION_INVALID for what is not a pool of pg, for pool options that would let an operation hang, and for
  * other options that are not valid
  *

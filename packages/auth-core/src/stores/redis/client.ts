@@ -23,10 +23,11 @@ export const REDIS_CLIENT_DEFAULTS = { deadlineMs: 2_000, retryMs: 50, maxRetryM
 const retry = (times: number) => Math.min(times * REDIS_CLIENT_DEFAULTS.retryMs, REDIS_CLIENT_DEFAULTS.maxRetryMs);
 
 /**
- * Options for `new Redis(url, redisClientOptions())` that `createRedisStore` accepts, and with `sentinels` and `name` also
- * for Sentinels. The client queues nothing while the server is away and sends nothing twice. A connection that is silent for
- * 2 s more than the deadline is replaced, so commands without an answer do not pile up. The store keeps the deadline itself,
- * with one timer for all operations; ioredis' commandTimeout is not set. The commands of one turn of the event loop leave in one write (auto-pipelining).
+ * Options for `new Redis(url, redisClientOptions())` that `createRedisStore` accepts, and with `sentinels` and `name`
+ * also for Sentinels. The client queues nothing while the server is away and sends nothing twice. A connection that is
+ * silent for 2 s more than the deadline is replaced, so commands without an answer do not pile up. The store keeps the
+ * deadline itself, with one timer for all operations; ioredis' commandTimeout is not set. The commands of one turn of
+ * the event loop leave in one write (auto-pipelining).
  */
 export function redisClientOptions({ deadlineMs = REDIS_CLIENT_DEFAULTS.deadlineMs }: RedisDeadline = {}) {
   return {
@@ -40,8 +41,8 @@ export function redisClientOptions({ deadlineMs = REDIS_CLIENT_DEFAULTS.deadline
 }
 
 /**
- * The same for `new Cluster(nodes, redisClusterOptions())`. A command waits while the connection to its node is made; the
- * store's deadline limits this. A lost connection is made again, so that no command goes to a replica instead.
+ * The same for `new Cluster(nodes, redisClusterOptions())`. A command waits while the connection to its node is made;
+ * the store's deadline limits this. A lost connection is made again, so that no command goes to a replica instead.
  */
 export function redisClusterOptions({ deadlineMs = REDIS_CLIENT_DEFAULTS.deadlineMs }: RedisDeadline = {}) {
   return {

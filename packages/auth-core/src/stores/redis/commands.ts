@@ -1,8 +1,8 @@
 // How a script runs on the client, within the store's deadline.
 
+import type { Deadlines } from '../server/deadlines.ts';
 import { checkConnected, type RedisClient } from './client.ts';
 import type { StoreClock } from './clock.ts';
-import type { Deadlines } from './deadlines.ts';
 import type { Script } from './scripts.ts';
 
 export type Argument = string | number | Buffer;

@@ -1,5 +1,5 @@
-// After a failover the client may still be connected to the old master: Redis does not close connections when it demotes a
-// server, and neither does a name that leads to another server now.
+// After a failover the client may still be connected to the old master: Redis does not close connections when it
+// demotes a server, and neither does a name that leads to another server now.
 //
 //   READONLY, or a heartbeat finds a replica ──> a second connection to the same address: a master? ── yes ──> reconnect
 //   each LOOK_EVERY heartbeats ──────────────> the same, in case the address leads to another master

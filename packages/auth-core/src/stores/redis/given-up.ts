@@ -1,6 +1,6 @@
-// ioredis gives a client up for good if its connection is replaced while it asks a Sentinel for the master. A failover does
-// that: the connection to the old master ends, the client asks for the new one, and just then a Sentinel reports it
-// (failoverDetector).
+// ioredis gives a client up for good if its connection is replaced while it asks a Sentinel for the master. A failover
+// does that: the connection to the old master ends, the client asks for the new one, and just then a Sentinel reports
+// it (failoverDetector).
 //
 //   connecting ──> end                             given up: connect again
 //   connecting ──> connect ──> … close ──> end     the application has disconnected

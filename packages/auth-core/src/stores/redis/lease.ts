@@ -1,5 +1,5 @@
-// How long the reports of Redis are trusted. When a PING is answered, all earlier reports have arrived; so each answer is a
-// lease on the cache for two heartbeats.
+// How long the reports of Redis are trusted. When a PING is answered, all earlier reports have arrived; so each answer
+// is a lease on the cache for two heartbeats.
 
 export interface LeaseOptions {
   readonly ping: () => Promise<unknown>;

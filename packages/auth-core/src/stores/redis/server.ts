@@ -1,4 +1,5 @@
-// What kind of server a client is connected to. The store needs a master: a replica answers old sessions and refuses writes.
+// What kind of server a client is connected to. The store needs a master: a replica answers old sessions and refuses
+// writes.
 
 import type { Redis } from 'ioredis';
 import { AuthError } from '../../errors.ts';

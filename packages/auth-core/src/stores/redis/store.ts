@@ -29,10 +29,11 @@ import {
   DEFAULT_MAX_BYTES_PER_USER,
 } from '../../session-size.ts';
 import { isSessionId, PARTITION_LENGTH } from '../../session-token.ts';
+import { createDeadlines } from '../server/deadlines.ts';
 import { checkClient, checkConnected, isCluster, type RedisClient } from './client.ts';
 import { createRedisClock, useClock } from './clock.ts';
 import { type Argument, createScriptRunner } from './commands.ts';
-import { createDeadlines } from './deadlines.ts';
+import { createStoreError } from './failure.ts';
 import { followMaster } from './follow-master.ts';
 import { checkTime, decodeRecord, encodeRecord, encodeText, isExpired, isUtf8, MAX_TIME, readField } from './record.ts';
 import { CREATE, DESTROY, REAP, ROTATE, TOUCH, UPDATE } from './scripts.ts';
@@ -47,8 +48,8 @@ export interface RedisStoreOptions {
   /** Sessions of one user; beyond it the user's oldest ends as the new one begins (ASVS 7.1.2). Default 100. */
   readonly maxSessionsPerUser?: number;
   /**
-   * bytes of data and details of one user's sessions, in UTF-8. Each session may take its share, maxBytesPerUser divided
-   * by maxSessionsPerUser; beyond it create and update throw ERR_SESSION_DATA_TOO_LARGE. Default 16 MiB.
+   * bytes of data and details of one user's sessions, in UTF-8. Each session may take its share, maxBytesPerUser
+   * divided by maxSessionsPerUser; beyond it create and update throw ERR_SESSION_DATA_TOO_LARGE. Default 16 MiB.
    */
   readonly maxBytesPerUser?: number;
   /** ms between two checks that the server is a master. If it is none, the client looks for one. Default 1,000. */
@@ -71,8 +72,8 @@ export interface RedisStore extends SessionStore, UserSessions, Preparing, Bound
 }
 
 /**
- * A store for any number of servers. It sends nothing before its first operation, which also reads Redis' time and checks
- * that the server is a master.
+ * A store for any number of servers. It sends nothing before its first operation, which also reads Redis' time and
+ * checks that the server is a master.
  * @throws ERR_OPTION_INVALID for a client that is not ioredis', for client options that would let a command hang, run
  * twice or read from a replica, and for a `clock` that is no function
  *
@@ -87,7 +88,7 @@ export function createRedisStore(options: RedisStoreOptions): RedisStore {
   checkOptions({ heartbeatMs }, options.clock);
   const follower = followMaster(client, heartbeatMs);
   const time = options.clock === undefined ? createRedisClock(client, follower.start) : useClock(options.clock);
-  const deadlines = createDeadlines(deadlineMs);
+  const deadlines = createDeadlines(deadlineMs, createStoreError);
   const run = createScriptRunner(client, time, deadlines, follower.notice);
   const formatKey = (id: string): string => prefix + id.slice(0, PARTITION_LENGTH);
 

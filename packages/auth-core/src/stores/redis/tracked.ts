@@ -32,8 +32,8 @@ export interface TrackedStoreOptions extends RedisStoreOptions {
   /** ms after which a session is read again, whatever Redis reported: no older answer is given. Default 60,000. */
   readonly maxStaleMs?: number;
   /**
-   * ms between two PINGs on the subscriber, and between two checks that the server is a master; without an answer for two of
-   * them the cache is not used. Default 1,000.
+   * ms between two PINGs on the subscriber, and between two checks that the server is a master; without an answer for
+   * two of them the cache is not used. Default 1,000.
    */
   readonly heartbeatMs?: number;
   /** ms of a clock that is never set. Default `performance.now`. For tests. */

@@ -1,5 +1,6 @@
-// Runs writes in transactions: all that have arrived in one, because a commit costs more than a write (with synchronous=full it
-// waits for the disk), and the lock of the file is taken once. If one of them fails, each runs in a transaction of its own.
+// Runs writes in transactions: all that have arrived in one, because a commit costs more than a write (with
+// synchronous=full it waits for the disk), and the lock of the file is taken once. If one of them fails, each runs in a
+// transaction of its own.
 //
 // A lock that another process holds is waited for outside of SQLite, whose own waiting grows to 100 ms for a try.
 
@@ -62,8 +63,8 @@ export function createBatchRunner(db: DatabaseSync, check: () => void): RunBatch
 }
 
 /**
- * What `run` returns, after the commit; undefined if the lock was not free until `untilMs` (monotonic). If `run` or the commit
- * throws, nothing was written.
+ * What `run` returns, after the commit; undefined if the lock was not free until `untilMs` (monotonic). If `run` or the
+ * commit throws, nothing was written.
  */
 export function runTransaction<T>(db: DatabaseSync, untilMs: number, run: () => T): T | undefined {
   if (!retryWhileBusy(untilMs, () => db.exec('BEGIN IMMEDIATE'))) return undefined;

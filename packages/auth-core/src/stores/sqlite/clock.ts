@@ -28,7 +28,9 @@ interface ClockRow {
   readonly reached: number;
 }
 
-/** The origin of this boot; sets it if this is the first opening since the machine started. Call it in a transaction. */
+/**
+ * The origin of this boot; sets it if this is the first opening since the machine started. Call it in a transaction.
+ */
 export function anchorClock(db: DatabaseSync, bootId = readBootId()): number {
   const row = db.prepare('SELECT boot, origin, reached FROM clock').get() as ClockRow | undefined;
   const monotonic = readMonotonicMs();
@@ -42,7 +44,9 @@ export function anchorClock(db: DatabaseSync, bootId = readBootId()): number {
   return origin;
 }
 
-/** '' where the system has none: then only a monotonic clock that has gone back shows that the machine was restarted. */
+/**
+ * '' where the system has none: then only a monotonic clock that has gone back shows that the machine was restarted.
+ */
 function readBootId(): string {
   try {
     return readFileSync(BOOT_ID_FILE, 'latin1').trim();

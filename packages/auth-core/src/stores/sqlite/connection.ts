@@ -1,5 +1,5 @@
-// Both ways to the file, reader and writer. If the file is removed or replaced, or if the thread ends, every call fails until
-// the connection works again: nothing is read from a file that other processes do not have.
+// Both ways to the file, reader and writer. If the file is removed or replaced, or if the thread ends, every call fails
+// until the connection works again: nothing is read from a file that other processes do not have.
 
 import { stat } from 'node:fs/promises';
 import { AuthError } from '../../errors.ts';

@@ -1,4 +1,5 @@
-// Opens the file: makes it for the owner only, sets it up for many processes, and refuses files that are not the store's.
+// Opens the file: makes it for the owner only, sets it up for many processes, and refuses files that are not the
+// store's.
 
 import { closeSync, openSync, statSync } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';

@@ -1,8 +1,8 @@
 // The row of a session, and the record that it becomes.
 //
-// `user` is the JSON text of the user id and `profile` that of [username, roles]; both are null for an anonymous session.
-// JSON escapes what SQLite cannot keep in a text (lone surrogates), so any user id is kept to the letter and found again
-// by comparing texts. Details and data are kept as they are.
+// `user` is the JSON text of the user id and `profile` that of [username, roles]; both are null for an anonymous
+// session. JSON escapes what SQLite cannot keep in a text (lone surrogates), so any user id is kept to the letter and
+// found again by comparing texts. Details and data are kept as they are.
 
 import type { Subject } from '../../contracts/principal.ts';
 import type { NewSession, SessionRecord } from '../../contracts/store.ts';
@@ -27,8 +27,8 @@ export interface SessionRow {
 
 /**
  * The row of a new session.
- * @throws ERR_OPTION_INVALID for a time that is not a whole number of ms; ERR_SESSION_DATA_UNSERIALIZABLE for a text that
- * SQLite would change
+ * @throws ERR_OPTION_INVALID for a time that is not a whole number of ms; ERR_SESSION_DATA_UNSERIALIZABLE for a text
+ * that SQLite would change
  */
 export function encodeRow(session: NewSession): SessionRow {
   const { id, subject, details, data } = session;
@@ -46,7 +46,9 @@ export function encodeRow(session: NewSession): SessionRow {
   };
 }
 
-/** @throws ERR_SESSION_UNREADABLE for a row of another format, or whose subject is damaged: it never becomes a sign-in */
+/**
+ * @throws ERR_SESSION_UNREADABLE for a row of another format, or whose subject is damaged: it never becomes a sign-in
+ */
 export function decodeRow(row: SessionRow): SessionRecord {
   return {
     id: row.id,

@@ -1,5 +1,5 @@
-// A SQLite file as a session store: all processes of one machine share the same sessions, and nothing is installed. Reads
-// answer without a promise; a thread writes, so that the event loop waits neither for a lock nor for the disk.
+// A SQLite file as a session store: all processes of one machine share the same sessions, and nothing is installed.
+// Reads answer without a promise; a thread writes, so that the event loop waits neither for a lock nor for the disk.
 //
 //   store.ts ── user-sessions.ts, sweeping.ts
 //      └─ connection.ts ── reader.ts ─────────────────────────────────────────────> file (WAL): file.ts, record.ts
@@ -36,15 +36,15 @@ import { createUserSessions } from './user-sessions.ts';
 /** Options of `createSqliteStore`. */
 export interface SqliteStoreOptions {
   /**
-   * The file. It is made if it does not exist, for the owner only (0600); its folder must exist, on a local disk. SQLite
-   * adds two files with `-wal` and `-shm` after the name.
+   * The file. It is made if it does not exist, for the owner only (0600); its folder must exist, on a local disk.
+   * SQLite adds two files with `-wal` and `-shm` after the name.
    */
   readonly path: string;
   /** Sessions of one user; beyond it the user's oldest ends as the new one begins (ASVS 7.1.2). Default 100. */
   readonly maxSessionsPerUser?: number;
   /**
-   * bytes of data and details of one user's sessions, in UTF-8. Each session may take its share, maxBytesPerUser divided
-   * by maxSessionsPerUser; beyond it create and update throw ERR_SESSION_DATA_TOO_LARGE. Default 16 MiB.
+   * bytes of data and details of one user's sessions, in UTF-8. Each session may take its share, maxBytesPerUser
+   * divided by maxSessionsPerUser; beyond it create and update throw ERR_SESSION_DATA_TOO_LARGE. Default 16 MiB.
    */
   readonly maxBytesPerUser?: number;
   /** ms within which every method has answered or thrown. Default 5,000: a busy disk may take that long. */
@@ -81,10 +81,10 @@ export interface SqliteStore extends SessionStore, UserSessions, Sweeping, Closi
 }
 
 /**
- * Opens the file as a store, for any number of processes of this machine. `read` and `list` answer without a promise, unless
- * they find an expired session.
- * @throws ERR_OPTION_INVALID for an option that is not valid, a Node.js without node:sqlite, and a file of another program;
- * ERR_STORE_UNAVAILABLE for a file that cannot be opened
+ * Opens the file as a store, for any number of processes of this machine. `read` and `list` answer without a promise,
+ * unless they find an expired session.
+ * @throws ERR_OPTION_INVALID for an option that is not valid, a Node.js without node:sqlite, and a file of another
+ * program; ERR_STORE_UNAVAILABLE for a file that cannot be opened
  *
  * @example
  * const store = await createSqliteStore({ path: './sessions.db' });

@@ -78,8 +78,8 @@ function isKeyText(text: string): boolean {
 }
 
 /**
- * Whether a secret is a shorter text, repeated: `aaaa…`, `changemechangeme…`. The strategy accepts such a secret, because
- * tests use them; refuse it at the startup of a production process.
+ * Whether a secret is a shorter text, repeated: `aaaa…`, `changemechangeme…`. The strategy accepts such a secret,
+ * because tests use them; refuse it at the startup of a production process.
  */
 export function isRepetition(secret: SecretValue): boolean {
   const text = typeof secret === 'string' ? secret : Buffer.from(secret).toString('latin1');

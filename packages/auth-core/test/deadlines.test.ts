@@ -2,7 +2,8 @@
 
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { AuthError } from '../src/index.ts';
-import { createDeadlines } from '../src/stores/redis/deadlines.ts';
+import { createStoreError } from '../src/stores/redis/failure.ts';
+import { createDeadlines } from '../src/stores/server/deadlines.ts';
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
@@ -16,7 +17,7 @@ const never = () => new Promise<never>(() => {});
 const pass = <T>(outcome: T): T => outcome;
 
 it('each wait expires after its own time, and a settled one does not', () => {
-  const deadlines = createDeadlines(100);
+  const deadlines = createDeadlines(100, createStoreError);
   const expired: string[] = [];
   deadlines.add(() => expired.push('first'));
   vi.advanceTimersByTime(60);
@@ -30,7 +31,7 @@ it('each wait expires after its own time, and a settled one does not', () => {
 });
 
 it('a wait that is added after all others were settled expires, too', () => {
-  const deadlines = createDeadlines(100);
+  const deadlines = createDeadlines(100, createStoreError);
   const expired: string[] = [];
   deadlines.add(() => expired.push('first')).expire = undefined;
   vi.advanceTimersByTime(500);
@@ -40,14 +41,14 @@ it('a wait that is added after all others were settled expires, too', () => {
 });
 
 it('work that is not done in time is ERR_STORE_UNAVAILABLE', async () => {
-  const call = createDeadlines(100).bound(never(), pass);
+  const call = createDeadlines(100, createStoreError).bound(never(), pass);
   const outcome = expect(call).rejects.toEqual(unavailable);
   await vi.advanceTimersByTimeAsync(100);
   await outcome;
 });
 
 it('work and what follows it share the time', async () => {
-  const call = createDeadlines(100).bound(Promise.resolve('expired'), never);
+  const call = createDeadlines(100, createStoreError).bound(Promise.resolve('expired'), never);
   const outcome = expect(call).rejects.toEqual(unavailable);
   await vi.advanceTimersByTimeAsync(100);
   await outcome;
@@ -61,7 +62,7 @@ it.each([
   ['what the next step throws', async () => undefined, refuse],
   ['what the next step rejects with', async () => undefined, async () => refuse()],
 ])('%s is an AuthError', async (_, work, next) => {
-  const call = createDeadlines(100).bound<unknown, unknown>(work(), next);
+  const call = createDeadlines(100, createStoreError).bound<unknown, unknown>(work(), next);
   await expect(call).rejects.toMatchObject({
     code: 'ERR_STORE_UNAVAILABLE',
     message: expect.stringContaining('READONLY'),
@@ -70,11 +71,11 @@ it.each([
 
 it('an AuthError stays what it is', async () => {
   const refused = new AuthError('ERR_SESSION_UNREADABLE');
-  await expect(createDeadlines(100).bound(Promise.reject(refused), pass)).rejects.toBe(refused);
+  await expect(createDeadlines(100, createStoreError).bound(Promise.reject(refused), pass)).rejects.toBe(refused);
 });
 
 it('after all work is done no timer is left, and no wait is kept', async () => {
-  const deadlines = createDeadlines(100);
+  const deadlines = createDeadlines(100, createStoreError);
   const answers = await Promise.all([1, 2, 3].map((answer) => deadlines.bound(Promise.resolve(answer), pass)));
   expect(answers).toEqual([1, 2, 3]);
   expect(vi.getTimerCount()).toBe(1);

@@ -1,9 +1,8 @@
-// The deadlines of all operations of a store: one timer for all that wait, because a timer for each costs more than the rest
-// of a read. After the deadline the caller gets an error; a command that was sent stays with the client until Redis answers
-// or the connection ends, so the outcome of a write is then unknown.
+// The deadlines of all operations of a store: one timer for all that wait, because a timer for each costs more than the
+// rest of a read. After the deadline the caller gets an error; a command that was sent stays with the client until
+// the server answers or the connection ends, so the outcome of a write is then unknown.
 
 import type { Awaitable } from '../../contracts/strategy.ts';
-import { createStoreError } from './failure.ts';
 
 interface Waiting {
   /** Unset when the answer has come: the deadline is then without effect. */
@@ -24,8 +23,11 @@ interface Entry extends Waiting {
   readonly expiresAt: number;
 }
 
-/** All waits last equally long, `ms`, so the first that was added is the first to expire. */
-export function createDeadlines(ms: number): Deadlines {
+/**
+ * All waits last equally long, `ms`, so the first that was added is the first to expire.
+ * @param createError makes the store's own error of a failure
+ */
+export function createDeadlines(ms: number, createError: (failure: unknown) => Error): Deadlines {
   let entries: Entry[] = [];
   let first = 0;
   let isTimed = false;
@@ -63,14 +65,14 @@ export function createDeadlines(ms: number): Deadlines {
     add,
     bound(work, next) {
       return new Promise((resolve, reject) => {
-        const waiting = add(() => reject(createStoreError(new Error('Operation timed out'))));
+        const waiting = add(() => reject(createError(new Error('Operation timed out'))));
         const succeed = (answer: Parameters<typeof resolve>[0]) => {
           waiting.expire = undefined;
           resolve(answer);
         };
         const fail = (error: unknown) => {
           waiting.expire = undefined;
-          reject(createStoreError(error));
+          reject(createError(error));
         };
         work.then((outcome) => {
           try {
