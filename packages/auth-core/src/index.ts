@@ -6,8 +6,11 @@ export type { Principal, SessionCredential, Subject, TokenCredential } from './c
 export type {
   Bounded,
   Closing,
+  DetailsChange,
+  DetailsOutcome,
   NewSession,
   Preparing,
+  ReplacingDetails,
   RotateOutcome,
   SessionChange,
   SessionRecord,

@@ -37,6 +37,7 @@ it('every method answers without a promise', () => {
     store.list('ada'),
     store.destroyAll('ada'),
     store.changeSubject({ userId: 'ada', username: 'ada', roles: [] }),
+    store.replaceDetails(id, { from: '{}', to: '{}' }),
     store.sweep(),
     store.close(),
   ];
@@ -91,6 +92,38 @@ it('create and update refuse more than maxBytes, and the old data stays', () => 
   expect(store.update(id, { ...change, version: 2, data: '{}' })).toBe('updated');
 });
 
+it('replaceDetails refuses more than maxBytes, and the old details stay', () => {
+  const { store, add } = open({ maxBytes: 2_400 });
+  const { id, details } = add('ada');
+  add(undefined);
+  expect(() => store.replaceDetails(id, { from: details, to: 'x'.repeat(1_000) })).toThrow(full);
+  expect(store.read(id)).toMatchObject({ details, version: 1 });
+  expect(store.replaceDetails(id, { from: details, to: 'x'.repeat(300) })).toBe('replaced');
+  // Shorter details always fit.
+  expect(store.replaceDetails(id, { from: 'x'.repeat(300), to: '{}' })).toBe('replaced');
+});
+
+it.each(['ada', undefined])('replaceDetails changes the details of a session of %s and nothing else', (userId) => {
+  const { store, add } = open();
+  const session = add(userId);
+  const to = '{"binding":{}}';
+  expect(store.replaceDetails(session.id, { from: session.details, to })).toBe('replaced');
+  expect(store.read(session.id)).toEqual({ ...session, details: to, version: 1 });
+  expect(store.replaceDetails(session.id, { from: session.details, to: '{}' })).toBe('conflict');
+  expect(store.read(session.id)).toEqual({ ...session, details: to, version: 1 });
+});
+
+it('replaceDetails of an unknown, an ended or an expired session answers gone', () => {
+  const { store, clock, add } = open();
+  const [ended, expired] = [add('ada'), add('ada')];
+  store.destroy(ended.id);
+  clock.advance(HOUR);
+  for (const id of [ended.id, expired.id, newSession(clock, 'ada').id, '__proto__', '']) {
+    expect(store.replaceDetails(id, { from: ended.details, to: '{"a":1}' })).toBe('gone');
+  }
+  expect(store.list('ada')).toEqual([]);
+});
+
 it("a user's new session takes the room of the one that it ends", () => {
   const { store, clock, add } = open({ maxSessions: 2, maxSessionsPerUser: 2 });
   const first = add('ada');
@@ -112,9 +145,10 @@ it("create ends none of the user's sessions if there is no room for the new one"
 it('the counts return to zero after any history', () => {
   const { store, clock, add } = open();
   for (let i = 0; i < 300; i++) {
-    const { id } = add(i % 3 ? `user-${i % 7}` : undefined, { idleExpiresAt: clock() + (i % 5 ? HOUR : 1) });
+    const { id, details } = add(i % 3 ? `user-${i % 7}` : undefined, { idleExpiresAt: clock() + (i % 5 ? HOUR : 1) });
     const next = makeSuccessorId(id);
     if (i % 2) store.update(id, { version: 1, data: 'é'.repeat(i), idleExpiresAt: clock() + HOUR });
+    if (i % 3 === 0) store.replaceDetails(id, { from: details, to: 'x'.repeat(i) });
     if (i % 4 === 0) store.rotate(id, next);
     if (i % 6 === 0) store.destroy(id);
     clock.advance(1);

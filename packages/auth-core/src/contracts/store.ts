@@ -135,6 +135,32 @@ export interface UserSessions {
   changeSubject(subject: Subject): Awaitable<number>;
 }
 
+/**
+ * What `replaceDetails` did. `conflict`: the stored details were not `from`. `gone`: the session expired or was
+ * destroyed. Nothing was written then.
+ */
+export type DetailsOutcome = 'replaced' | 'conflict' | 'gone';
+
+/** What `replaceDetails` compares and writes: the strategy's own JSON text. */
+export interface DetailsChange {
+  /** The details that were read. */
+  readonly from: string;
+  /** The text that replaces them. */
+  readonly to: string;
+}
+
+/** A power beyond the six methods: changes the strategy's own text, and nothing else. */
+export interface ReplacingDetails {
+  /**
+   * Writes `to` if the stored details are still `from`, to the letter, in one atomic step. Raises no version and moves
+   * no expiry: an update of the data, a touch, a rotate or a changeSubject that runs beside it meets no conflict and
+   * loses nothing, and neither does it. An update that writes details, too, overwrites what came after its read.
+   * @throws ERR_SESSION_DATA_TOO_LARGE (data and `to` take more than the session's share), ERR_STORE_FULL,
+   * ERR_STORE_UNAVAILABLE; the session stays as it was
+   */
+  replaceDetails(id: string, change: DetailsChange): Awaitable<DetailsOutcome>;
+}
+
 /** A power beyond the six methods: states how long a call takes at most. */
 export interface Bounded {
   /** ms within which every method has answered or thrown. The session plugin lets one request wait no longer in all. */

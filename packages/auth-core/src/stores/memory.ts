@@ -5,7 +5,15 @@
 
 import { type Clock, steadyClock } from '../contracts/clock.ts';
 import type { Subject } from '../contracts/principal.ts';
-import type { Closing, NewSession, SessionRecord, SessionStore, Sweeping, UserSessions } from '../contracts/store.ts';
+import type {
+  Closing,
+  NewSession,
+  ReplacingDetails,
+  SessionRecord,
+  SessionStore,
+  Sweeping,
+  UserSessions,
+} from '../contracts/store.ts';
 import { AuthError } from '../errors.ts';
 import { checkSessionBytes, computeMaxSessionBytes, DEFAULT_MAX_BYTES_PER_USER } from '../session-size.ts';
 import { isSessionId, PARTITION_LENGTH } from '../session-token.ts';
@@ -17,15 +25,15 @@ export interface MemoryStoreOptions {
   /** Sessions in the store, expired ones that were not yet swept included; beyond it create throws ERR_STORE_FULL. */
   readonly maxSessions?: number;
   /**
-   * Bytes of heap; beyond it create and update throw ERR_STORE_FULL. Counted as 600 for each session, 16 for each role
-   * and 2 for each UTF-16 unit of its texts: more than V8 really takes.
+   * Bytes of heap; beyond it a write that adds to them throws ERR_STORE_FULL. Counted as 600 for each session, 16 for
+   * each role and 2 for each UTF-16 unit of its texts: more than V8 really takes.
    */
   readonly maxBytes?: number;
   /** Sessions of one user; beyond it the user's oldest ends as the new one begins (ASVS 7.1.2). */
   readonly maxSessionsPerUser?: number;
   /**
    * bytes of data and details of one user's sessions, in UTF-8. Each session may take its share, maxBytesPerUser
-   * divided by maxSessionsPerUser; beyond it create and update throw ERR_SESSION_DATA_TOO_LARGE.
+   * divided by maxSessionsPerUser; beyond it a write throws ERR_SESSION_DATA_TOO_LARGE.
    */
   readonly maxBytesPerUser?: number;
   /** ms between two slices of the sweep; 0 for no timer. The timer keeps no process alive. */
@@ -67,7 +75,7 @@ type Sync<T> = {
 };
 
 /** `sweep` looks at the whole store in one go: 1,000,000 sessions hold the event loop for a good part of a second. */
-export interface MemoryStore extends Sync<SessionStore & UserSessions & Sweeping & Closing> {
+export interface MemoryStore extends Sync<SessionStore & UserSessions & ReplacingDetails & Sweeping & Closing> {
   stats(): MemoryStoreStats;
 }
 
@@ -88,6 +96,12 @@ export function createMemoryStore(options: MemoryStoreOptions = {}): MemoryStore
   const table = createSessionTable();
   const moved = createMovedSessions();
   const stopSweeping = sweepByTimer(table, moved, limits, clock);
+
+  function replace(record: SessionRecord, next: SessionRecord, now: number): void {
+    checkSessionBytes(next, maxSessionBytes);
+    checkRoom(table, limits, now, 0, measureRecord(next) - measureRecord(record));
+    table.put(Object.freeze(next));
+  }
 
   return {
     clock,
@@ -114,16 +128,14 @@ export function createMemoryStore(options: MemoryStoreOptions = {}): MemoryStore
       const record = table.readLive(id, now);
       if (record === undefined) return 'gone';
       if (record.version !== version) return 'conflict';
-      const next = Object.freeze({
+      const next = {
         ...record,
         data,
         details: details ?? record.details,
         idleExpiresAt: capIdle(record, idleExpiresAt),
         version: version + 1,
-      });
-      checkSessionBytes(next, maxSessionBytes);
-      checkRoom(table, limits, now, 0, measureRecord(next) - measureRecord(record));
-      table.put(next);
+      };
+      replace(record, next, now);
       return 'updated';
     },
 
@@ -166,6 +178,15 @@ export function createMemoryStore(options: MemoryStoreOptions = {}): MemoryStore
       const live = table.readUser(subject.userId, clock());
       for (const record of live) table.put(Object.freeze({ ...record, subject: next }));
       return live.length;
+    },
+
+    replaceDetails(id, { from, to }) {
+      const now = clock();
+      const record = table.readLive(id, now);
+      if (record === undefined) return 'gone';
+      if (record.details !== from) return 'conflict';
+      replace(record, { ...record, details: to }, now);
+      return 'replaced';
     },
 
     sweep() {
