@@ -6,10 +6,11 @@ import { formatCommand, readArguments, refuseUsage } from '@statecraft/infra-dev
 /** What docs/<name>.ts writes. */
 const GENERATORS: Readonly<Record<string, string>> = {
   alerts: 'the tables of alerts in docs/production.md, from the rules in infra/kubernetes/monitoring',
-  'api-reference': 'docs/api-reference/, HTML, from the doc comments of the public packages (not in git)',
+  'api-reference': 'the routes in docs/api-reference.md, from the OpenAPI documents of both APIs',
   config: "the tables of docs/configuration.md, from the apps' schemas",
   errors: 'docs/errors.md, from the tables of error codes',
   lab: 'docs/lab.md, the table at the head of README.md and the failovers in docs/production.md, from the experiments and docs/runs/',
+  'library-reference': 'docs/library-reference/, HTML, from the doc comments of the public packages (not in git)',
   performance: 'the tables of docs/performance.md and README.md, from bench/results.json',
   pictures: 'the pictures of README.md and docs/lab.md, from docs/runs/impact-start.json (needs Chromium)',
   'two-servers': 'docs/course/two-servers.md and .html, from examples/by-hand',

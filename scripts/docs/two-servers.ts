@@ -2,7 +2,7 @@
 // same as a page to print.
 
 import { diffLines } from 'diff';
-import { readText, writeText } from './pages.ts';
+import { readText, wrapText, writeText } from './pages.ts';
 
 const FOLDER = 'examples/by-hand';
 const PAGE = 'docs/course/two-servers';
@@ -97,8 +97,6 @@ function formatRow({ isSame, left, right }: Block): string {
 // An empty line would end the table in Markdown.
 const escapeHtml = (text: string): string =>
   text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll(/^$/gm, '&#8203;');
-
-const wrapText = (text: string): string => text.replace(/(.{1,118})(?: |$)/g, '$1\n').trim();
 
 const STYLE = `
 :root { color-scheme: light dark; font: 15px/1.5 system-ui, sans-serif; }

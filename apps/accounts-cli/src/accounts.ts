@@ -49,7 +49,7 @@ interface AccountsCommand {
 }
 
 const MEMORY_WARNING =
-  'Sessions are in the memory of each server (SESSION_STORE=memory), and this command cannot end them there. They work until they expire or the server restarts; an administrator can end them over HTTP (docs/api.md).';
+  'Sessions are in the memory of each server (SESSION_STORE=memory), and this command cannot end them there. They work until they expire or the server restarts; an administrator can end them over HTTP (docs/api-reference.md).';
 
 const COMMANDS: Readonly<Record<string, AccountsCommand>> = {
   create: {

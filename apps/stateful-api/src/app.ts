@@ -63,7 +63,11 @@ export async function buildApp(config: StatefulConfig): Promise<FastifyInstance>
     '/auth/login',
     {
       config: { authEvent: 'sign-in' },
-      schema: { body: toSchema(Credentials), response: { 200: toSchema(UserAnswer) } },
+      schema: {
+        summary: 'Checks the password, stores a session and sets its cookie.',
+        body: toSchema(Credentials),
+        response: { 200: toSchema(UserAnswer) },
+      },
     },
     async (request) => {
       const { username, password } = request.body;
@@ -79,7 +83,10 @@ export async function buildApp(config: StatefulConfig): Promise<FastifyInstance>
   // The session ends in the store: a copy of the cookie is then a number without a session.
   app.post(
     '/auth/logout',
-    { config: { authEvent: 'sign-out' }, schema: { response: NO_CONTENT } },
+    {
+      config: { authEvent: 'sign-out' },
+      schema: { summary: 'Ends the session and removes the cookie.', response: NO_CONTENT },
+    },
     async (request, reply) => {
       await request.session.destroy();
       reply.code(204);
@@ -88,7 +95,11 @@ export async function buildApp(config: StatefulConfig): Promise<FastifyInstance>
 
   app.post(
     '/auth/logout-all',
-    { ...signedIn, config: { authEvent: 'sign-out-all' }, schema: { security, response: NO_CONTENT } },
+    {
+      ...signedIn,
+      config: { authEvent: 'sign-out-all' },
+      schema: { summary: 'Ends all sessions of the user.', security, response: NO_CONTENT },
+    },
     withPrincipal(async (request, reply) => {
       await request.sessions.revokeAll(request.principal.userId);
       // The session has ended with the others. This removes the cookie.

@@ -18,11 +18,13 @@ export async function cartRoutes(app: FastifyInstance, { security }: CartRoutesO
   const signedIn = { onRequest: app.requirePrincipal };
   const response = { 200: toSchema(Cart) };
 
-  app.get('/cart', { ...signedIn, schema: { security, response } }, (request) => ({ items: readItems(request) }));
+  app.get('/cart', { ...signedIn, schema: { summary: 'Shows the cart.', security, response } }, (request) => ({
+    items: readItems(request),
+  }));
 
   app.post<{ Body: CartItem }>(
     '/cart/items',
-    { ...signedIn, schema: { security, body: toSchema(CartItem), response } },
+    { ...signedIn, schema: { summary: 'Puts an item into the cart.', security, body: toSchema(CartItem), response } },
     (request) => {
       const others = readItems(request).filter(({ sku }) => sku !== request.body.sku);
       return keepItems(request, [...others, request.body].slice(-MAX_ITEMS));
@@ -31,7 +33,7 @@ export async function cartRoutes(app: FastifyInstance, { security }: CartRoutesO
 
   app.delete<{ Params: { sku: string } }>(
     '/cart/items/:sku',
-    { ...signedIn, schema: { security, response } },
+    { ...signedIn, schema: { summary: 'Takes an item out of the cart.', security, response } },
     (request) => {
       const others = readItems(request).filter(({ sku }) => sku !== request.params.sku);
       return keepItems(request, others);

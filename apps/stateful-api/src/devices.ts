@@ -20,7 +20,10 @@ export async function deviceRoutes(app: FastifyInstance, { security }: DeviceRou
 
   app.get(
     '/auth/sessions',
-    { ...signedIn, schema: { security, response: { 200: toSchema(SessionList) } } },
+    {
+      ...signedIn,
+      schema: { summary: "Lists the user's sessions.", security, response: { 200: toSchema(SessionList) } },
+    },
     withPrincipal(async ({ principal, sessions }) => {
       const records = await sessions.list(principal.userId);
       const isCurrent = ({ id }: SessionRecord) => id === readSessionId(principal);
@@ -32,7 +35,11 @@ export async function deviceRoutes(app: FastifyInstance, { security }: DeviceRou
 
   app.delete<{ Params: { id: string } }>(
     '/auth/sessions/:id',
-    { ...signedIn, config: { authEvent: 'session-end' }, schema: { security, response: NO_CONTENT } },
+    {
+      ...signedIn,
+      config: { authEvent: 'session-end' },
+      schema: { summary: "Ends one of the user's sessions.", security, response: NO_CONTENT },
+    },
     withPrincipal<{ Params: { id: string } }>(async (request, reply) => {
       const { principal, params } = request;
       if (params.id === readSessionId(principal)) await request.session.destroy();

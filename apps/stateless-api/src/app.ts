@@ -59,7 +59,11 @@ export async function buildApp(config: StatelessConfig): Promise<FastifyInstance
     '/auth/login',
     {
       config: { authEvent: 'sign-in' },
-      schema: { body: toSchema(Credentials), response: { 200: toSchema(TokenAnswer) } },
+      schema: {
+        summary: 'Checks the password and issues a signed token.',
+        body: toSchema(Credentials),
+        response: { 200: toSchema(TokenAnswer) },
+      },
     },
     async (request, reply) => {
       const { username, password } = request.body;
@@ -74,7 +78,10 @@ export async function buildApp(config: StatelessConfig): Promise<FastifyInstance
   // The server has nothing to end. The client drops its token; a copy of the token works until it expires.
   app.post(
     '/auth/logout',
-    { config: { authEvent: 'sign-out' }, schema: { response: NO_CONTENT } },
+    {
+      config: { authEvent: 'sign-out' },
+      schema: { summary: 'Ends nothing: the client deletes its token.', response: NO_CONTENT },
+    },
     async (_request, reply) => {
       reply.code(204);
     },
@@ -82,7 +89,11 @@ export async function buildApp(config: StatelessConfig): Promise<FastifyInstance
 
   app.post(
     '/auth/logout-all',
-    { ...signedIn, config: { authEvent: 'sign-out-all' }, schema: { security, response: { 501: { $ref: 'Error#' } } } },
+    {
+      ...signedIn,
+      config: { authEvent: 'sign-out-all' },
+      schema: { summary: 'Answers that tokens cannot be ended.', security, response: { 501: { $ref: 'Error#' } } },
+    },
     async () => {
       throw new GuardError('ERR_TOKENS_NOT_REVOCABLE');
     },

@@ -12,5 +12,6 @@ const KeySet = z.object({
 });
 
 export async function keySetRoutes(app: FastifyInstance): Promise<void> {
-  app.get('/.well-known/jwks.json', { schema: { response: { 200: toSchema(KeySet) } } }, () => app.tokens.jwks());
+  const schema = { summary: 'Lists the public keys that verify tokens.', response: { 200: toSchema(KeySet) } };
+  app.get('/.well-known/jwks.json', { schema }, () => app.tokens.jwks());
 }

@@ -37,17 +37,21 @@ export const adminRoutes: FastifyPluginAsync<AdminRoutesOptions> = async (app, {
   const requireAdministrator = async ({ principal }: FastifyRequest) =>
     administration.requireAdministrator(principal?.userId ?? '');
   const guarded = { onRequest: app.requireRole(ADMIN_ROLE), preHandler: requireAdministrator };
-  // @fastify/swagger reads `security` from a route's schema.
-  const secure = (schema: FastifySchema): FastifySchema => Object.assign({ security }, schema);
-  const change = (authEvent: string, schema: FastifySchema = {}) => {
-    return { ...guarded, config: { authEvent }, schema: secure({ ...schema, response: NO_CONTENT }) };
+  // @fastify/swagger reads `summary` and `security` from a route's schema.
+  const secure = (summary: string, schema: FastifySchema): FastifySchema =>
+    Object.assign({ summary, security }, schema);
+  const change = (authEvent: string, summary: string, schema: FastifySchema = {}) => {
+    return { ...guarded, config: { authEvent }, schema: secure(summary, { ...schema, response: NO_CONTENT }) };
   };
 
   app.get<{ Querystring: UserPageQuery }>(
     '/admin/users',
     {
       ...guarded,
-      schema: secure({ querystring: toSchema(UserPageQuery), response: { 200: toSchema(ManagedUserList) } }),
+      schema: secure('Lists users by name.', {
+        querystring: toSchema(UserPageQuery),
+        response: { 200: toSchema(ManagedUserList) },
+      }),
     },
     async ({ query: { after, limit } }) => {
       const { users, next } = await administration.list({
@@ -60,30 +64,38 @@ export const adminRoutes: FastifyPluginAsync<AdminRoutesOptions> = async (app, {
 
   app.get<UserRoute>(
     '/admin/users/:id',
-    { ...guarded, schema: secure({ response: { 200: toSchema(ManagedUserAnswer) } }) },
+    { ...guarded, schema: secure('Shows a user.', { response: { 200: toSchema(ManagedUserAnswer) } }) },
     async ({ params }) => ({ user: showUser(await administration.find(params.id)) }),
   );
 
-  app.post<UserRoute>('/admin/users/:id/disable', change('user-disable'), async ({ params }, reply) => {
-    await administration.disable(params.id);
-    reply.code(204);
-  });
+  app.post<UserRoute>(
+    '/admin/users/:id/disable',
+    change('user-disable', 'Closes an account to sign-in.'),
+    async ({ params }, reply) => {
+      await administration.disable(params.id);
+      reply.code(204);
+    },
+  );
 
-  app.post<UserRoute>('/admin/users/:id/enable', change('user-enable'), async ({ params }, reply) => {
-    await administration.enable(params.id);
-    reply.code(204);
-  });
+  app.post<UserRoute>(
+    '/admin/users/:id/enable',
+    change('user-enable', 'Opens a disabled account again.'),
+    async ({ params }, reply) => {
+      await administration.enable(params.id);
+      reply.code(204);
+    },
+  );
 
   app.put<UserRoute & { Body: RolesChange }>(
     '/admin/users/:id/roles',
-    change('user-roles', { body: toSchema(RolesChange) }),
+    change('user-roles', 'Replaces the roles of a user.', { body: toSchema(RolesChange) }),
     async ({ params, body }, reply) => {
       await administration.setRoles(params.id, body.roles);
       reply.code(204);
     },
   );
 
-  app.delete<UserRoute>('/admin/users/:id', change('user-delete'), async ({ params }, reply) => {
+  app.delete<UserRoute>('/admin/users/:id', change('user-delete', 'Deletes a user.'), async ({ params }, reply) => {
     await administration.remove(params.id);
     reply.code(204);
   });
@@ -92,18 +104,22 @@ export const adminRoutes: FastifyPluginAsync<AdminRoutesOptions> = async (app, {
 
   app.get<UserRoute>(
     '/admin/users/:id/sessions',
-    { ...guarded, schema: secure({ response: { 200: toSchema(UserSessionList) } }) },
+    { ...guarded, schema: secure('Lists the sessions of a user.', { response: { 200: toSchema(UserSessionList) } }) },
     async ({ params }) => ({ sessions: await administration.listSessions(params.id) }),
   );
 
-  app.delete<UserRoute>('/admin/users/:id/sessions', change('user-sessions-end'), async ({ params }, reply) => {
-    await administration.endSessions(params.id);
-    reply.code(204);
-  });
+  app.delete<UserRoute>(
+    '/admin/users/:id/sessions',
+    change('user-sessions-end', 'Ends all sessions of a user.'),
+    async ({ params }, reply) => {
+      await administration.endSessions(params.id);
+      reply.code(204);
+    },
+  );
 
   app.delete<SessionRoute>(
     '/admin/users/:id/sessions/:sessionId',
-    change('user-session-end'),
+    change('user-session-end', 'Ends one session of a user.'),
     async ({ params: { id, sessionId } }, reply) => {
       await administration.endSession(id, sessionId);
       reply.code(204);

@@ -38,14 +38,18 @@ export const NO_CONTENT = { 204: { type: 'null' } } as const;
 export const accountRoutes: FastifyPluginAsync<AccountRoutesOptions> = async (app, options) => {
   const { accounts, security, endOtherSessions, renewSession } = options;
   const signedIn = { onRequest: app.requirePrincipal };
-  // @fastify/swagger reads `security` from a route's schema.
-  const secure = (schema: FastifySchema): FastifySchema => Object.assign({ security }, schema);
+  // @fastify/swagger reads `summary` and `security` from a route's schema.
+  const describe = (summary: string, schema: FastifySchema): FastifySchema => Object.assign({ summary }, schema);
+  const secure = (summary: string, schema: FastifySchema) => Object.assign({ security }, describe(summary, schema));
 
   app.post<{ Body: Credentials }>(
     '/auth/register',
     {
       config: { authEvent: 'register' },
-      schema: { body: toSchema(Credentials), response: { 201: toSchema(UserAnswer) } },
+      schema: describe('Makes an account.', {
+        body: toSchema(Credentials),
+        response: { 201: toSchema(UserAnswer) },
+      }),
     },
     async ({ body, ip }, reply) => {
       reply.code(201);
@@ -56,7 +60,7 @@ export const accountRoutes: FastifyPluginAsync<AccountRoutesOptions> = async (ap
   // The credential holds all that this route needs. It asks no directory.
   app.get(
     '/auth/me',
-    { ...signedIn, schema: secure({ response: { 200: toSchema(UserAnswer) } }) },
+    { ...signedIn, schema: secure('Answers who is signed in.', { response: { 200: toSchema(UserAnswer) } }) },
     withPrincipal(({ principal: { userId, username, roles } }) => ({ user: { id: userId, username, roles } })),
   );
 
@@ -65,7 +69,7 @@ export const accountRoutes: FastifyPluginAsync<AccountRoutesOptions> = async (ap
     {
       ...signedIn,
       config: { authEvent: 'password-change' },
-      schema: secure({ body: toSchema(PasswordChange), response: NO_CONTENT }),
+      schema: secure('Changes the password.', { body: toSchema(PasswordChange), response: NO_CONTENT }),
     },
     withPrincipal<PasswordRoute>(async (request, reply) => {
       const { principal, body, ip: address } = request;

@@ -27,8 +27,13 @@ const CHECK_TIMEOUT_MS = 1_000;
 
 const status = { type: 'string' } as const;
 const checks = { type: 'object', description: 'ok or failed, by name', additionalProperties: { type: 'string' } };
-const HEALTH = { tags: ['service'], response: { 200: { type: 'object', properties: { status } } } };
+const HEALTH = {
+  summary: 'Answers that the process is alive.',
+  tags: ['service'],
+  response: { 200: { type: 'object', properties: { status } } },
+};
 const READY = {
+  summary: 'Answers whether the server can serve requests.',
   tags: ['service'],
   response: {
     200: { type: 'object', properties: { status, checks } },

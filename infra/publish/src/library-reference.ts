@@ -1,4 +1,4 @@
-// The API reference of the public packages: HTML, generated from the doc comments of their entries with typedoc.
+// The reference of the public packages: HTML, generated from the doc comments of their entries with typedoc.
 
 import { globSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -7,7 +7,7 @@ import { PUBLIC_PACKAGES, resolvePackage } from './packages.ts';
 
 const OPTIONS: Partial<TypeDocOptions> = {
   name: 'Statecraft',
-  tsconfig: fileURLToPath(new URL('../tsconfig.api-reference.json', import.meta.url)),
+  tsconfig: fileURLToPath(new URL('../tsconfig.library-reference.json', import.meta.url)),
   entryPoints: PUBLIC_PACKAGES.flatMap((name) =>
     globSync('src/{index,store,compat,stores/*}.ts', { cwd: resolvePackage(name) }).map(
       (file) => `${resolvePackage(name)}/${file}`,
@@ -31,7 +31,7 @@ const DOCUMENTED = [
  * Writes the reference into `folder`. It answers the exports that have no doc comment, as `entry.name`.
  * @throws Error if the sources cannot be read
  */
-export async function writeApiReference(folder: string): Promise<readonly string[]> {
+export async function writeLibraryReference(folder: string): Promise<readonly string[]> {
   const app = await Application.bootstrap(OPTIONS);
   const project = await app.convert();
   if (project === undefined) throw new Error('typedoc could not read the sources of the public packages.');
