@@ -35,6 +35,7 @@ function listCalls(store: ReturnType<PostgresFixture['openStore']>, id: string):
     () => store.list('ada'),
     () => store.destroyAll('ada'),
     () => store.changeSubject({ userId: 'ada', username: 'ada', roles: [] }),
+    () => store.replaceDetails(id, { from: '{}', to: '{"n":1}' }),
     () => store.sweep(),
   ];
 }

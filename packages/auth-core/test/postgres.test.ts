@@ -23,29 +23,35 @@ describe('statements', () => {
     expect(counts).toEqual({ 'read statecraft_sessions': '3', 'createForUser statecraft_sessions': '1' });
   });
 
-  it('list, destroyAll and changeSubject are one prepared statement each', async () => {
+  it('list, destroyAll, changeSubject and replaceDetails are one prepared statement each', async () => {
     const pool = postgres.openPool({ max: 1 });
     const store = postgres.openStore({}, pool);
-    for (let time = 0; time < 3; time++) await store.create(newSession(steadyClock, 'ada'));
+    const session = newSession(steadyClock, 'ada');
+    await store.create(session);
+    for (let time = 0; time < 2; time++) await store.create(newSession(steadyClock, 'ada'));
     await store.list('ada');
+    await store.replaceDetails(session.id, { from: session.details, to: '{"n":1}' });
     await store.changeSubject({ userId: 'ada', username: 'Ada', roles: [] });
     await store.destroyAll('ada');
-    const names = ['list', 'changeSubject', 'destroyAll'].map((name) => `${name} statecraft_sessions`);
+    const names = ['list', 'replaceDetails', 'changeSubject', 'destroyAll'].map(
+      (name) => `${name} statecraft_sessions`,
+    );
     const counts = Object.fromEntries(await readRows(pool, COUNTS));
     for (const name of names) expect(counts[name]).toBe('1');
     expect(Object.keys(counts)).toHaveLength(names.length + 1);
   });
 
-  it('a touch writes no index: the new version of the row stays in its page', async () => {
+  it('touch and replaceDetails write no index: the new version of the row stays in its page', async () => {
     const pool = postgres.openPool({ max: 1 });
     const store = postgres.openStore({}, pool);
     const session = newSession(steadyClock, 'ada');
     await store.create(session);
     for (let ms = 1; ms <= 10; ms++) await store.touch(session.id, session.idleExpiresAt + ms);
+    await store.replaceDetails(session.id, { from: session.details, to: '{"n":1}' });
     // Counters leave a connection when it is idle, or when it is told to send them.
     await pool.query('SELECT pg_stat_force_next_flush()');
     const sql = "SELECT n_tup_upd, n_tup_hot_upd FROM pg_stat_user_tables WHERE relname = 'statecraft_sessions'";
-    expect(await readRows(pool, sql)).toEqual([['10', '10']]);
+    expect(await readRows(pool, sql)).toEqual([['11', '11']]);
   });
 });
 

@@ -4,9 +4,9 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type RedisServer, startRedis } from '@statecraft/infra-dev';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
-import { createSessionStrategy, type SessionStore, type UserSessions } from '../src/index.ts';
+import { createSessionStrategy } from '../src/index.ts';
 import { createStoreError } from '../src/stores/redis/failure.ts';
-import { createRedisStore, redisClientOptions } from '../src/stores/redis.ts';
+import { createRedisStore, type RedisStore, redisClientOptions } from '../src/stores/redis.ts';
 import {
   connectTo,
   createManualClock,
@@ -43,7 +43,7 @@ async function openStore(options: TestClientOptions = {}) {
 const waitForReady = (client: { once(event: 'ready', done: () => void): unknown }) =>
   new Promise<void>((resolve) => client.once('ready', resolve));
 
-const methods: Record<string, (store: SessionStore & UserSessions, id: string) => unknown> = {
+const methods: Record<string, (store: RedisStore, id: string) => unknown> = {
   create: (store) => store.create(makeSession('ada', START)),
   read: (store, id) => store.read(id),
   update: (store, id) => store.update(id, { version: 1, data: '{}', idleExpiresAt: START + HOUR }),
@@ -53,9 +53,10 @@ const methods: Record<string, (store: SessionStore & UserSessions, id: string) =
   list: (store) => store.list('ada'),
   destroyAll: (store) => store.destroyAll('ada'),
   changeSubject: (store) => store.changeSubject(makeSubject('ada')),
+  replaceDetails: (store, id) => store.replaceDetails(id, { from: makeSession('ada', START).details, to: '{"n":1}' }),
 };
 
-async function expectUnavailable(store: SessionStore & UserSessions, method: string, within: number) {
+async function expectUnavailable(store: RedisStore, method: string, within: number) {
   const asked = performance.now();
   await expect(methods[method]?.(store, makeId('ada'))).rejects.toMatchObject(UNAVAILABLE);
   expect(performance.now() - asked).toBeLessThan(within + LATE_MS);
@@ -209,6 +210,7 @@ it.each([
   ['READONLY', 'create', 'ERR_STORE_UNAVAILABLE', ['replicaof', '127.0.0.1', '1']],
   ['OOM', 'create', 'ERR_STORE_FULL', ['config', 'set', 'maxmemory', '1']],
   ['OOM', 'changeSubject', 'ERR_STORE_FULL', ['config', 'set', 'maxmemory', '1']],
+  ['OOM', 'replaceDetails', 'ERR_STORE_FULL', ['config', 'set', 'maxmemory', '1']],
   ['NOPERM', 'read', 'ERR_STORE_UNAVAILABLE', ['acl', 'setuser', 'default', '-hget']],
 ] as const)('%s at %s is %s, and the message and the cause name it', async (text, method, code, [command, ...args]) => {
   const { store, client } = await openStore();

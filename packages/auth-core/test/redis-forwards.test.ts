@@ -30,6 +30,7 @@ it('a forward is no session: it is not read, listed, counted or written', async 
     expect(await store.touch(id, START + 2 * HOUR)).toBe('gone');
     expect(await store.update(id, { version: 1, data: '{}', idleExpiresAt: START + HOUR })).toBe('gone');
     expect(await store.rotate(id, makeSuccessorId(id))).toBe('gone');
+    expect(await store.replaceDetails(id, { from: '{}', to: '{"n":1}' })).toBe('gone');
   }
   expect(await store.destroyAll('ada')).toBe(1);
 });

@@ -47,6 +47,7 @@ it('a session that was destroyed between the read and the write stays destroyed'
   expect(await here.update(session.id, { version, data: '{}', idleExpiresAt: START + HOUR })).toBe('gone');
   expect(await here.touch(session.id, START + HOUR)).toBe('gone');
   expect(await here.rotate(session.id, makeSuccessorId(session.id))).toBe('gone');
+  expect(await here.replaceDetails(session.id, { from: session.details, to: '{"n":1}' })).toBe('gone');
   expect(await here.changeSubject({ userId: 'ada', username: 'Ada', roles: [] })).toBe(0);
   await here.destroy(session.id);
   expect(await redis.admin().dbsize()).toBe(0);

@@ -91,9 +91,15 @@ describe('the scripts', () => {
         const updated = { ...session, data: after, details: newDetails ?? details, idleExpiresAt, version: 2 };
         expect(await store.read(session.id)).toEqual(updated);
 
+        const from = updated.details;
+        expect(await store.replaceDetails(session.id, { from, to: before })).toBe('replaced');
+        expect(await store.replaceDetails(session.id, { from: `${before} `, to: from })).toBe('conflict');
+        const replaced = { ...updated, details: before };
+        expect(await store.read(session.id)).toEqual(replaced);
+
         const next = makeSuccessorId(session.id);
         expect(await store.rotate(session.id, next)).toBe('rotated');
-        const rotated = { ...updated, id: next, version: 3 };
+        const rotated = { ...replaced, id: next, version: 3 };
         expect(await store.read(next)).toEqual(rotated);
 
         if (owner === undefined) return;

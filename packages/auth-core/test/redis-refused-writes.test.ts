@@ -63,7 +63,7 @@ describe.each(['OOM', 'NOREPLICAS', 'READONLY', 'MISCONF'] as const)('a server t
     expect(await store.list('ada')).toEqual([toRecord(live)]);
   });
 
-  it('fails to create, update, touch and change a session, and the error names the cause', async () => {
+  it('fails to create, update, touch and change a session and its details, and the error names the cause', async () => {
     const { store, refuse } = await openServer();
     const session = makeSession('ada', START);
     await store.create(session);
@@ -74,6 +74,7 @@ describe.each(['OOM', 'NOREPLICAS', 'READONLY', 'MISCONF'] as const)('a server t
       store.update(session.id, { version: 1, data: '{}', idleExpiresAt: later }),
       store.touch(session.id, later),
       store.changeSubject(makeSubject('ada')),
+      store.replaceDetails(session.id, { from: session.details, to: '{"n":1}' }),
     ];
     const refused = {
       code: code === 'OOM' ? 'ERR_STORE_FULL' : 'ERR_STORE_UNAVAILABLE',

@@ -107,6 +107,7 @@ describe('commands', () => {
       () => store.list('ada'),
       () => store.touch(session.id, START + 2 * HOUR),
       () => store.update(session.id, { version: 1, data: '{}', idleExpiresAt: START + HOUR }),
+      () => store.replaceDetails(session.id, { from: session.details, to: session.details }),
       () => store.rotate(session.id, next),
       () => store.changeSubject(subject),
       () => store.destroyAll('ada', { except: next }),
@@ -209,7 +210,8 @@ describe('expiry', () => {
 
   it('every key has a TTL that is never shorter than its longest-lived session', async () => {
     const offset = fc.integer({ min: 1, max: 2 * HOUR });
-    const kinds = ['create', 'touch', 'update', 'rotate', 'destroy', 'destroyAll', 'list', 'changeSubject', 'wait'];
+    const writes = ['create', 'touch', 'update', 'replaceDetails', 'rotate', 'destroy', 'destroyAll', 'changeSubject'];
+    const kinds = [...writes, 'list', 'wait'];
     const step = fc.record({
       kind: fc.constantFrom(...kinds),
       user: fc.constantFrom('ada', 'bob', undefined),
@@ -225,6 +227,7 @@ describe('expiry', () => {
         const clock = () => Math.floor(START + ahead + performance.now());
         const store = createRedisStore({ client: redis.admin(), clock, maxSessionsPerUser: 3 });
         const ids: string[] = [];
+        const { details } = makeSession(undefined, START);
         for (const { kind, user, which, idle, absolute } of steps) {
           const now = clock();
           const id = ids[which % Math.max(ids.length, 1)] ?? makeId();
@@ -235,6 +238,7 @@ describe('expiry', () => {
           }
           if (kind === 'touch') await store.touch(id, now + idle);
           if (kind === 'update') await store.update(id, { version: 1, data: '{}', idleExpiresAt: now + idle });
+          if (kind === 'replaceDetails') await store.replaceDetails(id, { from: details, to: details });
           if (kind === 'rotate') {
             const next = makeSuccessorId(id);
             if ((await store.rotate(id, next)) === 'rotated') ids.push(next);

@@ -63,6 +63,11 @@ it.each<[string, (there: ReturnType<typeof createRedisStore>, id: string) => unk
     { version: 2 },
   ],
   ['touch', (there, id) => there.touch(id, START + 2 * HOUR), { idleExpiresAt: START + 2 * HOUR }],
+  [
+    'replaceDetails',
+    (there, id) => there.replaceDetails(id, { from: makeSession('ada', START).details, to: '{"n":1}' }),
+    { details: '{"n":1}', version: 1 },
+  ],
   ['changeSubject', (there) => there.changeSubject(makeSubject('ada', { roles: [] })), { subject: { roles: [] } }],
 ])('what another server wrote by %s is answered as soon as it is reported', async (_, write, expected) => {
   const { here, there, session } = await openServers();
@@ -80,6 +85,8 @@ it('a store reads its own writes immediately, before Redis reports them', async 
   expect(await store.read(session.id)).toMatchObject({ version: 2, data: '{"n":1}' });
   await store.touch(session.id, START + 2 * HOUR);
   expect(await store.read(session.id)).toMatchObject({ idleExpiresAt: START + 2 * HOUR });
+  await store.replaceDetails(session.id, { from: session.details, to: '{"n":1}' });
+  expect(await store.read(session.id)).toMatchObject({ details: '{"n":1}' });
   await store.changeSubject(makeSubject('ada', { roles: ['admin'] }));
   expect(await store.read(session.id)).toMatchObject({ subject: { roles: ['admin'] } });
   const next = makeSuccessorId(session.id);

@@ -72,6 +72,14 @@ function writeStatements(table: string) {
     /** $1 id, $2 now. After an update that wrote nothing: the version of the live session. */
     find: `SELECT version FROM ${table} WHERE id = $1 AND ${ENDS} > $2`,
 
+    /** $1 id, $2 the details that were read, $3 the new ones, $4 now, $5 bytes of data and details */
+    replaceDetails: `UPDATE ${table} SET details = $3
+      WHERE id = $1 AND details = $2 AND ${ENDS} > $4 AND octet_length(data) + octet_length($3) <= $5`,
+
+    /** The same values. After a replaceDetails that wrote nothing: whether only the size of the live session was wrong. */
+    findTooLarge: `SELECT details = $2 AND octet_length(data) + octet_length($3) > $5 FROM ${table}
+      WHERE id = $1 AND ${ENDS} > $4`,
+
     /** $1 id, $2 idleExpiresAt, $3 now */
     touch: `UPDATE ${table} SET idle_expires_at = greatest(idle_expires_at, least($2, absolute_expires_at))
       WHERE id = $1 AND ${ENDS} > $3`,

@@ -10,8 +10,10 @@
 import type { Clock } from '../../contracts/clock.ts';
 import type {
   Closing,
+  DetailsChange,
   NewSession,
   Preparing,
+  ReplacingDetails,
   SessionChange,
   SessionRecord,
   SessionStore,
@@ -46,7 +48,7 @@ export interface PostgresStoreOptions {
   readonly maxSessionsPerUser?: number;
   /**
    * bytes of data and details of one user's sessions, in UTF-8. Each session may take its share, maxBytesPerUser
-   * divided by maxSessionsPerUser; beyond it create and update throw ERR_SESSION_DATA_TOO_LARGE. Default 16 MiB.
+   * divided by maxSessionsPerUser; beyond it a write throws ERR_SESSION_DATA_TOO_LARGE. Default 16 MiB.
    */
   readonly maxBytesPerUser?: number;
   /**
@@ -69,7 +71,7 @@ export const POSTGRES_STORE_DEFAULTS = {
   sweepBatchSize: 500,
 } as const;
 
-export interface PostgresStore extends SessionStore, UserSessions, Sweeping, Preparing, Closing {
+export interface PostgresStore extends SessionStore, UserSessions, ReplacingDetails, Sweeping, Preparing, Closing {
   /** ms within which every method but `sweep` has answered or thrown: the pool's query_timeout. */
   readonly deadlineMs: number;
 }
@@ -185,6 +187,20 @@ export function createPostgresStore(options: PostgresStoreOptions): PostgresStor
     },
 
     ...createUserSessions({ statements, query, perform, clock }),
+
+    async replaceDetails(id: string, { from, to }: DetailsChange) {
+      if (!isSessionId(id, undefined)) return 'gone';
+      const values = [id, checkText(from), checkText(to)];
+      return perform(async () => {
+        if (await isMatched(statements.replaceDetails, [...values, clock(), maxSessionBytes])) return 'replaced';
+        const { rows } = await query<[boolean]>(statements.findTooLarge, [...values, clock(), maxSessionBytes]);
+        const [isTooLarge] = rows[0] ?? [];
+        if (isTooLarge === undefined) return answerGone(id);
+        if (isTooLarge) throw createTooLargeError(maxSessionBytes);
+        return 'conflict';
+      });
+    },
+
     ...createSweeper({ statements, query, perform, clock, sweepEveryMs, batchSize: sweepBatchSize }, operations),
   };
 }

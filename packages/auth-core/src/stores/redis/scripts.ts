@@ -1,7 +1,7 @@
 // The conditional writes, as Lua: each is atomic, touches the one key it is given, and leaves it with a TTL.
 // KEYS[1] is the user's hash, ARGV[1] the store's time in ms. The layout of a value is in record.ts.
 //
-// UPDATE, TOUCH and REAP read and write the field of their own session only, so their cost does not depend on the
+// UPDATE, REPLACE_DETAILS, TOUCH and REAP read and write the field of their own session only, so their cost does not depend on the
 // user's other sessions. ROTATE and DESTROY also read the lengths of the user's other values. CREATE (for
 // maxSessionsPerUser), LIST, DESTROY_ALL and CHANGE_SUBJECT read all sessions of the user.
 //
@@ -156,6 +156,26 @@ redis.call('HSET', key, field, pack(
   data))
 extendTtl(idle)
 return 'updated'
+`);
+
+/**
+ * ARGV: now, field, bytes that data and details may take, the details that were read, the new ones.
+ * Answers replaced, conflict, gone or too-large.
+ */
+export const REPLACE_DETAILS = defineScript(`
+local field, to = ARGV[2], ARGV[5]
+local session, text = findLive(field)
+if not session then return 'gone' end
+if string.sub(text, session.detailsStart, session.dataStart - 1) ~= ARGV[4] then return 'conflict' end
+local data = string.sub(text, session.dataStart)
+if #to + #data > tonumber(ARGV[3]) then return 'too-large' end
+redis.call('HSET', key, field, pack(
+  string.sub(text, 1, 22),
+  string.sub(text, 35, session.profileStart - 1),
+  string.sub(text, session.profileStart, session.detailsStart - 1),
+  to,
+  data))
+return 'replaced'
 `);
 
 /** ARGV: now, field, idleExpiresAt. Answers touched or gone. */

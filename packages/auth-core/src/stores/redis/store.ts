@@ -12,8 +12,11 @@ import type { Clock } from '../../contracts/clock.ts';
 import type {
   Bounded,
   Closing,
+  DetailsChange,
+  DetailsOutcome,
   NewSession,
   Preparing,
+  ReplacingDetails,
   SessionChange,
   SessionRecord,
   SessionStore,
@@ -36,7 +39,7 @@ import { type Argument, createScriptRunner } from './commands.ts';
 import { createStoreError } from './failure.ts';
 import { followMaster } from './follow-master.ts';
 import { checkTime, decodeRecord, encodeRecord, encodeText, isExpired, isUtf8, MAX_TIME, readField } from './record.ts';
-import { CREATE, DESTROY, REAP, ROTATE, TOUCH, UPDATE } from './scripts.ts';
+import { CREATE, DESTROY, REAP, REPLACE_DETAILS, ROTATE, TOUCH, UPDATE } from './scripts.ts';
 import { createUserSessions } from './user-sessions.ts';
 
 /** Options of `createRedisStore`. */
@@ -49,7 +52,7 @@ export interface RedisStoreOptions {
   readonly maxSessionsPerUser?: number;
   /**
    * bytes of data and details of one user's sessions, in UTF-8. Each session may take its share, maxBytesPerUser
-   * divided by maxSessionsPerUser; beyond it create and update throw ERR_SESSION_DATA_TOO_LARGE. Default 16 MiB.
+   * divided by maxSessionsPerUser; beyond it a write throws ERR_SESSION_DATA_TOO_LARGE. Default 16 MiB.
    */
   readonly maxBytesPerUser?: number;
   /** ms between two checks that the server is a master. If it is none, the client looks for one. Default 1,000. */
@@ -66,7 +69,7 @@ export const REDIS_STORE_DEFAULTS = {
   heartbeatMs: 1_000,
 } as const;
 
-export interface RedisStore extends SessionStore, UserSessions, Preparing, Bounded, Closing {
+export interface RedisStore extends SessionStore, UserSessions, ReplacingDetails, Preparing, Bounded, Closing {
   /** ms within which every method has answered or thrown: the `deadlineMs` of `redisClientOptions`. */
   readonly deadlineMs: number;
 }
@@ -169,6 +172,15 @@ export function createRedisStore(options: RedisStoreOptions): RedisStore {
     },
 
     ...createUserSessions(run, prefix, time.clock),
+
+    async replaceDetails(id: string, { from, to }: DetailsChange) {
+      if (!isSessionId(id, undefined)) return 'gone';
+      const args: Argument[] = [readField(id), maxSessionBytes, encodeText(from), encodeText(to)];
+      const outcome = String(await run(REPLACE_DETAILS, formatKey(id), args));
+      if (outcome === 'too-large') throw createTooLargeError(maxSessionBytes);
+      return outcome as DetailsOutcome;
+    },
+
     close() {
       follower.close();
       return time.close();

@@ -140,6 +140,7 @@ export async function createTrackedStore(options: TrackedStoreOptions): Promise<
     list: (userId) => writeThrough(derivePartition(userId), () => store.list(userId)),
     destroyAll: (userId, except) => writeThrough(derivePartition(userId), () => store.destroyAll(userId, except)),
     changeSubject: (subject) => writeThrough(derivePartition(subject.userId), () => store.changeSubject(subject)),
+    replaceDetails: (id, change) => writeThrough(id, () => store.replaceDetails(id, change)),
     close,
 
     stats() {

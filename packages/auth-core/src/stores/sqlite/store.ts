@@ -11,7 +11,9 @@ import { resolve } from 'node:path';
 import type { Clock } from '../../contracts/clock.ts';
 import type {
   Closing,
+  DetailsChange,
   NewSession,
+  ReplacingDetails,
   SessionChange,
   SessionRecord,
   SessionStore,
@@ -44,7 +46,7 @@ export interface SqliteStoreOptions {
   readonly maxSessionsPerUser?: number;
   /**
    * bytes of data and details of one user's sessions, in UTF-8. Each session may take its share, maxBytesPerUser
-   * divided by maxSessionsPerUser; beyond it create and update throw ERR_SESSION_DATA_TOO_LARGE. Default 16 MiB.
+   * divided by maxSessionsPerUser; beyond it a write throws ERR_SESSION_DATA_TOO_LARGE. Default 16 MiB.
    */
   readonly maxBytesPerUser?: number;
   /** ms within which every method has answered or thrown. Default 5,000: a busy disk may take that long. */
@@ -54,7 +56,7 @@ export interface SqliteStoreOptions {
    * included, and the commits are cheaper. A process that is killed loses nothing with either. Default `full`.
    */
   readonly synchronous?: Synchronous;
-  /** Bytes of the file; beyond it create and update throw ERR_STORE_FULL. Default 4 GiB. */
+  /** Bytes of the file; beyond it a write that needs room throws ERR_STORE_FULL. Default 4 GiB. */
   readonly maxBytes?: number;
   /** ms between two sweeps of up to 200 expired sessions; 0 for no timer. Default 1,000. */
   readonly sweepEveryMs?: number;
@@ -75,7 +77,7 @@ export const SQLITE_STORE_DEFAULTS = {
   heartbeatMs: 1_000,
 } as const;
 
-export interface SqliteStore extends SessionStore, UserSessions, Sweeping, Closing {
+export interface SqliteStore extends SessionStore, UserSessions, ReplacingDetails, Sweeping, Closing {
   /** ms within which every method has answered or thrown. */
   readonly deadlineMs: number;
 }
@@ -157,6 +159,15 @@ export async function createSqliteStore(options: SqliteStoreOptions): Promise<Sq
     },
 
     ...createUserSessions(connection, clock),
+
+    async replaceDetails(id: string, { from, to }: DetailsChange) {
+      if (!isSessionId(id, undefined)) return 'gone';
+      const texts = { from: checkText(from), to: checkText(to) };
+      const outcome = await write('replaceDetails', clock(), { id, ...texts, maxBytes: maxSessionBytes });
+      if (outcome === 'too-large') throw createTooLargeError(maxSessionBytes);
+      return outcome;
+    },
+
     sweep,
 
     close() {

@@ -2,7 +2,13 @@
 // `now` is the store's time in ms. A user's sessions are the ids from `partition` on (their first 16 characters).
 
 import type { DatabaseSync } from 'node:sqlite';
-import type { RotateOutcome, TouchOutcome, UpdateOutcome } from '../../contracts/store.ts';
+import type {
+  DetailsChange,
+  DetailsOutcome,
+  RotateOutcome,
+  TouchOutcome,
+  UpdateOutcome,
+} from '../../contracts/store.ts';
 import { PARTITION_LENGTH } from '../../session-token.ts';
 import { FORMAT, type SessionRow } from './record.ts';
 
@@ -29,6 +35,12 @@ interface Change {
   readonly maxBytes: number;
 }
 
+interface Replacement extends DetailsChange {
+  readonly id: string;
+  /** Bytes that data and details may take together. */
+  readonly maxBytes: number;
+}
+
 export interface Writes {
   create(now: number, row: SessionRow, maxSessionsPerUser: number): 'created' | 'exists';
   update(now: number, change: Change): UpdateOutcome | 'too-large';
@@ -39,6 +51,7 @@ export interface Writes {
   destroyAll(now: number, key: UserKey, except: string): number;
   /** Answers how many live sessions have the new profile. */
   changeSubject(now: number, key: UserKey, profile: string): number;
+  replaceDetails(now: number, replacement: Replacement): DetailsOutcome | 'too-large';
   /** Removes the session if it has expired, so that no clock that is set back revives it. */
   expire(now: number, id: string): void;
   /** The same for all sessions of a user. */
@@ -77,7 +90,9 @@ export function prepareWrites(db: DatabaseSync): Writes {
   const removeUser = db.prepare(`DELETE FROM sessions
     WHERE id > :partition AND id < :partition || '{' AND (user = :user OR format <> ${FORMAT}) AND id <> :except`);
   const changeUser = db.prepare(`UPDATE sessions SET profile = :profile WHERE ${OF_USER} AND ${LIVE}`);
-  const find = db.prepare(`SELECT version FROM sessions WHERE id = :id AND format = ${FORMAT}`);
+  const replace = db.prepare(`UPDATE sessions SET details = :to WHERE id = :id AND details = :from AND ${LIVE}
+    AND octet_length(data) + octet_length(:to) <= :maxBytes`);
+  const find = db.prepare(`SELECT version, details FROM sessions WHERE id = :id AND format = ${FORMAT}`);
   const expire = db.prepare('DELETE FROM sessions WHERE id = :id AND ends_at <= :now');
   const expireUser = db.prepare(`DELETE FROM sessions WHERE ${OF_USER} AND ends_at <= :now`);
   const sweepSessions = db.prepare(`DELETE FROM sessions WHERE key IN (
@@ -85,10 +100,10 @@ export function prepareWrites(db: DatabaseSync): Writes {
   const sweepMoved = db.prepare(`DELETE FROM moved WHERE id IN (
     SELECT id FROM moved WHERE until <= :now ORDER BY until LIMIT ${SWEEP_SIZE})`);
 
-  /** After a write that did not happen: the version of the live session, if there is one. */
-  function findVersion(now: number, id: string): unknown {
+  /** After a write that did not happen: version and details of the live session, if there is one. */
+  function findLive(now: number, id: string) {
     expire.run({ id, now });
-    return find.get({ id })?.version;
+    return find.get({ id });
   }
 
   return {
@@ -106,9 +121,9 @@ export function prepareWrites(db: DatabaseSync): Writes {
 
     update(now, values) {
       if (change.run({ ...values, now }).changes > 0) return 'updated';
-      const version = findVersion(now, values.id);
-      if (version === undefined) return 'gone';
-      return version === values.version ? 'too-large' : 'conflict';
+      const live = findLive(now, values.id);
+      if (live === undefined) return 'gone';
+      return live.version === values.version ? 'too-large' : 'conflict';
     },
 
     touch(now, id, idleExpiresAt) {
@@ -120,7 +135,7 @@ export function prepareWrites(db: DatabaseSync): Writes {
     rotate(now, id, newId) {
       expire.run({ id: newId, now });
       const moved = move.get({ id, newId, now });
-      if (moved === undefined) return findVersion(now, id) === undefined ? 'gone' : 'exists';
+      if (moved === undefined) return findLive(now, id) === undefined ? 'gone' : 'exists';
       removeMoved.run({ id: newId });
       addMoved.run({ id, key: moved.key ?? null, until: now + MOVED_MS });
       return 'rotated';
@@ -140,6 +155,13 @@ export function prepareWrites(db: DatabaseSync): Writes {
     changeSubject(now, key, profile) {
       expireUser.run({ ...key, now });
       return Number(changeUser.run({ ...key, now, profile }).changes);
+    },
+
+    replaceDetails(now, values) {
+      if (replace.run({ ...values, now }).changes > 0) return 'replaced';
+      const live = findLive(now, values.id);
+      if (live === undefined) return 'gone';
+      return live.details === values.from ? 'too-large' : 'conflict';
     },
 
     expire: (now, id) => void expire.run({ id, now }),
