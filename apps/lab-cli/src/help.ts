@@ -17,7 +17,7 @@ const OPTIONS = `  --mode <mode>          a column of the table; several times, 
   --html <file>          one page that works offline
   --markdown <file>`;
 
-const EXIT_CODES = `Exit code: 0 it holds; 1 it does not, or a threshold was missed; 2 unknown, or the run is incomplete; 3 the machine lacks
+const EXIT_CODES = `Exit code: 0 as expected; 1 broken, or a threshold was missed; 2 unknown, or the run is incomplete; 3 the machine lacks
 something; 64 wrong usage; 130 interrupted.`;
 
 /** One line for each experiment. */

@@ -132,7 +132,7 @@ describe('a real run', () => {
   });
 
   it('says the verdict first, on stdout, and ends with 0', () => {
-    expect(run.stdout).toMatch(/^✓ It holds\. /);
+    expect(run.stdout).toMatch(/^✓ As expected\. /);
     expect(run.status).toBe(0);
   });
 
@@ -173,7 +173,7 @@ describe('a real run', () => {
   });
 
   it('is reported from runs/latest without a name, and from a JSON file', () => {
-    expect(runLab(['report']).stdout).toMatch(/^✓ It holds\. /);
+    expect(runLab(['report']).stdout).toMatch(/^✓ As expected\. /);
     expect(runLab(['report', 'out/report.json', '--markdown', '-']).stdout).toMatch(/^# Two requests\n/);
   });
 

@@ -3,20 +3,20 @@
 import { formatCount, formatMs } from '../common/format.ts';
 import type { Cell, PartSummary, Report, Verdict } from '../contracts/report.ts';
 
-export const VERDICT_WORDS: Record<Verdict, string> = { holds: 'It holds', broken: 'Broken', unknown: 'Unknown' };
+export const VERDICT_WORDS: Record<Verdict, string> = { holds: 'As expected', broken: 'Broken', unknown: 'Unknown' };
 /** Readable without colour. */
 export const VERDICT_SIGNS: Record<Verdict, string> = { holds: '✓', broken: '✗', unknown: '?' };
 
 export type Headline = Verdict | 'partial';
 
 /**
- * What a report says first. `partial`: it holds, but some columns were not measured. Its sign and colour are not those
- * of `holds`.
+ * What a report says first. A lost user can be what a mode promises, so no words praise it. `partial`: as expected, but
+ * some columns were not measured; its sign and colour are not those of `holds`.
  */
 export function describeVerdict({ verdict, coverage }: Report): { kind: Headline; sign: string; words: string } {
   const { measured, of } = coverage;
   if (verdict === 'holds' && measured < of)
-    return { kind: 'partial', sign: '◐', words: `Holds for what was measured: ${measured} of ${of} columns` };
+    return { kind: 'partial', sign: '◐', words: `As expected for what was measured: ${measured} of ${of} columns` };
   return { kind: verdict, sign: VERDICT_SIGNS[verdict], words: VERDICT_WORDS[verdict] };
 }
 

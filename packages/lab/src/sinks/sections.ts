@@ -93,7 +93,7 @@ export function createFailoverSection(report: Report): Section {
 const createTable = (head: readonly string[], rows: Table['rows']): { table?: Table } =>
   rows.length === 0 ? {} : { table: { head, rows } };
 
-/** Why the verdict is not "it holds": shown directly below it. */
+/** Why the verdict is not "as expected": shown directly below it. */
 export const listDoubts = ({ checks }: Report): Item[] =>
   checks
     .filter(({ outcome }) => outcome !== 'holds')

@@ -19,7 +19,7 @@ it('says the verdict first', () => {
 
 it('says how much was measured where that is not all, in another colour than a verdict over everything', () => {
   const badge = open(pages.impact).querySelector('.badge');
-  expect(readText(badge)).toBe('◐ Holds for what was measured: 4 of 5 columns');
+  expect(readText(badge)).toBe('◐ As expected for what was measured: 4 of 5 columns');
   expect(badge?.className).toBe('badge partial');
 });
 

@@ -16,7 +16,7 @@ it('begins with the title and the verdict', () => {
 
 it('says how much was measured where that is not all', () => {
   expect(toMarkdown(impactReport())).toMatch(
-    /^# .*\n\n\*\*◐ Holds for what was measured: 4 of 5 columns\.\*\* Memory lost/,
+    /^# .*\n\n\*\*◐ As expected for what was measured: 4 of 5 columns\.\*\* Memory lost/,
   );
 });
 

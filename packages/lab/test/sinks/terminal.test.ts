@@ -9,12 +9,12 @@ const lines = (text: string): string[] => text.trimEnd().split('\n');
 
 it('begins with the verdict and its sentence', () => {
   const text = toText({ ...impactReport(), coverage: { measured: 5, of: 5 } }, { width: 120 });
-  expect(text).toMatch(/^✓ It holds\. Memory lost 900 of 1,000 users on scaling/);
+  expect(text).toMatch(/^✓ As expected\. Memory lost 900 of 1,000 users on scaling/);
 });
 
 it('says how much was measured, with a sign of its own, where that is not all', () => {
   const text = toText(impactReport(), { width: 120 });
-  expect(text).toMatch(/^◐ Holds for what was measured: 4 of 5 columns\. Memory lost 900/);
+  expect(text).toMatch(/^◐ As expected for what was measured: 4 of 5 columns\. Memory lost 900/);
 });
 
 it('says right below a verdict what it rests on, where that is not as it should be', () => {
