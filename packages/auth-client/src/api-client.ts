@@ -1,9 +1,12 @@
 // What both clients have in common: the transport, the last exchange, and the routes that both APIs have. A client adds
 // the credential: which headers a request gets, and what is kept of an answer.
 
+import { ClientError } from './errors.ts';
 import type { Exchange, ReceivedAnswer } from './exchange.ts';
 import { checkStatus, type Remembered, readList, readUser, type SessionInfo, type User } from './routes.ts';
 import { type ClientOptions, createTransport, type Transport } from './transport.ts';
+
+type Awaitable<T> = T | Promise<T>;
 
 /** What both clients can do: the routes that both APIs have, and requests to any other route. */
 export abstract class ApiClient {
@@ -20,9 +23,9 @@ export abstract class ApiClient {
   }
 
   /** The headers that carry the credential to this URL. */
-  protected abstract createHeaders(url: string): Record<string, string>;
+  protected abstract createHeaders(url: string): Awaitable<Record<string, string>>;
   /** Called with every answer, before the caller gets it. */
-  protected abstract keepCredential(answer: ReceivedAnswer, url: string): void;
+  protected abstract keepCredential(answer: ReceivedAnswer, url: string): Awaitable<void>;
   /** The credential in full; undefined while the client is signed out. */
   abstract credential(): string | undefined;
   /** What the client stores between two requests, for people to read. */
@@ -42,11 +45,22 @@ export abstract class ApiClient {
    * @throws ERR_CLIENT_TIMEOUT, ERR_CLIENT_UNREACHABLE, ERR_CLIENT_REQUEST_INVALID
    */
   async send(method: string, path: string, body?: unknown): Promise<ReceivedAnswer> {
-    const headers = this.createHeaders(this.baseUrl + path);
-    const { exchange, answer } = await this.#transport.send(method, path, { headers, body });
+    if (!path.startsWith('/'))
+      throw new ClientError('ERR_CLIENT_REQUEST_INVALID', `A path starts with "/"; this one does not: ${path}`);
+    const url = this.baseUrl + path;
+    const { exchange, answer } = await this.exchange(method, url, { headers: await this.createHeaders(url), body });
     this.lastExchange = exchange;
-    this.keepCredential(answer, exchange.request.url);
+    await this.keepCredential(answer, url);
     return answer;
+  }
+
+  /** Sends exactly these headers, and keeps nothing of the answer. */
+  protected exchange(
+    method: string,
+    url: string,
+    options: { headers: Record<string, string>; body: unknown },
+  ): Promise<{ exchange: Exchange; answer: ReceivedAnswer }> {
+    return this.#transport.send(method, url, options);
   }
 
   /** As `send`. @throws ApiError for a status outside 200–299 */

@@ -44,13 +44,16 @@ function formatAnswer({ answer, failure, durationMs }: Exchange, hide: Hide): st
   return [`${status}, ${Math.round(durationMs)} ms`, ...formatHeaders(answer, hide), ...formatBody(answer.body, hide)];
 }
 
-/** Only the headers that name the instance, the time to wait, and cookies. */
+const SHOWN = ['retry-after', 'secure-session-registration', 'secure-session-challenge'];
+
+/** Only the headers that name the instance, the time to wait, the steps of a device-bound session, and cookies. */
 function formatHeaders({ headers, servedBy }: ReceivedAnswer, hide: Hide): string[] {
   const cookies = [headers['set-cookie'] ?? []].flat();
   const from = servedBy === undefined ? [] : [`x-served-by: ${escapeControls(servedBy)}`];
-  const retry = headers['retry-after'];
-  const wait = typeof retry === 'string' ? [`retry-after: ${escapeControls(retry)}`] : [];
-  return [...from, ...wait, ...cookies.map((cookie) => `set-cookie: ${formatSetCookie(cookie, hide)}`)];
+  const shown = SHOWN.flatMap((name) =>
+    [headers[name] ?? []].flat().map((value) => `${name}: ${escapeControls(value)}`),
+  );
+  return [...from, ...shown, ...cookies.map((cookie) => `set-cookie: ${formatSetCookie(cookie, hide)}`)];
 }
 
 function formatHeader(name: string, value: string, hide: Hide): string {
@@ -61,6 +64,7 @@ function formatHeader(name: string, value: string, hide: Hide): string {
       .split('; ')
       .map((pair) => formatPair(pair, hide))
       .join('; ');
+  if (name === 'secure-session-response') return value.replace(/[^"]+/, hide);
   return escapeControls(value);
 }
 

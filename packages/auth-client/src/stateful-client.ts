@@ -1,11 +1,24 @@
 // The client of the stateful API: it keeps cookies as a browser does, and sends those that fit. The session cookie is a
 // random number; what it refers to is on the server.
 
-import { Cookie, CookieJar } from 'tough-cookie';
 import { ApiClient } from './api-client.ts';
+import { createCookieJar, keepCookie } from './cookies.ts';
+import { type DeviceAlgorithm, isDeviceAlgorithm } from './device-key.ts';
+import { createDeviceSessions, type DeviceSessions } from './device-sessions.ts';
 import { ClientError } from './errors.ts';
 import type { ReceivedAnswer } from './exchange.ts';
 import { type Cart, type CartItem, type Remembered, readList } from './routes.ts';
+import type { ClientOptions } from './transport.ts';
+
+/** Options of `StatefulClient`. */
+export interface StatefulClientOptions extends ClientOptions {
+  /**
+   * Binds the session to a key of this client, if the server offers it at sign-in (Device Bound Session Credentials).
+   * The key is in this process's memory: other programs of the same user are not kept from it, as they are by a TPM.
+   * Default: no key, so an offer is ignored.
+   */
+  readonly deviceKey?: DeviceAlgorithm;
+}
 
 /**
  * @example
@@ -17,35 +30,66 @@ export class StatefulClient extends ApiClient {
   readonly mode = 'stateful';
   /** One ERR_CLIENT_COOKIE_REFUSED for each cookie of the last answer that could not be kept. The others are kept. */
   refusedCookies: readonly ClientError[] = [];
-  /**
-   * As in browsers: a Secure cookie is kept and sent over https, and over http only to this machine (localhost,
-   * 127.0.0.0/8, ::1). A cookie that breaks the rules of `__Host-` or `__Secure-` is refused (RFC 6265bis, 4.1.3).
-   */
-  readonly #jar = new CookieJar(undefined, { allowSecureOnLocal: true, prefixSecurity: 'strict' });
+  readonly #jar = createCookieJar();
+  readonly #options: StatefulClientOptions;
+  readonly #devices: DeviceSessions | undefined;
   /** A Cookie header that is sent as it is, instead of the jar's, until the server sets a cookie. */
   #pinned: string | undefined;
   #keptCount = 0;
 
-  protected createHeaders(url: string): Record<string, string> {
+  /** @throws ERR_CLIENT_OPTION_INVALID */
+  constructor(options: StatefulClientOptions) {
+    super(options);
+    this.#options = options;
+    this.#devices = this.#createDevices(options.deviceKey);
+  }
+
+  /** The identifiers of the sessions that are bound to this client's keys: none without `deviceKey` or an offer. */
+  get bindingIds(): readonly string[] {
+    return this.#devices?.readIds() ?? [];
+  }
+
+  protected async createHeaders(url: string): Promise<Record<string, string>> {
+    const skipped = await this.#devices?.prepareRequest(url);
+    return {
+      ...this.#createCookieHeader(url),
+      ...(skipped === undefined ? {} : { 'secure-session-skipped': skipped }),
+    };
+  }
+
+  protected async keepCredential(answer: ReceivedAnswer, url: string): Promise<void> {
+    const { kept, refused } = this.#keepCookies(answer, url);
+    this.refusedCookies = refused;
+    this.#keptCount = kept;
+    await this.#devices?.keepAnswer(answer, url);
+  }
+
+  #createDevices(deviceKey: DeviceAlgorithm | undefined): DeviceSessions | undefined {
+    if (deviceKey === undefined) return undefined;
+    if (!isDeviceAlgorithm(deviceKey))
+      throw new ClientError('ERR_CLIENT_OPTION_INVALID', 'deviceKey must be "ES256" or "RS256".');
+    return createDeviceSessions(deviceKey, {
+      readCookies: (url) => this.#jar.getCookiesSync(url),
+      post: async (url, headers) => {
+        const sent = { ...this.#createCookieHeader(url), ...headers };
+        const { answer } = await this.exchange('POST', url, { headers: sent, body: undefined });
+        this.#keepCookies(answer, url);
+        return answer;
+      },
+    });
+  }
+
+  #createCookieHeader(url: string): Record<string, string> {
     const cookie = this.#formatCookies(url);
     return cookie === undefined ? {} : { cookie };
   }
 
-  protected keepCredential({ headers }: ReceivedAnswer, url: string): void {
+  #keepCookies({ headers }: ReceivedAnswer, url: string): { kept: number; refused: readonly ClientError[] } {
     const cookies = [headers['set-cookie'] ?? []].flat();
-    this.refusedCookies = cookies.flatMap((cookie) => this.#keepCookie(cookie, url) ?? []);
-    this.#keptCount = cookies.length - this.refusedCookies.length;
-    if (this.#keptCount > 0) this.#pinned = undefined;
-  }
-
-  /** Answers why the cookie was refused, if it was. A browser ignores such a cookie and goes on (RFC 6265, 5.3). */
-  #keepCookie(cookie: string, url: string): ClientError | undefined {
-    try {
-      this.#jar.setCookieSync(cookie, url);
-      return undefined;
-    } catch (cause) {
-      return createCookieError(cookie, url, cause);
-    }
+    const refused = cookies.flatMap((cookie) => keepCookie(this.#jar, cookie, url) ?? []);
+    const kept = cookies.length - refused.length;
+    if (kept > 0) this.#pinned = undefined;
+    return { kept, refused };
   }
 
   protected checkSignIn(): void {
@@ -76,9 +120,12 @@ export class StatefulClient extends ApiClient {
     return this.#formatCookies(`${this.baseUrl}/`);
   }
 
-  /** A second client that sends `raw` as its Cookie header, byte for byte, until the server sets a cookie. */
+  /**
+   * A second client that sends `raw` as its Cookie header, byte for byte, until the server sets a cookie. It has the same
+   * options, but none of this client's keys: it cannot refresh a session that is bound.
+   */
   withCredential(raw: string): StatefulClient {
-    const client = new StatefulClient(this.options);
+    const client = new StatefulClient(this.#options);
     client.#pinned = raw;
     return client;
   }
@@ -90,21 +137,11 @@ export class StatefulClient extends ApiClient {
       const [name = '', ...rest] = pair.split('=');
       return { name, value: rest.join('=') };
     });
-    return { summary: 'a cookie with a random number in it, nothing about the user', values };
+    const key = this.bindingIds.length === 0 ? '' : '; a private key that it never sends';
+    return { summary: `a cookie with a random number in it, nothing about the user${key}`, values };
   }
 
   #formatCookies(url: string): string | undefined {
     return this.#pinned ?? (this.#jar.getCookieStringSync(url) || undefined);
   }
-}
-
-function createCookieError(cookie: string, url: string, cause: unknown): ClientError {
-  const name = Cookie.parse(cookie)?.key ?? 'without a name';
-  return new ClientError(
-    'ERR_CLIENT_COOKIE_REFUSED',
-    `The server at ${new URL(url).origin} set the cookie ${name}, which a client must not keep: ` +
-      `${cause instanceof Error ? cause.message : 'unknown reason'}. Over plain http a Secure cookie is kept only from ` +
-      'this machine: use https, or turn off secure cookies of the server for development.',
-    { cause },
-  );
 }

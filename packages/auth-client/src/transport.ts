@@ -1,6 +1,6 @@
 // Sends one request with undici, and reads the whole answer. Both clients use it; it handles no credentials.
 //
-//   client ── method, path, body, credential header ──> transport ── HTTP ──> server
+//   client ── method, URL, body, credential header ──> transport ── HTTP ──> server
 //                                                          └── exchange ──> trace
 
 import { type Dispatcher, errors, request } from 'undici';
@@ -28,7 +28,7 @@ export interface Transport {
   /** @throws ERR_CLIENT_TIMEOUT, ERR_CLIENT_UNREACHABLE, ERR_CLIENT_REQUEST_INVALID */
   send(
     method: string,
-    path: string,
+    url: string,
     options: { headers: Record<string, string>; body: unknown },
   ): Promise<{ exchange: Exchange; answer: ReceivedAnswer }>;
 }
@@ -55,11 +55,9 @@ export function createTransport(options: ClientOptions): Transport {
   return {
     baseUrl,
 
-    async send(method, path, { headers, body }) {
-      if (!path.startsWith('/'))
-        throw new ClientError('ERR_CLIENT_REQUEST_INVALID', `A path starts with "/"; this one does not: ${path}`);
+    async send(method, url, { headers, body }) {
       const type = body === undefined ? {} : { 'content-type': 'application/json' };
-      const sent: SentRequest = { method, url: baseUrl + path, headers: { ...headers, ...type }, body };
+      const sent: SentRequest = { method, url, headers: { ...headers, ...type }, body };
       const startedAt = performance.now();
       const finish = (answer: ReceivedAnswer | undefined, failure: Error | undefined): Exchange => {
         const exchange = { request: sent, answer, failure, durationMs: performance.now() - startedAt };

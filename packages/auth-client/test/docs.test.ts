@@ -3,7 +3,9 @@
 import { readFileSync } from 'node:fs';
 import { expect, it, onTestFinished } from 'vitest';
 import { CLIENT_DEFAULTS, CLIENT_ERRORS } from '../src/index.ts';
+import { startDeviceServer } from './device-server.ts';
 import { isRightPassword, shop, traceExchanges } from './examples/clients.ts';
+import { bindSession } from './examples/device.ts';
 import { fillCart } from './examples/readme.ts';
 import { startServer, type TestServerOptions } from './server.ts';
 
@@ -41,6 +43,16 @@ it('the example tells a wrong password from a server that does not answer', asyn
   await expect(isRightPassword('http://127.0.0.1:1', 'alice', 'x')).rejects.toMatchObject({
     code: 'ERR_CLIENT_UNREACHABLE',
   });
+});
+
+it('docs/clients.md shows the example of a device-bound session as it is', () => {
+  expect(page).toContain(`\`\`\`ts\n${read('examples/device.ts')}\`\`\``);
+});
+
+it('the example binds a session', async () => {
+  const server = await startDeviceServer();
+  onTestFinished(() => server.close());
+  expect(await bindSession(server.reach, 'right password')).toEqual(['binding 1']);
 });
 
 it('docs/clients.md lists every error code and the default timeout', () => {
