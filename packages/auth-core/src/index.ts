@@ -21,6 +21,9 @@ export type {
   UserSessions,
 } from './contracts/store.ts';
 export type { Accepted, Awaitable, Outcome, Refused, Strategy } from './contracts/strategy.ts';
+export type { SessionTokens } from './device/check.ts';
+export { DEVICE_BOUND_DEFAULTS, type DeviceBoundOptions } from './device/options.ts';
+export type { DeviceBinding, RefreshOutcome, RefreshRequest, RegisterOutcome, StepRefused } from './device/steps.ts';
 export { AUTH_ERROR_MESSAGES, AuthError, type AuthErrorCode } from './errors.ts';
 export { decodeSessionData, encodeSessionData, MAX_SESSION_DATA_LENGTH } from './session-data.ts';
 export type { CustomClaims, JwtClaims, RegisteredClaims, VerifiedToken } from './strategies/jwt/claims.ts';

@@ -341,7 +341,7 @@ it.each(['', '{', 'null', '[]', '{"idleMs":0}', '{"device":5}', '{"device":{"bro
     const { strategy, clock, signIn } = open();
     const { session } = await signIn();
     const times = { firstSeenAt: clock(), lastSeenAt: clock() };
-    expect(strategy.describe({ ...session, details })).toEqual({ ...times, device: {} });
+    expect(strategy.describe({ ...session, details })).toEqual({ ...times, device: {}, bound: false });
   },
 );
 
@@ -580,16 +580,21 @@ it('describe tells when and on what device a session was used', async () => {
   const firstSeenAt = clock();
   clock.advance(IDLE / 2);
   const touched = requireEvidence(await strategy.authenticate(token));
-  expect(strategy.describe(session)).toEqual({ firstSeenAt, lastSeenAt: firstSeenAt, device });
-  expect(strategy.describe(touched)).toEqual({ firstSeenAt, lastSeenAt: clock(), device });
+  expect(strategy.describe(session)).toEqual({ firstSeenAt, lastSeenAt: firstSeenAt, device, bound: false });
+  expect(strategy.describe(touched)).toEqual({ firstSeenAt, lastSeenAt: clock(), device, bound: false });
   const rotated = await strategy.rotate(touched);
-  expect(rotated && strategy.describe(rotated.session)).toEqual({ firstSeenAt, lastSeenAt: clock(), device });
+  expect(rotated && strategy.describe(rotated.session)).toEqual({
+    firstSeenAt,
+    lastSeenAt: clock(),
+    device,
+    bound: false,
+  });
 });
 
 it('describe answers an empty device for a session that was issued without one', async () => {
   const { strategy, clock, signIn } = open();
   const { session } = await signIn();
-  expect(strategy.describe(session)).toEqual({ firstSeenAt: clock(), lastSeenAt: clock(), device: {} });
+  expect(strategy.describe(session)).toMatchObject({ firstSeenAt: clock(), lastSeenAt: clock(), device: {} });
 });
 
 it('issue cuts the texts of a device to 256 characters, and refuses what is no text', async () => {

@@ -11,6 +11,7 @@ import { type CacheStats, createBoundedCache } from '../bounded-cache.ts';
 import type { Principal, Subject } from '../contracts/principal.ts';
 import type { Awaitable, Outcome, Refused, Strategy } from '../contracts/strategy.ts';
 import { AuthError } from '../errors.ts';
+import { parseObject, splitToken } from '../strict-jws.ts';
 import {
   type ClaimsRules,
   type CustomClaims,
@@ -27,7 +28,6 @@ import { createKeyFinder, type KeyFinder } from './jwt/key-finder.ts';
 import { exportPublicJwk, invalid, type PreparedKey, type PublicJwk } from './jwt/keys.ts';
 import { type JwtStrategyOptions, resolveJwtOptions } from './jwt/options.ts';
 import { createSecondUseFilter } from './jwt/second-use.ts';
-import { parseObject, splitToken } from './jwt/strict.ts';
 
 export interface JwtStrategy<Claims extends object = CustomClaims> extends Strategy<string, VerifiedToken<Claims>> {
   readonly ttlSeconds: number;

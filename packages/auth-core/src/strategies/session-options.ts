@@ -1,12 +1,13 @@
 // The strategy's options, checked once at startup, and the lifetimes that follow from them.
 
-import type { Bounded, Preparing, SessionStore, UserSessions } from '../contracts/store.ts';
+import type { Bounded, Preparing, ReplacingDetails, SessionStore, UserSessions } from '../contracts/store.ts';
+import type { DeviceBoundOptions } from '../device/options.ts';
 import { AuthError } from '../errors.ts';
 
 /** Options of `createSessionStrategy`. */
 export interface SessionStrategyOptions {
   /** Its clock decides every expiry. */
-  readonly store: SessionStore & Partial<UserSessions & Preparing & Bounded>;
+  readonly store: SessionStore & Partial<UserSessions & Preparing & Bounded & ReplacingDetails>;
   /** ms without a request after which a session expires (ASVS 7.3.1). Default 30 minutes. */
   readonly idleMs?: number | undefined;
   /** ms after sign-in at which a session expires in any case (ASVS 7.3.2). Default 12 hours. */
@@ -20,6 +21,8 @@ export interface SessionStrategyOptions {
    * shorter idle time of its own is touched more often, in proportion. Default: a tenth of idleMs.
    */
   readonly touchEveryMs?: number | undefined;
+  /** Sessions that are bound to a device's key, where the browser can. Needs a store with replaceDetails. Default: off. */
+  readonly deviceBound?: DeviceBoundOptions | undefined;
   /** Gets the error when moving the idle expiry failed. The request goes on with what was read. Must not throw. */
   readonly onTouchFailed?: ((error: unknown) => void) | undefined;
 }

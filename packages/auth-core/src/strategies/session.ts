@@ -9,8 +9,12 @@
 import { andThen, attempt } from '../awaitable.ts';
 import type { Clock } from '../contracts/clock.ts';
 import type { Principal, Subject } from '../contracts/principal.ts';
-import type { SessionRecord, SessionStore, TouchOutcome, UserSessions } from '../contracts/store.ts';
+import type { ReplacingDetails, SessionRecord, SessionStore, TouchOutcome, UserSessions } from '../contracts/store.ts';
 import type { Awaitable, Outcome, Refused, Strategy } from '../contracts/strategy.ts';
+import { hasBoundDevice, writeBinding } from '../device/binding.ts';
+import { createDeviceCheck, type DeviceCheck, type SessionTokens } from '../device/check.ts';
+import { type DeviceBoundSettings, resolveDeviceOptions } from '../device/options.ts';
+import { createDeviceBinding, type DeviceBinding, offerBinding } from '../device/steps.ts';
 import { AuthError } from '../errors.ts';
 import { deriveSessionId, mintSessionToken, mintSuccessorToken } from '../session-token.ts';
 import { checkSubject } from '../subject.ts';
@@ -31,6 +35,8 @@ export interface NewSessionOptions {
   /** ms, up to the strategy's maxAbsoluteMs. Default: the strategy's absoluteMs. */
   readonly absoluteMs?: number | undefined;
   readonly device?: SessionDevice | undefined;
+  /** A device may register for this session (`deviceBound.readOffer`). Needs the option deviceBound. Default false. */
+  readonly offerBinding?: boolean | undefined;
 }
 
 /** A new session: its token for the user, and its record. */
@@ -53,13 +59,17 @@ export interface SessionDescription {
    */
   readonly lastSeenAt: number;
   readonly device: SessionDevice;
+  /** Whether the session is bound to a device's key. False without the option deviceBound: no request is checked then. */
+  readonly bound: boolean;
 }
 
-export interface SessionStrategy extends Strategy<string, SessionRecord>, SessionLifetimes {
+export interface SessionStrategy extends Strategy<string | SessionTokens, SessionRecord>, SessionLifetimes {
   /** The store's clock, by which every expiry is computed. */
   readonly clock: Clock;
   /** ms within which the store answers or throws; undefined for a store that does not state it. */
   readonly deadlineMs: number | undefined;
+  /** The steps that bind a session to a device; undefined without the option deviceBound. */
+  readonly deviceBound: DeviceBinding | undefined;
   /**
    * Starts a session. If that fails, and the session may exist all the same, it is ended as soon as the store can.
    * @throws ERR_SUBJECT_INVALID; ERR_OPTION_INVALID for a lifetime above the maximum; what the store's create throws
@@ -68,9 +78,12 @@ export interface SessionStrategy extends Strategy<string, SessionRecord>, Sessio
   /**
    * The live session of a token; moves the idle expiry when that is due, both within `deadlineMs`. Refused with
    * ERR_SESSION_INVALID for any other text, and with ERR_SESSION_UNREADABLE for a stored record that cannot be read.
+   * With the option deviceBound also, before the idle expiry is moved: a bound session without a fresh device token with
+   * ERR_DEVICE_COOKIE_MISSING or ERR_DEVICE_REFRESH_SKIPPED, an unbound one with ERR_DEVICE_BINDING_REQUIRED if it must
+   * be bound by then.
    * @throws ERR_STORE_UNAVAILABLE
    */
-  authenticate(token: string): Awaitable<Outcome<SessionRecord>>;
+  authenticate(tokens: string | SessionTokens): Awaitable<Outcome<SessionRecord>>;
   /** The live session by its id, without a touch. @throws ERR_SESSION_UNREADABLE, ERR_STORE_UNAVAILABLE */
   read(id: string): Awaitable<SessionRecord | undefined>;
   /** Writes `data` over the version that `session` holds, and moves the idle expiry. */
@@ -113,18 +126,20 @@ const UNREADABLE: Refused = Object.freeze({ refused: 'ERR_SESSION_UNREADABLE' })
 export function createSessionStrategy(options: SessionStrategyOptions): SessionStrategy {
   const { store } = options;
   const lifetimes = resolveLifetimes(options);
+  const device = options.deviceBound === undefined ? undefined : resolveDeviceOptions(options.deviceBound);
 
   return {
     ...lifetimes,
     clock: () => store.clock(),
     deadlineMs: store.deadlineMs,
-    authenticate: createAuthenticate(options, lifetimes),
+    deviceBound: device && createDeviceBinding(requireReplacing(store), device),
+    authenticate: createAuthenticate(options, lifetimes, device && createDeviceCheck(device)),
     read: (id) => store.read(id),
 
     issue: (wanted) =>
       attempt(() =>
         andThen(store.ready?.(), () => {
-          const { token, session } = startSession(wanted, lifetimes, store.clock());
+          const { token, session } = startSession(wanted, lifetimes, device, store.clock());
           return endIfFailed(store, session.id, () =>
             andThen(store.create(session), () => {
               // After, not before: when create fails, the user keeps the session that they had.
@@ -162,9 +177,14 @@ export function createSessionStrategy(options: SessionStrategyOptions): SessionS
     },
 
     describe(session) {
-      const { idleMs = lifetimes.idleMs, device = {} } = readSessionDetails(session.details);
+      const { idleMs = lifetimes.idleMs, device: seen = {} } = readSessionDetails(session.details);
       const lastSeenAt = session.idleExpiresAt - Math.min(idleMs, lifetimes.maxIdleMs);
-      return { firstSeenAt: session.createdAt, lastSeenAt: Math.max(lastSeenAt, session.createdAt), device };
+      return {
+        firstSeenAt: session.createdAt,
+        lastSeenAt: Math.max(lastSeenAt, session.createdAt),
+        device: seen,
+        bound: device !== undefined && hasBoundDevice(session.details),
+      };
     },
 
     list: (userId) => requireUserSessions(store).list(userId),
@@ -187,14 +207,24 @@ function endIfFailed<T>(store: SessionStore, id: string, start: () => Awaitable<
   });
 }
 
-function createAuthenticate({ store, onTouchFailed }: SessionStrategyOptions, lifetimes: SessionLifetimes) {
+function createAuthenticate(
+  { store, onTouchFailed }: SessionStrategyOptions,
+  lifetimes: SessionLifetimes,
+  checkDevice: DeviceCheck | undefined,
+) {
   const { deadlineMs } = store;
 
   /** `begunAt`: when the read began, ms of performance.now(). */
-  function decide(session: SessionRecord | undefined, begunAt: number): Awaitable<Outcome<SessionRecord>> {
+  function decide(
+    session: SessionRecord | undefined,
+    tokens: string | SessionTokens,
+    begunAt: number,
+  ): Awaitable<Outcome<SessionRecord>> {
     if (session === undefined) return INVALID;
     try {
       const now = store.clock();
+      const refused = checkDevice?.(session, tokens, now);
+      if (refused !== undefined) return refused;
       return isTouchDue(session, lifetimes, now) ? touchAndAccept(session, now, begunAt) : accept(session);
     } catch (error) {
       return refuseUnreadable(error);
@@ -219,14 +249,14 @@ function createAuthenticate({ store, onTouchFailed }: SessionStrategyOptions, li
     }
   }
 
-  return (token: string): Awaitable<Outcome<SessionRecord>> => {
-    const id = deriveSessionId(token);
+  return (tokens: string | SessionTokens): Awaitable<Outcome<SessionRecord>> => {
+    const id = deriveSessionId(typeof tokens === 'string' ? tokens : tokens.token);
     if (id === undefined) return INVALID;
     const begunAt = deadlineMs === undefined ? 0 : performance.now();
     try {
       const session = store.read(id);
-      if (!(session instanceof Promise)) return decide(session, begunAt);
-      return session.then((found) => decide(found, begunAt), refuseUnreadable);
+      if (!(session instanceof Promise)) return decide(session, tokens, begunAt);
+      return session.then((found) => decide(found, tokens, begunAt), refuseUnreadable);
     } catch (error) {
       return refuseUnreadable(error);
     }
@@ -250,22 +280,33 @@ function refuseUnreadable(error: unknown): Refused {
   throw error;
 }
 
-function startSession(wanted: NewSessionOptions, lifetimes: SessionLifetimes, createdAt: number) {
+function startSession(
+  wanted: NewSessionOptions,
+  lifetimes: SessionLifetimes,
+  device: DeviceBoundSettings | undefined,
+  createdAt: number,
+) {
   const subject = wanted.subject && checkSubject(wanted.subject);
   const idleMs = checkOwnMs('idleMs', wanted.idleMs ?? lifetimes.idleMs, lifetimes.maxIdleMs);
   const absoluteMs = checkOwnMs('absoluteMs', wanted.absoluteMs ?? lifetimes.absoluteMs, lifetimes.maxAbsoluteMs);
   const token = mintSessionToken(subject?.userId);
   const ownIdleMs = idleMs === lifetimes.idleMs ? undefined : idleMs;
+  const details = encodeSessionDetails({ idleMs: ownIdleMs, device: wanted.device });
   const session = {
     id: requireSessionId(token),
     subject,
     data: wanted.data,
-    details: encodeSessionDetails({ idleMs: ownIdleMs, device: wanted.device }),
+    details: wanted.offerBinding === true ? addOffer(details, device, createdAt) : details,
     createdAt,
     idleExpiresAt: createdAt + Math.min(idleMs, absoluteMs),
     absoluteExpiresAt: createdAt + absoluteMs,
   };
   return { token, session };
+}
+
+function addOffer(details: string, device: DeviceBoundSettings | undefined, now: number): string {
+  if (device !== undefined) return writeBinding(details, offerBinding(device, now));
+  throw new AuthError('ERR_OPTION_INVALID', 'offerBinding needs a strategy with the option deviceBound.');
 }
 
 function findIdleMs({ details }: SessionRecord, { idleMs, maxIdleMs }: SessionLifetimes): number {
@@ -288,6 +329,11 @@ function requireSessionId(token: string): string {
   const id = deriveSessionId(token);
   if (id === undefined) throw new AuthError('ERR_SESSION_ID_INVALID');
   return id;
+}
+
+function requireReplacing(store: SessionStore & Partial<ReplacingDetails>): SessionStore & ReplacingDetails {
+  if (store.replaceDetails !== undefined) return store as SessionStore & ReplacingDetails;
+  throw new AuthError('ERR_OPTION_INVALID', 'deviceBound needs a store with replaceDetails, and this one has none.');
 }
 
 function requireUserSessions(store: SessionStore & Partial<UserSessions>): UserSessions {

@@ -2,8 +2,8 @@
 // header of its key, character for character. Any other spelling is parsed strictly, and a header that asks for more
 // than alg, typ and kid (crit, jku, jwk, x5u, zip …) is refused. Nothing is ever fetched.
 
+import { parseObject } from '../../strict-jws.ts';
 import { ACCESS_TOKEN_TYPE, type PreparedKey } from './keys.ts';
-import { parseObject } from './strict.ts';
 
 /** Finds the key for a header (base64url), or undefined. Throws what `parseObject` throws. */
 export type KeyFinder<Key> = (header: string) => Key | undefined;

@@ -1,4 +1,5 @@
-// Reads the text of a token strictly: a token has one spelling, and its JSON has one meaning (RFC 8725, 2.4 and 3.4).
+// Reads the text of a signed token (a JWT, a device's proof) strictly: it has one spelling, and its JSON has one meaning
+// (RFC 8725, 2.4 and 3.4).
 // Buffer.from skips characters that are not base64, and JSON.parse takes the last of two equal names. Both are refused
 // here.
 

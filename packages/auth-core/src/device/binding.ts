@@ -1,0 +1,145 @@
+// The binding in a session's record: member "binding" of its details, which only the strategy reads and writes.
+//
+//   offered   { challenge, challengeExpiresAt }
+//   bound     { id, key, boundAt, challenge, challengeExpiresAt, current, previous }       token: { hash, expiresAt }
+//
+// Members that this version does not have are kept, in the binding and beside it.
+
+import { hash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { AuthError } from '../errors.ts';
+
+/** The hash of a device token, and when it expires: ms since the epoch. */
+export interface TokenHash {
+  /** SHA-256, base64url. */
+  readonly hash: string;
+  readonly expiresAt: number;
+}
+
+interface Challenged {
+  readonly challenge: string;
+  /** ms since the epoch. */
+  readonly challengeExpiresAt: number;
+}
+
+/** A device may register. */
+export interface OfferedBinding extends Challenged {
+  readonly id?: undefined;
+}
+
+export interface BoundBinding extends Challenged {
+  /** The `session_identifier` of DBSC: random, and neither the session's id nor its token. */
+  readonly id: string;
+  /** A `DeviceJwk`. It is read at a refresh only. */
+  readonly key: unknown;
+  /** ms since the epoch. */
+  readonly boundAt: number;
+  readonly current: TokenHash;
+  /**
+   * For requests that were sent before the last refresh. Equal to `current` until then: so the record has its full size
+   * from the start, and no refresh fails because the session's data have taken the room.
+   */
+  readonly previous: TokenHash;
+}
+
+export type Binding = OfferedBinding | BoundBinding;
+
+/** Cannot occur inside a string of JSON text, where each quote has a backslash before it. */
+const BINDING_KEY = '"binding":';
+/** bytes */
+const CHALLENGE_BYTES = 16;
+const ID_BYTES = 16;
+const TOKEN_BYTES = 32;
+const TOKEN_LENGTH = Math.ceil((TOKEN_BYTES * 4) / 3);
+
+/**
+ * The binding in a session's details. Undefined when it has none; parses the text only when there is one.
+ * @throws ERR_SESSION_UNREADABLE for a binding of another form: it must not count as none
+ */
+export function readBinding(details: string): Binding | undefined {
+  if (!details.includes(BINDING_KEY)) return undefined;
+  const { binding } = parseDetails(details);
+  if (binding === undefined || isBinding(binding)) return binding;
+  throw new AuthError('ERR_SESSION_UNREADABLE');
+}
+
+/** The details with this binding, all else kept. */
+export function writeBinding(details: string, binding: Binding): string {
+  return JSON.stringify({ ...parseDetails(details), binding });
+}
+
+export function isBound(binding: Binding | undefined): binding is BoundBinding {
+  return binding?.id !== undefined;
+}
+
+/** Whether a device is bound. A binding that cannot be read counts as none: this is for a list of sessions. */
+export function hasBoundDevice(details: string): boolean {
+  try {
+    return isBound(readBinding(details));
+  } catch {
+    return false;
+  }
+}
+
+export function mintChallenge(): string {
+  return randomBytes(CHALLENGE_BYTES).toString('base64url');
+}
+
+/** Begins with a letter, so that it is a token of RFC 9651, too: browsers send it back without quotation marks. */
+export function mintBindingId(): string {
+  return `b${randomBytes(ID_BYTES).toString('base64url')}`;
+}
+
+/** A token for the device's cookie; the record gets its hash. */
+export function mintDeviceToken(): string {
+  return randomBytes(TOKEN_BYTES).toString('base64url');
+}
+
+export function hashDeviceToken(token: string): string {
+  return hash('sha256', token, 'base64url');
+}
+
+/** Whether the token is the current or the previous one, and has not expired. */
+export function isFreshToken(token: string, { current, previous }: BoundBinding, now: number): boolean {
+  if (token.length !== TOKEN_LENGTH) return false;
+  const given = Buffer.from(hashDeviceToken(token));
+  return [current, previous].some(({ hash, expiresAt }) => now < expiresAt && isEqual(given, Buffer.from(hash)));
+}
+
+function isEqual(given: Buffer, expected: Buffer): boolean {
+  return given.length === expected.length && timingSafeEqual(given, expected);
+}
+
+function parseDetails(text: string): Record<string, unknown> {
+  let details: unknown;
+  try {
+    details = JSON.parse(text);
+  } catch (cause) {
+    throw new AuthError('ERR_SESSION_UNREADABLE', undefined, { cause });
+  }
+  if (isObject(details)) return details;
+  throw new AuthError('ERR_SESSION_UNREADABLE');
+}
+
+function isBinding(value: unknown): value is Binding {
+  if (!isObject(value) || !isText(value.challenge) || !isTime(value.challengeExpiresAt)) return false;
+  const { id, key, boundAt, current, previous } = value;
+  // An offered binding with any member of a bound one is damaged.
+  if (id === undefined) return [key, boundAt, current, previous].every((member) => member === undefined);
+  return isText(id) && isObject(key) && isTime(boundAt) && isTokenHash(current) && isTokenHash(previous);
+}
+
+function isTokenHash(value: unknown): value is TokenHash {
+  return isObject(value) && isText(value.hash) && isTime(value.expiresAt);
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string' && value !== '';
+}
+
+function isTime(value: unknown): value is number {
+  return Number.isSafeInteger(value);
+}
