@@ -4,7 +4,7 @@
 import { Cookie, type CookieJar } from 'tough-cookie';
 import { createCookieJar } from './cookies.ts';
 import { isSendable } from './device-headers.ts';
-import { isHostMatching, isSameSite, isTrustworthy, readDomain } from './device-site.ts';
+import { isDomain, isHostMatching, isSameSite, isTrustworthy, readDomain } from './device-site.ts';
 
 /** Valid instructions. */
 export interface Instructions {
@@ -64,7 +64,7 @@ function checkInstructions(fields: Fields, url: URL): Instructions {
   check(/^https?:$/.test(origin.protocol) && isSameSite(origin, url));
   check(typeof includesSite === 'boolean');
   // A subdomain may register for its whole site if the site lists it (/.well-known). This client does not ask the site.
-  check(includesSite === false || (origin.hostname === readDomain(url) && url.hostname === readDomain(url)));
+  check(!includesSite || (isDomain(url) && origin.hostname === readDomain(url) && url.hostname === readDomain(url)));
   readArray(fields.allowed_refresh_initiators ?? []).forEach(readText);
   return {
     id,
@@ -91,9 +91,9 @@ function createCredentials(list: readonly unknown[], url: string): CookieJar {
     const { type, name, attributes = '' } = readFields(item);
     check(type === 'cookie' && typeof attributes === 'string');
     const cookie = Cookie.parse(`${readText(name)}=bound; ${attributes}`);
-    if (cookie === undefined || cookie.key !== name) throw new TypeError('not a cookie');
-    cookie.maxAge = null;
-    cookie.expires = 'Infinity';
+    check(cookie !== undefined && cookie.key === name);
+    // The draft ignores a lifetime here; Chromium 150 keeps no binding.
+    check(!cookie.isPersistent());
     jar.setCookieSync(cookie, url);
   }
   return jar;

@@ -112,6 +112,8 @@ export function createDeviceSessions(algorithm: DeviceAlgorithm, host: DeviceHos
     const instructions = readInstructions(body, refreshUrl);
     if (instructions?.id !== id) return drop(session);
     session.instructions = instructions;
+    // With new instructions, only a challenge that came with them is left, as in Chromium.
+    session.challenge = readChallenges(answer.headers).findLast((sent) => sent.id === id)?.challenge;
     return undefined;
   }
 

@@ -13,9 +13,15 @@ export function isSameSite(a: URL, b: URL): boolean {
   return a.protocol === b.protocol && readDomain(a) === readDomain(b);
 }
 
-/** The registrable domain (`example.co.uk`), or the host if it has none (an address, localhost). */
-export function readDomain({ hostname }: URL): string {
-  if (/^\[|^[\d.]+$/.test(hostname)) return hostname;
+/** False for an address and for a single name, such as localhost: they belong to no site. */
+export function isDomain({ hostname }: URL): boolean {
+  return !/^\[|^[\d.]+$/.test(hostname) && hostname.includes('.');
+}
+
+/** The registrable domain (`example.co.uk`), or the host if it has none. */
+export function readDomain(url: URL): string {
+  const { hostname } = url;
+  if (!isDomain(url)) return hostname;
   return getPublicSuffix(hostname, { allowSpecialUseDomain: true, ignoreError: true }) ?? hostname;
 }
 

@@ -137,6 +137,7 @@ describe('instructions', () => {
       'a __Host- cookie with a domain',
       createCredential({ name: '__Host-a', attributes: 'Domain=app.example; Secure' }),
     ],
+    ['a cookie with a lifetime, as in Chromium', createCredential({ attributes: 'Path=/; Max-Age=60' })],
     ['initiators that are no texts', { ...valid, credentials, allowed_refresh_initiators: [1] }],
   ])('with %s leave the session unbound', async (_what, body) => {
     server.editInstructions = () => body;
@@ -159,6 +160,11 @@ describe('instructions', () => {
   it('of a subdomain cannot bind the whole site', async () => {
     server.editInstructions = () => ({ ...valid, credentials, scope: { include_site: true } });
     expect((await signIn(server.reachAs('https://a.app.example'))).bindingIds).toEqual([]);
+  });
+
+  it('of a host without a domain cannot bind a site', async () => {
+    server.editInstructions = () => ({ ...valid, credentials, scope: { include_site: true } });
+    expect((await signIn(server.reachAs('https://localhost'))).bindingIds).toEqual([]);
   });
 
   it('without a refresh_url refresh at the registration URL', async () => {
@@ -213,6 +219,19 @@ describe('refresh', () => {
     server.bindings.set('binding 1', { ...readBinding('binding 1'), challenge });
     expect((await getMe(client)).status).toBe(200);
     expect(server.claims.at(-1)).toMatchObject({ jti: 'newer', sub: 'binding 1' });
+  });
+
+  it('forgets the challenge when its answer has instructions and no challenge', async () => {
+    const client = await signInEarlier();
+    server.sendsAhead = false;
+    await getMe(client);
+    pass(60);
+    await getMe(client);
+    expect(takeLines().filter((line) => line.includes('refresh'))).toEqual([
+      'POST /auth/device/refresh proof',
+      'POST /auth/device/refresh',
+      'POST /auth/device/refresh proof',
+    ]);
   });
 
   it('runs once for requests beside one another', async () => {
