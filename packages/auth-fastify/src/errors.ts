@@ -38,6 +38,7 @@ export const GUARD_ERRORS = {
     message: 'The session was read in a hook before that of the session plugin. Register the plugin first.',
   },
   ERR_AUTH_OFF: { statusCode: 500, message: 'The route has config { auth: false }, so it has no session.' },
+  ERR_DEVICE_CHALLENGED: { statusCode: 403, message: 'The device must sign the challenge of this answer.' },
   ERR_TOKENS_NOT_REVOCABLE: {
     statusCode: 501,
     message: 'This server keeps no record of its tokens: each token works until it expires.',

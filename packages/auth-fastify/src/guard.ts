@@ -56,6 +56,8 @@ export interface Scheme<C, E> {
   read(request: FastifyRequest): C | Refused | undefined;
   /** Gets what an accepted credential proved, for example to keep the session's record. */
   keep?(request: FastifyRequest, reply: FastifyReply, evidence: E): void;
+  /** Gets why a credential was refused. The request goes on without a principal. */
+  refuse?(request: FastifyRequest, code: AuthErrorCode): void;
   /** The scheme's name in WWW-Authenticate (RFC 9110, 11.6.1), if it has one. */
   readonly challenge?: string;
 }
@@ -66,6 +68,7 @@ interface Reader {
   readonly challenge: string | undefined;
   readonly prepare: ((request: FastifyRequest, reply: FastifyReply) => Error | undefined) | undefined;
   readonly keep: ((request: FastifyRequest, reply: FastifyReply, evidence: unknown) => void) | undefined;
+  readonly refuse: ((request: FastifyRequest, code: AuthErrorCode) => void) | undefined;
   authenticate(request: FastifyRequest): Awaitable<Outcome<unknown>> | undefined;
 }
 
@@ -96,6 +99,11 @@ export function registerScheme<C, E>(app: FastifyInstance, scheme: Scheme<C, E>)
 /** Whether the guard ran on this request, and did not refuse it before it read the credential. */
 export function isGuarded(request: FastifyRequest): boolean {
   return (request as GuardedRequest)[kGuarded] === true;
+}
+
+/** Why the request's credential was refused; undefined when none came, or it was accepted. */
+export function readRefusal(request: FastifyRequest): AuthErrorCode | undefined {
+  return (request as GuardedRequest)[kRefusal]?.code;
 }
 
 /** How long the guard has waited for a strategy's answer, ms. */
@@ -129,12 +137,13 @@ function registerGuard(app: FastifyInstance): void {
   app.addHook('onRequest', authenticate);
 }
 
-function createReader<C, E>({ header, strategy, prepare, read, keep, challenge }: Scheme<C, E>): Reader {
+function createReader<C, E>({ header, strategy, prepare, read, keep, refuse, challenge }: Scheme<C, E>): Reader {
   return {
     header,
     challenge,
     prepare,
     keep: keep as Reader['keep'],
+    refuse,
     authenticate(request) {
       const credential = read(request);
       if (credential === undefined) return undefined;
@@ -224,6 +233,7 @@ function settle(request: FastifyRequest, reply: FastifyReply, reader: Reader, ou
     return;
   }
   (request as GuardedRequest)[kRefusal] = { code: outcome.refused, reader };
+  reader.refuse?.(request, outcome.refused);
   if (outcome.refused === 'ERR_SESSION_UNREADABLE') {
     request.log.warn({ code: outcome.refused }, 'A stored session cannot be read. The request counts as anonymous.');
   }

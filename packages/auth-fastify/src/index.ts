@@ -12,6 +12,13 @@ export {
   withPrincipal,
 } from './guard.ts';
 export { type JwtPluginOptions, jwtPlugin } from './jwt/plugin.ts';
+export type { DeviceEvent, NotifyDeviceEvent } from './session/device/events.ts';
+export type { SkipReason } from './session/device/headers.ts';
+export {
+  DEVICE_ENDPOINT_DEFAULTS,
+  type DeviceBoundPluginOptions,
+  type DeviceEndpointOptions,
+} from './session/device/options.ts';
 export type { ConflictRule, SessionData } from './session/merge.ts';
 export {
   SESSION_PLUGIN_DEFAULTS,

@@ -16,6 +16,8 @@ export interface SessionCookie {
   format(token: string, maxAgeMs?: number): string;
   /** The Set-Cookie text that removes the cookie. */
   readonly removal: string;
+  /** The attributes of the Set-Cookie text but Max-Age: `Path=/; HttpOnly; …`. */
+  readonly attributes: string;
 }
 
 /** More cookies of one name are not looked up: no browser sends so many. */
@@ -43,6 +45,7 @@ export function createSessionCookie({ cookieName, cookie }: CookieSettings): Ses
   return {
     name,
     removal: serialize(name, { ...attributes, maxAge: 0, expires: new Date(0) }),
+    attributes: formatAttributes(undefined).slice('; '.length),
     format: (token, maxAgeMs) => key + token + (maxAgeMs === undefined ? usual : formatAttributes(maxAgeMs)),
     findTokens(header) {
       const tokens: string[] = [];

@@ -9,6 +9,13 @@ import {
   type SessionStrategy,
   type UserSessions,
 } from '@statecraft/auth-core';
+import {
+  type DeviceBoundPluginOptions,
+  type DeviceEndpointOptions,
+  pickBindingOptions,
+  type ResolvedDeviceEndpoints,
+  resolveDeviceEndpoints,
+} from './device/options.ts';
 import type { ConflictRule } from './merge.ts';
 
 /** Where sessions live: a store, with the lifetimes here, or a strategy that has its own. */
@@ -29,11 +36,18 @@ interface WithStore {
   readonly touchEveryMs?: number;
   /** Replaces the store's clock, for tests. */
   readonly clock?: Clock;
+  /**
+   * Binds sessions to a key of the browser's device, where the browser can (Device Bound Session Credentials), so that a
+   * copied cookie soon stops to work. Needs a store with `replaceDetails`. Default false.
+   */
+  readonly deviceBound?: boolean | DeviceBoundPluginOptions;
 }
 
 interface WithStrategy {
   readonly strategy: SessionStrategy;
   readonly store?: never;
+  /** Paths and events, for a strategy with `deviceBound`: its lifetimes are the strategy's. Default: as the strategy. */
+  readonly deviceBound?: boolean | DeviceEndpointOptions;
 }
 
 /** Options of `sessionPlugin`, besides the store or strategy. */
@@ -74,7 +88,8 @@ export const SESSION_PLUGIN_DEFAULTS = {
   onConflict: 'reject',
   trustedOrigins: [],
   maxDataLength: MAX_SESSION_DATA_LENGTH,
-} as const satisfies SessionPluginSettings;
+  deviceBound: false,
+} as const satisfies SessionPluginSettings & Pick<WithStore, 'deviceBound'>;
 
 const LIFETIMES = ['idleMs', 'absoluteMs', 'maxIdleMs', 'maxAbsoluteMs', 'touchEveryMs'] as const;
 const STRATEGY_OPTIONS = ['store', 'clock', ...LIFETIMES];
@@ -86,6 +101,7 @@ const COOKIE_OPTIONS = ['secure', 'sameSite', 'maxAge', 'partitioned'];
 export type ResolvedSessionOptions = Required<Omit<SessionPluginSettings, 'cookie'>> & {
   readonly cookie: SessionCookieOptions & Required<Omit<SessionCookieOptions, 'maxAge'>>;
   readonly strategy: SessionStrategy;
+  readonly deviceEndpoints: ResolvedDeviceEndpoints;
 };
 
 /**
@@ -103,6 +119,7 @@ export function resolveSessionOptions(
     ...options,
     cookie: { ...SESSION_PLUGIN_DEFAULTS.cookie, ...options.cookie },
     strategy: chooseStrategy(options, onTouchFailed),
+    deviceEndpoints: resolveDeviceEndpoints(options.deviceBound, options.strategy !== undefined),
   };
   check(typeof resolved.cookie.secure === 'boolean', 'cookie.secure must be true or false.');
   check(['lax', 'strict', 'none'].includes(resolved.cookie.sameSite), 'cookie.sameSite must be lax, strict or none.');
@@ -120,11 +137,19 @@ function chooseStrategy(options: SessionPluginOptions, onTouchFailed: (error: un
   if (options.strategy === undefined) {
     check(options.store !== undefined, 'The session plugin needs a store or a strategy.');
     const lifetimes = Object.fromEntries(LIFETIMES.map((name) => [name, options[name]]));
-    return createSessionStrategy({ store: withClock(options.store, options.clock), ...lifetimes, onTouchFailed });
+    const store = withClock(options.store, options.clock);
+    const deviceBound = pickBindingOptions(options.deviceBound);
+    return createSessionStrategy({ store, ...lifetimes, deviceBound, onTouchFailed });
   }
   const both = STRATEGY_OPTIONS.filter((name) => name in options);
   check(both.length === 0, `Set ${both.join(', ')} on the strategy, not on the session plugin.`);
-  return options.strategy;
+  const { strategy, deviceBound = strategy.deviceBound !== undefined } = options;
+  const isOn = deviceBound !== false;
+  check(
+    isOn === (strategy.deviceBound !== undefined),
+    'Switch deviceBound on or off on the strategy, with its lifetimes.',
+  );
+  return strategy;
 }
 
 function withClock<S extends SessionStore>(store: S, clock: Clock | undefined): S {

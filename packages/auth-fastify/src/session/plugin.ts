@@ -4,14 +4,15 @@
 //   handler     request.session, request.signIn: parsed when a handler asks for it, not before
 //   onSend      changed? ──> strategy.update ──> 409, 401 or the answer (finish.ts)
 
-import type { Awaitable, SessionRecord, SessionStrategy, Subject } from '@statecraft/auth-core';
+import type { AuthErrorCode, Awaitable, SessionRecord, SessionStrategy, Subject } from '@statecraft/auth-core';
 import { createWaitBudget, deriveSessionId, type RunWithin } from '@statecraft/auth-core/store';
 import type { FastifyBaseLogger, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
 import fastifyPlugin from 'fastify-plugin';
 import { addStatuses, GuardError, runOrUnavailable, wrapMethods } from '../errors.ts';
-import { isGuarded, readWaitedMs, registerScheme } from '../guard.ts';
+import { isGuarded, readRefusal, readWaitedMs, registerScheme } from '../guard.ts';
 import { createSessionCookie } from './cookie.ts';
 import { createCrossSiteCheck } from './cross-site.ts';
+import { addDeviceSide, DEVICE_REFUSALS } from './device/device.ts';
 import { createFinish, createHalt } from './finish.ts';
 import { resolveSessionOptions, type SessionPluginOptions } from './options.ts';
 import { RequestSession, type SessionContext } from './request-session.ts';
@@ -62,7 +63,18 @@ const plugin: FastifyPluginAsync<SessionPluginOptions> = async (app, options) =>
   const { strategy, onConflict, maxDataLength, saveUninitialized, rolling } = resolved;
   const cookie = createSessionCookie(resolved);
   const isCrossSite = createCrossSiteCheck(resolved.trustedOrigins);
-  const context: SessionContext = { strategy, cookie, onConflict, maxDataLength, findPresentedIds, ask };
+  const binding = strategy.deviceBound;
+  const device = binding && addDeviceSide(app, { options: resolved, strategy, binding, sessionCookie: cookie, ask });
+  const context: SessionContext = {
+    strategy,
+    cookie,
+    device,
+    onConflict,
+    maxDataLength,
+    findPresentedIds,
+    findDeviceRefusal,
+    ask,
+  };
   if (!resolved.cookie.secure) {
     app.log.warn(`The session cookie "${cookie.name}" is sent without TLS: cookie.secure is false.`);
   }
@@ -75,7 +87,7 @@ const plugin: FastifyPluginAsync<SessionPluginOptions> = async (app, options) =>
   app.decorateRequest('session', { getter: getSessionObject as () => never });
   app.decorateRequest('signIn', signIn);
   app.decorateRequest('sessions', { getter: getSessions });
-  registerScheme(app, { ...createCookieScheme(strategy, cookie), prepare, keep: keepRecord });
+  registerScheme(app, { ...createCookieScheme(strategy, cookie, device), prepare, keep: keepRecord, refuse });
   addFinishHooks();
 
   function prepare(request: FastifyRequest, reply: FastifyReply): Error | undefined {
@@ -89,6 +101,16 @@ const plugin: FastifyPluginAsync<SessionPluginOptions> = async (app, options) =>
 
   function keepRecord(request: FastifyRequest, reply: FastifyReply, record: SessionRecord): void {
     (request as SessionRequest)[kSession] = new RequestSession(context, reply, record);
+  }
+
+  function refuse(request: FastifyRequest, code: AuthErrorCode): void {
+    if (DEVICE_REFUSALS.includes(code)) device?.reportRefusal(request, code);
+  }
+
+  /** Why the session whose cookie came is refused although it is live. */
+  function findDeviceRefusal(request: FastifyRequest): AuthErrorCode | undefined {
+    const code = readRefusal(request);
+    return code !== undefined && DEVICE_REFUSALS.includes(code) ? code : undefined;
   }
 
   function requireSession(request: FastifyRequest): RequestSession {
@@ -158,10 +180,11 @@ const plugin: FastifyPluginAsync<SessionPluginOptions> = async (app, options) =>
 
   /**
    * Whether a change alone may start a session. Not on a request that was refused before its cookie was read, and not
-   * where an Authorization header decided: the new cookie would replace the one of a session that was not looked at.
+   * where an Authorization header decided: the new cookie would replace the one of a session that was not looked at. Nor
+   * where a device was refused: its session is live.
    */
   function mayStart(request: FastifyRequest): boolean {
-    if (!isGuarded(request)) return false;
+    if (!isGuarded(request) || findDeviceRefusal(request) !== undefined) return false;
     const decidedByCookie = request.raw.headers.authorization === undefined || !app.hasDecorator('tokens');
     return decidedByCookie || readTokens(request, cookie) === undefined;
   }

@@ -6,6 +6,7 @@
 // The text of `record.data` is the baseline: comparing texts decides what is stored when the answer leaves.
 
 import {
+  type AuthErrorCode,
   type Awaitable,
   checkSubject,
   encodeSessionData,
@@ -20,6 +21,7 @@ import { andThen } from '@statecraft/auth-core/store';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { addStatus, createAuthError, GuardError } from '../errors.ts';
 import type { SessionCookie } from './cookie.ts';
+import type { DeviceSide } from './device/device.ts';
 import { type ConflictRule, mergeSessions, parseSessionData, type SessionData } from './merge.ts';
 import {
   createSessionObject,
@@ -33,10 +35,14 @@ import { checkSignInOptions, type SignInOptions } from './sign-in-options.ts';
 export interface SessionContext {
   readonly strategy: SessionStrategy;
   readonly cookie: SessionCookie;
+  /** Undefined without the option deviceBound. */
+  readonly device: DeviceSide | undefined;
   readonly onConflict: ConflictRule;
   readonly maxDataLength: number;
   /** Ids of all sessions whose tokens came with a request, dead ones included. */
   readonly findPresentedIds: (request: FastifyRequest) => readonly string[];
+  /** Why the request's session is refused although it is live: no other session may take its cookie's place. */
+  readonly findDeviceRefusal: (request: FastifyRequest) => AuthErrorCode | undefined;
   /** Runs a call of the strategy within the time that the request may wait. Failures have an HTTP status. */
   readonly ask: <T>(request: FastifyRequest, call: () => Awaitable<T>) => Awaitable<T>;
 }
@@ -121,7 +127,8 @@ export class RequestSession {
       const mayKeep = before?.subject === undefined || before.subject.userId === subject.userId;
       const kept = mayKeep && keep.length > 0 ? this.#pick(keep) : {};
       const text = this.#encode({ ...kept, ...data });
-      await this.#issue({ ...rest, subject, data: text, ...(before && { replaces: before.id }) });
+      const offerBinding = this.#context.device?.canOffer(this.#reply.request) ?? false;
+      await this.#issue({ ...rest, subject, data: text, offerBinding, ...(before && { replaces: before.id }) });
       await this.#revokeOthers(before?.id);
     });
   }
@@ -151,7 +158,7 @@ export class RequestSession {
       if (id !== undefined) await this.#ask(() => this.#context.strategy.revoke(id));
       const others = await this.#revokeOthers(id);
       if (id !== undefined || others > 0 || this.#setCookie !== undefined) {
-        this.#changeCookie(this.#context.cookie.removal);
+        this.#removeCookies();
       }
       this.#detach();
     });
@@ -205,7 +212,7 @@ export class RequestSession {
   #store(): Awaitable<void> {
     const text = this.#encode(this.object);
     const { record } = this;
-    if (record === undefined) return this.#issue({ data: text });
+    if (record === undefined) return this.#startAnonymous(text);
     if (text !== record.data) return this.#write({ base: record, text, over: record, data: text, merges: 0 });
   }
 
@@ -251,6 +258,13 @@ export class RequestSession {
     }
   }
 
+  /** @throws the code with which the request's own session was refused because of its device */
+  #startAnonymous(data: string): Awaitable<void> {
+    const refusal = this.#context.findDeviceRefusal(this.#reply.request);
+    if (refusal !== undefined) throw createAuthError(refusal);
+    return this.#issue({ data });
+  }
+
   #issue(start: NewSessionOptions): Awaitable<void> {
     this.#checkHeaders();
     const { strategy } = this.#context;
@@ -260,7 +274,10 @@ export class RequestSession {
       return issuing;
     });
     if (issued instanceof Promise) issued.catch(() => this.#endLate(issuing));
-    return andThen(issued, (session) => this.#begin(session, start.absoluteMs !== undefined));
+    return andThen(issued, (session) => {
+      this.#begin(session, start.absoluteMs !== undefined);
+      this.#context.device?.offer(this.#reply, session.session);
+    });
   }
 
   /** A session that begins after the request has given up: no browser gets its cookie. */
@@ -341,12 +358,25 @@ export class RequestSession {
     throw createAuthError('ERR_SESSION_GONE');
   }
 
+  #removeCookies(): void {
+    const { cookie, device } = this.#context;
+    this.#changeCookie(cookie.removal);
+    device?.withdraw(this.#reply);
+    const removal = device?.findRemoval(this.#reply.request);
+    if (removal !== undefined && !this.#listCookies().includes(removal)) this.#reply.header('set-cookie', removal);
+  }
+
+  #listCookies(): string[] {
+    return [this.#reply.getHeader('set-cookie') ?? []].flat() as string[];
+  }
+
   /** Takes back the cookie that this request has set: its session is gone. */
   #dropCookie(): void {
     const dropped = this.#setCookie;
     this.#setCookie = undefined;
     if (dropped === undefined || this.#reply.raw.headersSent) return;
-    const others = ([this.#reply.getHeader('set-cookie') ?? []].flat() as string[]).filter((text) => text !== dropped);
+    this.#context.device?.withdraw(this.#reply);
+    const others = this.#listCookies().filter((text) => text !== dropped);
     this.#reply.removeHeader('set-cookie');
     if (others.length > 0) this.#reply.header('set-cookie', others);
   }

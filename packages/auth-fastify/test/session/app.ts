@@ -9,6 +9,7 @@ import Fastify, {
   type LightMyRequestResponse,
 } from 'fastify';
 import { sessionPlugin } from '../../src/index.ts';
+import type { DeviceBoundPluginOptions } from '../../src/session/device/options.ts';
 import type { SessionPluginSettings } from '../../src/session/options.ts';
 
 declare module 'fastify' {
@@ -28,6 +29,7 @@ export interface Setup extends SessionPluginSettings {
   readonly idleMs?: number;
   readonly maxIdleMs?: number;
   readonly maxAbsoluteMs?: number;
+  readonly deviceBound?: boolean | DeviceBoundPluginOptions;
   /** Runs before the plugin is registered. */
   readonly prepare?: (app: FastifyInstance) => void;
   readonly fastify?: FastifyServerOptions;

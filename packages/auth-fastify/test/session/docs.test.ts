@@ -1,9 +1,9 @@
 // docs/sessions.md: its examples are these files, and they run; its tables hold the options and defaults of the code.
 
 import { readFileSync } from 'node:fs';
-import { SESSION_DEFAULTS } from '@statecraft/auth-core';
+import { DEVICE_BOUND_DEFAULTS, SESSION_DEFAULTS } from '@statecraft/auth-core';
 import { describe, expect, it } from 'vitest';
-import { SESSION_PLUGIN_DEFAULTS } from '../../src/index.ts';
+import { DEVICE_ENDPOINT_DEFAULTS, SESSION_PLUGIN_DEFAULTS } from '../../src/index.ts';
 import { browserOf } from './app.ts';
 import { buildOnFastifySession, expressMiddleware } from './examples/adapters.ts';
 import { buildShop } from './examples/shop.ts';
@@ -32,6 +32,12 @@ it('the adapters boot', async () => {
   const secret = 'x'.repeat(32);
   await (await buildOnFastifySession(secret)).ready();
   expect(expressMiddleware(secret)).toBeTypeOf('function');
+});
+
+it('names every option of deviceBound with its default', () => {
+  const rows = [...docs.matchAll(/^\| `(\w+)` \| `([^`]+)` \|/gm)].map(([, name, value]) => [name, value]);
+  const defaults = Object.entries({ ...DEVICE_BOUND_DEFAULTS, ...DEVICE_ENDPOINT_DEFAULTS });
+  expect(Object.fromEntries(rows)).toMatchObject(Object.fromEntries(defaults.map(([k, v]) => [k, String(v)])));
 });
 
 it('names every option with its default', () => {

@@ -9,7 +9,7 @@ import { sessionPlugin } from '../../src/index.ts';
 import { ADA, appWith, browserOf, memory, NAME } from './app.ts';
 
 /** Counts promises made between a hook before the plugin's and one after it; true: they ran in one tick. */
-async function watched(store: SessionStore, signedIn: boolean) {
+async function watched(store: SessionStore, signedIn: boolean, deviceBound = false) {
   const app = Fastify();
   const seen = { promises: 0, order: [] as string[] };
   let stop: () => void = () => undefined;
@@ -27,7 +27,7 @@ async function watched(store: SessionStore, signedIn: boolean) {
   app.addHook('onRequest', before as never);
   app.addHook('onSend', before as never);
   const { token } = await createSessionStrategy({ store }).issue({ subject: ADA, data: '{}' });
-  await app.register(sessionPlugin, { store });
+  await app.register(sessionPlugin, { store, deviceBound });
   app.addHook('onRequest', after as never);
   app.addHook('onSend', after as never);
   app.get('/', () => 'ok');
@@ -46,6 +46,10 @@ describe('the hooks', () => {
 
   it('make no promise for a signed-in request where the store makes none', async () => {
     expect(await watched(memory(), true)).toEqual({ promises: 0, order: ONE_TICK });
+  });
+
+  it('make no promise for a signed-in request where sessions are bound to devices', async () => {
+    expect(await watched(memory(), true, true)).toEqual({ promises: 0, order: ONE_TICK });
   });
 
   it('make no promise for an anonymous request', async () => {
