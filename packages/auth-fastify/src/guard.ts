@@ -57,7 +57,7 @@ export interface Scheme<C, E> {
   /** Gets what an accepted credential proved, for example to keep the session's record. */
   keep?(request: FastifyRequest, reply: FastifyReply, evidence: E): void;
   /** Gets why a credential was refused. The request goes on without a principal. */
-  refuse?(request: FastifyRequest, code: AuthErrorCode): void;
+  refuse?(request: FastifyRequest, reply: FastifyReply, code: AuthErrorCode): void;
   /** The scheme's name in WWW-Authenticate (RFC 9110, 11.6.1), if it has one. */
   readonly challenge?: string;
 }
@@ -68,7 +68,7 @@ interface Reader {
   readonly challenge: string | undefined;
   readonly prepare: ((request: FastifyRequest, reply: FastifyReply) => Error | undefined) | undefined;
   readonly keep: ((request: FastifyRequest, reply: FastifyReply, evidence: unknown) => void) | undefined;
-  readonly refuse: ((request: FastifyRequest, code: AuthErrorCode) => void) | undefined;
+  readonly refuse: ((request: FastifyRequest, reply: FastifyReply, code: AuthErrorCode) => void) | undefined;
   authenticate(request: FastifyRequest): Awaitable<Outcome<unknown>> | undefined;
 }
 
@@ -233,7 +233,7 @@ function settle(request: FastifyRequest, reply: FastifyReply, reader: Reader, ou
     return;
   }
   (request as GuardedRequest)[kRefusal] = { code: outcome.refused, reader };
-  reader.refuse?.(request, outcome.refused);
+  reader.refuse?.(request, reply, outcome.refused);
   if (outcome.refused === 'ERR_SESSION_UNREADABLE') {
     request.log.warn({ code: outcome.refused }, 'A stored session cannot be read. The request counts as anonymous.');
   }

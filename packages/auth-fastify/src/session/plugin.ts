@@ -103,8 +103,8 @@ const plugin: FastifyPluginAsync<SessionPluginOptions> = async (app, options) =>
     (request as SessionRequest)[kSession] = new RequestSession(context, reply, record);
   }
 
-  function refuse(request: FastifyRequest, code: AuthErrorCode): void {
-    if (DEVICE_REFUSALS.includes(code)) device?.reportRefusal(request, code);
+  function refuse(request: FastifyRequest, reply: FastifyReply, code: AuthErrorCode): void {
+    if (DEVICE_REFUSALS.includes(code)) device?.settleRefusal(request, reply, code);
   }
 
   /** Why the session whose cookie came is refused although it is live. */

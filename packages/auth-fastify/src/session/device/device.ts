@@ -36,8 +36,8 @@ export interface DeviceSide {
   withdraw(reply: FastifyReply): void;
   /** The Set-Cookie text that removes the request's device cookie, if it has one. */
   findRemoval(request: FastifyRequest): string | undefined;
-  /** Reports that the guard refused a session because of its device. */
-  reportRefusal(request: FastifyRequest, reason: AuthErrorCode): void;
+  /** The guard refused a session because of its device: reports it, and lets a browser that can renew its cookie do so. */
+  settleRefusal(request: FastifyRequest, reply: FastifyReply, reason: AuthErrorCode): void;
 }
 
 /** The codes with which the strategy refuses a live session because of its device. */
@@ -99,7 +99,8 @@ export function addDeviceSide(app: FastifyInstance, setup: Setup): DeviceSide {
       return tokens.length > 0 ? deviceCookie.removal : undefined;
     },
 
-    reportRefusal(request, reason) {
+    settleRefusal(request, reply, reason) {
+      if (reason === 'ERR_DEVICE_COOKIE_MISSING' && isLinkFromElsewhere(request)) reply.header('refresh', '0');
       const tokens = readTokens(request, sessionCookie);
       const sessionId = typeof tokens === 'string' ? deriveSessionId(tokens) : undefined;
       const skipped = request.headers[DEVICE_HEADERS.skipped];
@@ -110,6 +111,15 @@ export function addDeviceSide(app: FastifyInstance, setup: Setup): DeviceSide {
       }
     },
   };
+}
+
+/**
+ * Whether a page of another origin led here. The browser renews no device cookie then (Chromium 150), but it does when
+ * it loads the page once more, by `Refresh: 0`, because the page itself starts that request.
+ */
+function isLinkFromElsewhere({ method, headers }: FastifyRequest): boolean {
+  const { 'sec-fetch-mode': mode, 'sec-fetch-site': site } = headers;
+  return method === 'GET' && mode === 'navigate' && (site === 'cross-site' || site === 'same-site');
 }
 
 /** The session cookie's attributes: where the one is sent, the other is. */

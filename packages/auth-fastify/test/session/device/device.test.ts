@@ -177,6 +177,23 @@ describe('a request of a bound session without a fresh device cookie', () => {
     expect(await new Browser(app).readMe({ cookie: dead })).toBe('ERR_DEVICE_COOKIE_MISSING');
   });
 
+  it.each([
+    ['a link on another site', { 'sec-fetch-mode': 'navigate', 'sec-fetch-site': 'cross-site' }, '0'],
+    ['a link on another host of the site', { 'sec-fetch-mode': 'navigate', 'sec-fetch-site': 'same-site' }, '0'],
+    ['a link on its own pages', { 'sec-fetch-mode': 'navigate', 'sec-fetch-site': 'same-origin' }, undefined],
+    ['the address bar', { 'sec-fetch-mode': 'navigate', 'sec-fetch-site': 'none' }, undefined],
+    ['a fetch', { 'sec-fetch-mode': 'cors', 'sec-fetch-site': 'cross-site' }, undefined],
+    ['a program', {}, undefined],
+  ])('that comes from %s is loaded once more if that helps', async (_name, headers, refresh) => {
+    const { browser, time } = await boundBrowser();
+    time.now += STALE;
+    const urls = ['/me', '/session'];
+    const answers = await Promise.all(urls.map((url) => browser.ask('GET', url, { headers })));
+    expect(answers.map((answer) => answer.headers.refresh)).toEqual([refresh, refresh]);
+    await browser.refresh();
+    expect((await browser.ask('GET', '/me', { headers })).headers).not.toHaveProperty('refresh');
+  });
+
   it('has several device cookies tried', async () => {
     const { app, browser } = await boundBrowser();
     const cookies = [...browser.cookies].map(([name, value]) => `${name}=${value}`);
