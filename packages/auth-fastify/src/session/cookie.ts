@@ -3,6 +3,7 @@
 
 import { AuthError } from '@statecraft/auth-core';
 import { stringifySetCookie } from 'cookie';
+import type { FastifyRequest } from 'fastify';
 import type { ResolvedSessionOptions } from './options.ts';
 
 export interface SessionCookie {
@@ -57,6 +58,16 @@ export function createSessionCookie({ cookieName, cookie }: CookieSettings): Ses
       return tokens;
     },
   };
+}
+
+/** The different values of the cookie in a request: one, or a list of several. */
+export function readTokens(request: FastifyRequest, cookie: SessionCookie): string | readonly string[] | undefined {
+  const { cookie: header } = request.raw.headers;
+  if (header === undefined) return undefined;
+  const tokens = cookie.findTokens(header);
+  if (tokens.length <= 1) return tokens[0];
+  const different = [...new Set(tokens)];
+  return different.length > 1 ? different : different[0];
 }
 
 /** Where the value of the next `key` that begins a pair begins, or -1. */

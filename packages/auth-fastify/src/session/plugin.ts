@@ -10,13 +10,13 @@ import type { FastifyBaseLogger, FastifyPluginAsync, FastifyReply, FastifyReques
 import fastifyPlugin from 'fastify-plugin';
 import { addStatuses, GuardError, runOrUnavailable, wrapMethods } from '../errors.ts';
 import { isGuarded, readRefusal, readWaitedMs, registerScheme } from '../guard.ts';
-import { createSessionCookie } from './cookie.ts';
+import { createSessionCookie, readTokens } from './cookie.ts';
 import { createCrossSiteCheck } from './cross-site.ts';
 import { addDeviceSide, DEVICE_REFUSALS } from './device/device.ts';
 import { createFinish, createHalt } from './finish.ts';
 import { resolveSessionOptions, type SessionPluginOptions } from './options.ts';
 import { RequestSession, type SessionContext } from './request-session.ts';
-import { createCookieScheme, readTokens } from './scheme.ts';
+import { createCookieScheme } from './scheme.ts';
 import type { SessionObject } from './session-object.ts';
 import type { SignInOptions } from './sign-in-options.ts';
 

@@ -13,10 +13,9 @@ import type {
 } from '@statecraft/auth-core';
 import type { FastifyRequest } from 'fastify';
 import type { Scheme } from '../guard.ts';
-import type { SessionCookie } from './cookie.ts';
+import { readTokens, type SessionCookie } from './cookie.ts';
 import { DEVICE_REFUSALS, type DeviceSide } from './device/device.ts';
 
-type Tokens = string | readonly string[];
 /** One token, with what is presented of its device where sessions are bound to devices; or several. */
 type Credential = string | SessionTokens;
 
@@ -37,16 +36,6 @@ export function createCookieScheme(
       : tokens.map((token) => ({ token, ...presented }));
   }
   return { header: 'cookie', read, strategy: acceptOne(strategy) };
-}
-
-/** The different values of the session cookie. */
-export function readTokens(request: FastifyRequest, cookie: SessionCookie): Tokens | undefined {
-  const { cookie: header } = request.raw.headers;
-  if (header === undefined) return undefined;
-  const tokens = cookie.findTokens(header);
-  if (tokens.length <= 1) return tokens[0];
-  const different = [...new Set(tokens)];
-  return different.length > 1 ? different : different[0];
 }
 
 function acceptOne(strategy: SessionStrategy): Strategy<Credential | readonly Credential[], SessionRecord> {

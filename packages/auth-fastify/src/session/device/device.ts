@@ -11,9 +11,8 @@ import {
 } from '@statecraft/auth-core';
 import { deriveSessionId } from '@statecraft/auth-core/store';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { createSessionCookie, type SessionCookie } from '../cookie.ts';
+import { createSessionCookie, readTokens, type SessionCookie } from '../cookie.ts';
 import type { ResolvedSessionOptions } from '../options.ts';
-import { readTokens } from '../scheme.ts';
 import { addDeviceEndpoint, createRefresh, createRegister } from './endpoints.ts';
 import { createNotify } from './events.ts';
 import { DEVICE_HEADERS, formatOffer, readSkipReason } from './headers.ts';

@@ -21,8 +21,7 @@ import {
 import { deriveSessionId } from '@statecraft/auth-core/store';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { createAuthError, GUARD_ERRORS } from '../../errors.ts';
-import type { SessionCookie } from '../cookie.ts';
-import { readTokens } from '../scheme.ts';
+import { readTokens, type SessionCookie } from '../cookie.ts';
 import type { NotifyDeviceEvent } from './events.ts';
 import { DEVICE_HEADERS, formatChallenge, readStringField } from './headers.ts';
 import { createFarewell, createInstructions } from './instructions.ts';
