@@ -20,6 +20,6 @@ export default defineConfig({
   removeNodeProtocol: false,
   // The HTML report reads them from beside its own file.
   async onSuccess() {
-    for (const name of ['style.css', 'patterns.svg']) copyFileSync(`src/sinks/html/${name}`, `dist/${name}`);
+    for (const name of ['style.css', 'patterns.svg', 'read.js']) copyFileSync(`src/sinks/html/${name}`, `dist/${name}`);
   },
 });

@@ -34,6 +34,6 @@ async function takePictures(browser: Browser, html: string, colorScheme: 'light'
     const path = resolvePath(`docs/${name}-${colorScheme}.png`);
     await page.screenshot({ path, fullPage: true, clip: { x: 0, y: top, width: SIZE.width, height: bottom - top } });
   };
-  await takePicture('impact', 'h1', '.matrix + .key');
+  await takePicture('impact', 'h1', '.signs');
   await takePicture('over-time', '#scenario-crash', '[aria-labelledby=scenario-crash] .parts');
 }

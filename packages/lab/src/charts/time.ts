@@ -3,184 +3,157 @@
 //   answers per second   stacked: right, failed, signed out, wrong user
 //   latency              p50 and p99, logarithmic
 //   users                stacked: signed in, not known, signed out, wrongly signed in
+//
+// Widths and x are percentages, heights and y are pixels. So the chart fills any column, and no layout scales its text.
+// The page adds room at both sides for labels.
 
-import { areaY, dot, gridY, lineY, type Markish, rectX, ruleX, ruleY, text } from '@observablehq/plot';
 import type { Bin, Mark, PartSummary } from '../contracts/report.ts';
-import { drawLabelsX, drawLabelsY, fitLogDomain, formatShort, formatShortMs, listLogTicks, toSvg } from './svg.ts';
+import { type Html, html } from '../sinks/html/template.ts';
+import { ANSWERS, addLayers, type Layer, USERS } from './layers.ts';
+import { drawMarks } from './marks.ts';
+import { createLinearScale, createLogScale, formatShare, formatShort, formatShortMs, type Scale } from './scales.ts';
 
-/** A layer of a stack: `paint` is a colour or pattern of the page, its pattern tells it apart without colour. */
-export interface Layer {
-  readonly name: string;
-  readonly paint: string;
-  readonly read: (bin: Bin) => number;
-}
-
-export const ANSWERS: readonly Layer[] = [
-  { name: 'right', paint: 'url(#signed-in)', read: ({ ok }) => ok },
-  { name: 'failed', paint: 'url(#unknown)', read: ({ failed }) => failed },
-  { name: 'signed out', paint: 'url(#signed-out)', read: ({ signedOut }) => signedOut },
-  { name: 'wrong user', paint: 'url(#wrong)', read: ({ wrongUser }) => wrongUser },
-];
-
-export const USERS: readonly Layer[] = [
-  { name: 'signed in', paint: 'url(#signed-in)', read: ({ users }) => users.signedIn },
-  { name: 'not known', paint: 'url(#unknown)', read: ({ users }) => users.unknown },
-  { name: 'signed out', paint: 'url(#signed-out)', read: ({ users }) => users.signedOut },
-  { name: 'wrongly signed in', paint: 'url(#wrong)', read: ({ users }) => users.wronglySignedIn },
-];
-
-const WIDTH = 340;
-const HEIGHT = 104;
-/** For the labels of the time axis, below the last panel. */
-const LABELS = 16;
-const FRAME = { width: WIDTH, marginLeft: 42, marginRight: 28, marginTop: 18, marginBottom: 6 };
+const HEIGHT = 80;
+/** Above a panel, for its title. */
+const TITLE = 22;
+/** Below the last panel, for the labels of the time axis. */
+const LABELS = 20;
+const LINE_HEIGHT = 13;
+const PANELS = 3;
 
 /** The same for all sides of a scenario, so that they can be compared. */
 export interface TimeScales {
-  readonly seconds: number;
-  readonly answersPerSecond: number;
-  readonly users: number;
-  readonly latency: readonly [number, number];
+  readonly spanMs: number;
+  readonly answersPerSecond: Scale;
+  readonly users: Scale;
+  readonly latency: Scale;
 }
 
 export function createTimeScales(parts: readonly PartSummary[]): TimeScales {
   const bins = parts.flatMap((part) => part.bins.map((bin) => ({ bin, perSecond: 1_000 / measureBinMs(part) })));
-  const addUp = (layers: readonly Layer[], bin: Bin) => layers.reduce((sum, layer) => sum + layer.read(bin), 0);
+  const most = (counts: readonly number[]) => createLinearScale(0, Math.max(1, ...counts));
   return {
-    seconds: Math.max(...parts.map(findEndMs)) / 1_000,
-    answersPerSecond: Math.max(1, ...bins.map(({ bin, perSecond }) => addUp(ANSWERS, bin) * perSecond)),
-    users: Math.max(1, ...bins.map(({ bin }) => addUp(USERS, bin))),
-    latency: fitLogDomain(bins.flatMap(({ bin }) => [bin.p50, bin.p99])),
+    spanMs: Math.max(1, ...parts.map((part) => part.bins.length * measureBinMs(part))),
+    answersPerSecond: most(bins.map(({ bin, perSecond }) => addLayers(ANSWERS, bin) * perSecond)),
+    users: most(bins.map(({ bin }) => addLayers(USERS, bin))),
+    latency: createLogScale(bins.flatMap(({ bin }) => [bin.p50, bin.p99])),
   };
 }
 
-/** Three `<svg>` elements, one below the other. */
-export function drawTimeCharts(part: PartSummary, name: string, scales: TimeScales): string[] {
-  const x = { domain: [0, scales.seconds], axis: null };
-  const drawPanel = (title: string, y: object, marks: Markish[], more: object = {}) =>
-    toSvg({
-      ...FRAME,
-      height: HEIGHT,
-      label: `${title} over time, ${name}`,
-      x,
-      y: { ...y, axis: null },
-      marks,
-      ...more,
-    });
-  const answers = drawPanel('Answers per second', { domain: [0, scales.answersPerSecond] }, [
-    ...drawStack(part, ANSWERS, 1_000 / measureBinMs(part)),
-    ...drawWrongSigns(part, ({ wrongUser }) => wrongUser),
-    ...drawFaults(part, true),
-    ...drawFrame('answers per second', listTicks(scales.answersPerSecond), formatShort),
-  ]);
-  const latency = drawPanel('Latency p50 and p99', { type: 'log', domain: [...scales.latency] }, [
-    gridY(listLogTicks(scales.latency), { strokeOpacity: 0.15 }),
-    ...drawFaults(part, false),
-    ...drawLatency(part, 'p50', '3 2'),
-    ...drawLatency(part, 'p99', 'none'),
-    ...drawFrame('latency', listLogTicks(scales.latency), formatShortMs),
-  ]);
-  const users = [
-    ...drawStack(part, USERS, 1),
-    ...drawWrongSigns(part, (bin) => bin.users.wronglySignedIn),
-    ...drawFaults(part, false),
-    ...drawFrame('users', listTicks(scales.users), formatShort),
-    drawLabelsX(listTicks(scales.seconds), (seconds) => `${seconds} s`),
+/** One `<svg>`. The axis begins where the load of this part begins. `id` is unique on the page. */
+export function drawTimeChart(part: PartSummary, id: string, name: string, scales: TimeScales): Html {
+  const from = part.bins[0]?.at ?? 0;
+  const time = createLinearScale(from / 1_000, (from + scales.spanMs) / 1_000);
+  const binShare = measureBinMs(part) / scales.spanMs;
+  const { answersPerSecond, latency, users } = scales;
+  const rate = 1_000 / measureBinMs(part);
+  const panels = [
+    html`${drawStack(part, ANSWERS, { id: `${id}-answers`, binShare, place: (count) => answersPerSecond.place(count * rate) })}
+${drawWrongSigns(part, binShare, ({ wrongUser }) => wrongUser)}${drawMarks(sortMarks(part), time, HEIGHT, true)}${drawFrame('answers per second', answersPerSecond, formatShort)}`,
+    html`${drawGrid(latency)}${drawMarks(sortMarks(part), time, HEIGHT, false)}${drawLatencies(part, latency, binShare)}${drawFrame('latency', latency, formatShortMs)}`,
+    html`${drawStack(part, USERS, { id: `${id}-users`, binShare, place: users.place })}
+${drawWrongSigns(part, binShare, (bin) => bin.users.wronglySignedIn)}${drawMarks(sortMarks(part), time, HEIGHT, false)}${drawFrame('users', users, formatShort)}${drawTimeLabels(time)}`,
   ];
-  const room = { height: HEIGHT + LABELS, marginBottom: FRAME.marginBottom + LABELS };
-  return [answers, latency, drawPanel('Users by what they last saw', { domain: [0, scales.users] }, users, room)];
+  const groups = panels.map((panel, index) => {
+    return html`<g class="panel" transform="translate(0 ${index * (HEIGHT + TITLE) + TITLE})">${panel}</g>\n`;
+  });
+  const height = PANELS * (HEIGHT + TITLE) + LABELS;
+  return html`<svg class="chart" height="${height}" role="img" aria-label="Answers per second, latency and users over time, ${name}" data-bin="${binShare}">
+<rect class="cross" width="${formatShare(binShare)}" height="${height - LABELS}"/>${groups}</svg>`;
 }
 
-function drawStack(part: PartSummary, layers: readonly Layer[], factor: number): Markish[] {
-  // Bins are steps; the last one is drawn to its end.
-  const seen = layers.filter((layer) => part.bins.some((bin) => layer.read(bin) > 0));
-  const rows = seen.flatMap((layer) =>
-    listSteps(part).map(({ at, bin }) => ({
-      seconds: at / 1_000,
-      value: layer.read(bin) * factor,
-      paint: layer.paint,
-    })),
+interface Stack {
+  readonly id: string;
+  readonly binShare: number;
+  readonly place: (count: number) => number;
+}
+
+/**
+ * The highest layer first, down to the ground, and the others over it, so that no line is seen between them. A layer is
+ * a whole rectangle, cut to its steps: a rectangle that is stretched would stretch its pattern.
+ */
+function drawStack({ bins }: PartSummary, layers: readonly Layer[], { id, binShare, place }: Stack): Html[] {
+  const seen = layers.filter((layer) => bins.some((bin) => layer.read(bin) > 0));
+  const drawn = seen.map((layer, index) => {
+    const heights = bins.map((bin) => place(addLayers(seen.slice(0, index + 1), bin)));
+    return html`<clipPath id="${id}-${index}" clipPathUnits="objectBoundingBox"><path d="${drawSteps(heights, binShare)}"/></clipPath>
+<rect width="100%" height="${HEIGHT}" fill="${layer.paint}" clip-path="url(#${id}-${index})"/>`;
+  });
+  return drawn.reverse();
+}
+
+function drawSteps(heights: readonly number[], binShare: number): string {
+  const round = (value: number) => Number(value.toFixed(4));
+  const steps = heights.map((height, index) =>
+    // Equal neighbours are one step.
+    height === heights[index + 1] ? '' : `V${round(1 - height)}H${round((index + 1) * binShare)}`,
   );
-  const order = seen.map(({ paint }) => paint);
-  return [areaY(rows, { x: 'seconds', y: 'value', z: 'paint', fill: 'paint', order, curve: 'step-after' })];
+  return `M0 1${steps.join('')}V1Z`;
 }
 
 /** One wrong user among thousands is too thin a layer to see, and the worst outcome: it gets a sign at the top. */
-function drawWrongSigns(part: PartSummary, read: (bin: Bin) => number): Markish[] {
-  const rows = part.bins
-    .filter((bin) => read(bin) > 0)
-    .map(({ at }) => ({ seconds: (at + measureBinMs(part) / 2) / 1_000 }));
-  const look = { symbol: 'triangle2', fill: 'var(--wrong-fill)', stroke: 'var(--card)', r: 3.5 } as const;
-  return [dot(rows, { x: 'seconds', frameAnchor: 'top', dy: -2, ...look })];
+function drawWrongSigns({ bins }: PartSummary, binShare: number, read: (bin: Bin) => number): Html {
+  const signs = bins.flatMap((bin, index) =>
+    read(bin) > 0 ? [html`<svg x="${formatShare((index + 0.5) * binShare)}"><path d="M-4-5H4L0 3Z"/></svg>`] : [],
+  );
+  return html`<g class="wrong">${signs}</g>`;
 }
 
-function drawLatency(part: PartSummary, key: 'p50' | 'p99', dash: string): Markish[] {
-  const rows = part.bins.map((bin) => ({ seconds: bin.at / 1_000, value: bin[key] }));
-  const last = rows.findLast(({ value }) => value !== null);
-  const stroke = 'var(--ink)';
-  return [
-    lineY(rows, { x: 'seconds', y: 'value', stroke, strokeWidth: key === 'p99' ? 1.6 : 1.2, strokeDasharray: dash }),
-    text(last === undefined ? [] : [last], {
-      x: 'seconds',
-      y: 'value',
-      text: () => key,
-      textAnchor: 'start',
-      // Apart also where both lines end at the same point.
-      dy: key === 'p99' ? -5 : 5,
-      dx: 4 + (measureBinMs(part) / findEndMs(part)) * (WIDTH - FRAME.marginLeft - FRAME.marginRight),
-    }),
-  ];
+function drawLatencies({ bins }: PartSummary, scale: Scale, binShare: number): Html | undefined {
+  const last = bins.findLastIndex(({ p50, p99 }) => p50 !== null && p99 !== null);
+  const { p50, p99 } = bins[last] ?? {};
+  if (p50 == null || p99 == null) return undefined;
+  const ends = separateLabels(HEIGHT * (1 - scale.place(p99)), HEIGHT * (1 - scale.place(p50)));
+  const x = formatShare((last + 1) * binShare);
+  return html`<svg class="lines" width="100%" height="${HEIGHT}" viewBox="0 0 1 1" preserveAspectRatio="none">
+<path class="p50" d="${drawLine(bins, 'p50', scale, binShare)}"/><path class="p99" d="${drawLine(bins, 'p99', scale, binShare)}"/></svg>
+<text class="end" x="${x}" dx="4" y="${ends[0]}" dy="4">p99</text><text class="end" x="${x}" dx="4" y="${ends[1]}" dy="4">p50</text>`;
 }
 
-/** A band for its duration, a line where it began, and its number in the first panel, as in the list below. */
-function drawFaults(part: PartSummary, numbered: boolean): Markish[] {
-  const rows = sortMarks(part).map(({ at, until, text: what }, index) => ({
-    from: at / 1_000,
-    until: (until ?? at) / 1_000,
-    number: String(index + 1),
-    what,
-  }));
-  const lasting = rows.filter(({ from, until }) => until > from);
-  const style = { fill: 'var(--mark)', stroke: 'var(--card)', strokeWidth: 4, fontWeight: 700, fontSize: 12, dx: 7 };
-  // On two levels, so that the numbers of a fault and of its end, which are close, do not overlap.
-  const drawNumbers = (level: number) =>
-    text(
-      rows.filter((_, index) => index % 2 === level),
-      { x: 'from', text: 'number', title: 'what', frameAnchor: 'top', dy: 4 + 14 * level, ...style },
-    );
-  return [
-    rectX(lasting, { x1: 'from', x2: 'until', fill: 'var(--mark)', fillOpacity: 0.14 }),
-    ruleX(rows, { x: 'from', stroke: 'var(--mark)', strokeWidth: 1.5, strokeDasharray: '2 2' }),
-    ...(numbered ? [0, 1].map(drawNumbers) : []),
-  ];
+/** A gap where a bin has no answer. */
+function drawLine(bins: readonly Bin[], key: 'p50' | 'p99', { place }: Scale, binShare: number): string {
+  return bins
+    .map((bin, index) => {
+      const value = bin[key];
+      if (value === null) return '';
+      const isFirst = (bins[index - 1]?.[key] ?? null) === null;
+      return `${isFirst ? 'M' : 'L'}${((index + 0.5) * binShare).toFixed(4)} ${(1 - place(value)).toFixed(4)}`;
+    })
+    .join('');
 }
 
-function drawFrame(title: string, ticks: readonly number[], format: (tick: number) => string): Markish[] {
-  return [
-    ruleY(
-      ticks.slice(0, 1).filter((tick) => tick === 0),
-      { stroke: 'var(--ink)', strokeOpacity: 0.5 },
-    ),
-    drawLabelsY(ticks, format),
-    text([title], { frameAnchor: 'top-left', dy: -15, fontWeight: 600, fill: 'var(--muted)' }),
-  ];
+/** Labels of two lines that end close to each other, one above the other. */
+function separateLabels(upper: number, lower: number): [number, number] {
+  const middle = Math.min(HEIGHT - LINE_HEIGHT / 2, Math.max(LINE_HEIGHT / 2, (upper + lower) / 2));
+  const half = Math.max(LINE_HEIGHT, lower - upper) / 2;
+  return [Math.round(middle - half), Math.round(middle + half)];
 }
 
-/** Few round ticks, because the panels are low. */
-function listTicks(most: number): number[] {
-  const step = 10 ** Math.floor(Math.log10(most));
-  const unit = [5, 2, 1, 0.5, 0.2].map((factor) => factor * step).find((one) => most / one >= 2) ?? step;
-  return Array.from({ length: Math.floor(most / unit + 1e-9) + 1 }, (_, index) => index * unit);
+const drawGrid = ({ ticks, place }: Scale): Html[] =>
+  ticks.map((tick) => html`<line class="grid" x2="100%" y1="${placeY(place(tick))}" y2="${placeY(place(tick))}"/>`);
+
+function drawFrame(title: string, { ticks, place }: Scale, format: (tick: number) => string): Html {
+  const labels = dropCrowded(ticks.map((tick) => ({ text: format(tick), y: placeY(place(tick)) })));
+  return html`<line class="axis" x2="100%" y1="${HEIGHT}" y2="${HEIGHT}"/>
+${labels.map(({ text, y }) => html`<text class="tick" dx="-6" y="${y}" dy="4">${text}</text>`)}<text class="title" y="-8">${title}</text>`;
 }
+
+const placeY = (share: number): number => Math.round(HEIGHT * (1 - share));
+
+/** Without the labels that would touch the one below. */
+function dropCrowded<T extends { readonly y: number }>(labels: readonly T[]): T[] {
+  let lowest = Number.POSITIVE_INFINITY;
+  return labels.filter(({ y }) => {
+    const hasRoom = lowest - y >= LINE_HEIGHT;
+    if (hasRoom) lowest = y;
+    return hasRoom;
+  });
+}
+
+const drawTimeLabels = ({ ticks, place }: Scale): Html[] =>
+  ticks.map((tick) => html`<text class="time" x="${formatShare(place(tick))}" y="${HEIGHT + 15}">${tick} s</text>`);
 
 /** By their beginning: a mark is recorded when its fault is over. */
 export const sortMarks = ({ marks }: PartSummary): Mark[] => [...marks].sort((one, other) => one.at - other.at);
 
 const measureBinMs = ({ bins }: PartSummary): number => (bins[1]?.at ?? 1_000) - (bins[0]?.at ?? 0);
-const findEndMs = (part: PartSummary): number => Math.max(1, (part.bins.at(-1)?.at ?? 0) + measureBinMs(part));
-
-function listSteps(part: PartSummary): { at: number; bin: Bin }[] {
-  const last = part.bins.at(-1);
-  const steps = part.bins.map((bin) => ({ at: bin.at, bin }));
-  return last === undefined ? steps : [...steps, { at: findEndMs(part), bin: last }];
-}

@@ -21,7 +21,7 @@ export interface Seen {
 }
 
 /** The lab adds lost users, errors, p99 and the evidence. */
-export type Judgement = Pick<Cell, 'text' | 'outcome' | 'tone' | 'exposureMs'> & {
+export type Judgement = Pick<Cell, 'text' | 'outcome' | 'tone' | 'exposureMs' | 'figure'> & {
   /** Further lines of evidence. */
   readonly evidence?: readonly string[];
 };

@@ -1,4 +1,4 @@
-// The HTML format. The chart library is loaded only when a page is made.
+// The HTML format. It reads its style and its script only when a page is made.
 
 import type { Report } from '../contracts/report.ts';
 

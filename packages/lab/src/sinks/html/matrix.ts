@@ -1,23 +1,30 @@
 // The matrix scenario × side. Signs and words say what the colours say.
 
-import type { Cell, Report, Side } from '../../contracts/report.ts';
-import { listCellFigures, VERDICT_SIGNS } from '../format.ts';
+import { drawBar } from '../../charts/bars.ts';
+import { formatFigure } from '../../common/format.ts';
+import type { Cell, PartSummary, Report, Side } from '../../contracts/report.ts';
+import { formatPartName, listCellFigures, VERDICT_SIGNS } from '../format.ts';
+import { createId } from './fold.ts';
+import { createPartId, listChartedParts } from './scenario.ts';
 import { type Html, html } from './template.ts';
+import { TERMS } from './terms.ts';
 
 const TONES = {
   good: { sign: '●', words: 'good news' },
   bad: { sign: '▲', words: 'bad news' },
-  neutral: { sign: '○', words: 'neither good nor bad' },
+  neutral: { sign: '◇', words: 'neither good nor bad' },
 } as const;
 
-export function drawMatrix({ scenarios, sides, cells }: Report): Html {
+/** `sections`: the ids of the sections of the page. */
+export function drawMatrix(report: Report, sections: readonly string[]): Html {
+  const { scenarios, sides, cells } = report;
   const findCell = (scenario: string, side: string) =>
     cells.find((one) => one.scenario === scenario && one.side === side);
   const heads = sides.map((side) => html`<th role="columnheader" scope="col">${side.text}</th>`);
-  const rows = scenarios.map(
-    ({ id, text }) =>
-      html`<tr role="row"><th role="rowheader" scope="row">${text}</th>${sides.map((side) => drawCell(side, findCell(id, side.id)))}</tr>\n`,
-  );
+  const rows = scenarios.map(({ id, text }) => {
+    const drawn = sides.map((side) => drawCell(report, side, findCell(id, side.id), sections));
+    return html`<tr role="row"><th role="rowheader" scope="row">${text}</th>${drawn}</tr>\n`;
+  });
   const tones = Object.values(TONES).map(
     ({ sign, words }) => html`<li><span aria-hidden="true">${sign}</span> ${words}</li>`,
   );
@@ -25,10 +32,10 @@ export function drawMatrix({ scenarios, sides, cells }: Report): Html {
   return html`<table class="matrix" role="table" aria-label="What each answer did in each scenario">
 <thead role="rowgroup"><tr role="row"><td role="cell" class="absent unseen"></td>${heads}</tr></thead>
 <tbody role="rowgroup">${rows}</tbody></table>
-<ul class="key" aria-label="Signs in the table">${tones}<li><span aria-hidden="true">${VERDICT_SIGNS.broken}</span> not what this answer promises</li><li>for those who run that mode</li></ul>`;
+<div class="signs"><p class="small muted">For those who run that mode:</p><ul class="key" aria-label="Signs in the table">${tones}<li><span aria-hidden="true">${VERDICT_SIGNS.broken}</span> not what it promises</li></ul></div>`;
 }
 
-function drawCell(side: Side, cell: Cell | undefined): Html {
+function drawCell(report: Report, side: Side, cell: Cell | undefined, sections: readonly string[]): Html {
   if (cell === undefined || cell.outcome === null) {
     const why = side.missing === undefined ? undefined : html`<p class="small">${side.missing}</p>`;
     return html`<td role="cell" class="absent" data-side="${side.text}">${cell?.text ?? 'not measured'}${why}</td>`;
@@ -37,10 +44,33 @@ function drawCell(side: Side, cell: Cell | undefined): Html {
   const { sign, words } = differs
     ? { sign: VERDICT_SIGNS[cell.outcome], words: cell.outcome === 'broken' ? 'not as promised' : 'unknown' }
     : TONES[cell.tone];
-  const figures = listCellFigures(cell).map(([name, value]) => html`<dt>${name}</dt><dd>${value}</dd>`);
+  const figures = listCellFigures(cell).map(
+    ([name, value]) => html`<dt title="${TERMS[name]}">${name}</dt><dd>${value}</dd>`,
+  );
   return html`<td role="cell" class="${differs ? 'differs' : cell.tone}" data-side="${side.text}">
 <div class="says"><span class="sign" aria-hidden="true">${sign}</span><span class="unseen">${words}: </span>${cell.text}</div>
-<dl class="four">${figures}</dl>${drawEvidence(cell)}</td>`;
+${drawCellBar(report, cell)}<dl class="four">${figures}</dl>${drawLink(report, cell, sections)}${drawEvidence(cell)}</td>`;
+}
+
+/** Relative to the other cells of the row that are about the same figure. */
+function drawCellBar({ cells, parts }: Report, { scenario, side, figure }: Cell): Html | undefined {
+  const read = (part: PartSummary | undefined) => (figure === undefined ? undefined : part?.figures[figure]);
+  const row = cells.filter((other) => other.scenario === scenario && other.figure === figure);
+  const inRow = parts.filter((part) => part.scenario === scenario && row.some((other) => other.side === part.side));
+  const own = read(inRow.find((part) => part.side === side));
+  if (own === undefined) return undefined;
+  const most = Math.max(...inRow.map((part) => read(part)?.value ?? 0));
+  return html`<div class="weight">${drawBar(own.value, most)}<span class="small">${formatFigure(own.value, own.unit)}: ${own.text}</span></div>`;
+}
+
+/** To the chart of the cell, or to the section of its scenario. */
+function drawLink(report: Report, cell: Cell, sections: readonly string[]): Html | undefined {
+  const hasChart = listChartedParts(report).some(
+    ({ scenario, side }) => scenario === cell.scenario && side === cell.side,
+  );
+  const target = hasChart ? createPartId(cell) : createId('scenario', cell.scenario);
+  if (!hasChart && !sections.includes(target)) return undefined;
+  return html`<a class="more" href="#${target}">${hasChart ? 'over time' : 'figures'}<span class="unseen">: ${formatPartName(report, cell)}</span></a>`;
 }
 
 function drawEvidence({ evidence }: Cell): Html | undefined {

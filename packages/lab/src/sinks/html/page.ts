@@ -1,51 +1,45 @@
-// The report as one HTML file: it needs no network, runs no script, and its policy forbids both. The verdict comes
-// first, then what it is based on, then why that can be believed.
+// The report as one HTML file: it needs no network, and reads well without its script. The verdict comes first, then
+// what it is based on, then why that can be believed.
 
-import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import type { Report } from '../../contracts/report.ts';
 import { describeVerdict, VERDICT_SIGNS, VERDICT_WORDS } from '../format.ts';
 import { createSections, type Item, listDoubts, type Section } from '../sections.ts';
+import { drawContents, drawFold, type Fold } from './fold.ts';
 import { drawMatrix } from './matrix.ts';
-import { drawScenario } from './scenario.ts';
+import { createScenarioFold } from './scenario.ts';
+import { drawShell } from './shell.ts';
 import { drawDataTable } from './tables.ts';
-import { type Html, html, trust } from './template.ts';
-
-const readAsset = (name: string): string => readFileSync(new URL(name, import.meta.url), 'utf8');
-
-const STYLE = readAsset('style.css');
-/** Nothing but this style may apply, and the page may fetch nothing. */
-const POLICY = `default-src 'none'; style-src 'sha256-${createHash('sha256').update(STYLE).digest('base64')}'; base-uri 'none'; form-action 'none'`;
-
-/** Patterns that tell the layers of a stack apart without colour. */
-const PATTERNS = trust(readAsset('patterns.svg'));
+import { type Html, html } from './template.ts';
+import { drawTerms } from './terms.ts';
 
 export function drawPage(report: Report): string {
-  const { title } = report;
   const { kind, sign, words } = describeVerdict(report);
-  const sections = createSections(report);
-  const draw = (...ids: Section['id'][]) => sections.filter(({ id }) => ids.includes(id)).map(drawSection);
-  return html`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${POLICY}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="generator" content="Statecraft, ${report.schema}">
-<title>${sign} ${title} · Statecraft</title>
-<style>${trust(STYLE)}</style>
-</head>
-<body>${PATTERNS}<main>
-<h1>Statecraft · ${title}</h1>
+  const folds = createFolds(report);
+  const matrix = drawMatrix(
+    report,
+    folds.map(({ id }) => id),
+  );
+  const main = html`<h1>Statecraft · ${report.title}</h1>
 <p class="verdict"><span class="badge ${kind}"><span aria-hidden="true">${sign}</span> ${words}</span> ${report.sentence}</p>
 ${drawItems(listDoubts(report))}<div class="asked"><p>${report.question}</p><p class="muted">Hypothesis: ${report.hypothesis}</p></div>
-<section aria-labelledby="matrix"><h2 id="matrix" class="unseen">The answers side by side</h2>${drawMatrix(report)}</section>
-${draw('checks', 'failover')}
-${report.scenarios.map((scenario) => drawScenario(report, scenario))}
-${draw('belief', 'notes', 'environment')}
-<section aria-labelledby="again"><h2 id="again">Run it again</h2>${drawAgain(report)}</section>
-</main></body></html>
-`.html;
+${drawContents([{ id: 'matrix', title: 'Side by side' }, ...folds])}
+<section aria-labelledby="matrix"><h2 id="matrix" class="unseen">The answers side by side</h2>${matrix}</section>
+${folds.map(drawFold)}`;
+  return drawShell({ title: `${sign} ${report.title}`, schema: report.schema, main });
+}
+
+/** Everything below the matrix. */
+function createFolds(report: Report): Fold[] {
+  const sections = createSections(report);
+  const pick = (...ids: Section['id'][]) => sections.filter(({ id }) => ids.includes(id)).map(createSectionFold);
+  return [
+    { id: 'terms', title: 'Words of this page', body: drawTerms(), isClosed: true },
+    ...pick('checks', 'failover'),
+    ...report.scenarios.flatMap((scenario) => createScenarioFold(report, scenario) ?? []),
+    ...pick('belief', 'notes'),
+    ...pick('environment').map((fold) => ({ ...fold, isClosed: true })),
+    { id: 'again', title: 'Run it again', body: drawAgain(report) },
+  ];
 }
 
 const TABLES: Partial<Record<Section['id'], string>> = {
@@ -54,12 +48,12 @@ const TABLES: Partial<Record<Section['id'], string>> = {
 };
 
 /** What the scenarios show in charts and tables of their own (figures, marks) is not drawn again. */
-function drawSection({ id, title, items, table }: Section): Html {
+function createSectionFold({ id, title, items, table }: Section): Fold {
   const drawn =
     table === undefined
       ? undefined
-      : drawDataTable({ ...table, label: `Table: ${title}`, summary: TABLES[id] ?? title, open: true });
-  return html`<section aria-labelledby="${id}"><h2 id="${id}">${title}</h2>${drawItems(items)}${drawn}</section>\n`;
+      : drawDataTable({ ...table, label: `Table: ${title}`, summary: TABLES[id] ?? title, isOpen: true });
+  return { id, title, body: html`${drawItems(items)}${drawn}` };
 }
 
 const drawItems = (items: readonly Item[]): Html | undefined =>

@@ -1,28 +1,39 @@
 // One scenario: what happened over time on each side, with the tables that the charts are drawn from, then the
 // latencies and other figures of all sides.
 
-import { ANSWERS, createTimeScales, drawTimeCharts, sortMarks, USERS } from '../../charts/time.ts';
+import { type Bar, drawBars } from '../../charts/bars.ts';
+import { ANSWERS, USERS } from '../../charts/layers.ts';
+import { createTimeScales, drawTimeChart, sortMarks } from '../../charts/time.ts';
 import { formatCount, formatFigure, formatMs } from '../../common/format.ts';
 import type { PartSummary, Report, Scenario } from '../../contracts/report.ts';
 import { formatClock, formatPartName, formatProof, formatRange, formatSide, listLoadedParts } from '../format.ts';
+import { createId, type Fold } from './fold.ts';
 import { drawDataTable, type Row } from './tables.ts';
-import { type Html, html, trust } from './template.ts';
+import { type Html, html } from './template.ts';
 
-export function drawScenario(report: Report, scenario: Scenario): Html | undefined {
+/** Undefined where there is nothing to show. */
+export function createScenarioFold(report: Report, scenario: Scenario): Fold | undefined {
   const parts = report.parts.filter((part) => part.scenario === scenario.id);
-  const loaded = listLoadedParts(report).filter((part) => parts.includes(part));
-  const charts = [
+  const drawn = [
     drawOverTime(
       report,
-      loaded.filter(({ bins }) => bins.length > 0),
+      listChartedParts(report).filter((part) => parts.includes(part)),
     ),
     drawLatencies(report, scenario, parts),
     drawFigures(report, scenario, parts),
   ];
-  if (charts.every((chart) => chart === undefined)) return undefined;
-  const id = `scenario-${scenario.id.replace(/[^\w-]/g, '-')}`;
-  return html`<section aria-labelledby="${id}"><h2 id="${id}">${scenario.text}</h2>${charts}</section>\n`;
+  if (drawn.every((one) => one === undefined)) return undefined;
+  return { id: createId('scenario', scenario.id), title: scenario.text, body: html`${drawn}` };
 }
+
+export const listChartedParts = (report: Report): PartSummary[] =>
+  listLoadedParts(report).filter(({ bins }) => bins.length > 0);
+
+export const createPartId = ({ scenario, side }: Pick<PartSummary, 'scenario' | 'side'>): string =>
+  createId('part', scenario, side);
+
+/** With these, three columns leave room for the legend in the grid. */
+const FIVE = 5;
 
 function drawOverTime(report: Report, parts: readonly PartSummary[]): Html | undefined {
   if (parts.length === 0) return undefined;
@@ -32,10 +43,15 @@ function drawOverTime(report: Report, parts: readonly PartSummary[]): Html | und
     const cell = report.cells.find(({ scenario, side }) => scenario === part.scenario && side === part.side);
     const rows = part.bins.map((bin) => Object.values(BIN_COLUMNS).map((format) => format(bin)));
     const table = { label: `Over time, ${name}`, summary: TABLE_OF_CHART, head: Object.keys(BIN_COLUMNS), rows };
-    return html`<figure><figcaption><h3>${formatSide(report, part)}</h3><span class="small muted">${cell?.text}</span></figcaption>
-${drawTimeCharts(part, name, scales).map(trust)}${drawMarks(part)}${drawLost(report, part)}${drawDataTable(table)}</figure>\n`;
+    const id = createPartId(part);
+    return html`<figure id="${id}"><figcaption><h3>${formatSide(report, part)}</h3><span class="small muted">${cell?.text}</span></figcaption>
+<div class="plot">${drawTimeChart(part, id, name, scales)}<input class="reader" type="range" min="0" max="${rows.length - 1}" value="0" aria-label="Values over time, ${name}" hidden></div>
+<p class="reading" hidden>Point at the chart, or focus it and press the arrow keys, to read its values.</p>
+${drawMarkList(part)}${drawLost(report, part)}${drawDataTable({ ...table, className: 'bins' })}</figure>\n`;
   });
-  return html`${drawLegend()}<div class="parts of-${parts.length}">${figures}</div>`;
+  const legend = drawLegend();
+  const grid = html`<div class="parts of-${parts.length}">${parts.length === FIVE ? legend : undefined}${figures}</div>`;
+  return html`${parts.length === FIVE ? undefined : legend}${grid}`;
 }
 
 /** One list for answers and users: each pattern once. */
@@ -46,25 +62,25 @@ function drawLegend(): Html {
     ([paint, all]) =>
       html`<li><svg viewBox="0 0 22 12" aria-hidden="true"><rect width="22" height="12" fill="${paint}"/></svg> ${[...all].join(' / ')}</li>`,
   );
-  return html`<ul class="key" aria-label="Patterns in the charts">${entries}</ul>`;
+  return html`<div class="legend"><p class="small muted">Users by what they last saw, and answers by kind. A dotted line with a number is something that was done: the list below the chart says what.</p><ul class="key" aria-label="Patterns in the charts">${entries}</ul></div>`;
 }
 
 const TABLE_OF_CHART = 'table of this chart';
 const BIN_COLUMNS: Readonly<Record<string, (bin: PartSummary['bins'][number]) => string>> = {
   time: ({ at }) => formatClock(at),
-  ok: ({ ok }) => formatCount(ok),
+  right: ({ ok }) => formatCount(ok),
   failed: ({ failed }) => formatCount(failed),
   'signed out': ({ signedOut }) => formatCount(signedOut),
   'wrong user': ({ wrongUser }) => formatCount(wrongUser),
   p50: ({ p50 }) => formatMs(p50),
   p99: ({ p99 }) => formatMs(p99),
-  'users in': ({ users }) => formatCount(users.signedIn),
-  'users out': ({ users }) => formatCount(users.signedOut),
-  'wrongly in': ({ users }) => formatCount(users.wronglySignedIn),
-  'not known': ({ users }) => formatCount(users.unknown),
+  'users signed in': ({ users }) => formatCount(users.signedIn),
+  'users signed out': ({ users }) => formatCount(users.signedOut),
+  'users wrongly signed in': ({ users }) => formatCount(users.wronglySignedIn),
+  'users not known': ({ users }) => formatCount(users.unknown),
 };
 
-function drawMarks(part: PartSummary): Html {
+function drawMarkList(part: PartSummary): Html {
   const { recoveryMs } = part;
   const items = sortMarks(part).map(
     ({ at, until, text, proof }) =>
@@ -100,7 +116,7 @@ function drawLatencies(report: Report, { text }: Scenario, parts: readonly PartS
     .flatMap((part) => listLatencies(formatSide(report, part), part));
   if (rows.length === 0) return undefined;
   const head = ['mode', 'samples', 'p50', 'p90', 'p99', 'p99.9', 'max', 'mean'];
-  return drawDataTable({ label: `Latencies, ${text}`, summary: 'latencies', head, rows, open: true });
+  return drawDataTable({ label: `Latencies, ${text}`, summary: 'latencies', head, rows, isOpen: true });
 }
 
 function listLatencies(side: string, part: PartSummary): Row[] {
@@ -113,12 +129,19 @@ function listLatencies(side: string, part: PartSummary): Row[] {
 
 /** What the experiment itself measured. Answers by kind and by server are in the evidence of the cells. */
 function drawFigures(report: Report, { text: scenario }: Scenario, parts: readonly PartSummary[]): Html | undefined {
-  const rows = parts.flatMap((part) =>
-    Object.values(part.figures).map(
-      ({ text, value, unit }): Row => [formatSide(report, part), text, formatFigure(value, unit)],
-    ),
-  );
-  if (rows.length === 0) return undefined;
-  const head = ['mode', 'what', 'value'];
-  return drawDataTable({ label: `Figures, ${scenario}`, summary: 'other figures', head, rows, open: true });
+  const groups = new Map<string, Bar[]>();
+  for (const part of parts)
+    for (const { text, value, unit } of Object.values(part.figures)) {
+      const bar = { name: formatSide(report, part), value, text: formatFigure(value, unit) };
+      groups.set(text, [...(groups.get(text) ?? []), bar]);
+    }
+  if (groups.size === 0) return undefined;
+  // What two sides have in common can be compared.
+  const common = [...groups].filter(([, bars]) => bars.length > 1);
+  const rows = [...groups]
+    .filter(([, bars]) => bars.length === 1)
+    .flatMap(([what, bars]) => bars.map(({ name, text }): Row => [name, what, text]));
+  const label = `Figures, ${scenario}`;
+  const table = { label, summary: 'other figures', head: ['mode', 'what', 'value'], rows, isOpen: true };
+  return html`${common.map(([title, bars]) => drawBars(title, bars))}${rows.length === 0 ? undefined : drawDataTable(table)}`;
 }
