@@ -70,3 +70,8 @@ export function requireRefreshed(outcome: RefreshOutcome) {
   if (outcome.outcome !== 'refreshed') throw new Error(JSON.stringify(outcome));
   return outcome;
 }
+
+export function requireRecord(record: SessionRecord | undefined): SessionRecord {
+  if (record === undefined) throw new Error('The session is gone.');
+  return record;
+}

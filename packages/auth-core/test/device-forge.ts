@@ -22,10 +22,15 @@ export const encodePart = (value: unknown): string =>
   Buffer.from(typeof value === 'string' ? value : JSON.stringify(value)).toString('base64url');
 
 /** Signs any two parts, as JSON values or as texts. */
-export function signParts({ privateKey }: SoftwareKey, header: unknown, claims: unknown): string {
+export function signParts(
+  { privateKey }: SoftwareKey,
+  header: unknown,
+  claims: unknown,
+  dsaEncoding: 'ieee-p1363' | 'der' = 'ieee-p1363',
+): string {
   const input = `${encodePart(header)}.${encodePart(claims)}`;
   const padding = constants.RSA_PKCS1_PADDING;
-  const key = { key: privateKey, dsaEncoding: 'ieee-p1363', padding } as const;
+  const key = { key: privateKey, dsaEncoding, padding };
   return `${input}.${sign('sha256', Buffer.from(input), key).toString('base64url')}`;
 }
 
