@@ -190,13 +190,15 @@ describe('authenticate', () => {
     clock.advance(LIFETIME + LEEWAY - MINUTE);
     expect(await strategy.authenticate({ token, deviceToken: bound.token })).toEqual(MISSING);
     expect(await strategy.authenticate({ token, deviceToken: second.token })).toMatchObject(accepted);
-    let { session, challenge } = second;
-    for (let round = 0; round < 2; round++) {
-      ({ session, challenge } = requireRefreshed(
-        await device.refresh(session, { bindingId, proof: prove(KEY, challenge) }),
-      ));
-    }
+    const refreshAgain = async ({ session, challenge }: typeof second) =>
+      requireRefreshed(await device.refresh(session, { bindingId, proof: prove(KEY, challenge) }));
+    const third = await refreshAgain(second);
+    expect(await strategy.authenticate({ token, deviceToken: second.token })).toMatchObject(accepted);
+    const fourth = await refreshAgain(third);
     expect(await strategy.authenticate({ token, deviceToken: second.token })).toEqual(MISSING);
+    for (const { token: deviceToken } of [third, fourth]) {
+      expect(await strategy.authenticate({ token, deviceToken })).toMatchObject(accepted);
+    }
   });
 
   it('needs one fresh token among several, and refuses all others', async () => {

@@ -1,4 +1,4 @@
-// Proofs, one change at a time, at registration and at a refresh. Each attack stands beside a control that is made in the
+// Proofs, one change at a time, at registration and at a refresh. Each attack has a control beside it that is made in the
 // same way without the change, and is accepted. Nothing is thrown, and a refused proof changes nothing.
 
 import { createHmac } from 'node:crypto';

@@ -3,31 +3,29 @@
 import { createPublicKey, type KeyObject } from 'node:crypto';
 
 /** The members of a key that the session's record keeps. */
-export type DeviceJwk =
+type DeviceJwk =
   | { readonly kty: 'EC'; readonly crv: 'P-256'; readonly x: string; readonly y: string }
   | { readonly kty: 'RSA'; readonly n: string; readonly e: string };
 
 /** The algorithms that the draft of DBSC names (W3C, "Secure-Session-Registration"). The key decides, not the proof. */
-export type DeviceAlgorithm = 'ES256' | 'RS256';
+type DeviceAlgorithm = 'ES256' | 'RS256';
 
 export interface DeviceKey {
   readonly jwk: DeviceJwk;
   readonly alg: DeviceAlgorithm;
   readonly publicKey: KeyObject;
-  /** ES256: R and S of 32 bytes (RFC 7518, 3.4). RS256: as long as the modulus (RFC 8017, 8.2.2). */
-  readonly signatureBytes: number;
 }
 
 /** A JWK with one of these is a private or a secret key. */
 const PRIVATE_MEMBERS = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k'];
-/** bytes of a coordinate of P-256 (RFC 7518, 6.2.1.2), and of R and S. */
+/** bytes of a coordinate of P-256 (RFC 7518, 6.2.1.2). */
 const P256_BYTES = 32;
-/** RFC 7518, 3.3, demands 2,048 bits or more. Above 4,096 a signature would only cost more. */
-const MIN_RSA_BITS = 2_048;
-const MAX_RSA_BITS = 4_096;
 /** Characters of base64url. */
 const COORDINATE_LENGTH = Math.ceil((P256_BYTES * 4) / 3);
-const MAX_RSA_LENGTH = Math.ceil((MAX_RSA_BITS / 8) * (4 / 3));
+/** RFC 7518, 3.3, demands 2,048 bits or more. */
+const MIN_RSA_BITS = 2_048;
+/** Characters of base64url: 512 bytes, which is 4,096 bits. A longer key would only cost more. */
+const MAX_RSA_LENGTH = Math.ceil((512 * 4) / 3);
 /** 65537, base64url. */
 const RSA_EXPONENT = 'AQAB';
 
@@ -49,7 +47,7 @@ function readEcKey({ crv, x, y }: Record<string, unknown>): DeviceKey | undefine
   const jwk = { kty: 'EC', crv, x, y } as const;
   // OpenSSL refuses a point that is not on the curve.
   const publicKey = importKey(jwk);
-  return publicKey && { jwk, alg: 'ES256', publicKey, signatureBytes: 2 * P256_BYTES };
+  return publicKey && { jwk, alg: 'ES256', publicKey };
 }
 
 function readRsaKey({ n, e }: Record<string, unknown>): DeviceKey | undefined {
@@ -57,10 +55,9 @@ function readRsaKey({ n, e }: Record<string, unknown>): DeviceKey | undefined {
   const jwk = { kty: 'RSA', n, e } as const;
   const publicKey = importKey(jwk);
   const bits = publicKey?.asymmetricKeyDetails?.modulusLength ?? 0;
-  if (publicKey === undefined || bits < MIN_RSA_BITS || bits > MAX_RSA_BITS) return undefined;
-  const signatureBytes = Math.ceil(bits / 8);
   // No more bytes than the number needs (RFC 7518, 6.3.1.1).
-  return decodeExactly(n)?.length === signatureBytes ? { jwk, alg: 'RS256', publicKey, signatureBytes } : undefined;
+  const isExact = decodeExactly(n)?.length === Math.ceil(bits / 8);
+  return publicKey !== undefined && bits >= MIN_RSA_BITS && isExact ? { jwk, alg: 'RS256', publicKey } : undefined;
 }
 
 function importKey(jwk: DeviceJwk): KeyObject | undefined {

@@ -55,9 +55,12 @@ export function parseProof(text: string): DeviceProof | undefined {
   }
 }
 
-/** Whether the key's device signed this proof. */
+/**
+ * Whether the key's device signed this proof. OpenSSL refuses signatures of another length than R and S (RFC 7518, 3.4)
+ * or the modulus (RFC 8017, 8.2.2).
+ */
 export function isSignedBy({ alg, signed, signature }: DeviceProof, key: DeviceKey): boolean {
-  if (alg !== key.alg || signature.length !== key.signatureBytes) return false;
+  if (alg !== key.alg) return false;
   try {
     return verify('sha256', Buffer.from(signed), { key: key.publicKey, dsaEncoding: 'ieee-p1363' }, signature);
   } catch {
