@@ -1,7 +1,7 @@
 // Opens the store that SESSION_STORE names. The rest of the app does not know which one it is.
 
 import { once } from 'node:events';
-import type { SessionStore, UserSessions } from '@statecraft/auth-core';
+import type { ReplacingDetails, SessionStore, UserSessions } from '@statecraft/auth-core';
 import { createMemoryStore } from '@statecraft/auth-core/memory';
 import {
   adviseOnRedis,
@@ -25,7 +25,7 @@ const CONNECT_MS = 1_000;
 export interface OpenStore {
   /** The client of SESSION_STORE=redis. Attempts are counted there, too. */
   readonly redis?: Redis | Cluster;
-  readonly store: SessionStore & UserSessions;
+  readonly store: SessionStore & UserSessions & ReplacingDetails;
   /** What to change in the settings of the Redis server, for the log. */
   readonly advice?: readonly string[];
   /** For /metrics. */

@@ -8,6 +8,7 @@ import { destroyAllBesideCreate } from './checks/destroy-all-beside-create.ts';
 import { destroyIsFinal } from './checks/destroy-is-final.ts';
 import { destroyIsIdempotent } from './checks/destroy-is-idempotent.ts';
 import { detailsAreKept } from './checks/details-are-kept.ts';
+import { detailsAreReplaced } from './checks/details-are-replaced.ts';
 import { dumpHoldsNoToken } from './checks/dump-holds-no-token.ts';
 import { everyKeyHasATtl } from './checks/every-key-has-a-ttl.ts';
 import { expiredIsGone } from './checks/expired-is-gone.ts';
@@ -19,9 +20,11 @@ import { lossIsBounded } from './checks/loss-is-bounded.ts';
 import { noCrossTalk } from './checks/no-cross-talk.ts';
 import { noLostUpdate } from './checks/no-lost-update.ts';
 import { oldestSessionEnds } from './checks/oldest-session-ends.ts';
+import { oneReplaceWins } from './checks/one-replace-wins.ts';
 import { oneRotateWins } from './checks/one-rotate-wins.ts';
 import { oneUpdatePerVersion } from './checks/one-update-per-version.ts';
 import { recordsAreValues } from './checks/records-are-values.ts';
+import { replaceBesideWrites } from './checks/replace-beside-writes.ts';
 import { rotateBesideDestroy } from './checks/rotate-beside-destroy.ts';
 import { rotateIsAtomic } from './checks/rotate-is-atomic.ts';
 import { serverDownIsAnError } from './checks/server-down-is-an-error.ts';
@@ -76,6 +79,9 @@ export const sessionStoreChecks: readonly Check[] = [
   changeSubjectIsAtomic,
   clockIsOffered,
   unreadableIsRefused,
+  detailsAreReplaced,
+  oneReplaceWins,
+  replaceBesideWrites,
   oldestSessionEnds,
   userBytesAreBounded,
 ];

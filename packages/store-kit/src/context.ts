@@ -92,6 +92,7 @@ function completeStore(store: StoreUnderTest): FullStore {
     list: store.list?.bind(store) ?? lack('list'),
     destroyAll: store.destroyAll?.bind(store) ?? lack('destroyAll'),
     changeSubject: store.changeSubject?.bind(store) ?? lack('changeSubject'),
+    replaceDetails: store.replaceDetails?.bind(store) ?? lack('replaceDetails'),
     sweep: store.sweep?.bind(store) ?? lack('sweep'),
   };
 }

@@ -71,6 +71,7 @@ function delayInstance(store: FullStore, own: Changes, others: Changes, settle: 
     },
     destroyAll: (userId, options) => write(derivePartition(userId), () => store.destroyAll(userId, options)),
     changeSubject: (subject) => write(derivePartition(subject.userId), () => store.changeSubject(subject)),
+    replaceDetails: (id, change) => write(readPartition(id), () => store.replaceDetails(id, change)),
     sweep: () => store.sweep(),
   };
 }

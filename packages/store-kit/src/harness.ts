@@ -1,18 +1,19 @@
 // What the author of a store gives to the kit: how to open two instances of it, and which powers it lacks.
 
-import type { Awaitable, Clock, SessionStore, Sweeping, UserSessions } from '@statecraft/auth-core';
+import type { Awaitable, Clock, ReplacingDetails, SessionStore, Sweeping, UserSessions } from '@statecraft/auth-core';
 import type { SyncPoint } from './sync-point.ts';
 
 /** A store with all powers. One that the store under test lacks throws when it is called. */
-export type FullStore = SessionStore & UserSessions & Sweeping;
+export type FullStore = SessionStore & UserSessions & ReplacingDetails & Sweeping;
 
 /** A store, with the powers that it has. */
-export type StoreUnderTest = SessionStore & Partial<UserSessions> & Partial<Sweeping>;
+export type StoreUnderTest = SessionStore & Partial<UserSessions & ReplacingDetails & Sweeping>;
 
 /** What a store may lack without breaking the contract. A check that needs one is skipped, and the report says why. */
 export const POWERS = {
   shared: 'two instances work on the same sessions, as two processes would',
   userSessions: 'list, destroyAll and changeSubject',
+  replaceDetails: 'replaceDetails, which device-bound sessions need',
   sweep: 'sweep',
   keyTtls: 'keys that the server itself removes in time (Redis)',
   dump: 'a dump of everything that it stores',

@@ -8,6 +8,7 @@
 export type Call =
   | { readonly name: 'read' | 'touch' | 'destroy'; readonly id: number }
   | { readonly name: 'update'; readonly id: number; readonly version: number; readonly data: string }
+  | { readonly name: 'replaceDetails'; readonly id: number; readonly from: string; readonly to: string }
   | { readonly name: 'rotate'; readonly id: number; readonly newId: number };
 
 export interface RecordedCall {
@@ -29,6 +30,7 @@ export interface ModelState {
   readonly former: readonly number[];
   readonly version: number;
   readonly data: string;
+  readonly details: string;
 }
 
 /** What a correct store does. */
@@ -47,14 +49,17 @@ function applyCall(state: ModelState, call: Call): { readonly next: ModelState; 
       return { next: state, answer: 'touched' };
     case 'rotate':
       return { next: { ...state, id: call.newId, former: [...state.former, call.id], version }, answer: 'rotated' };
+    case 'replaceDetails':
+      if (call.from !== state.details) return { next: state, answer: 'conflict' };
+      return { next: { ...state, details: call.to }, answer: 'replaced' };
     case 'update':
       if (call.version !== state.version) return { next: state, answer: 'conflict' };
       return { next: { ...state, version, data: call.data }, answer: 'updated' };
   }
 }
 
-export function formatFound({ version, data }: { readonly version: number; readonly data: string }): string {
-  return `version ${version} ${data}`;
+export function formatFound({ version, data, details }: Pick<ModelState, 'version' | 'data' | 'details'>): string {
+  return `version ${version} ${data}, details ${details}`;
 }
 
 export function isLinearizable(start: ModelState, history: readonly RecordedCall[]): boolean {

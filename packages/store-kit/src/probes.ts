@@ -4,7 +4,7 @@ import type { Awaitable, NewSession } from '@statecraft/auth-core';
 import type { CheckContext } from './context.ts';
 import type { FullStore } from './harness.ts';
 import { HOUR } from './manual-clock.ts';
-import { makeChange, makeSuccessorId } from './sessions.ts';
+import { makeChange, makeDetailsChange, makeSuccessorId } from './sessions.ts';
 
 export interface Probe {
   readonly name: string;
@@ -23,6 +23,11 @@ export function listProbes(context: CheckContext): readonly Probe[] {
     { name: 'touch', isAlive: async (store, { id }) => (await store.touch(id, clock() + HOUR)) === 'touched' },
     { name: 'rotate', isAlive: async (store, { id }) => (await store.rotate(id, makeSuccessorId(id))) === 'rotated' },
   ];
+  const byDetails: Probe = {
+    name: 'replaceDetails',
+    isAlive: async (store, session) =>
+      (await store.replaceDetails(session.id, makeDetailsChange(session))) === 'replaced',
+  };
   const byUser: Probe[] = [
     { name: 'list', isAlive: async (store, _, userId) => (await store.list(userId)).length === 1 },
     {
@@ -31,5 +36,9 @@ export function listProbes(context: CheckContext): readonly Probe[] {
     },
     { name: 'destroyAll', isAlive: async (store, _, userId) => (await store.destroyAll(userId)) === 1 },
   ];
-  return context.has('userSessions') ? [...byId, ...byUser] : byId;
+  return [
+    ...byId,
+    ...(context.has('replaceDetails') ? [byDetails] : []),
+    ...(context.has('userSessions') ? byUser : []),
+  ];
 }

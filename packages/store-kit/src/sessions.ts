@@ -1,11 +1,25 @@
 // The sessions that checks put into a store.
 
-import type { Clock, NewSession, SessionChange, SessionRecord, Subject } from '@statecraft/auth-core';
+import type { Clock, DetailsChange, NewSession, SessionChange, SessionRecord, Subject } from '@statecraft/auth-core';
 import { deriveSessionId, mintSessionToken, mintSuccessorToken } from '@statecraft/auth-core/store';
 import { HOUR } from './manual-clock.ts';
 
-/** Has a field that no strategy knows, because a store must keep that, too. */
-const DETAILS = '{"device":{"browser":"a browser"},"fieldOfALaterVersion":[1, 2]}';
+/**
+ * Has a field that no strategy knows, because a store must keep that, too; and the binding of a device, because every
+ * method must keep that.
+ */
+const DETAILS = makeDetails({ kty: 'EC', crv: 'P-256', x: 'x'.repeat(43), y: 'y'.repeat(43) });
+/** A key of 4,096 bits: the longest that a strategy accepts. */
+const LONG_KEY = { kty: 'RSA', n: 'n'.repeat(683), e: 'AQAB' };
+
+function makeDetails(key: object, challenge = 'c'.repeat(22)): string {
+  const [current, previous] = ['1', '2'].map((digit) => ({ hash: digit.repeat(43), expiresAt: 1_800_000_000_000 }));
+  return JSON.stringify({
+    device: { browser: 'a browser' },
+    binding: { id: 'i'.repeat(22), key, challenge, challengeExpiresAt: 1_800_000_000_000, current, previous },
+    fieldOfALaterVersion: [1, 2],
+  });
+}
 
 export function makeSubject(userId: string, more: Partial<Subject> = {}): Subject {
   return { userId, username: 'Ada Lovelace', roles: ['reader', 'writer'], ...more };
@@ -49,6 +63,11 @@ export function makeChange(
   data = '{"cart":["tea","milk"]}',
 ): Omit<SessionChange, 'details'> {
   return { version, data, idleExpiresAt: clock() + HOUR };
+}
+
+/** What replaceDetails writes over the details of a session that was just created. */
+export function makeDetailsChange({ details }: NewSession, challenge = 'd'.repeat(22)): DetailsChange {
+  return { from: details, to: makeDetails(LONG_KEY, challenge) };
 }
 
 /** The record of a session that was just created. */

@@ -6,6 +6,6 @@ checkSessionStore({
   describe,
   it,
   name: 'the Map store',
-  without: ['shared', 'userSessions', 'sweep', 'keyTtls', 'dump', 'corrupt', 'faults'],
+  without: ['shared', 'userSessions', 'replaceDetails', 'sweep', 'keyTtls', 'dump', 'corrupt', 'faults'],
   open: ({ clock }) => ({ stores: [createMapStore({ clock })] }),
 });

@@ -41,7 +41,7 @@ export const writeStore: Exercise = {
 function createHarness(create: CreateStore): SessionStoreHarness {
   return {
     // One process, one folder: what the other powers are is in docs/stores.md.
-    without: ['shared', 'userSessions', 'sweep', 'keyTtls', 'faults'],
+    without: ['shared', 'userSessions', 'replaceDetails', 'sweep', 'keyTtls', 'faults'],
     ...{ operations: 500, runs: 20, limitMs: 20_000 },
     open({ clock }) {
       const folder = mkdtempSync(join(tmpdir(), 'statecraft-store-'));

@@ -1,9 +1,9 @@
 // What an engine gets to keep an app's sessions.
 
-import type { SessionStore, SessionStrategy, UserSessions } from '@statecraft/auth-core';
+import type { ReplacingDetails, SessionStore, SessionStrategy, UserSessions } from '@statecraft/auth-core';
 
 export interface EngineOptions {
-  readonly store: SessionStore & UserSessions;
+  readonly store: SessionStore & UserSessions & ReplacingDetails;
   readonly strategy: SessionStrategy;
   /** Whether the cookie is sent over TLS only. */
   readonly secure: boolean;

@@ -10,6 +10,7 @@ import { makeChange, makeSubject, makeSuccessorId, makeUserId, newSession } from
 const DETAILS: readonly string[] = [
   '{}',
   '{"idleMs":1000,"device":{"address":"::1","browser":"a browser"}}',
+  '{"binding":{"id":"an id","key":{"kty":"EC"},"challenge":"a challenge"},"idleMs":1000}',
   '{"fieldOfALaterVersion":{"deep":[1,{"deeper":null}]},"idleMs":1000}',
   ' { "spaces" : 1 , "twice" : 1 , "twice" : 2 }\n',
 ];

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import type { Check } from '../check.ts';
 import type { CheckContext } from '../context.ts';
 import { HOUR } from '../manual-clock.ts';
-import { makeChange, makeSubject, makeSuccessorId, newSession } from '../sessions.ts';
+import { makeChange, makeDetailsChange, makeSubject, makeSuccessorId, newSession } from '../sessions.ts';
 
 /** ms by which a key may outlive its last session. */
 const MAX_EXTRA = HOUR;
@@ -27,6 +27,9 @@ export const everyKeyHasATtl: Check = {
         ['rotate', () => b.rotate(session.id, next)],
         ['destroy', () => a.destroy(next)],
       ];
+      if (has('replaceDetails')) {
+        writes.splice(3, 0, ['replaceDetails', () => a.replaceDetails(session.id, makeDetailsChange(session))]);
+      }
       for (const [write, run] of writes) {
         await run();
         await expectTtls(context, `after ${write}`);

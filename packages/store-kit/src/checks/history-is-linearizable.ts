@@ -10,11 +10,19 @@ import type { CheckContext } from '../context.ts';
 import { catchCode } from '../errors.ts';
 import { retryWhileUnavailable } from '../faults.ts';
 import type { FullStore } from '../harness.ts';
-import { type Call, formatFound, formatHistory, isLinearizable, type RecordedCall } from '../linearizability.ts';
+import {
+  type Call,
+  formatFound,
+  formatHistory,
+  isLinearizable,
+  type ModelState,
+  type RecordedCall,
+} from '../linearizability.ts';
 import { makeChange, makeSuccessorId, newSession } from '../sessions.ts';
 
+const DETAILS = '{"step":-1}';
 const CLIENTS = [0, 1, 2] as const;
-const KINDS = ['read', 'read', 'update', 'update', 'touch', 'rotate', 'destroy', 'abort'] as const;
+const KINDS = ['read', 'read', 'update', 'update', 'touch', 'replaceDetails', 'rotate', 'destroy', 'abort'] as const;
 
 interface Step {
   readonly client: number;
@@ -25,22 +33,23 @@ interface Step {
   readonly back: number;
 }
 
-const histories: fc.Arbitrary<Step[]> = fc.array(
-  fc.record({
+function makeHistories(kinds: readonly Step['kind'][]): fc.Arbitrary<Step[]> {
+  const step = fc.record({
     client: fc.constantFrom(...CLIENTS),
-    kind: fc.constantFrom(...KINDS),
+    kind: fc.constantFrom(...kinds),
     pause: fc.nat(3),
     back: fc.nat(1),
-  }),
-  { minLength: 1, maxLength: 14 },
-);
+  });
+  return fc.array(step, { minLength: 1, maxLength: 14 });
+}
 
 export const historyIsLinearizable: Check = {
   id: 'history-is-linearizable',
   invariant: 27,
   text: 'concurrent calls, connections that break included, are answered as if they ran one after the other',
   async run(context) {
-    const property = fc.asyncProperty(histories, async (steps) => {
+    const kinds = KINDS.filter((kind) => kind !== 'replaceDetails' || context.has(kind));
+    const property = fc.asyncProperty(makeHistories(kinds), async (steps) => {
       const { start, history } = await record(context, steps);
       assert.ok(
         isLinearizable(start, history),
@@ -61,12 +70,12 @@ interface Recorder {
 
 async function record(context: CheckContext, steps: readonly Step[]) {
   const session = await retryWhileUnavailable(async () => {
-    const created = newSession(context.clock);
+    const created = newSession(context.clock, undefined, { details: DETAILS });
     await context.a.create(created);
     return created;
   });
   const recorder: Recorder = { context, ids: [session.id], history: [], moment: 0 };
-  const start = { id: 0, former: [], version: 1, data: session.data };
+  const start = { id: 0, former: [], version: 1, data: session.data, details: DETAILS };
   await Promise.all(CLIENTS.map((client) => runClient(recorder, client, steps)));
   for (const store of [context.a, context.b])
     await retryWhileUnavailable(() =>
@@ -79,7 +88,7 @@ async function runClient(recorder: Recorder, client: number, steps: readonly Ste
   const { context, ids } = recorder;
   const instance = client === 1 ? 1 : 0;
   const store = instance === 1 ? context.b : context.a;
-  let version = 1;
+  let known: Known = { version: 1, details: DETAILS };
   for (const [number, { kind, pause, back }] of steps.entries()) {
     if (steps[number]?.client !== client) continue;
     for (let turn = 0; turn < pause; turn++) await nextTurn();
@@ -88,22 +97,26 @@ async function runClient(recorder: Recorder, client: number, steps: readonly Ste
       continue;
     }
     const id = Math.max(0, ids.length - 1 - back);
-    const answer = await runCall(recorder, store, client, makeCall(recorder, kind, id, version, number));
-    version = readVersion(answer) ?? version;
+    const answer = await runCall(recorder, store, client, makeCall(recorder, kind, id, known, number));
+    known = readFound(answer) ?? known;
   }
 }
 
-function makeCall({ ids }: Recorder, name: Call['name'], id: number, version: number, number: number): Call {
-  if (name === 'update') return { name, id, version, data: `{"step":${number}}` };
+function makeCall({ ids }: Recorder, name: Call['name'], id: number, known: Known, number: number): Call {
+  const text = `{"step":${number}}`;
+  if (name === 'update') return { name, id, version: known.version, data: text };
+  if (name === 'replaceDetails') return { name, id, from: known.details, to: text };
   if (name !== 'rotate') return { name, id };
   const newId = ids.push(makeSuccessorId(ids[id] ?? '')) - 1;
   return { name, id, newId };
 }
 
-/** The version that a client has read. */
-function readVersion(answer: string | undefined): number | undefined {
-  const [, version] = /^version (\d+) /.exec(answer ?? '') ?? [];
-  return version === undefined ? undefined : Number(version);
+/** What a client has read last. */
+type Known = Pick<ModelState, 'version' | 'details'>;
+
+function readFound(answer: string | undefined): Known | undefined {
+  const [, version, details = ''] = /^version (\d+) .*, details (.*)$/.exec(answer ?? '') ?? [];
+  return version === undefined ? undefined : { version: Number(version), details };
 }
 
 /** @param mustAnswer an answer is needed: the call is recorded only when it has one, and otherwise throws */
@@ -137,6 +150,8 @@ async function send({ context, ids }: Recorder, store: FullStore, call: Call): P
       return store.update(id, makeChange(context, call.version, call.data));
     case 'touch':
       return store.touch(id, context.clock() + 1);
+    case 'replaceDetails':
+      return store.replaceDetails(id, call);
     case 'rotate':
       return store.rotate(id, ids[call.newId] ?? '');
     case 'destroy':

@@ -7,7 +7,7 @@ import { catchCode } from '../errors.ts';
 import { expectListed, expectStored } from '../expectations.ts';
 import { HOSTILE_TEXTS, shorten } from '../hostile-texts.ts';
 import { HOUR } from '../manual-clock.ts';
-import { makeChange, newSession, pickFields, toFirstRecord } from '../sessions.ts';
+import { makeChange, makeDetailsChange, newSession, pickFields, toFirstRecord } from '../sessions.ts';
 
 export const hostileIds: Check = {
   id: 'hostile-ids',
@@ -47,6 +47,10 @@ async function callEveryMethod(context: CheckContext, id: string, victim: string
   assert.equal(await b.read(id), undefined, `read of the id ${name}`);
   assert.equal(await a.update(id, makeChange(context, 1)), 'gone', `update of the id ${name}`);
   assert.equal(await a.touch(id, clock() + 2 * HOUR), 'gone', `touch of the id ${name}`);
+  if (context.has('replaceDetails')) {
+    const replaced = await a.replaceDetails(id, makeDetailsChange(newSession(clock)));
+    assert.equal(replaced, 'gone', `replaceDetails of the id ${name}`);
+  }
   await a.destroy(id);
   const answer = await catchAnswer(() => a.rotate(id, newSession(clock).id));
   assert.ok(answer === 'gone' || answer === 'ERR_SESSION_ID_INVALID', `rotate of the id ${name} answers ${answer}`);

@@ -135,6 +135,12 @@ const touch: Operation = async ({ store, session }) => {
   return { ...session, idleExpiresAt: Math.min(idleExpiresAt, session.absoluteExpiresAt) };
 };
 
+const replaceDetails: Operation = async ({ context, store, session, data }) => {
+  if (!context.has('replaceDetails')) return session;
+  assert.equal(await store.replaceDetails(session.id, { from: session.details, to: data }), 'replaced');
+  return { ...session, details: data };
+};
+
 const rotate: Operation = async ({ store, session }) => {
   const id = makeSuccessorId(session.id);
   assert.equal(await store.rotate(session.id, id), 'rotated');
@@ -155,4 +161,15 @@ const destroy: Operation = async ({ store, session }) => {
 };
 
 /** Reads are the most frequent, as in an application. */
-const OPERATIONS = [read, read, read, updateOtherVersion, update, touch, rotate, list, destroy] as const;
+const OPERATIONS = [
+  read,
+  read,
+  read,
+  updateOtherVersion,
+  update,
+  touch,
+  replaceDetails,
+  rotate,
+  list,
+  destroy,
+] as const;

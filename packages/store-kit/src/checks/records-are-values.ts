@@ -33,6 +33,13 @@ async function changeArguments(context: CheckContext): Promise<void> {
   vandalise(change);
   await expectStored(context, updated, 'after the argument of update was changed');
   await expectListed(context, 'ada', [id], 'after the arguments were changed');
+  if (context.has('replaceDetails')) {
+    const replacement = { from: updated.details, to: '{}' };
+    updated.details = replacement.to;
+    await a.replaceDetails(id, replacement);
+    vandalise(replacement);
+    await expectStored(context, updated, 'after the argument of replaceDetails was changed');
+  }
   if (!context.has('userSessions')) return;
   const subject = { ...makeSubject('ada'), roles: ['auditor'] };
   const changed = structuredClone({ ...updated, subject });

@@ -58,6 +58,9 @@ function listCalls(context: CheckContext, store: FullStore, id: string, userId: 
     ['rotate', () => store.rotate(id, makeSuccessorId(id))],
     ['destroy', () => store.destroy(id)],
   ];
+  if (context.has('replaceDetails')) {
+    calls.push(['replaceDetails', () => store.replaceDetails(id, { from: '{}', to: '{"later":1}' })]);
+  }
   if (!context.has('userSessions')) return calls;
   return [
     ...calls,

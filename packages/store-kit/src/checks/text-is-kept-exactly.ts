@@ -1,6 +1,7 @@
 // 21. A store keeps the characters of JSON text, not its meaning.
 
 import assert from 'node:assert/strict';
+import type { NewSession } from '@statecraft/auth-core';
 import fc from 'fast-check';
 import type { Check } from '../check.ts';
 import type { CheckContext } from '../context.ts';
@@ -31,7 +32,7 @@ const TEXTS: readonly string[] = [
 export const textIsKeptExactly: Check = {
   id: 'text-is-kept-exactly',
   invariant: 21,
-  text: 'data and details, any JSON text of up to 64 KiB, are kept to the letter by create and by update',
+  text: 'data and details, any JSON text of up to 64 KiB, are kept to the letter by create, update and replaceDetails',
   async run(context) {
     for (const text of TEXTS) await expectKept(context, text);
     const json = fc.tuple(fc.json({ stringUnit: 'binary' }), fc.json({ stringUnit: 'grapheme-composite' }));
@@ -52,5 +53,16 @@ async function expectKept(context: CheckContext, text: string): Promise<void> {
   const change = { ...makeChange(context, 1, text), details: text };
   assert.equal(await b.update(updated.id, change), 'updated');
   await expectStored(context, { ...updated, ...change, version: 2 }, 'after update with this text');
+  if (context.has('replaceDetails')) await replaceTwice(context, created);
   for (const { id } of [created, updated]) await a.destroy(id);
+}
+
+/** From the text and to it: the store compares it to the letter, too. */
+async function replaceTwice(context: CheckContext, session: NewSession): Promise<void> {
+  const { a, b } = context;
+  const { id, details } = session;
+  const other = '{"other":1}';
+  assert.equal(await a.replaceDetails(id, { from: details, to: other }), 'replaced', 'replaceDetails from this text');
+  assert.equal(await b.replaceDetails(id, { from: other, to: details }), 'replaced', 'replaceDetails to this text');
+  await expectStored(context, { ...session, version: 1 }, 'after replaceDetails with this text');
 }

@@ -6,7 +6,7 @@ import type { SessionRecord } from '@statecraft/auth-core';
 import type { Check } from '../check.ts';
 import type { CheckContext } from '../context.ts';
 import { expectUnavailable, requireFaults, retryWhileUnavailable } from '../faults.ts';
-import { makeChange, makeSuccessorId, newSession, pickFields, toFirstRecord } from '../sessions.ts';
+import { makeChange, makeDetailsChange, makeSuccessorId, newSession, pickFields, toFirstRecord } from '../sessions.ts';
 
 export const timeoutIsOldOrNew: Check = {
   id: 'timeout-is-old-or-new',
@@ -17,7 +17,10 @@ export const timeoutIsOldOrNew: Check = {
     const { a, clock } = context;
     const [updated, rotated, destroyed, added] = [1, 2, 3, 4].map(() => newSession(clock)) as Four;
     for (const session of [updated, rotated, destroyed]) await a.create(session);
+    const replaced = newSession(clock);
+    await a.create(replaced);
     const change = makeChange(context, 1);
+    const replacement = makeDetailsChange(replaced);
     const successor = makeSuccessorId(rotated.id);
 
     await requireFaults(context).stall();
@@ -26,9 +29,12 @@ export const timeoutIsOldOrNew: Check = {
       expectUnavailable(context, 'rotate', () => a.rotate(rotated.id, successor)),
       expectUnavailable(context, 'destroy', () => a.destroy(destroyed.id)),
       expectUnavailable(context, 'create', () => a.create(added)),
+      context.has('replaceDetails') &&
+        expectUnavailable(context, 'replaceDetails', () => a.replaceDetails(replaced.id, replacement)),
     ]);
 
     const isUpdated = await expectOneOf(context, updated.id, [updated, { ...updated, ...change, version: 2 }]);
+    await expectOneOf(context, replaced.id, [replaced, { ...replaced, details: replacement.to }]);
     await expectOneOf(context, destroyed.id, [destroyed, undefined]);
     await expectOneOf(context, added.id, [added, undefined]);
     const old = await expectOneOf(context, rotated.id, [rotated, undefined]);

@@ -21,6 +21,7 @@ export const userBytesAreBounded: Check = {
       for (const texts of makeTexts(share + 1)) await expectCreateRefused(context, userId, texts);
       for (const texts of makeTexts(share)) await expectCreateAccepted(context, userId, texts);
       await expectUpdatesBounded(context, userId, share);
+      if (context.has('replaceDetails')) await expectDetailsBounded(context, userId, share);
     }
     await fillToLimit(context, share);
   },
@@ -81,6 +82,23 @@ async function expectUpdatesBounded(context: CheckContext, userId: string | unde
   assert.equal(await b.update(session.id, change), 'updated', 'an update to exactly the share');
   await expectStored(context, { ...session, ...change, version: 2 }, 'after an update to exactly the share');
   await a.destroy(session.id);
+}
+
+async function expectDetailsBounded(context: CheckContext, userId: string | undefined, share: number): Promise<void> {
+  const { a, b, clock } = context;
+  const session = newSession(clock, userId);
+  await a.create(session);
+  const { id, details: from } = session;
+  const room = share - Buffer.byteLength(session.data);
+  for (const to of [makeText(room + 1), makeText(room + 1, 'é')]) {
+    const code = await catchCode(() => b.replaceDetails(id, { from, to }));
+    assert.equal(code, TOO_LARGE, 'details beyond the share');
+    await expectStored(context, toFirstRecord(session), 'after a replaceDetails that was refused');
+  }
+  const to = makeText(room, 'é');
+  assert.equal(await catchCode(() => b.replaceDetails(id, { from, to })), undefined, 'details to exactly the share');
+  await expectStored(context, { ...toFirstRecord(session), details: to }, 'after details to exactly the share');
+  await a.destroy(id);
 }
 
 /** No session is refused because of the user's others. */

@@ -8,7 +8,7 @@ import { catchCode } from '../errors.ts';
 import { expectListed } from '../expectations.ts';
 import type { FullStore } from '../harness.ts';
 import { HOUR } from '../manual-clock.ts';
-import { makeChange, makeSubject, makeSuccessorId, newSession, pickFields } from '../sessions.ts';
+import { makeChange, makeDetailsChange, makeSubject, makeSuccessorId, newSession, pickFields } from '../sessions.ts';
 
 /** ms between two reads through an instance that lost its connection, and how many. */
 const PAUSE_MS = 5;
@@ -84,9 +84,13 @@ async function readAfterEachWrite(context: CheckContext, writer: FullStore, read
   const idleExpiresAt = clock() + 2 * HOUR;
   await writer.touch(session.id, idleExpiresAt);
   await expectRead({ ...session, ...change, idleExpiresAt, version: 2 }, session.id, 'touch');
+  const { from, to } = makeDetailsChange(session);
+  const details = has('replaceDetails') ? to : from;
+  if (has('replaceDetails')) await writer.replaceDetails(session.id, { from, to });
+  await expectRead({ ...session, ...change, details, idleExpiresAt, version: 2 }, session.id, 'replaceDetails');
   await writer.rotate(session.id, next);
   await expectRead(undefined, session.id, 'rotate');
-  await expectRead({ ...session, ...change, id: next, idleExpiresAt, version: 3 }, next, 'rotate');
+  await expectRead({ ...session, ...change, details, id: next, idleExpiresAt, version: 3 }, next, 'rotate');
   await writer.destroy(next);
   await expectRead(undefined, next, 'destroy');
   if (!has('userSessions')) return;

@@ -18,6 +18,7 @@ const METHODS = [
   'list',
   'destroyAll',
   'changeSubject',
+  'replaceDetails',
   'sweep',
 ] as const;
 

@@ -7,6 +7,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import {
   AuthError,
   type Clock,
+  type ReplacingDetails,
   type SessionRecord,
   type SessionStore,
   type Sweeping,
@@ -15,7 +16,7 @@ import {
 import { createMemoryStore, type MemoryStore } from '@statecraft/auth-core/memory';
 import type { SessionStoreHarness, SyncPoint } from '../../src/index.ts';
 
-export type Full = SessionStore & UserSessions & Sweeping;
+export type Full = SessionStore & UserSessions & ReplacingDetails & Sweeping;
 
 export interface Parts {
   /** This instance's connection: each method is one command. */
@@ -164,6 +165,7 @@ function connectTo(server: Server, step: () => Promise<void>): Full {
     list: (userId) => send(() => raw.list(userId).filter(({ id }) => !damaged.has(id))),
     destroyAll: (userId, options) => send(() => raw.destroyAll(userId, options)),
     changeSubject: (subject) => send(() => raw.changeSubject(subject)),
+    replaceDetails: (id, change) => send(() => raw.replaceDetails(id, change)),
     sweep: () => send(() => raw.sweep()),
   };
 }

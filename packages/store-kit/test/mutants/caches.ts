@@ -81,6 +81,7 @@ function createCache(
     list: (userId) => write(derivePartition(userId), () => store.list(userId)),
     destroyAll: (userId, options) => write(derivePartition(userId), () => store.destroyAll(userId, options)),
     changeSubject: (subject) => write(derivePartition(subject.userId), () => store.changeSubject(subject)),
+    replaceDetails: (id, change) => write(readPartition(id), () => store.replaceDetails(id, change)),
     abort() {
       away = true;
       forgetAll();

@@ -6,6 +6,7 @@ import { contentMutants } from './contents.ts';
 import { expiryMutants } from './expiry.ts';
 import { faultMutants } from './faults.ts';
 import { raceMutants } from './races.ts';
+import { replacementMutants } from './replacements.ts';
 import { sizeMutants } from './sizes.ts';
 import { subjectAndRecordMutants } from './subjects.ts';
 import { writeMutants } from './writes.ts';
@@ -19,4 +20,5 @@ export const mutants: readonly Mutant[] = [
   ...faultMutants,
   ...subjectAndRecordMutants,
   ...sizeMutants,
+  ...replacementMutants,
 ];
