@@ -25,7 +25,7 @@ const PAIRS: readonly Pair[] = [
 ];
 
 const INTRODUCTION =
-  'The same routes in two files. A row marked ≠ differs; all other rows are the same on both sides. ' +
+  'The same routes in two files. A row marked ≠ differs; all other rows are the same in both files, and shown once. ' +
   'A stateless server checks what the client sends; a stateful server looks up what it has stored.';
 
 /** Lines that are next to each other: the same text on both sides, or what each side has in this place. */
@@ -89,9 +89,11 @@ function formatTable({ left, right }: Pair, folder: string): string {
   return `<table>\n<tr><th></th>${heads}</tr>\n${rows.join('\n')}\n</table>`;
 }
 
+/** Equal lines are shown once, over both columns. */
 function formatRow({ isSame, left, right }: Block): string {
-  const cells = [left, right].map((text) => `<td><pre>${escapeHtml(text.replace(/\n+$/, ''))}</pre></td>`);
-  return `<tr${isSame ? '' : ' class="differs"'}><td>${isSame ? '' : '≠'}</td>${cells.join('')}</tr>`;
+  const code = (text: string) => `<pre>${escapeHtml(text.replace(/\n+$/, ''))}</pre>`;
+  if (isSame) return `<tr><td></td><td colspan="2">${code(left)}</td></tr>`;
+  return `<tr class="differs"><td>≠</td><td>${code(left)}</td><td>${code(right)}</td></tr>`;
 }
 
 // An empty line would end the table in Markdown.
@@ -106,7 +108,7 @@ th, td { border: 1px solid light-dark(#ccc, #555); padding: 2px 8px; text-align:
 th:first-child, td:first-child { width: 1.2rem; text-align: center; }
 pre { margin: 0; white-space: pre-wrap; overflow-wrap: anywhere; font: 12px/1.45 ui-monospace, monospace; }
 .differs td { background: light-dark(#fff3c4, #4a3d00); }
-@media (max-width: 800px) { body { margin: .5rem; } pre { font-size: 11px; } }
+@media (max-width: 800px) { body { margin: .5rem; } pre { font-size: 11px; } th, td { padding: 1px 4px; } }
 @page { size: A4 landscape; margin: 1cm; }
 @media print {
   :root { color-scheme: light; }
