@@ -16,8 +16,15 @@ export interface Server extends AsyncDisposable {
   send(method: string, path: string, options?: { headers?: Record<string, string>; body?: unknown }): Promise<Answer>;
 }
 
-/** Starts an app on a free port of this machine. */
-export async function listen(app: FastifyInstance): Promise<Server> {
+/** Starts an app on a free port of this machine. @throws ExerciseFailure if it is not an app */
+export async function listen(app: FastifyInstance | undefined): Promise<Server> {
+  expectThat(typeof app?.listen === 'function', {
+    did: 'buildServer(options)',
+    saw: `it answered ${app}`,
+    expected: 'the Fastify app, as in the starter',
+    why: 'The check starts the app, and sends requests to it.',
+    read: 'exercises/README.md',
+  });
   const url = await app.listen({ port: 0, host: '127.0.0.1' });
   return {
     async send(method, path, { headers = {}, body } = {}) {

@@ -35,7 +35,7 @@ export const design: Exercise = {
       'describeDesigns',
     ]);
     const designs = describeDesigns();
-    for (const name of APPLICATIONS) checkChoice(name, designs[name]);
+    for (const name of APPLICATIONS) checkChoice(name, designs?.[name]);
     checkDifference(designs);
   },
 };
@@ -45,7 +45,7 @@ function checkChoice(name: string, choice: Choice | undefined): void {
     STRATEGIES.some((one) => one === choice?.strategy),
     {
       did: `the strategy for "${name}"`,
-      saw: JSON.stringify(choice?.strategy),
+      saw: `${JSON.stringify(choice?.strategy)}`,
       expected: `one of ${STRATEGIES.join(', ')}`,
       why: 'Those are the answers of this course.',
       read: READ,

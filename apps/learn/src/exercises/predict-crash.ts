@@ -43,7 +43,7 @@ export const predictCrash: Exercise = {
 async function checkMode(predict: Predict, mode: Mode): Promise<void> {
   await using fleet = await openFleet(mode);
   const { situation } = fleet;
-  const predicted = [...predict(situation)].map(String).sort();
+  const predicted = readNames(predict(situation));
   const signedOut = await fleet.killAndAsk();
   expectThat(predicted.join() === signedOut.join(), {
     did: `${mode}, 3 servers, ${situation.users.length} users: ${describeUsers(situation)}; kill -9 of ${situation.killed}, then GET /auth/me of every user at a live server`,
@@ -55,6 +55,17 @@ async function checkMode(predict: Predict, mode: Mode): Promise<void> {
         : 'The sessions of the killed server were in its memory only. The other servers still have theirs.',
     read: READ,
   });
+}
+
+function readNames(given: unknown): readonly string[] {
+  expectThat(Array.isArray(given), {
+    did: 'predict({ mode, users, killed })',
+    saw: given instanceof Promise ? 'a promise' : String(given),
+    expected: 'a list of names; an empty list if no user will be signed out',
+    why: 'The check compares your list with the users who get 401.',
+    read: 'exercises/04-predict-a-crash/README.md',
+  });
+  return given.map(String).sort();
 }
 
 const describeUsers = ({ users }: Situation): string =>

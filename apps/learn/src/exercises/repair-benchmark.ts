@@ -107,7 +107,8 @@ async function simulate(measure: Measure): Promise<{ result: Result; sent: reado
   };
 
   let outcome: { result: Result } | { error: unknown } | undefined;
-  measure(tools).then(
+  // Also a function that is not async.
+  (async () => measure(tools))().then(
     (result) => {
       outcome = { result };
     },
@@ -137,7 +138,15 @@ async function simulate(measure: Measure): Promise<{ result: Result; sent: reado
     why: 'A lost request must not end the benchmark. Use the tools’ sleep and now: no other clock moves here.',
     read: READ,
   });
-  return { result: outcome.result, sent };
+  const { result } = outcome;
+  expectThat(typeof result === 'object' && result !== null, {
+    did: 'measure(tools)',
+    saw: `it answered ${result}`,
+    expected: 'a result: { requests, failed, p50, p99 }',
+    why: 'The check compares these figures with what the server did.',
+    read: 'exercises/08-repair-a-benchmark/README.md',
+  });
+  return { result, sent };
 }
 
 function checkTimetable(sent: readonly number[], truth: Result): void {

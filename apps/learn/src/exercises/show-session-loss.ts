@@ -76,7 +76,8 @@ export const showSessionLoss: Exercise = {
 
 async function checkSystem(test: Test, system: System, run: number): Promise<void> {
   await using running = await startSystem(system);
-  const thrown = await test(running.url).then(
+  // Also a test that is not async, or throws before its first await.
+  const thrown = await (async () => test(running.url))().then(
     () => undefined,
     (error: unknown) => (error instanceof Error ? error.message : String(error)),
   );
