@@ -1,6 +1,7 @@
 // The scripts of package.json as a user types them: with typing errors, and beside the data of other programs.
 
 import { spawn, spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -172,5 +173,34 @@ describe('cleanup', () => {
     const printed = muteConsole();
     expect(await cleanUp([], { REDIS_URL: server.url.replace('//', '//:wrong@') }, makeTree())).toBe(3);
     expect(printed()).toContain('WRONGPASS');
+  });
+});
+
+describe('npm test', () => {
+  /** run.mjs with programs that only note that they were called. @returns their calls */
+  function runCopy(args: readonly string[], vitestCode: number): string[] {
+    const copy = mkdtempSync(join(tmpdir(), 'statecraft-run-'));
+    onTestFinished(() => rmSync(copy, { recursive: true, force: true }));
+    mkdirSync(join(copy, 'scripts'));
+    mkdirSync(join(copy, 'node_modules/.bin'), { recursive: true });
+    for (const file of ['run.mjs', 'setup.mjs']) writeFileSync(join(copy, 'scripts', file), read(`scripts/${file}`));
+    writeFileSync(join(copy, 'pnpm-lock.yaml'), '');
+    writeFileSync(join(copy, 'node_modules/.statecraft-setup'), createHash('sha256').update('').digest('hex'));
+    for (const [tool, code] of Object.entries({ node: 0, turbo: 0, vitest: vitestCode })) {
+      const script = `#!/bin/sh\necho "${tool} $*" >> "${copy}/calls"\nexit ${code}\n`;
+      writeFileSync(join(copy, 'node_modules/.bin', tool), script, { mode: 0o755 });
+    }
+    const { status } = spawnSync(process.execPath, [join(copy, 'scripts/run.mjs'), 'test', ...args]);
+    expect(status).toBe(vitestCode);
+    return readFileSync(join(copy, 'calls'), 'utf8').trim().split('\n');
+  }
+
+  it('notes for the checklist of the course that all tests have passed', () => {
+    expect(runCopy([], 0).at(-1)).toMatch(/^node .*apps\/learn\/src\/record-tests\.ts$/);
+  });
+
+  it('notes nothing if a test fails, or if arguments choose the tests', () => {
+    expect(runCopy([], 1).at(-1)).toMatch(/^vitest /);
+    expect(runCopy(['test/a.test.ts'], 0).at(-1)).toMatch(/^vitest .*test\/a\.test\.ts$/);
   });
 });

@@ -4,7 +4,7 @@
 import { readdirSync } from 'node:fs';
 import { createInterface } from 'node:readline/promises';
 import { EXERCISES, readNumber } from './exercises.ts';
-import type { Progress, ProgressFile } from './progress.ts';
+import { type Progress, type ProgressFile, TESTS } from './progress.ts';
 import { QUESTIONS, type Question } from './questions.ts';
 
 export interface AssessOptions {
@@ -80,6 +80,11 @@ function listChecks(done: Progress, runs: string) {
       : [{ text: question.shows, isDone: isAnswered(done, question), hint: 'answer its question in level 1' }],
   );
   return [
+    {
+      text: 'the tests pass on your machine',
+      isDone: done[TESTS]?.passes === true,
+      hint: 'npm test, without arguments',
+    },
     { text: 'both modes ran on this machine', isDone: experiments.length > 0, hint: 'npm start' },
     ...explained,
     { text: 'you wrote a test of your own that shows session loss', isDone: passes(2), hint: 'exercise 2' },

@@ -1,11 +1,10 @@
 // npm run learn: the exercises of the course.
 
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { formatCommand, readArguments, refuseUsage } from '@statecraft/infra-dev';
 import { createTerminalAsk } from './assess.ts';
 import { COMMANDS, type CommandOptions } from './commands.ts';
 import { EXERCISES, readNumber } from './exercises.ts';
+import { PROGRESS, ROOT, RUNS, WORK } from './places.ts';
 import { openProgress } from './progress.ts';
 import { watchFolder } from './watch-folder.ts';
 import { openWorkspace } from './workspace.ts';
@@ -23,7 +22,6 @@ ${formatCommand('learn', ['report'])}          for a teacher: JUnit XML; --json 
 Your files are in exercises/, your progress is in exercises/progress.json.
 Exit code: 0 done or passed, 1 the check failed, 64 wrong usage.`;
 
-const root = fileURLToPath(new URL('../../../', import.meta.url));
 const given = readArguments(process.argv.slice(2), {
   help: HELP,
   options: { 'give-up': { type: 'boolean' }, json: { type: 'boolean' } },
@@ -42,7 +40,7 @@ async function run([name = 'list', number]: readonly string[], options: CommandO
       HELP,
     );
   }
-  const progress = openProgress(join(root, 'exercises/progress.json'));
+  const progress = openProgress(PROGRESS);
   const stop = new AbortController();
   if (name === 'watch') process.once('SIGINT', () => stop.abort());
   try {
@@ -50,8 +48,8 @@ async function run([name = 'list', number]: readonly string[], options: CommandO
       exercise,
       options,
       progress,
-      workspace: openWorkspace(root),
-      runs: join(root, 'runs'),
+      workspace: openWorkspace(ROOT, WORK),
+      runs: RUNS,
       print: console.log,
       openAsk: createTerminalAsk,
       signal: stop.signal,

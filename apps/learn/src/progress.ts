@@ -18,6 +18,9 @@ export interface ExerciseProgress {
 
 export type Progress = Readonly<Record<string, ExerciseProgress>>;
 
+/** In the same file: whether a full `npm test` has passed. */
+export const TESTS = 'npm-test';
+
 export const NO_PROGRESS: ExerciseProgress = { checks: 0, hints: 0 };
 
 export interface ProgressFile {

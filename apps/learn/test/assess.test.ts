@@ -1,16 +1,18 @@
+import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { expect, it, onTestFinished } from 'vitest';
 import { assess } from '../src/assess.ts';
 import { EXERCISES, readNumber } from '../src/exercises.ts';
-import { openProgress } from '../src/progress.ts';
+import { openProgress, TESTS } from '../src/progress.ts';
 import { QUESTIONS } from '../src/questions.ts';
 
 function createLearner() {
   const work = mkdtempSync(join(tmpdir(), 'statecraft-assess-'));
   onTestFinished(() => rmSync(work, { recursive: true }));
-  const progress = openProgress(join(work, 'progress.json'));
+  const progress = openProgress(join(work, 'exercises/progress.json'));
 
   async function run(answers: readonly (number | undefined)[]) {
     const lines: string[] = [];
@@ -56,7 +58,17 @@ it('ticks what was done on this machine, and exits with 0 when all levels are pa
   for (const exercise of EXERCISES.filter((one) => [2, 3, 8, 12].includes(readNumber(one)))) {
     learner.progress.update(exercise.name, { passes: true });
   }
+  learner.progress.update(TESTS, { passes: true });
   const { code, text } = await learner.run(right);
   expect(text).not.toContain('[ ]');
   expect(code).toBe(0);
+});
+
+it('ticks that the tests pass after record-tests.ts, the last step of npm test', async () => {
+  const learner = createLearner();
+  expect((await learner.run([])).text).toContain('[ ] the tests pass on your machine (npm test, without arguments)');
+  const program = fileURLToPath(new URL('../src/record-tests.ts', import.meta.url));
+  const env = { ...process.env, STATECRAFT_LEARNER: learner.work };
+  expect(spawnSync(process.execPath, [program], { env, encoding: 'utf8' })).toMatchObject({ status: 0, stderr: '' });
+  expect((await learner.run([])).text).toContain('[x] the tests pass on your machine');
 });
