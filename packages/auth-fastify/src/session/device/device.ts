@@ -19,7 +19,7 @@ import { DEVICE_HEADERS, formatOffer, readSkipReason } from './headers.ts';
 import { computeRelativePath } from './relative-path.ts';
 
 /** What a request presents of its device, beside the session's token. */
-export interface PresentedDevice {
+interface PresentedDevice {
   readonly deviceToken: readonly string[];
   readonly isSkipped: boolean;
 }

@@ -290,6 +290,46 @@ describe('the end of a binding', () => {
   });
 });
 
+it('a signed-in request reads once, and a refresh reads once and writes once', async () => {
+  const time = { now: 1_800_000_000_000 };
+  const calls: string[] = [];
+  const store = new Proxy(
+    memory(() => time.now),
+    {
+      get(target, name) {
+        const value = Reflect.get(target, name);
+        if (typeof value !== 'function' || name === 'clock') return value;
+        return (...args: unknown[]) => {
+          calls.push(String(name));
+          return Reflect.apply(value, target, args);
+        };
+      },
+    },
+  );
+  const { browser } = await boundBrowser({ store });
+  const listCalls = async (act: () => Promise<unknown>) => {
+    calls.length = 0;
+    await act();
+    return calls.filter((name) => name !== 'ready');
+  };
+  expect(await listCalls(() => browser.readMe())).toEqual(['read']);
+  expect(await listCalls(() => browser.tryRefresh())).toEqual(['read', 'replaceDetails']);
+  expect(await listCalls(() => browser.tryRefresh(browser.device.prove({ jti: 'stale' })))).toEqual(['read']);
+});
+
+it('a refresh waits for the store no longer than its deadline, and is then 503', async () => {
+  const memoryStore = memory();
+  let isStuck = false;
+  const store = new Proxy(Object.assign(memoryStore, { deadlineMs: 50 }), {
+    get: (target, name) =>
+      isStuck && name === 'read' ? () => new Promise(() => undefined) : Reflect.get(target, name),
+  });
+  const { browser } = await boundBrowser({ store });
+  isStuck = true;
+  const answer = await browser.tryRefresh();
+  expect([answer.statusCode, answer.json().code]).toEqual([503, 'ERR_STORE_UNAVAILABLE']);
+});
+
 describe('the endpoints', () => {
   const BODIES: [string, Record<string, string>, string | undefined][] = [
     ['no body', {}, undefined],
