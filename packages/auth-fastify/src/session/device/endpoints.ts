@@ -20,7 +20,7 @@ import {
 } from '@statecraft/auth-core';
 import { deriveSessionId } from '@statecraft/auth-core/store';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { createAuthError, GUARD_ERRORS } from '../../errors.ts';
+import { createAuthError, GUARD_ERRORS, runOrUnavailable } from '../../errors.ts';
 import { readTokens, type SessionCookie } from '../cookie.ts';
 import type { NotifyDeviceEvent } from './events.ts';
 import { DEVICE_HEADERS, formatChallenge, readStringField } from './headers.ts';
@@ -65,7 +65,7 @@ export function addDeviceEndpoint(app: FastifyInstance, url: string, answer: Ans
 }
 
 export function createRegister(endpoints: DeviceEndpoints): Answer {
-  const { binding, ask, notify } = endpoints;
+  const { binding, notify } = endpoints;
 
   return async (request, reply) => {
     const proof = readField(request, DEVICE_HEADERS.proof);
@@ -74,7 +74,9 @@ export function createRegister(endpoints: DeviceEndpoints): Answer {
     const [session] = sessions;
     // Two live ones: an attacker may have planted one of them.
     if (session === undefined || sessions.length > 1) throw refuse(endpoints, request, 'ERR_SESSION_INVALID');
-    const outcome = await ask(request, () => binding.register(session, proof));
+    // Not within the request's time: a binding that is written after a 503 would lock its user out. Each call of the store
+    // has its own deadline, and no page waits for a registration.
+    const outcome = await runOrUnavailable(() => binding.register(session, proof));
     if (outcome.outcome === 'refused') throw refuse(endpoints, request, outcome.code, session);
     notify({ kind: 'registered', ...identify(session), request });
     return grant(endpoints, reply, outcome.bindingId, outcome);

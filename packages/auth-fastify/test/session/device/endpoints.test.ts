@@ -330,6 +330,21 @@ it('a refresh waits for the store no longer than its deadline, and is then 503',
   expect([answer.statusCode, answer.json().code]).toEqual([503, 'ERR_STORE_UNAVAILABLE']);
 });
 
+it('a registration that the store answers late is no 503 that leaves a session bound', async () => {
+  const late = (call: () => unknown) => new Promise((resolve) => setTimeout(() => resolve(call()), 60));
+  const store = new Proxy(Object.assign(memory(), { deadlineMs: 100 }), {
+    get(target, name) {
+      const value = Reflect.get(target, name);
+      if (name !== 'read' && name !== 'replaceDetails') return value;
+      return (...args: unknown[]) => late(() => Reflect.apply(value as (...all: unknown[]) => unknown, target, args));
+    },
+  });
+  const { app } = await boundApp({ store });
+  const browser = new Browser(app);
+  await browser.signIn();
+  expect((await browser.register()).statusCode).toBe(200);
+});
+
 describe('the endpoints', () => {
   const BODIES: [string, Record<string, string>, string | undefined][] = [
     ['no body', {}, undefined],
