@@ -24,8 +24,9 @@ const OPTIONS = {
 
 const NUMBERS = ['servers', 'users', 'rate', 'seconds', 'seed'] as const;
 const GATEWAYS = ['embedded', 'nginx'] as const;
-/** The options of the command "report". */
+/** The options of the commands that run nothing. */
 const FOR_REPORT = ['threshold', 'json', 'html', 'markdown', 'help'];
+const FOR_COMPARISON = ['json', 'html', 'markdown', 'help'];
 /** Not part of the line that runs it again. */
 const NOT_AGAIN = ['seed', 'json', 'html', 'markdown'];
 
@@ -49,9 +50,13 @@ export interface Arguments {
 /** @throws LabError (64) with what is wrong and what is allowed. */
 export function parseArguments(args: string[]): Arguments {
   const { values, positionals, tokens } = parse(args);
-  const foreign = Object.keys(values).find((name) => !FOR_REPORT.includes(name));
-  if (positionals[0] === 'report' && foreign !== undefined)
+  const findForeign = (allowed: readonly string[]) => Object.keys(values).find((name) => !allowed.includes(name));
+  const [command] = positionals;
+  const foreign = command === 'compare' ? findForeign(FOR_COMPARISON) : findForeign(FOR_REPORT);
+  if (command === 'report' && foreign !== undefined)
     throw new LabError(64, `--${foreign} is an option of a run; a report is of a run that has ended.`);
+  if (command === 'compare' && foreign !== undefined)
+    throw new LabError(64, `--${foreign} is not an option of a comparison. Its options: ${FOR_COMPARISON.join(', ')}`);
   const typed = tokens.flatMap((token) => {
     if (token.kind !== 'option' || NOT_AGAIN.includes(token.name)) return [];
     return [`--${token.name}`, ...(token.value === undefined ? [] : [quote(token.value)])];

@@ -41,6 +41,10 @@ ${formatColumns([
   [formatCommand('lab'), 'the experiments, a line each'],
   [formatCommand('lab', ['run', '<experiment>', '[options]']), 'run one of them'],
   [formatCommand('lab', ['report', '[run]', '[options]']), 'a report again, from the events of a run or from its JSON'],
+  [
+    formatCommand('lab', ['compare', '<run>', '<run>', '…']),
+    'runs of one experiment side by side: kept runs, or JSON files',
+  ],
   [formatCommand('lab', ['schema']), 'the JSON Schema of a report'],
   [formatCommand('lab', ['<experiment>', '--help']), 'what it asks, its modes and sizes'],
 ])}

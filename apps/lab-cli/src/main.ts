@@ -1,6 +1,6 @@
 // The lab on a terminal: parse, run, print. It computes nothing. Results go to stdout, everything else to stderr.
 //
-//   main ──> arguments (64 when they are wrong) ──> list | help | run | report | schema ──> exit code
+//   main ──> arguments (64 when they are wrong) ──> list | help | run | report | compare | schema ──> exit code
 
 import {
   createReportSchema,
@@ -11,11 +11,12 @@ import {
   LabError,
 } from '@statecraft/lab';
 import { type Arguments, parseArguments } from './arguments.ts';
+import { compare } from './compare.ts';
 import { formatExperimentHelp, formatHelp, formatList } from './help.ts';
 import { report } from './report.ts';
 import { run } from './run.ts';
 
-const COMMANDS = ['list', 'run', 'report', 'schema', 'help'];
+const COMMANDS = ['list', 'run', 'report', 'compare', 'schema', 'help'];
 
 /** Not 1, which says that the experiment does not hold: an incomplete run says nothing about that. */
 const INCOMPLETE = 2;
@@ -46,6 +47,7 @@ async function dispatch(args: Arguments): Promise<number> {
   if (command === 'help' && name !== undefined && !isExperiment) findExperiment(name);
   if (args.help || command === 'help')
     return print(isExperiment ? formatExperimentHelp(findExperiment(experiment)) : formatHelp());
+  if (command === 'compare') return compare(args.positionals.slice(1), args);
   const extra = command === 'list' || command === 'schema' ? name : rest[0];
   if (extra !== undefined) throw new LabError(64, `"${extra}" is one name too many.`);
   if (command === 'list') return print(formatList());

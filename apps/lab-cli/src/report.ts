@@ -12,7 +12,8 @@ export async function report(name: string | undefined, { thresholds, outputs }: 
   return printReport(applyThresholds(read, thresholds), outputs, []);
 }
 
-function readRun(path: string): Promise<Report> | Report {
+/** @throws LabError (64) that names the file and says in one line what is wrong with it. */
+export function readRun(path: string): Promise<Report> | Report {
   if (statSync(path).isDirectory()) return judgeRun(path);
   try {
     return parseReport(readFileSync(path, 'utf8'));
@@ -32,7 +33,7 @@ function findLatest(): string {
 }
 
 /** A path from the folder of the user, or the name of a run. */
-function findRun(name: string): string {
+export function findRun(name: string): string {
   const path = [resolveUserPath(name), join(findRunsFolder(), name)].find((one) => existsSync(one));
   if (path === undefined) throw new LabError(64, `There is no ${name}. Runs are in ${shortenPath(findRunsFolder())}/.`);
   return path;

@@ -12,6 +12,8 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'v
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 const main = fileURLToPath(new URL('../dist/main.js', import.meta.url));
+const findKept = (name: string) => fileURLToPath(new URL(`../../../docs/runs/${name}.json`, import.meta.url));
+const [CRASH, PAUSE] = [findKept('crash'), findKept('pause')];
 const folder = mkdtempSync(join(tmpdir(), 'lab-cli-'));
 const env = {
   ...process.env,
@@ -84,6 +86,9 @@ describe.each([
   ['an unknown threshold', ['run', 'two-requests', '--threshold', 'signedout=0'], 'Did you mean signed_out'],
   ['a threshold without a number', ['run', 'two-requests', '--threshold', 'lost=none'], "Example: 'signed_out=0'"],
   ['a report that is not there', ['report', 'nix'], 'There is no nix. Runs are in runs/.'],
+  ['one run to compare', ['compare', CRASH], 'Compare what? Name two runs or more'],
+  ['runs of different experiments', ['compare', CRASH, PAUSE], 'crash is of crash, pause of pause.'],
+  ['an option that a comparison does not take', ['compare', CRASH, CRASH, '--seed', '7'], '--seed is not an option of'],
   ['an option that a report does not take', ['report', '--mode', 'jwt'], '--mode is an option of a run'],
 ])('%s', (_what, args, line) => {
   it('ends with 64, says what is allowed, and starts nothing', () => {
@@ -92,6 +97,39 @@ describe.each([
     expect(stderr).toContain(line);
     expect(stderr).not.toMatch(/^\s+at /m);
     expect(existsSync(join(folder, 'runs')) ? readdirSync(join(folder, 'runs')) : []).toEqual([]);
+  });
+});
+
+describe('a comparison', () => {
+  const report = JSON.parse(readFileSync(CRASH, 'utf8'));
+  const write = (name: string, value: unknown) => writeFileSync(join(folder, name), JSON.stringify(value));
+
+  it('shows the files of a class, a row each, and writes every format', () => {
+    for (const name of ['ana', 'ben', 'eva']) write(`${name}.json`, { ...report, seed: name.charCodeAt(0) });
+    const files = ['--json', 'all.json', '--html', 'all.html', '--markdown', 'all.md'];
+    const { status, stdout } = runLab(['compare', 'ana.json', 'ben.json', 'eva.json', ...files]);
+    expect(status).toBe(0);
+    for (const name of ['ana', 'ben', 'eva']) expect(stdout).toMatch(new RegExp(`^│ ${name} +│ ✓ As expected`, 'm'));
+    expect(stdout).toContain('Seeds differ: 97 (ana); 98 (ben); 101 (eva).');
+    const all = JSON.parse(readFileSync(join(folder, 'all.json'), 'utf8'));
+    expect(all).toMatchObject({
+      schema: 'statecraft.comparison/1',
+      experiment: 'crash',
+      runs: [{ name: 'ana' }, {}, {}],
+    });
+    expect(readFileSync(join(folder, 'all.html'), 'utf8')).toContain('<!doctype html>');
+    expect(readFileSync(join(folder, 'all.md'), 'utf8')).toMatch(/^# One server crashes, side by side\n/);
+  });
+
+  it('leaves out what is no report of this version, says so in one line each, and ends with 2', () => {
+    write('old.json', { ...report, schema: 'statecraft.report/1' });
+    writeFileSync(join(folder, 'torn.json'), '{');
+    const { status, stdout, stderr } = runLab(['compare', CRASH, 'old.json', 'torn.json', 'none.json', CRASH]);
+    expect(status).toBe(2);
+    expect(stderr).toMatch(
+      /^Left out: old\.json is not a report\. Its schema is statecraft\.report\/1; .*\nLeft out: torn\.json is not a report\. It is not JSON\.\nLeft out: There is no none\.json\. .*\n$/,
+    );
+    expect(stdout).toContain('2 runs side by side');
   });
 });
 

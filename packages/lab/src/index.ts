@@ -3,6 +3,13 @@
 export { formatCommand } from '@statecraft/infra-dev';
 export { LabError } from './common/errors.ts';
 export { describeUnknownName } from './common/names.ts';
+export { type Comparison, compareReports, type NamedReport } from './compare/compare.ts';
+export {
+  toComparisonHtml,
+  toComparisonJson,
+  toComparisonMarkdown,
+  toComparisonText,
+} from './compare/formats.ts';
 export type { Event, MarkEvent, RequestEvent } from './contracts/events.ts';
 export { type Experiment, fillSizes, type Progress } from './contracts/experiment.ts';
 export type { ExperimentOptions } from './contracts/plan.ts';

@@ -59,7 +59,7 @@ ${drawWrongSigns(part, binShare, (bin) => bin.users.wronglySignedIn)}${drawMarks
   });
   const height = PANELS * (HEIGHT + TITLE) + LABELS;
   return html`<svg class="chart" height="${height}" role="img" aria-label="Answers per second, latency and users over time, ${name}" data-bin="${binShare}">
-<rect class="cross" width="${formatShare(binShare)}" height="${height - LABELS}"/>${groups}</svg>`;
+${groups}<rect class="cross" width="${formatShare(binShare)}" height="${height - LABELS}"/></svg>`;
 }
 
 interface Stack {

@@ -13,7 +13,11 @@ export type Headline = Verdict | 'partial';
  * What a report says first. A lost user can be what a mode promises, so no words praise it. `partial`: as expected, but
  * some columns were not measured; its sign and colour are not those of `holds`.
  */
-export function describeVerdict({ verdict, coverage }: Report): { kind: Headline; sign: string; words: string } {
+export function describeVerdict({ verdict, coverage }: Pick<Report, 'verdict' | 'coverage'>): {
+  kind: Headline;
+  sign: string;
+  words: string;
+} {
   const { measured, of } = coverage;
   if (verdict === 'holds' && measured < of)
     return { kind: 'partial', sign: '◐', words: `As expected for what was measured: ${measured} of ${of} columns` };

@@ -9,6 +9,7 @@ import {
   type Item,
   listDoubts,
   type Section,
+  type Table,
 } from './sections.ts';
 
 export function toMarkdown(report: Report): string {
@@ -51,15 +52,14 @@ export const drawFiguresMarkdown = (report: Report): string => drawSection(creat
 export const drawFailoverMarkdown = (report: Report): string => drawSection(createFailoverSection(report));
 
 function drawSection({ table, items }: Section): string {
-  const drawn =
-    table === undefined
-      ? ''
-      : drawTable(
-          table.head,
-          table.rows.map((row) => row.map(escapeText)),
-        );
-  return joinBlocks([drawn, drawItems(items)]);
+  return joinBlocks([table === undefined ? '' : drawMarkdownTable(table), drawItems(items)]);
 }
+
+export const drawMarkdownTable = ({ head, rows }: Table): string =>
+  drawTable(
+    head.map(escapeText),
+    rows.map((row) => row.map(escapeText)),
+  );
 
 const drawItems = (items: readonly Item[]): string =>
   items
@@ -76,5 +76,5 @@ function drawTable(head: readonly string[], rows: readonly (readonly string[])[]
 }
 
 /** Signs of Markdown and HTML get a backslash; a line break would end a row. */
-const escapeText = (text: string): string =>
+export const escapeText = (text: string): string =>
   text.replace(/[\\`*_[\]<>|]/g, (sign) => `\\${sign}`).replace(/\s*\n\s*/g, ' ');

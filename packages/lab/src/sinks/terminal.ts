@@ -26,12 +26,13 @@ interface Drawing {
 
 const COLOURS = { holds: 'green', broken: 'red', unknown: 'yellow', partial: 'yellow' } as const;
 
-export function toText(report: Report, { width = 100, colour = false, after = [] }: TextOptions = {}): string {
-  const drawing: Drawing = {
-    report,
-    width: Math.max(40, width),
-    paint: (style, text) => (colour ? styleText(style, text, { validateStream: false }) : text),
-  };
+export const createPaint =
+  (colour = false): Drawing['paint'] =>
+  (style, text) =>
+    colour ? styleText(style, text, { validateStream: false }) : text;
+
+export function toText(report: Report, { width = 100, colour, after = [] }: TextOptions = {}): string {
+  const drawing: Drawing = { report, width: Math.max(40, width), paint: createPaint(colour) };
   const blocks = [
     drawHead(drawing),
     drawMatrix(drawing),
@@ -105,8 +106,8 @@ function drawItems({ width, paint }: Drawing, items: readonly Item[]): string[] 
 const indent = (text: string, width: number): string[] =>
   wrapText(text, width - 4).map((line, index) => `${index === 0 ? '  ' : '    '}${line}`);
 
-/** Rows without lines between them; text where the columns do not fit. */
-function drawPlainTable({ head, rows }: Table, width: number): string[] {
+/** Rows without lines between them, or with `ruled`; text where the columns do not fit. */
+export function drawPlainTable({ head, rows }: Table, width: number, ruled = false): string[] {
   const cells = [head, ...rows].map((row) => row.map((text) => ({ text })));
-  return drawTable(cells, width, false) ?? [head, ...rows].flatMap((row) => wrapText(row.join('; '), width));
+  return drawTable(cells, width, ruled) ?? [head, ...rows].flatMap((row) => wrapText(row.join('; '), width));
 }

@@ -9,6 +9,8 @@ import { findExecutable } from '@statecraft/infra-dev';
 import axe from 'axe-core';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { compareReports } from '../../src/compare/compare.ts';
+import { toComparisonHtml } from '../../src/compare/formats.ts';
 import type { Report } from '../../src/contracts/report.ts';
 import { toHtml } from '../../src/sinks/html.ts';
 import { parseReport } from '../../src/sinks/json.ts';
@@ -23,9 +25,10 @@ const executablePath = ['chromium', 'chromium-browser', 'google-chrome']
 const folder = mkdtempSync(join(tmpdir(), 'lab-html-'));
 /** Real reports, and one in which users are mixed up. */
 const REPORTS = ['impact-start', 'crash', 'two-requests', 'failover', 'revocation', 'broken'] as const;
-type Name = (typeof REPORTS)[number];
+const PAGES = [...REPORTS, 'comparison'] as const;
+type Name = (typeof PAGES)[number];
 const findUrl = (name: Name) => pathToFileURL(join(folder, `${name}.html`)).href;
-const readReport = (name: Name): Report =>
+const readReport = (name: (typeof REPORTS)[number]): Report =>
   name === 'broken'
     ? brokenReport()
     : parseReport(readFileSync(new URL(`../../../../docs/runs/${name}.json`, import.meta.url), 'utf8'));
@@ -34,6 +37,8 @@ let browser: Browser;
 beforeAll(async () => {
   if (executablePath === undefined) throw new Error('Chromium is not on the PATH; npm test installs it, or says how.');
   for (const name of REPORTS) writeFileSync(join(folder, `${name}.html`), await toHtml(readReport(name)));
+  const runs = ['before', 'after'].map((name) => ({ name, report: readReport('impact-start') }));
+  writeFileSync(join(folder, 'comparison.html'), await toComparisonHtml(compareReports(runs)));
   const quiet = ['--disable-background-networking', '--disable-component-update', '--disable-sync', '--disable-quic'];
   // As root, which containers are, Chromium has no sandbox of its own; the page is ours.
   browser = await chromium.launch({
@@ -71,7 +76,13 @@ it.each(REPORTS)('shows %s, and neither complains nor asks for anything', async 
   expect(asked).toEqual([findUrl(name)]);
 });
 
-it.each(REPORTS)('needs no sideways scrolling, however narrow: %s', async (name) => {
+it('shows a comparison without a complaint', async () => {
+  const { page, messages } = await open('comparison', WIDE);
+  expect(await page.locator('.words').count()).toBeGreaterThan(3);
+  expect(messages).toEqual([]);
+});
+
+it.each(PAGES)('needs no sideways scrolling, however narrow: %s', async (name) => {
   const { page } = await open(name);
   for (const width of [320, 390, 768, 1_280]) {
     await page.setViewportSize({ width, height: 800 });
@@ -88,7 +99,7 @@ it.each(['light', 'dark'] as const)('has text with a contrast of at least 4.5 : 
 
 it.each(
   (['light', 'dark'] as const).flatMap((colorScheme) =>
-    (['impact-start', 'failover', 'broken'] as const).map((name) => ({ name, colorScheme })),
+    (['impact-start', 'failover', 'broken', 'comparison'] as const).map((name) => ({ name, colorScheme })),
   ),
 )('keeps every rule that axe knows: $name, $colorScheme', async ({ name, colorScheme }) => {
   // The page's policy would refuse axe, too.
