@@ -76,6 +76,8 @@ describe('with both servers', () => {
         env: {
           ...{ PORT: '0', LOG_LEVEL: 'warn', DEMO_USERS: '1', PASSWORD_MEMORY_KIB: '8' },
           DATABASE_URL: `sqlite:${join(folder, 'users.sqlite')}`,
+          // curl keeps Secure cookies of this machine also over plain HTTP.
+          ...(api === 'stateful-api' && { SESSION_DEVICE_BOUND: '1' }),
         },
       });
       servers[api] = server;

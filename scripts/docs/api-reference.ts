@@ -22,7 +22,7 @@ export type Operations = Readonly<Record<string, Operation>>;
 export async function readOperations(api: Api): Promise<Operations> {
   const app = await (api === 'stateless-api'
     ? buildStateless(readStateless({ ...ENV, JWT_SECRET }))
-    : buildStateful(readStateful(ENV)));
+    : buildStateful(readStateful({ ...ENV, SESSION_DEVICE_BOUND: '1' })));
   await app.ready();
   const { paths } = app.swagger() as unknown as { paths: Record<string, Operations> };
   await app.close();
@@ -113,17 +113,17 @@ function formatCode(code: string): string {
 /** The commands of one API, under a comment with the status that the last of them gets. */
 function formatCommands(api: Api, route: string, operation: Operation, text: RouteText): string {
   const example = { ...text.example, ...text.examples?.[api] };
-  const { before = [], keeps } = example;
+  const { before = [], keeps, status = readStatus(operation) } = example;
   const [variable, field] = keeps?.split('=') ?? [];
   const command = formatCurl(api, route, example, operation.security !== undefined || route === 'POST /auth/logout');
   const kept = `${variable}=$(sed -nE 's/.*"${field}":"([^"]+)".*/\\1/p' answer.txt)`;
   const shown = keeps === undefined ? [command] : [`${command} | tee answer.txt`, kept];
-  return [`# ${api} answers ${readStatus(operation)}`, ...before, ...shown].join('\n');
+  return [`# ${api} answers ${status}`, ...before, ...shown].join('\n');
 }
 
 function formatCurl(api: Api, route: string, example: Example, isGuarded: boolean): string {
   const [method = '', path = ''] = route.split(' ');
-  const { values = {}, query, body, changesCookie = false, keeps } = example;
+  const { values = {}, query, body, header, changesCookie = false, keeps } = example;
   const filled = path.replace(/\{(\w+)\}/g, (_all, name: string) => values[name] ?? fail(`${route}: no ${name}`));
   const base = `http://localhost:${APIS[api]}${filled}`;
   // Quoted, because ? is a pattern in some shells.
@@ -135,6 +135,7 @@ function formatCurl(api: Api, route: string, example: Example, isGuarded: boolea
     ...(isPlain ? [] : [`-X ${method}`]),
     ...(isGuarded ? credential : []),
     ...(changesCookie ? ['-c jar'] : []),
+    ...(header === undefined ? [] : [`-H '${header}'`]),
     ...(body === undefined ? [] : ["-H 'content-type: application/json'", `-d '${JSON.stringify(body)}'`]),
     url,
   ];

@@ -9,6 +9,10 @@ export interface Example {
   readonly values?: Readonly<Record<string, string>>;
   readonly query?: string;
   readonly body?: object;
+  /** One more header. */
+  readonly header?: string;
+  /** The status of the answer, if it is not the one that the route is for. */
+  readonly status?: number;
   /** Commands that must run before. */
   readonly before?: readonly string[];
   /** A shell variable that keeps a field of the answer: `TOKEN=accessToken`. */
@@ -156,6 +160,27 @@ export const ROUTE_TEXTS: Readonly<Record<string, Readonly<Record<string, RouteT
       example: { before: [keepLastId('/admin/users/demo-bob/sessions')], values: { ...BOB, sessionId: '$SESSION' } },
     },
     'DELETE /admin/users/{id}/sessions': { example: { values: BOB } },
+  },
+  'Device-bound sessions': {
+    'POST /auth/device/register': {
+      notes:
+        'Only with `SESSION_DEVICE_BOUND=1`, and over TLS. The proof is in the header `Secure-Session-Response`; this ' +
+        'command has none. [device-bound.md](device-bound.md) has the sequence.',
+      errors: [
+        'ERR_DEVICE_PROOF_INVALID',
+        'ERR_SESSION_INVALID',
+        'ERR_DEVICE_REGISTRATION_CLOSED',
+        'ERR_DEVICE_ALREADY_BOUND',
+      ],
+      example: { status: 400 },
+    },
+    'POST /auth/device/refresh': {
+      notes:
+        'Only with `SESSION_DEVICE_BOUND=1`. 403 has a challenge in `Secure-Session-Challenge`, and the browser signs it. ' +
+        'This command comes without a session, so the answer ends the binding in the browser (`"continue":false`).',
+      errors: ['ERR_DEVICE_CHALLENGED', 'ERR_DEVICE_PROOF_INVALID'],
+      example: { header: 'Sec-Secure-Session-Id: b1' },
+    },
   },
   'Sign-out': {
     'POST /auth/logout-all': {

@@ -19,6 +19,7 @@ import { createService, logAuthEvents, readAccountOptions, readServiceOptions } 
 import type { FastifyInstance } from 'fastify';
 import { cartRoutes } from './cart.ts';
 import type { StatefulConfig } from './config.ts';
+import { describeDeviceRoutes } from './device-schemas.ts';
 import { deviceRoutes, readSessionId } from './devices.ts';
 import { ENGINES } from './engines/engines.ts';
 import { createManagedSessions } from './managed-sessions.ts';
@@ -46,6 +47,7 @@ export async function buildApp(config: StatefulConfig): Promise<FastifyInstance>
   app.addHook('onClose', close);
   // Not required: /auth/me asks no database, and users who are signed in need a server.
   app.addReadinessCheck('database', check, { required: false });
+  describeDeviceRoutes(app);
   await ENGINES[config.SESSION_ENGINE](app, engine);
   if (config.AUTH_EVENTS) logAuthEvents(app, nameUser, nameTarget);
   const signedIn = { onRequest: app.requirePrincipal };

@@ -64,8 +64,20 @@ export const VARIABLES = {
     description: 'Bytes of all sessions of a user; each may take an equal share, and beyond it a change is 413.',
   }),
   SESSION_COOKIE_SECURE: flag({
-    fallbackText: '`1` in production, else `0`',
+    fallbackText: '`1` in production or with `SESSION_DEVICE_BOUND`, else `0`',
     description: 'Send the cookie over TLS only, under the name `__Host-session`.',
+  }),
+  SESSION_DEVICE_BOUND: flag({
+    fallback: false,
+    description: 'Bind sessions to a key of the browser, where it can: a copied cookie then works for minutes only.',
+  }),
+  SESSION_DEVICE_LIFETIME_SECONDS: wholeNumber(1, 86_400, {
+    fallback: 300,
+    description: 'How long a device cookie works before the browser renews it, s; in production 180 or more.',
+  }),
+  SESSION_DEVICE_REQUIRED_SECONDS: wholeNumber(60, 31_536_000, {
+    fallbackText: 'never',
+    description: 'This long after sign-in, a session whose browser has registered no key is refused, s.',
   }),
   SESSION_PREFIX: text(/^[\w:-]{1,64}$/, '1 to 64 letters, digits, `:`, `-`, `_`', {
     fallback: 'sess:',
@@ -147,13 +159,15 @@ export function readConfig(env: NodeJS.ProcessEnv): StatefulConfig {
   });
   return {
     ...config,
-    SESSION_COOKIE_SECURE: config.SESSION_COOKIE_SECURE ?? isProduction(config),
+    SESSION_COOKIE_SECURE: config.SESSION_COOKIE_SECURE ?? (isProduction(config) || config.SESSION_DEVICE_BOUND),
     SESSION_MAX_BYTES_PER_USER: config.SESSION_MAX_BYTES_PER_USER ?? BYTES_PER_SESSION * config.SESSION_MAX_PER_USER,
   };
 }
 
 const isProduction = ({ NODE_ENV }: Pick<StatefulConfig, 'NODE_ENV'>) => NODE_ENV === 'production';
 
+/** s */
+const MIN_DEVICE_SECONDS = 180;
 /** bytes; a full cart takes about 9,000. */
 const BYTES_PER_SESSION = 20_480;
 /** bytes; so that a full cart fits. */
@@ -230,6 +244,28 @@ const RULES: readonly Rule<typeof VARIABLES>[] = [
       (config.SESSION_COOKIE_SECURE ?? isProduction(config)) &&
       config.TRUST_PROXY === '' &&
       'TRUST_PROXY must name the proxy that ends TLS with SESSION_ENGINE=fastify-session and SESSION_COOKIE_SECURE=1.',
+  },
+  {
+    of: ['SESSION_DEVICE_BOUND', 'SESSION_ENGINE'],
+    problem: ({ SESSION_DEVICE_BOUND, SESSION_ENGINE }) =>
+      SESSION_DEVICE_BOUND &&
+      SESSION_ENGINE !== 'statecraft' &&
+      'SESSION_DEVICE_BOUND=1 needs SESSION_ENGINE=statecraft: @fastify/session cannot bind sessions.',
+  },
+  {
+    of: ['SESSION_DEVICE_BOUND', 'SESSION_COOKIE_SECURE'],
+    problem: ({ SESSION_DEVICE_BOUND, SESSION_COOKIE_SECURE }) =>
+      SESSION_DEVICE_BOUND &&
+      SESSION_COOKIE_SECURE === false &&
+      'SESSION_DEVICE_BOUND=1 needs SESSION_COOKIE_SECURE=1: a browser binds sessions over TLS only.',
+  },
+  {
+    of: ['NODE_ENV', 'SESSION_DEVICE_BOUND', 'SESSION_DEVICE_LIFETIME_SECONDS'],
+    problem: (config) =>
+      isProduction(config) &&
+      config.SESSION_DEVICE_BOUND &&
+      config.SESSION_DEVICE_LIFETIME_SECONDS < MIN_DEVICE_SECONDS &&
+      `SESSION_DEVICE_LIFETIME_SECONDS must be at least ${MIN_DEVICE_SECONDS} in production: browsers limit how often they sign.`,
   },
   ...ACCOUNT_RULES,
 ];

@@ -21,12 +21,13 @@ export function createManagedSessions(
 }
 
 export function describeSession(sessions: Pick<Sessions, 'describe'>, record: SessionRecord): UserSession {
-  const { firstSeenAt, lastSeenAt, device } = sessions.describe(record);
+  const { firstSeenAt, lastSeenAt, device, bound } = sessions.describe(record);
   return {
     id: record.id,
     createdAt: new Date(firstSeenAt).toISOString(),
     lastSeenAt: new Date(lastSeenAt).toISOString(),
     expiresAt: new Date(Math.min(record.idleExpiresAt, record.absoluteExpiresAt)).toISOString(),
+    deviceBound: bound,
     ...(device.address !== undefined && { address: device.address }),
     ...(device.browser !== undefined && { browser: nameBrowser(device.browser) }),
   };

@@ -2,11 +2,12 @@
 // what the service shows of them: readiness, metrics, advice.
 
 import { createRedisCounts, type FailureCounts } from '@statecraft/accounts';
-import { createSessionStrategy, type SessionStrategy } from '@statecraft/auth-core';
+import { createSessionStrategy, type DeviceBoundOptions, type SessionStrategy } from '@statecraft/auth-core';
 import { deriveSessionId, mintSessionToken } from '@statecraft/auth-core/store';
 import { createLineLimit, describeReason, showFigures } from '@statecraft/service-kit';
 import type { FastifyInstance } from 'fastify';
 import type { StatefulConfig } from './config.ts';
+import { createDeviceEvents } from './device-events.ts';
 import type { EngineOptions } from './engines/engine.ts';
 import { openStore } from './open-store.ts';
 
@@ -28,14 +29,33 @@ export async function openSessions(app: FastifyInstance, config: StatefulConfig)
     idleMs: config.SESSION_IDLE_SECONDS * 1000,
     absoluteMs: config.SESSION_ABSOLUTE_SECONDS * 1000,
     onTouchFailed,
+    ...(config.SESSION_DEVICE_BOUND && { deviceBound: readDeviceOptions(config) }),
   });
   addChecks(app, strategy, config);
   const secure = config.SESSION_COOKIE_SECURE ?? true;
-  const engine = { store, strategy, secure, secret: config.SESSION_SECRET, onTouchFailed };
+  const onDeviceEvent = config.SESSION_DEVICE_BOUND ? showDeviceEvents(app, config) : undefined;
+  const engine = { store, strategy, secure, secret: config.SESSION_SECRET, onTouchFailed, onDeviceEvent };
   return {
     engine,
     sharedCounts: redis && createRedisCounts({ client: redis, prefix: `${config.SESSION_PREFIX}attempts:` }),
   };
+}
+
+function readDeviceOptions(config: StatefulConfig): DeviceBoundOptions {
+  const requiredSeconds = config.SESSION_DEVICE_REQUIRED_SECONDS;
+  return {
+    lifetimeMs: config.SESSION_DEVICE_LIFETIME_SECONDS * 1000,
+    // In production the configuration refuses short ones.
+    allowShortLifetime: true,
+    ...(requiredSeconds !== undefined && { requireBindingAfterMs: requiredSeconds * 1000 }),
+  };
+}
+
+function showDeviceEvents(app: FastifyInstance, { AUTH_EVENTS }: StatefulConfig): EngineOptions['onDeviceEvent'] {
+  // As the other events of users: written whatever LOG_LEVEL is.
+  const { onEvent, figures } = createDeviceEvents(AUTH_EVENTS ? app.log.child({}, { level: 'info' }) : undefined);
+  showFigures(app, figures);
+  return onEvent;
 }
 
 /** While the store cannot write, each request would log a line: one per second is enough. All are counted. */

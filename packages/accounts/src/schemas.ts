@@ -55,6 +55,7 @@ export const UserSessionEntry = z.object({
   createdAt: z.string(),
   lastSeenAt: z.string(),
   expiresAt: z.string(),
+  deviceBound: z.boolean(),
   address: z.string().optional(),
   browser: z.string().optional(),
 });

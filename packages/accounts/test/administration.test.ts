@@ -31,7 +31,7 @@ function createSessions() {
   };
   return { live, changed, fail, sessions };
 }
-const TIMES = { createdAt: '', lastSeenAt: '', expiresAt: '' };
+const TIMES = { createdAt: '', lastSeenAt: '', expiresAt: '', deviceBound: false };
 
 async function setUpUsers(broken: Partial<UserDirectory> = {}) {
   const all = setUp();

@@ -11,8 +11,8 @@ export const ENGINES: Record<
   StatefulConfig['SESSION_ENGINE'],
   (app: FastifyInstance, options: EngineOptions) => Promise<void>
 > = {
-  statecraft: async (app, { strategy, secure }) => {
-    await app.register(sessionPlugin, { strategy, cookie: { secure } });
+  statecraft: async (app, { strategy, secure, onDeviceEvent: onEvent }) => {
+    await app.register(sessionPlugin, { strategy, cookie: { secure }, ...(onEvent && { deviceBound: { onEvent } }) });
   },
   'fastify-session': useFastifySession,
 };

@@ -13,6 +13,8 @@ export interface UserSession {
   readonly createdAt: string;
   readonly lastSeenAt: string;
   readonly expiresAt: string;
+  /** Whether the session is bound to a key of the device: copied cookies then work for minutes only. */
+  readonly deviceBound: boolean;
   /** The client's network address at sign-in. */
   readonly address?: string | undefined;
   /** `Firefox on Windows`. */
