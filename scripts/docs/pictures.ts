@@ -25,7 +25,8 @@ export async function writePages(): Promise<void> {
 }
 
 async function takePictures(browser: Browser, html: string, colorScheme: 'light' | 'dark'): Promise<void> {
-  const page = await browser.newPage({ viewport: SIZE, colorScheme });
+  // Without the script, there is no hint on how to read the values off a chart.
+  const page = await browser.newPage({ viewport: SIZE, colorScheme, javaScriptEnabled: false });
   await page.setContent(html);
   const takePicture = async (name: string, from: string, to: string) => {
     const [first, last] = [await page.locator(from).boundingBox(), await page.locator(to).boundingBox()];

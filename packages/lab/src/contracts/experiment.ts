@@ -21,7 +21,7 @@ export interface Seen {
 }
 
 /** The lab adds lost users, errors, p99 and the evidence. */
-export type Judgement = Pick<Cell, 'text' | 'outcome' | 'tone' | 'exposureMs' | 'figure'> & {
+export type Judgement = Pick<Cell, 'text' | 'outcome' | 'tone' | 'exposureMs' | 'figures'> & {
   /** Further lines of evidence. */
   readonly evidence?: readonly string[];
 };

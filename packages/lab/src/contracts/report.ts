@@ -187,10 +187,10 @@ export const Cell = z.object({
   exposureMs: ms.optional(),
   p99Ms: ms.optional(),
   errors: count.optional(),
-  figure: z
-    .string()
+  figures: z
+    .array(z.string())
     .optional()
-    .describe('the name of the figure of the part that the cell is about; a page draws it as a bar'),
+    .describe('names of figures of the part that the cell is about: bars on a page'),
   /** Status codes, pids, counts. */
   evidence: z.array(z.string()),
 });

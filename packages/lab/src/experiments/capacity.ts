@@ -75,6 +75,7 @@ export function judgeCrowd(part: PartSummary): Judgement {
     text: `${latency}${describeWeights(part)}${describeAnyFailures(part)}`,
     outcome: judgeFailures(part, part.lost.count === 0),
     tone: 'neutral',
+    figures: Object.keys(part.figures).filter((name) => name.includes('_per_user')),
   };
 }
 

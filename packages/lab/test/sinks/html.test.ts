@@ -130,14 +130,14 @@ describe('bars', () => {
     const weigh = (side: string) => ({ weight: { value: side === 'redis' ? 50 : 200, unit: 'bytes', text } });
     return {
       ...report,
-      cells: report.cells.map((cell) => (cell.scenario === 'users' ? { ...cell, figure: 'weight' } : cell)),
+      cells: report.cells.map((cell) => (cell.scenario === 'users' ? { ...cell, figures: ['weight'] } : cell)),
       parts: report.parts.map((part) => (part.scenario === 'users' ? { ...part, figures: weigh(part.side) } : part)),
     };
   };
   const readWidths = (document: ReturnType<typeof open>, where: string) =>
     [...document.querySelectorAll(`${where} .bar rect`)].map((bar) => bar.getAttribute('width'));
 
-  it('show the figure of a cell, relative to the others of its row', async () => {
+  it('show the figures of a cell, relative to the others of its row', async () => {
     const document = open(await toHtml(addFigure('memory per user')));
     expect(readWidths(document, '.matrix')).toEqual(['100%', '100%', '100%', '25%']);
     expect(readText(document.querySelector('.weight'))).toBe('200 bytes: memory per user');

@@ -2,7 +2,7 @@
 
 import { drawBar } from '../../charts/bars.ts';
 import { formatFigure } from '../../common/format.ts';
-import type { Cell, PartSummary, Report, Side } from '../../contracts/report.ts';
+import type { Cell, Report, Side } from '../../contracts/report.ts';
 import { formatPartName, listCellFigures, VERDICT_SIGNS } from '../format.ts';
 import { createId } from './fold.ts';
 import { createPartId, listChartedParts } from './scenario.ts';
@@ -49,18 +49,23 @@ function drawCell(report: Report, side: Side, cell: Cell | undefined, sections: 
   );
   return html`<td role="cell" class="${differs ? 'differs' : cell.tone}" data-side="${side.text}">
 <div class="says"><span class="sign" aria-hidden="true">${sign}</span><span class="unseen">${words}: </span>${cell.text}</div>
-${drawCellBar(report, cell)}<dl class="four">${figures}</dl>${drawLink(report, cell, sections)}${drawEvidence(cell)}</td>`;
+${drawCellBars(report, cell)}<dl class="four">${figures}</dl>${drawLink(report, cell, sections)}${drawEvidence(cell)}</td>`;
 }
 
-/** Relative to the other cells of the row that are about the same figure. */
-function drawCellBar({ cells, parts }: Report, { scenario, side, figure }: Cell): Html | undefined {
-  const read = (part: PartSummary | undefined) => (figure === undefined ? undefined : part?.figures[figure]);
-  const row = cells.filter((other) => other.scenario === scenario && other.figure === figure);
-  const inRow = parts.filter((part) => part.scenario === scenario && row.some((other) => other.side === part.side));
-  const own = read(inRow.find((part) => part.side === side));
-  if (own === undefined) return undefined;
-  const most = Math.max(...inRow.map((part) => read(part)?.value ?? 0));
-  return html`<div class="weight">${drawBar(own.value, most)}<span class="small">${formatFigure(own.value, own.unit)}: ${own.text}</span></div>`;
+/** The figures that the cell is about, relative to all of its row that have the same unit. */
+function drawCellBars({ cells, parts }: Report, { scenario, side }: Cell): Html[] {
+  const row = cells
+    .filter((cell) => cell.scenario === scenario)
+    .flatMap((cell) => {
+      const part = parts.find((one) => one.scenario === scenario && one.side === cell.side);
+      return (cell.figures ?? []).map((name) => ({ side: cell.side, figure: part?.figures[name] }));
+    });
+  const find = (unit: string) => row.flatMap(({ figure }) => (figure?.unit === unit ? [figure.value] : []));
+  return row.flatMap((one) => {
+    if (one.side !== side || one.figure === undefined) return [];
+    const { value, unit, text } = one.figure;
+    return html`<div class="weight">${drawBar(value, Math.max(...find(unit)))}<span class="small">${formatFigure(value, unit)}: ${text}</span></div>`;
+  });
 }
 
 /** To the chart of the cell, or to the section of its scenario. */
