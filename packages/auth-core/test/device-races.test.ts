@@ -266,3 +266,40 @@ describe('two servers on one store', () => {
     expect(await strategy.authenticate({ token, deviceToken })).toMatchObject({ principal: { userId: 'ada' } });
   });
 });
+
+describe('a server whose cache holds the session as it was before another server renewed the device token', () => {
+  /** A strategy whose store answers the first read from before the refresh. */
+  async function openBehind() {
+    const { memory, device, clock, token, bound, request, readNow } = await openHeld();
+    clock.advance(FIRST_REQUESTS);
+    const before = readNow();
+    const renewed = requireRefreshed(await device.refresh(before, request));
+    const answers = [before];
+    const store = new Proxy(memory, {
+      get(target, name: keyof MemoryStore) {
+        return name === 'read' ? (id: string) => answers.pop() ?? target.read(id) : target[name];
+      },
+    });
+    const strategy = createSessionStrategy({ store, deviceBound: {} });
+    return { strategy, memory, before, token, bound, renewed };
+  }
+
+  it('accepts the new token', async () => {
+    const { strategy, token, renewed } = await openBehind();
+    const outcome = await strategy.authenticate({ token, deviceToken: [renewed.token] });
+    expect(outcome).toMatchObject({ principal: { userId: 'ada' } });
+  });
+
+  it('refuses a token that no server has given', async () => {
+    const { strategy, token } = await openBehind();
+    const outcome = await strategy.authenticate({ token, deviceToken: 'x'.repeat(43) });
+    expect(outcome).toEqual({ refused: 'ERR_DEVICE_COOKIE_MISSING' });
+  });
+
+  it('refuses the new token when the session has ended meanwhile', async () => {
+    const { strategy, memory, before, token, renewed } = await openBehind();
+    memory.destroy(before.id);
+    const outcome = await strategy.authenticate({ token, deviceToken: renewed.token });
+    expect(outcome).toEqual({ refused: 'ERR_SESSION_INVALID' });
+  });
+});

@@ -213,6 +213,8 @@ function createAuthenticate(
   checkDevice: DeviceCheck | undefined,
 ) {
   const { deadlineMs } = store;
+  const runWithin = <T>(begunAt: number, call: () => Awaitable<T>): Awaitable<T> =>
+    deadlineMs === undefined ? call() : createWaitBudget(deadlineMs, performance.now() - begunAt)(call);
 
   /** `begunAt`: when the read began, ms of performance.now(). */
   function decide(
@@ -224,11 +226,40 @@ function createAuthenticate(
     try {
       const now = store.clock();
       const refused = checkDevice?.(session, tokens, now);
-      if (refused !== undefined) return refused;
+      if (refused !== undefined)
+        return hasDeviceToken(tokens) ? checkAgain(session, tokens, begunAt, refused) : refused;
       return isTouchDue(session, lifetimes, now) ? touchAndAccept(session, now, begunAt) : accept(session);
     } catch (error) {
       return refuseUnreadable(error);
     }
+  }
+
+  /**
+   * A store with a cache may have answered what was true before another server renewed the device's token. So an unknown
+   * token is refused only if the details in the store are still those that were read.
+   */
+  function checkAgain(
+    session: SessionRecord,
+    tokens: string | SessionTokens,
+    begunAt: number,
+    refused: Refused,
+  ): Awaitable<Outcome<SessionRecord>> {
+    const { id, details } = session;
+    const settle = (now: SessionRecord | undefined) => {
+      if (now === undefined) return INVALID;
+      return checkDevice?.(now, tokens, store.clock()) ?? accept(now);
+    };
+    const outcome = runWithin(begunAt, () => store.replaceDetails?.(id, { from: details, to: details }));
+    const decided = andThen(outcome, (replaced) => {
+      if (replaced === 'gone') return INVALID;
+      return replaced === 'conflict'
+        ? andThen(
+            runWithin(begunAt, () => store.read(id)),
+            settle,
+          )
+        : refused;
+    });
+    return decided instanceof Promise ? decided.catch(refuseUnreadable) : decided;
   }
 
   function touchAndAccept(session: SessionRecord, now: number, begunAt: number): Awaitable<Outcome<SessionRecord>> {
@@ -241,8 +272,7 @@ function createAuthenticate(
     };
     const touch = () => store.touch(session.id, idleExpiresAt);
     try {
-      const outcome =
-        deadlineMs === undefined ? touch() : createWaitBudget(deadlineMs, performance.now() - begunAt)(touch);
+      const outcome = runWithin(begunAt, touch);
       return outcome instanceof Promise ? outcome.then(settle, goOn) : settle(outcome);
     } catch (error) {
       return goOn(error);
@@ -261,6 +291,10 @@ function createAuthenticate(
       return refuseUnreadable(error);
     }
   };
+}
+
+function hasDeviceToken(tokens: string | SessionTokens): boolean {
+  return typeof tokens !== 'string' && tokens.deviceToken !== undefined && tokens.deviceToken.length > 0;
 }
 
 function accept(session: SessionRecord): Outcome<SessionRecord> {
