@@ -29,6 +29,26 @@ describe.each(listRuns())('docs/runs/%s.json', (id) => {
   });
 });
 
+describe.each(Object.values(EXPERIMENTS))('$id', ({ id, takes }) => {
+  const kept = id === 'impact' ? readRun('impact-start') : readRun(id);
+
+  it.runIf(kept)('takes about as long as its kept run did', () => {
+    const seconds = (kept?.durationMs ?? 0) / 1_000;
+    const said = id === 'impact' ? takes.defaults : takes.full;
+    expect(Math.abs(seconds - said)).toBeLessThanOrEqual(said * 0.5);
+  });
+});
+
+/** The scripts that the course names for runs. */
+const SCRIPTS: Readonly<Record<string, string>> = { 'simulation:scale-compare': 'scale', 'test:performance': 'load' };
+
+it('gives runs the same time in the course as in `npm run lab`', () => {
+  const runs = [...read('docs/course/README.md').matchAll(/`([a-z:-]+)`: (\d+) s/g)];
+  expect(runs.length).toBeGreaterThan(5);
+  for (const [, name = '', seconds] of runs)
+    expect([name, Number(seconds)]).toEqual([name, EXPERIMENTS[SCRIPTS[name] ?? name]?.takes.defaults]);
+});
+
 it.each(['impact-light', 'impact-dark', 'over-time-light', 'over-time-dark'])(
   'has docs/%s.png, a small picture of the impact report (npm run docs -- pictures makes it)',
   (name) => {

@@ -13,6 +13,7 @@ import {
   EXPERIMENTS,
   type Experiment,
   fillSizes,
+  formatTaken,
   parseReport,
   type Report,
 } from '@statecraft/lab';
@@ -56,7 +57,19 @@ export function readRun(name: string): Report | undefined {
 const formatLabCommand = (...args: string[]): string => formatCommand('lab', args, {});
 
 function formatExperiment(experiment: Experiment): string {
-  const { id, title, question, hypothesis, summary, sides, scenarios, full, needsTarget, onRequest = [] } = experiment;
+  const {
+    id,
+    title,
+    question,
+    hypothesis,
+    summary,
+    sides,
+    scenarios,
+    full,
+    takes,
+    needsTarget,
+    onRequest = [],
+  } = experiment;
   const target = needsTarget ? ['--target', 'http://localhost:8080/api/stateful', '--mode', 'redis'] : [];
   const report = readRun(id);
   const rows = scenarios.map(({ text }) => fillSizes(text, full)).join('; ');
@@ -67,6 +80,7 @@ function formatExperiment(experiment: Experiment): string {
     `**What you will see.** ${summary[0]?.toUpperCase()}${summary.slice(1)}. Columns: ${listIds(sides)}${onRequest.length > 0 ? `; with \`--mode\` also ${listIds(onRequest)}` : ''}. ` +
       `Rows at full size: ${rows}.`,
     `**Hypothesis.** ${hypothesis}`,
+    `**Time.** ${formatTaken(takes.defaults)}; with \`--full\` ${formatTaken(takes.full)}.`,
   ];
   const none = `No run at full size is kept here yet: \`${formatLabCommand('run', id, ...target, '--full')}\`.`;
   return [...head, report === undefined ? none : formatReport(report)].join('\n\n');

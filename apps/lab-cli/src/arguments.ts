@@ -19,16 +19,17 @@ const OPTIONS = {
   json: { type: 'string' },
   html: { type: 'string' },
   markdown: { type: 'string' },
+  details: { type: 'boolean' },
   help: { type: 'boolean', short: 'h' },
 } as const;
 
 const NUMBERS = ['servers', 'users', 'rate', 'seconds', 'seed'] as const;
 const GATEWAYS = ['embedded', 'nginx'] as const;
 /** The options of the commands that run nothing. */
-const FOR_REPORT = ['threshold', 'json', 'html', 'markdown', 'help'];
+const FOR_REPORT = ['threshold', 'json', 'html', 'markdown', 'details', 'help'];
 const FOR_COMPARISON = ['json', 'html', 'markdown', 'help'];
 /** Not part of the line that runs it again. */
-const NOT_AGAIN = ['seed', 'json', 'html', 'markdown'];
+const NOT_AGAIN = ['seed', 'json', 'html', 'markdown', 'details'];
 
 /** Where the report goes besides stdout; `-` is stdout itself, and the text then goes to stderr. */
 export interface Outputs {
@@ -43,6 +44,8 @@ export interface Arguments {
   readonly experiment: Partial<ExperimentOptions>;
   readonly thresholds: readonly Threshold[];
   readonly outputs: Outputs;
+  /** The text has everything that the report has. */
+  readonly details: boolean;
   /** The options that make the run what it is, quoted for a shell: for the line that runs it again. */
   readonly typed: readonly string[];
 }
@@ -67,6 +70,7 @@ export function parseArguments(args: string[]): Arguments {
     experiment: readExperimentOptions(values),
     thresholds: (values.threshold ?? []).map(parseThreshold),
     outputs: { json: values.json, html: values.html, markdown: values.markdown },
+    details: values.details ?? false,
     typed,
   };
 }

@@ -1,6 +1,16 @@
 // The help texts. Names and sizes come from the experiments themselves.
 
-import { EXPERIMENTS, type Experiment, fillSizes, formatCommand, listThresholds } from '@statecraft/lab';
+import {
+  EXPERIMENTS,
+  type Experiment,
+  fillSizes,
+  formatCommand,
+  formatTaken,
+  listThresholds,
+  wrapText,
+} from '@statecraft/lab';
+
+const COLUMNS = 100;
 
 const OPTIONS = `  --mode <mode>          a column of the table; several times, or with commas (default: all modes)
   --servers <n>          servers in the fleet
@@ -12,33 +22,45 @@ const OPTIONS = `  --mode <mode>          a column of the table; several times, 
   --full                 the size that the docs report
   --target <url>         an API that runs elsewhere, with its prefix: load, revocation, two-requests, watch; --mode names its kind
   --insecure             accept any certificate of a --target https://…, such as a self-signed one
-  --threshold <bound>    such as 'signed_out=0' or 'p99_ms<=50'; several times; operators = < <= > >=
+  --threshold <bound>    such as 'unexpected_401=0' or 'p99_ms<=50'; several times; operators = < <= > >=
   --json <file>          also write the report as JSON; - prints it on stdout, and nothing else there
   --html <file>          one page that works offline
-  --markdown <file>`;
+  --markdown <file>
+  --details              print the checks, the figures, what was done and the environment, too`;
 
 const EXIT_CODES = `Exit code: 0 as expected; 1 broken, or a threshold was missed; 2 unknown, or the run is incomplete; 3 the machine lacks
 something; 64 wrong usage; 130 interrupted.`;
 
-/** One line for each experiment. */
+/** Each experiment, how long it takes, and what it does. */
 export function formatList(): string {
-  return `Experiments on real processes:
+  return `Experiments on real processes. The times are for two cores: the default size, and --full.
 
-${formatColumns(Object.values(EXPERIMENTS).map(({ id, summary }) => [id, summary]))}
+${formatExperiments()}
 
 ${formatColumns([
   [formatCommand('lab', ['run', '<experiment>']), 'run it'],
   [formatCommand('lab', ['<experiment>', '--help']), 'what it asks, its modes and sizes'],
-  [formatCommand('lab', ['--help']), 'everything else'],
+  [formatCommand('lab', ['--help']), 'all options'],
 ])}
 `;
+}
+
+function formatExperiments(): string {
+  const rows = Object.values(EXPERIMENTS).map(({ id, takes, summary }) => [id, takes, summary] as const);
+  const width = Math.max(...rows.map(([id]) => id.length)) + 1;
+  return formatColumns(
+    rows.map(([id, { defaults, full }, summary]) => [
+      `${id.padEnd(width)}${formatTaken(defaults).padStart(7)}${formatTaken(full).padStart(8)}`,
+      summary,
+    ]),
+  );
 }
 
 export function formatHelp(): string {
   return `Statecraft's lab: experiments on real processes.
 
 ${formatColumns([
-  [formatCommand('lab'), 'the experiments, a line each'],
+  [formatCommand('lab'), 'the experiments'],
   [formatCommand('lab', ['run', '<experiment>', '[options]']), 'run one of them'],
   [formatCommand('lab', ['report', '[run]', '[options]']), 'a report again, from the events of a run or from its JSON'],
   [
@@ -49,6 +71,10 @@ ${formatColumns([
   [formatCommand('lab', ['<experiment>', '--help']), 'what it asks, its modes and sizes'],
 ])}
 
+Experiments. The times are for two cores: the default size, and --full.
+${formatExperiments()}
+
+Options:
 ${OPTIONS}
 
 Thresholds must hold in every part that measures them:
@@ -73,6 +99,7 @@ export function formatExperimentHelp(experiment: Experiment): string {
     remote,
     needsTarget,
     onRequest = [],
+    takes,
   } = experiment;
   const sizes = (['servers', 'users', 'rate', 'seconds'] as const).map((name): [string, string] => [
     `--${name}`,
@@ -82,8 +109,8 @@ export function formatExperimentHelp(experiment: Experiment): string {
   const target = needsTarget ? ['--target', 'http://localhost:8080/api/stateful'] : [];
   return `${title} (${id})
 
-${question}
-Hypothesis: ${hypothesis}
+${wrapText(question, COLUMNS).join('\n')}
+${wrapText(`Hypothesis: ${hypothesis}`, COLUMNS).join('\n')}
 
 Modes:
 ${formatColumns([
@@ -95,7 +122,7 @@ Scenarios:
 ${formatColumns(scenarios.map((scenario) => [scenario.id, fillSizes(scenario.text, defaults)]))}
 
 Sizes:
-${formatColumns(sizes)}
+${formatColumns([...sizes, ['takes', `${formatTaken(takes.defaults)}, with --full ${formatTaken(takes.full)} (two cores, all modes)`]])}
 ${remote === undefined ? 'It has servers of its own, so it takes no --target.\n' : ''}
   ${formatCommand('lab', ['run', id, '--mode', mode, ...target, '--seed', '7'])}
 
@@ -103,7 +130,12 @@ Every option: ${formatCommand('lab', ['--help'])}
 `;
 }
 
+/** A long text goes on below itself. */
 function formatColumns(rows: readonly (readonly [string, string])[]): string {
   const width = Math.max(...rows.map(([name]) => name.length)) + 2;
-  return rows.map(([name, text]) => `  ${name.padEnd(width)}${text}`).join('\n');
+  return rows
+    .flatMap(([name, text]) =>
+      wrapText(text, COLUMNS - width - 2).map((line, index) => `  ${(index === 0 ? name : '').padEnd(width)}${line}`),
+    )
+    .join('\n');
 }

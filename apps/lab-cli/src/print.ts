@@ -14,7 +14,7 @@ import {
   toMarkdown,
   toText,
 } from '@statecraft/lab';
-import type { Outputs } from './arguments.ts';
+import type { Arguments, Outputs } from './arguments.ts';
 import { resolveUserPath, shortenPath } from './places.ts';
 import { hasColour, readWidth } from './terminal.ts';
 
@@ -32,19 +32,30 @@ const COMPARISON: Formats<Comparison> = {
 };
 
 /** `after`: lines below the text, such as the paths of files. @returns the exit code of the verdict */
-export async function printReport(report: Report, outputs: Outputs, after: readonly string[]): Promise<number> {
-  await print(report, REPORT, outputs, after);
+export async function printReport(
+  report: Report,
+  { outputs, details }: Pick<Arguments, 'outputs' | 'details'>,
+  after: readonly string[],
+): Promise<number> {
+  await print(report, REPORT, outputs, { details, after });
   return EXIT_CODES[report.verdict];
 }
 
 export const printComparison = (comparison: Comparison, outputs: Outputs): Promise<void> =>
-  print(comparison, COMPARISON, outputs, []);
+  print(comparison, COMPARISON, outputs, { details: false, after: [] });
 
-async function print<T>(value: T, { text, files }: Formats<T>, outputs: Outputs, after: readonly string[]) {
+async function print<T>(
+  value: T,
+  { text, files }: Formats<T>,
+  outputs: Outputs,
+  { details, after }: { readonly details: boolean; readonly after: readonly string[] },
+) {
   const written = await writeOutputs(value, files, outputs);
   // A format on stdout must be alone there.
   const stream = Object.values(outputs).includes('-') ? process.stderr : process.stdout;
-  stream.write(text(value, { width: readWidth(stream), colour: hasColour(stream), after: [...after, ...written] }));
+  stream.write(
+    text(value, { width: readWidth(stream), colour: hasColour(stream), details, after: [...after, ...written] }),
+  );
 }
 
 async function writeOutputs<T>(value: T, files: Formats<T>['files'], outputs: Outputs): Promise<string[]> {

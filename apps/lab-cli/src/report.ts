@@ -7,9 +7,9 @@ import type { Arguments } from './arguments.ts';
 import { findRunsFolder, resolveUserPath, shortenPath } from './places.ts';
 import { printReport } from './print.ts';
 
-export async function report(name: string | undefined, { thresholds, outputs }: Arguments): Promise<number> {
+export async function report(name: string | undefined, args: Arguments): Promise<number> {
   const read = await readRun(name === undefined ? findLatest() : findRun(name));
-  return printReport(applyThresholds(read, thresholds), outputs, []);
+  return printReport(applyThresholds(read, args.thresholds), args, []);
 }
 
 /** @throws LabError (64) that names the file and says in one line what is wrong with it. */

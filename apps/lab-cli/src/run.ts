@@ -36,8 +36,9 @@ export async function run(experiment: Experiment, args: Arguments): Promise<numb
     progress.end();
     const report = applyThresholds(measured, args.thresholds);
     const page = await keepRun(folder, report);
-    return await printReport(report, args.outputs, [
+    return await printReport(report, args, [
       `Picture: ${shortenPath(page)}`,
+      `Details: ${formatCommand('lab', ['report', '--details'])}`,
       `Events:  ${shortenPath(folder)}`,
     ]);
   } catch (error) {

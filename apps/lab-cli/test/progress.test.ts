@@ -3,7 +3,7 @@
 import { Writable } from 'node:stream';
 import { stripVTControlCharacters } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { createProgress, createTurns } from '../src/progress/progress.ts';
+import { createCountdown, createProgress } from '../src/progress/progress.ts';
 import { createTally } from '../src/progress/tally.ts';
 
 function createScreen(isTTY: boolean, columns = 80) {
@@ -27,21 +27,21 @@ describe('the tally', () => {
   it('counts users by the server that they were last seen signed in at', () => {
     const tally = createTally();
     for (const event of [part, signIn(1, 'a'), signIn(2, 'b'), signIn(3, 'b'), request(3, 'ok', 'a')]) tally.add(event);
-    expect(tally.formatSignedIn()).toBe('signed in: a 2, b 1');
+    expect(tally.formatSignedIn()).toBe('users signed in: a 2, b 1');
   });
 
   it('lets go of who signed out and of who was signed out', () => {
     const tally = createTally();
     for (const event of [part, signIn(1, 'a'), signIn(2, 'a'), request(1, 'signedOut')]) tally.add(event);
     tally.add({ type: 'sign-out', at: 3, user: 2, server: 'a' });
-    expect(tally.formatSignedIn()).toBe('signed in: no user');
+    expect(tally.formatSignedIn()).toBe('users signed in: none');
   });
 
-  it('tells failures, the signed out and wrong users apart, and does not call a refusal a failure', () => {
+  it('tells failed requests, answers 401 and wrong users apart, and does not call a refusal a failure', () => {
     const tally = createTally();
     const outcomes = ['ok', 'timedOut', 'signedOut', 'wrongUser', 'refused'] as const;
     for (const outcome of outcomes) tally.add(request(1, outcome));
-    expect(tally.formatCounts()).toBe('5 requests, 1 failed, 1 answered with 401, 1 WRONG USER');
+    expect(tally.formatCounts()).toBe('5 requests: 1 failed, 1 answered with 401, 1 answered as ANOTHER USER');
   });
 
   it('begins anew with each part', () => {
@@ -51,27 +51,49 @@ describe('the tally', () => {
   });
 });
 
-describe('the turns', () => {
-  it('are counted, and give the time that is left from the turns that are done', () => {
-    let now = 0;
-    const turns = createTurns(() => now);
-    expect(turns.format()).toBe('');
-    turns.begin(1, 5);
-    expect(turns.format()).toBe('1 of 5');
-    now = 10_000;
-    turns.begin(2, 5);
-    expect(turns.format()).toBe('2 of 5, about 40 s left');
-    now = 14_000;
-    expect(turns.format()).toBe('2 of 5, about 36 s left');
+describe('the countdown', () => {
+  const createStarted = (parts: number, seconds: number) => {
+    const clock = { now: 0 };
+    const countdown = createCountdown(() => clock.now);
+    expect(countdown.format()).toBe('');
+    countdown.begin({ parts, seconds });
+    return { clock, countdown };
+  };
+
+  it('begins with the time that was planned', () => {
+    const { clock, countdown } = createStarted(15, 80);
+    expect(countdown.format()).toBe('part 1 of 15, about 80 s left');
+    clock.now = 4_000;
+    expect(countdown.format()).toBe('part 1 of 15, about 76 s left');
   });
 
-  it('never say that no time is left before the end', () => {
-    let now = 0;
-    const turns = createTurns(() => now);
-    now = 1_000;
-    turns.begin(2, 2);
-    now = 60_000;
-    expect(turns.format()).toBe('2 of 2, about 1 s left');
+  it('follows what is measured, the more the more is done', () => {
+    const { clock, countdown } = createStarted(4, 40);
+    const seen = [1, 2, 3].map((part) => {
+      // Each part takes twice as long as planned.
+      clock.now = part * 20_000;
+      countdown.endPart();
+      return countdown.format();
+    });
+    // 60, 40 and 20 s are left in truth.
+    expect(seen).toEqual([
+      'part 2 of 4, about 38 s left',
+      'part 3 of 4, about 30 s left',
+      'part 4 of 4, about 18 s left',
+    ]);
+  });
+
+  it('gives minutes from two minutes on', () => {
+    expect(createStarted(15, 600).countdown.format()).toBe('part 1 of 15, about 10 min left');
+  });
+
+  it('never says that no time is left before the end', () => {
+    const { clock, countdown } = createStarted(2, 10);
+    clock.now = 60_000;
+    expect(countdown.format()).toBe('part 1 of 2, about 1 s left');
+    for (let time = 0; time < 3; time++) countdown.endPart();
+    clock.now = 600_000;
+    expect(countdown.format()).toBe('part 2 of 2, about 1 s left');
   });
 });
 
@@ -84,6 +106,20 @@ describe('without a terminal', () => {
     expect(written.join('')).toBe('redis: starting three servers …\n  8.0 s: b killed\n');
   });
 
+  it('says at each part which it is, and how much time is left', () => {
+    const { stream, written } = createScreen(false);
+    let now = 0;
+    const progress = createProgress(stream, () => now);
+    progress.begin({ parts: 15, seconds: 60 });
+    progress.event(part);
+    now = 1_000;
+    progress.event({ type: 'part-end', at: 1 });
+    const lines = written.join('');
+    expect(lines).toBe('part 1 of 15, about 60 s left\npart 1 of 15, about 60 s left: redis, crash\n');
+    progress.event(part);
+    expect(written.join('').slice(lines.length)).toBe('part 2 of 15, about 53 s left: redis, crash\n');
+  });
+
   it('counts at most every two seconds', () => {
     const { stream, written } = createScreen(false);
     let now = 0;
@@ -92,7 +128,10 @@ describe('without a terminal', () => {
       now = at;
       progress.event(request(1, 'ok'));
     }
-    expect(written).toEqual(['  0.0 s: 4 requests; signed in: a 1\n', '  0.0 s: 7 requests; signed in: a 1\n']);
+    expect(written).toEqual([
+      '  0.0 s: 4 requests; users signed in: a 1\n',
+      '  0.0 s: 7 requests; users signed in: a 1\n',
+    ]);
   });
 });
 
@@ -128,7 +167,7 @@ describe('on a terminal', () => {
     expect(lines.slice(0, 4)).toEqual([
       '0 s  step one',
       '  redis, crash: 0 requests',
-      '  signed in: a 1',
+      '  users signed in: a 1',
       '  ! 8.0 s: b killed',
     ]);
     expect(Math.max(...lines.map((line) => line.length))).toBeLessThan(40);

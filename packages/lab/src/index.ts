@@ -2,6 +2,7 @@
 
 export { formatCommand } from '@statecraft/infra-dev';
 export { LabError } from './common/errors.ts';
+export { formatTaken } from './common/format.ts';
 export { describeUnknownName } from './common/names.ts';
 export { type Comparison, compareReports, type NamedReport } from './compare/compare.ts';
 export {
@@ -11,7 +12,7 @@ export {
   toComparisonText,
 } from './compare/formats.ts';
 export type { Event, MarkEvent, RequestEvent } from './contracts/events.ts';
-export { type Experiment, fillSizes, type Progress } from './contracts/experiment.ts';
+export { type Experiment, fillSizes, type PlannedRun, type Progress } from './contracts/experiment.ts';
 export type { ExperimentOptions } from './contracts/plan.ts';
 export { Report } from './contracts/report.ts';
 export { EXPERIMENTS, findExperiment } from './experiments/registry.ts';
@@ -29,4 +30,5 @@ export {
   drawVerdictMarkdown,
   toMarkdown,
 } from './sinks/markdown.ts';
+export { wrapText } from './sinks/table.ts';
 export { toText } from './sinks/terminal.ts';

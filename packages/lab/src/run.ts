@@ -22,6 +22,7 @@ import type { Report, Scenario, Side } from './contracts/report.ts';
 import { judgeEvents } from './judge/judge.ts';
 import { readRedisFacts } from './processes/redis-facts.ts';
 import { describeEnvironment, readVersion } from './setup/environment.ts';
+import { estimateRun } from './setup/estimate.ts';
 import { listSides, resolveOptions, selectSides } from './setup/options.ts';
 import { checkMachine } from './setup/preflight.ts';
 import { findSide } from './setup/sides.ts';
@@ -42,12 +43,8 @@ export interface RunSetting {
   readonly signal?: AbortSignal;
 }
 
-const NOTES = [
-  'Generator, gateway, servers and Redis share one machine, and none of them is pinned to a core: a relative comparison.',
-  'Unless stated otherwise, passwords are hashed at the lowest cost (PASSWORD_MEMORY_KIB=8): the time of a sign-in is not a real one.',
-  'All servers of a mode share one user database, a SQLite file of this run. Accounts are registered at the first server, and sign in at every one.',
-  'The seed fixes the plan, not the timing of the operating system.',
-];
+const SAME_MACHINE =
+  'Generator, gateway, servers and Redis share one machine, and none of them is pinned to a core: a relative comparison.';
 
 /** @throws LabError with its exit code; an error with the last log lines of a server that does not start. */
 export async function runExperiment(
@@ -176,7 +173,7 @@ function planRun(
     sides,
     scenarios: listScenarios(experiment.scenarios, options),
     again,
-    notes: [...missing.map((side) => `${side.id} was not measured: ${side.missing}`), ...NOTES],
+    notes: [...missing.map((side) => `${side.id} was not measured: ${side.missing}`), SAME_MACHINE],
     environment: describeEnvironment({
       ...(redis === undefined ? {} : { redis: redis.description }),
       ...(postgres === undefined ? {} : { postgres: `PostgreSQL ${postgres.version} of its own` }),
@@ -221,11 +218,9 @@ async function runPlan(
     progress.event(event);
   };
   const step = (text: string) => progress.step(text);
-  const turn = (number: number, of: number) => progress.turn(number, of);
   const sides = plan.sides.filter(({ missing }) => missing === undefined);
-  const turns = experiment.countTurns?.({ plan, sides }) ?? sides.length;
-  const shown = { append, step, turn, turns };
-  const { lab, endAll } = createLab({ plan, folder, serverEnv, entries, redis, postgres, ...shown, signal });
+  progress.begin(estimateRun(experiment, { plan, sides }));
+  const { lab, endAll } = createLab({ plan, folder, serverEnv, entries, redis, postgres, append, step, signal });
   try {
     await runUntilAborted(experiment.run(lab), signal).finally(endAll);
     append({ type: 'end', durationMs: Math.round(performance.now() - began) });

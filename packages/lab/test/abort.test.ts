@@ -17,7 +17,7 @@ it.runIf(process.platform === 'linux')(
       setTimeout(() => interrupt.abort(), 300);
     };
     const size = { modes: ['memory+affinity'], servers: 2, users: 10, rate: 20, seconds: 30 };
-    const progress = { step, say: () => undefined, event: () => undefined, turn: () => undefined };
+    const progress = { step, say: () => undefined, event: () => undefined, begin: () => undefined };
     await expect(run('crash', size, { folder, progress, signal: interrupt.signal })).rejects.toMatchObject({
       exitCode: 130,
     });

@@ -14,7 +14,7 @@ it('runs the experiment that docs/lab.md shows, with its fault, to a report that
       folder: newFolder(),
       entries,
       findRedis: findNoRedis,
-      progress: { step: () => undefined, say: () => undefined, event: () => undefined, turn: () => undefined },
+      progress: { step: () => undefined, say: () => undefined, event: () => undefined, begin: () => undefined },
       again: 'again',
     },
   );

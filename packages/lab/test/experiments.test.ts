@@ -1,6 +1,7 @@
 // Small real runs: that each experiment sees what it asks for. Latencies are not asked; the machine may be busy.
 
 import { describe, expect, it } from 'vitest';
+import { describeWeights } from '../src/experiments/crowd.ts';
 import { decideByFacts, listCellTexts, run, startTestRedis } from './running.ts';
 
 describe('scale', () => {
@@ -9,9 +10,24 @@ describe('scale', () => {
     const report = await run('scale', size);
     expect(report.scenarios.map(({ text }) => text)).toEqual(['1 server', '1 → 3 servers', '1 → 2 servers']);
     expect(listCellTexts(report, 'memory')[0]).toBe('all stay signed in');
-    expect(listCellTexts(report, 'memory').slice(1).join()).toMatch(/\d+ of 20 signed out/);
+    expect(listCellTexts(report, 'memory').slice(1).join()).toMatch(/\d+ of 20 users signed out/);
     expect(listCellTexts(report, 'memory+affinity')).toEqual(Array(3).fill('all stay signed in'));
   }, 120_000);
+});
+
+describe('capacity', () => {
+  it('sees what a session weighs in memory and in Redis, and that a token weighs less than it can see', async () => {
+    const size = { users: 2_000, rate: 50, seconds: 1, modes: ['jwt', 'memory', 'redis'] };
+    const report = await run('capacity', size);
+    const [jwt, memory, redis] = report.parts.filter(({ scenario }) => scenario === 'all').map(describeWeights);
+    // 256 KiB for 2,000 users.
+    expect(jwt).toBe('server below 131 bytes per user');
+    expect(memory).toMatch(/^server [2-9]\d\d bytes per user$/);
+    expect(redis).toMatch(/^server below 131 bytes per user, Redis [1-9]\d\d bytes per user$/);
+    expect(report.checks.find(({ id }) => id === 'token-weighs-nothing')?.outcome).toBe('holds');
+    for (const { figures } of report.parts)
+      for (const { value } of Object.values(figures)) expect(value).toBeGreaterThanOrEqual(0);
+  }, 300_000);
 });
 
 describe('race', () => {
@@ -93,7 +109,7 @@ describe('clock-step', () => {
   it('sees a stepped clock refuse tokens and leave sessions alone, with the Date header of the server as proof', async () => {
     const size = { servers: 2, users: 4 };
     const report = await run('clock-step', size, { findRedis: await startTestRedis() });
-    const refused = '4 of 4 refused by that server; 4 of 4 who signed in there refused elsewhere';
+    const refused = '4 of 4 users refused by that server; 4 of 4 users who signed in there refused elsewhere';
     expect(listCellTexts(report, 'jwt')).toEqual([refused, refused]);
     for (const side of ['memory+affinity', 'redis', 'redis+tracked'])
       expect(listCellTexts(report, side)).toEqual(['all stay signed in', 'all stay signed in']);

@@ -59,7 +59,7 @@ describe('crash', () => {
     const users = [signIn(1, 'a'), signIn(2, 'b'), homes, killed, ask(1, 'signedOut'), ask(2, 'ok')];
     const report = await judgeCanned('crash', [part('memory+affinity', 'crash'), ...users]);
     expect(report.verdict).toBe('holds');
-    expect(findCell(report, 'memory+affinity', 'crash')?.text).toBe('1 of 2 signed out; no request failed');
+    expect(findCell(report, 'memory+affinity', 'crash')?.text).toBe('1 of 2 users signed out; no request failed');
   });
 
   it('is broken when a user of another server is signed out, too', async () => {
@@ -92,6 +92,15 @@ describe('crash', () => {
       ask(1, 'ok'),
     ]);
     expect(findCell(report, 'redis', 'crash')?.outcome).toBe('broken');
+  });
+
+  it('counts users, however many answers 401 each of them gets', async () => {
+    const users = [signIn(1), signIn(2, 'b'), homes, killed, ask(1, 'signedOut'), ask(1, 'signedOut'), ask(2, 'ok')];
+    const report = await judgeCanned('crash', [part('memory+affinity', 'crash'), ...users]);
+    expect(findCell(report, 'memory+affinity', 'crash')).toMatchObject({
+      text: '1 of 2 users signed out; no request failed',
+      evidence: expect.arrayContaining(['requests: right 1, 401 to a signed-in user 2']),
+    });
   });
 
   it('is unknown when no user got an answer', async () => {
@@ -213,8 +222,8 @@ describe('capacity', () => {
     part('redis', scenario),
     signIn(1),
     ask(1, 'ok'),
-    figure('redis_bytes_per_user', bytes),
-    figure('server_bytes_per_user', 10),
+    figure('redis_per_user', bytes),
+    figure('heap_per_user', 10),
   ];
 
   it.each([
@@ -226,26 +235,35 @@ describe('capacity', () => {
     expect(report.verdict).toBe(outcome);
   });
 
-  it('says what a user weighs in the server and in Redis', () => {
-    const figures = { server_bytes_per_user: { value: 79.4 }, redis_bytes: { value: 2 ** 24 } };
-    const weighed = { figures, servers: [{ heapBytes: 120 * 1024 ** 2 }] } as unknown as PartSummary;
-    expect(describeWeights(weighed)).toBe('server 120 MiB (79 bytes per user), Redis 16 MiB');
+  it('says what a user weighs in each place, or how little could have been seen', () => {
+    const figures = { redis_per_user: { value: 512 }, heap_per_user_below: { value: 65.5 } };
+    expect(describeWeights({ figures } as unknown as PartSummary)).toBe(
+      'server below 66 bytes per user, Redis 512 bytes per user',
+    );
   });
 });
 
-it.each([
-  ['holds', 200, 2_085],
-  ['broken', 800, 2_085],
-  [undefined, 200, undefined],
-])('impact finds %s: a token of %s bytes beside a session of %s weighs nothing', async (outcome, token, session) => {
-  const createWeighed = (side: string, bytes: number | undefined) => [
+describe('impact, a token beside a session', () => {
+  const createWeighed = (side: string, bytes: number, name = 'heap_per_user') => [
     part(side, 'crowd'),
     signIn(1),
     ask(1, 'ok'),
-    ...(bytes === undefined ? [] : [figure('server_bytes_per_user', bytes)]),
+    figure(name, bytes),
   ];
-  const report = await judgeCanned('impact', [...createWeighed('jwt', token), ...createWeighed('memory', session)]);
-  expect(findOutcome(report, 'token-weighs-nothing')).toBe(outcome);
+
+  it.each([
+    ['holds', 'of 45 bytes', createWeighed('jwt', 45), createWeighed('memory', 487)],
+    ['broken', 'of 90 bytes', createWeighed('jwt', 90), createWeighed('memory', 487)],
+    ['holds', 'below 66 bytes', createWeighed('jwt', 66, 'heap_per_user_below'), createWeighed('memory', 487)],
+    [
+      undefined,
+      'below 655 bytes, as is the session',
+      createWeighed('jwt', 655, 'heap_per_user_below'),
+      createWeighed('memory', 655, 'heap_per_user_below'),
+    ],
+  ])('%s: a token %s weighs nothing', async (outcome, _what, token, session) => {
+    expect(findOutcome(await judgeCanned('impact', [...token, ...session]), 'token-weighs-nothing')).toBe(outcome);
+  });
 });
 
 it('impact tells who was signed out before the kill, where affinity is missing', async () => {
@@ -253,7 +271,7 @@ it('impact tells who was signed out before the kill, where affinity is missing',
   const lost = [ask(1, 'signedOut', 10), killed, scattered, ask(2, 'signedOut'), ask(2, 'ok', 200)];
   const report = await judgeCanned('impact', [part('memory', 'crash'), signIn(1), signIn(2), ...lost]);
   expect(findCell(report, 'memory', 'crash')?.text).toBe(
-    '2 of 2 signed out, 1 of them before the kill (no affinity); no request failed',
+    '2 of 2 users signed out, 1 of them before the kill (no affinity); no request failed',
   );
 });
 
@@ -310,7 +328,7 @@ describe('clock-step', () => {
 
   it('names the modes that are affected', async () => {
     const { sentence } = await judgeStep('jwt', 'ahead', { refused_there: 1, late_refused_elsewhere: 1 });
-    expect(sentence).toContain('jwt: 1 of 1 refused by that server');
+    expect(sentence).toContain('jwt: 1 of 1 users refused by that server');
   });
 });
 
@@ -354,19 +372,29 @@ describe('load', () => {
     expect(verdict).toBe('holds');
   });
 
-  it('says "no difference shown" where the interval holds 1', async () => {
+  it('says how small a difference it could have shown where the interval holds 1', async () => {
     const noisy = [0.4, 0.7, 0.45, 0.6, 0.5];
     const { lines } = await judgeCanned('load', [
       ...createRounds('jwt', 'throughput', steady),
       ...createRounds('memory', 'throughput', noisy),
     ]);
-    expect(lines[2]).toMatch(/^\[Difference\] .*: no difference shown \(0\.\d\d to 1\.\d\d\)$/);
+    expect(lines[2]).toMatch(
+      /^\[Difference\] .*: no difference shown \(0\.\d\d to 1\.\d\d; one below \d\d % could not have been seen\)$/,
+    );
   });
 
   it('compares nothing where there is one side only', async () => {
     const control = createRounds('jwt', 'control', [0.51, 0.5, 0.5, 0.52, 0.49]);
     const report = await judgeCanned('load', [...createRounds('jwt', 'throughput', steady), ...control]);
     expect(report.sentence).toBe('Every request was answered.');
+  });
+
+  it('is broken by a 401 in a part for which no user signed in', async () => {
+    const report = await judgeCanned('load', [part('jwt', 'latency'), ask(1, 'ok'), ask(1, 'signedOut')]);
+    expect(findCell(report, 'jwt', 'latency')).toMatchObject({
+      outcome: 'broken',
+      text: expect.stringContaining('1 answer 401 to signed-in users'),
+    });
   });
 
   it('is unknown when a side differs from itself', async () => {

@@ -40,7 +40,7 @@ export function run(
     folder: newFolder(),
     entries,
     findRedis: findNoRedis,
-    progress: { step: () => undefined, say: () => undefined, event: () => undefined, turn: () => undefined },
+    progress: { step: () => undefined, say: () => undefined, event: () => undefined, begin: () => undefined },
     again: 'again',
     ...setting,
   });

@@ -90,7 +90,7 @@ describe('against two servers behind nginx', () => {
     };
     const steps: string[] = [];
     const nothing = () => undefined;
-    const progress = { step: (text: string) => void steps.push(text), say: nothing, event, turn: nothing };
+    const progress = { step: (text: string) => void steps.push(text), say: nothing, event, begin: nothing };
     const size = { users: 4, rate: 80, seconds: 4 };
     const report = await run('watch', { target: gateway, modes: ['redis'], ...size }, { progress });
     expect(report.cells[0]).toMatchObject({ lost: 0, text: expect.stringContaining('all stay signed in') });

@@ -6,7 +6,7 @@ const judgeThresholds = (...texts: string[]) => applyThresholds(impactReport(), 
 
 describe('a threshold as typed', () => {
   it.each([
-    ['signed_out=0', { name: 'signed_out', operator: '=', bound: 0 }],
+    ['unexpected_401=0', { name: 'unexpected_401', operator: '=', bound: 0 }],
     ['p99_ms <= 50', { name: 'p99_ms', operator: '<=', bound: 50 }],
     ['exposure_s<0.5', { name: 'exposure_s', operator: '<', bound: 0.5 }],
     ['requests_per_second>=100', { name: 'requests_per_second', operator: '>=', bound: 100 }],
@@ -24,7 +24,7 @@ describe('a threshold as typed', () => {
 
   it('of an unknown name is answered with the nearest, and code 64', () => {
     expect(() => parseThreshold('p99=5')).toThrow(expect.objectContaining({ exitCode: 64 }));
-    expect(() => parseThreshold('signedout=0')).toThrow(/Did you mean signed_out/);
+    expect(() => parseThreshold('unexpected401=0')).toThrow(/Did you mean unexpected_401/);
   });
 
   it('is not taken from what every object has', () => {

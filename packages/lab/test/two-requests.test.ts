@@ -26,7 +26,7 @@ it('says before it measures that it measures the rest only, and how to get a Red
   const seen: string[] = [];
   const say = (line: string) => void seen.push(line);
   const event = ({ type }: { type: string }) => void seen.push(type);
-  const progress = { step: () => undefined, say, event, turn: () => undefined };
+  const progress = { step: () => undefined, say, event, begin: () => undefined };
   const report = await run('two-requests', { modes: ['memory', 'redis'] }, { progress });
   expect(seen.slice(0, 2)).toEqual([
     expect.stringMatching(/^This run measures 1 of 2 columns, not "redis"\. To measure all, .* install a Redis/),

@@ -2,7 +2,7 @@
 
 import { clearScreenDown, moveCursor } from 'node:readline';
 import { styleText } from 'node:util';
-import type { MarkEvent, Progress } from '@statecraft/lab';
+import { formatTaken, type MarkEvent, type PlannedRun, type Progress } from '@statecraft/lab';
 import { hasColour, readWidth } from '../terminal.ts';
 import { createTally } from './tally.ts';
 
@@ -22,22 +22,29 @@ export function createProgress(stream: NodeJS.WriteStream, now = () => performan
     : createLineView(stream, now);
 }
 
-/** `2 of 5, about 40 s left`, from the mean of the turns that are done. */
-export function createTurns(now: () => number) {
-  const begun = now();
-  let turn: { readonly number: number; readonly of: number; readonly at: number } | undefined;
+/** `part 3 of 15, about 40 s left`: as planned at first, and the more is done, the more as measured. */
+export function createCountdown(now: () => number) {
+  let planned: PlannedRun | undefined;
+  let begunAt = 0;
+  let done = 0;
+  let doneAt = 0;
 
   return {
-    begin(number: number, of: number): void {
-      turn = { number, of, at: now() };
+    begin(plan: PlannedRun): void {
+      planned = plan;
+      begunAt = doneAt = now();
+    },
+    endPart(): void {
+      done += 1;
+      doneAt = now();
     },
     format(): string {
-      if (turn === undefined) return '';
-      const { number, of, at } = turn;
-      const place = `${number} of ${of}`;
-      if (number === 1) return place;
-      const leftMs = ((at - begun) / (number - 1)) * (of - number + 1) - (now() - at);
-      return `${place}, about ${Math.max(1, Math.round(leftMs / 1_000))} s left`;
+      if (planned === undefined) return '';
+      const { parts, seconds } = planned;
+      const left = 1 - Math.min(done, parts - 1) / parts;
+      // What is measured of the parts that are done weighs as much as they are of the whole.
+      const leftMs = left * (doneAt - begunAt + left * seconds * 1_000) - (now() - doneAt);
+      return `part ${Math.min(done + 1, parts)} of ${parts}, about ${formatTaken(Math.max(1, Math.round(leftMs / 1_000)))} left`;
     },
   };
 }
@@ -48,17 +55,19 @@ const formatMark = ({ at, text }: MarkEvent): string => `${formatTime(at)}: ${te
 /** One line for each step and each fault; counts at most every two seconds. */
 function createLineView(stream: NodeJS.WriteStream, now: () => number): ProgressView {
   const tally = createTally();
-  const turns = createTurns(now);
+  const countdown = createCountdown(now);
   let last = now();
   return {
-    turn(number, of) {
-      turns.begin(number, of);
-      stream.write(`${turns.format()}\n`);
+    begin(planned) {
+      countdown.begin(planned);
+      stream.write(`${countdown.format()}\n`);
     },
     step: (text) => void stream.write(`${text} …\n`),
     say: (line) => void stream.write(`${line}\n`),
     event(event) {
       tally.add(event);
+      if (event.type === 'part') stream.write(`${countdown.format()}: ${tally.getPart()}\n`);
+      if (event.type === 'part-end') countdown.endPart();
       if (event.type === 'mark') stream.write(`  ${formatMark(event)}\n`);
       if (now() - last < LINE_MS) return;
       last = now();
@@ -71,7 +80,7 @@ function createLineView(stream: NodeJS.WriteStream, now: () => number): Progress
 /** Drawn at most ten times a second, when something has changed, and never wider than the terminal. */
 function createLiveView(stream: NodeJS.WriteStream, now: () => number): ProgressView {
   const tally = createTally();
-  const turns = createTurns(now);
+  const countdown = createCountdown(now);
   const begun = now();
   const dim = (text: string) => (hasColour(stream) ? styleText('dim', text, { validateStream: false }) : text);
   let step = 'starting';
@@ -91,7 +100,7 @@ function createLiveView(stream: NodeJS.WriteStream, now: () => number): Progress
     clear();
     const part = tally.getPart();
     const lines = [
-      [`${((now() - begun) / 1_000).toFixed(0)} s`, turns.format(), step].filter(Boolean).join('  '),
+      [`${((now() - begun) / 1_000).toFixed(0)} s`, countdown.format(), step].filter(Boolean).join('  '),
       ...(part === '' ? [] : [`  ${part}: ${tally.formatCounts()}`, `  ${tally.formatSignedIn()}`]),
       ...marks.map((mark) => `  ! ${mark}`),
     ].map((line) => line.slice(0, readWidth(stream) - 1));
@@ -101,8 +110,8 @@ function createLiveView(stream: NodeJS.WriteStream, now: () => number): Progress
   const timer = setInterval(draw, REDRAW_MS);
   timer.unref();
   return {
-    turn(number, of) {
-      turns.begin(number, of);
+    begin(planned) {
+      countdown.begin(planned);
       dirty = true;
     },
     step(text) {
@@ -117,6 +126,7 @@ function createLiveView(stream: NodeJS.WriteStream, now: () => number): Progress
     event(event) {
       tally.add(event);
       if (event.type === 'part') marks = [];
+      if (event.type === 'part-end') countdown.endPart();
       if (event.type === 'mark') marks = [...marks, formatMark(event)].slice(-MARKS_SHOWN);
       dirty = true;
     },

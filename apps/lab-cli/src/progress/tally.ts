@@ -51,23 +51,23 @@ export function createTally() {
     getPart: (): string => part,
     /** ms of the part's own clock, of the last event. */
     getTime: (): number => at,
-    /** `2,400 requests, 3 failed, 12 answered with 401`: these are answers, the result counts users. */
+    /** `2,400 requests: 3 failed, 12 answered with 401`. A user may get several 401s; the result counts users. */
     formatCounts(): string {
       const { requests, failed, signedOut, wrongUser } = counts;
-      return [
-        `${formatCount(requests)} requests`,
+      const parts = [
         ...(failed > 0 ? [`${formatCount(failed)} failed`] : []),
         ...(signedOut > 0 ? [`${formatCount(signedOut)} answered with 401`] : []),
-        ...(wrongUser > 0 ? [`${formatCount(wrongUser)} WRONG USER`] : []),
-      ].join(', ');
+        ...(wrongUser > 0 ? [`${formatCount(wrongUser)} answered as ANOTHER USER`] : []),
+      ];
+      return [`${formatCount(requests)} requests`, ...(parts.length === 0 ? [] : [parts.join(', ')])].join(': ');
     },
-    /** `signed in: a 312, b 344, c 344` */
+    /** `users signed in: a 312, b 344, c 344` */
     formatSignedIn(): string {
       const list = [...servers]
         .filter(([, users]) => users > 0)
         .sort(([one], [other]) => one.localeCompare(other, 'en', { numeric: true }))
         .map(([server, users]) => `${server} ${formatCount(users)}`);
-      return `signed in: ${list.join(', ') || 'no user'}`;
+      return `users signed in: ${list.join(', ') || 'none'}`;
     },
   };
 }

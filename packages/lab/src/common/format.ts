@@ -23,6 +23,10 @@ export function formatMs(ms: Optional): string {
   return `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
 }
 
+/** The seconds of a run: `9 s`, `85 s`, `3 min`. */
+export const formatTaken = (seconds: number): string =>
+  seconds < 120 ? `${seconds} s` : `${Math.round(seconds / 60)} min`;
+
 /** `85.8 MiB` */
 export function formatBytes(value: Optional): string {
   if (value == null) return NONE;

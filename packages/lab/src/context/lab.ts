@@ -30,9 +30,6 @@ export interface LabSetting {
   readonly postgres: PostgresServer | undefined;
   readonly append: (event: Event) => void;
   readonly step: (text: string) => void;
-  readonly turn: (number: number, of: number) => void;
-  /** How often `onSide` is called in this run. */
-  readonly turns: number;
   readonly signal: AbortSignal;
 }
 
@@ -57,19 +54,19 @@ export function createLab(setting: LabSetting): { lab: Lab; endAll: () => Promis
   const { plan, signal } = setting;
   let endCurrent = async (): Promise<void> => undefined;
   const sides = plan.sides.filter(({ missing }) => missing === undefined);
-  let turn = 0;
   const lab: Lab = {
     plan,
     sides,
     async onSide(id, body) {
-      turn += 1;
-      setting.turn(turn, setting.turns);
-      const { context, end } = createContext(findSide(id), setting);
-      endCurrent = end;
+      await lab.onSides([id], ([context]) => body(context as ExperimentContext));
+    },
+    async onSides(ids, body) {
+      const opened = ids.map((id) => createContext(findSide(id), setting));
+      endCurrent = async () => void (await Promise.all(opened.map(({ end }) => end())));
       try {
-        await body(context);
+        await body(opened.map(({ context }) => context));
       } finally {
-        await end();
+        await endCurrent();
       }
       if (signal.aborted) throw createInterruption();
     },

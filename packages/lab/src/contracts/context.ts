@@ -15,6 +15,8 @@ export interface Lab {
   /** The sides of the plan that can be measured on this machine. */
   readonly sides: readonly Side[];
   onSide(id: string, body: (context: ExperimentContext) => Promise<void>): Promise<void>;
+  /** Several at the same time; a side may be named twice. */
+  onSides(ids: readonly string[], body: (contexts: readonly ExperimentContext[]) => Promise<void>): Promise<void>;
   onEachSide(body: (context: ExperimentContext) => Promise<void>): Promise<void>;
 }
 

@@ -50,6 +50,11 @@ export interface Experiment {
   readonly scenarios: readonly Scenario[];
   readonly defaults: Sizes;
   readonly full: Sizes;
+  /**
+   * Seconds that a run of each size takes with all sides (for `needsTarget`: at one target), on two cores without other
+   * work: the planned load, and what the kept runs (docs/runs) took to start servers and to sign users in.
+   */
+  readonly takes: { readonly defaults: number; readonly full: number };
   /** Absent: it takes no `--target`. */
   readonly remote?: Remote;
   /** It has no servers of its own and needs a `--target`. */
@@ -60,8 +65,8 @@ export interface Experiment {
   readonly needsPostgres?: true;
   /** The lateness of the generator (p99, ms) up to which its figures are believable. */
   readonly latenessBoundMs?: number;
-  /** How often a run calls `lab.onSide`. Default: once for each side that is measured. */
-  countTurns?(lab: Pick<Lab, 'plan' | 'sides'>): number;
+  /** How often a run calls `runPart`. Default: once for each scenario of each side. */
+  countParts?(lab: Pick<Lab, 'plan' | 'sides'>): number;
   run(lab: Lab): Promise<void>;
   judgePart(part: PartSummary, seen: Seen): Judgement;
   summarize(seen: Seen & { readonly cells: readonly Cell[] }): string;
@@ -71,16 +76,21 @@ export interface Experiment {
   lines?(seen: Seen): readonly string[];
 }
 
+export interface PlannedRun {
+  readonly parts: number;
+  readonly seconds: number;
+}
+
 /** What the CLI shows during a run. */
 export interface Progress {
+  /** The run begins: how many parts it has, and how many seconds it is likely to take. */
+  begin(planned: PlannedRun): void;
   /** A step in a few words: "redis: starting three servers". */
   step(text: string): void;
   /** A line that stays on the screen. */
   say(line: string): void;
   /** Every event as it is appended. */
   event(event: Event): void;
-  /** Turn `number` of `of` begins, from 1: each column of the table has one turn, or one in each round. */
-  turn(number: number, of: number): void;
 }
 
 /** `1 → {servers} servers` with the sizes of a run. */

@@ -1,14 +1,13 @@
 // More and more users sign in at one server under the same load: what each weighs, and whether requests take longer.
 
-import { formatCount, formatMs } from '../common/format.ts';
+import { formatCount } from '../common/format.ts';
 import type { Check, Experiment, ExperimentContext, Judgement, PartSummary } from '../contracts/experiment.ts';
-import { describeAnyFailures, findPart, judgeFailures } from '../judge/parts.ts';
+import { describeAnyFailures, describeLatency, findPart, judgeFailures } from '../judge/parts.ts';
 import { pickSides } from '../setup/sides.ts';
-import { checkTokenWeight, createCrowdEnv, describeWeights, growCrowd, loadCrowd, prepareCrowd } from './crowd.ts';
+import { checkTokenWeight, describeWeights, growCrowd, loadCrowd, startCrowd, USERS_PER_ACCOUNT } from './crowd.ts';
 
 /** Shares of the users, a scenario each. */
 const STEPS = { tenth: 0.1, half: 0.5, all: 1 };
-const USERS_PER_ACCOUNT = 10;
 /** By how much the weight of a session may differ between half of the users and all: hash tables grow in steps. */
 const TOLERANCE = 0.25;
 
@@ -27,59 +26,61 @@ export const capacity: Experiment = {
   ],
   defaults: { servers: 1, users: 4_000, rate: 200, seconds: 3 },
   full: { servers: 1, users: 100_000, rate: 500, seconds: 6 },
+  takes: { defaults: 64, full: 520 },
   latenessBoundMs: 100,
   ownRedis: true,
 
   run: (lab) => lab.onEachSide(fillServer),
-  judgePart: judgeCrowd,
+  judgePart: judgeStep,
   summarize({ plan, parts }) {
     const all = parts.filter(({ scenario }) => scenario === 'all');
     const weights = all.map((part) => `${part.side}: ${describeWeights(part)}`).join('; ');
     return `With ${formatCount(plan.options.users)} users: ${weights}.`;
   },
   check: ({ parts }) => [
-    ...checkSameWeight(parts, 'memory', 'server_bytes_per_user'),
-    ...checkSameWeight(parts, 'redis', 'redis_bytes_per_user'),
-    ...checkSameWeight(parts, 'redis+tracked', 'redis_bytes_per_user'),
-    ...checkSameWeight(parts, 'postgres', 'postgres_bytes_per_user'),
+    ...checkSameWeight(parts, 'memory', 'heap_per_user'),
+    ...checkSameWeight(parts, 'redis', 'redis_per_user'),
+    ...checkSameWeight(parts, 'redis+tracked', 'redis_per_user'),
+    ...checkSameWeight(parts, 'postgres', 'postgres_per_user'),
     ...checkTokenWeight(parts, 'all'),
   ],
   notes: () => [
-    `${USERS_PER_ACCOUNT} users share an account as its devices. Accounts are in a SQLite file, whatever the mode, and are registered before the first weighing.`,
+    `${USERS_PER_ACCOUNT} users share an account as its devices, and in Redis a key. Accounts are in a SQLite file, whatever the mode, and are registered before the first weighing.`,
     WEIGHING,
   ],
 };
 
 export const WEIGHING =
-  'The memory of a server is its heap and its buffers after a collection of garbage, without the cache of verified tokens. Bytes ' +
-  'per user are those of the users after the first tenth, with which the server becomes warm; fewer than 1,000 are not weighed.';
+  'Memory per user: what a fresh server holds after a collection of garbage (heap and buffers, without the cache of verified tokens), ' +
+  'less what the same server held without users, when 500 of them had signed in, asked and signed out; and used_memory of Redis. ' +
+  '"Below" gives the smallest weight that so many users can show.';
 
 async function fillServer(context: ExperimentContext): Promise<void> {
   const { users } = context.options;
-  context.step('starting one server');
-  const [server] = await context.startServers(1, { env: createCrowdEnv(context), preload: 'heap' });
-  const crowd = await prepareCrowd(context, server, users, Math.ceil(users / USERS_PER_ACCOUNT));
+  const crowd = await startCrowd(context);
   for (const [scenario, share] of Object.entries(STEPS)) {
     await context.runPart(scenario, async (part) => {
       await growCrowd(part, crowd, Math.max(crowd.users + 1, Math.round(users * share)));
-      await loadCrowd(part, crowd, server.url);
+      await loadCrowd(part, crowd);
     });
   }
 }
 
+function judgeStep(part: PartSummary): Judgement {
+  const judgement = judgeCrowd(part);
+  return { ...judgement, text: `${describeLatency(part.responseTime)}; ${judgement.text}` };
+}
+
 export function judgeCrowd(part: PartSummary): Judgement {
-  const { p50, p99 } = part.responseTime;
-  // The cell has the p99 where there is one.
-  const latency = p99 === null && p50 !== null ? `p50 ${formatMs(p50)}; ` : '';
   return {
-    text: `${latency}${describeWeights(part)}${describeAnyFailures(part)}`,
+    text: `${describeWeights(part)}${describeAnyFailures(part)}`,
     outcome: judgeFailures(part, part.lost.count === 0),
     tone: 'neutral',
     figures: Object.keys(part.figures).filter((name) => name.includes('_per_user')),
   };
 }
 
-/** With too few users nothing is weighed, and nothing checked. */
+/** Nothing where so few users cannot show the weight. */
 function checkSameWeight(parts: readonly PartSummary[], side: string, figure: string): Check[] {
   const read = (scenario: string) => findPart(parts, side, scenario)?.figures[figure]?.value;
   const [half, all] = [read('half'), read('all')];

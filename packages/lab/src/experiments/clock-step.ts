@@ -33,6 +33,7 @@ export const clockStep: Experiment = {
   ],
   defaults: { servers: 3, users: 30, rate: 1, seconds: 1 },
   full: { servers: 3, users: 200, rate: 1, seconds: 1 },
+  takes: { defaults: 12, full: 29 },
 
   run: (lab) => lab.onEachSide(stepOne),
   judgePart: judgeStep,
@@ -72,7 +73,8 @@ async function measureStep(
   const { affinity } = context.side;
   /** With affinity a user asks only the server of their sign-in. */
   const listAskers = (server: number) => (affinity ? old.filter((user) => user % fleet.length === server) : old);
-  const record = (name: string, value: number, text: string) => part.recordFigure(name, value, 'users', text);
+  const record = (name: string, value: number, text: string, unit = 'users') =>
+    part.recordFigure(name, value, unit, text);
 
   context.step(`signing ${formatCount(users)} users in, asking every server`);
   await registerAccounts(context, population, at);
@@ -84,18 +86,18 @@ async function measureStep(
       for (const server of servers) refused += await count(listAskers(server), server);
       return refused;
     };
-    record('refused_before', await countOld(0, ...elsewhere), 'refused before the step');
+    record('refused_before', await countOld(0, ...elsewhere), 'refused before the step', 'answers');
     context.step(`the clock of ${wrong.name}: 1 h ${scenario}`);
     await stepClock(part, wrong, planStep(context, wrong, scenario));
     record('asked_there', listAskers(0).length, `asked ${wrong.name} meanwhile`);
     record('refused_there', await countOld(0), `refused by ${wrong.name} meanwhile`);
-    record('refused_elsewhere', await countOld(...elsewhere), 'refused by another server meanwhile');
+    record('refused_elsewhere', await countOld(...elsewhere), 'refused by another server meanwhile', 'answers');
     await signIn(part, population, { at: wrong.url, users: late });
     record('late_refused_there', await count(late, 0), `signed in at ${wrong.name} meanwhile, and refused there`);
     const refused = affinity || others.length === 0 ? 0 : await count(late, 1);
     record('late_refused_elsewhere', refused, `signed in at ${wrong.name} meanwhile, refused elsewhere`);
     await stepClock(part, wrong, { offsetMs: 0, text: `${wrong.name}: the clock is right again` });
-    record('refused_after', await countOld(0, ...elsewhere), 'refused when the clock was right again');
+    record('refused_after', await countOld(0, ...elsewhere), 'refused when the clock was right again', 'answers');
   });
 }
 
@@ -127,11 +129,11 @@ function judgeStep(part: PartSummary, { plan }: Seen): Judgement {
     read('late_refused_elsewhere') === promisedElsewhere &&
     never.every((name) => read(name) === 0);
   const losses = Object.entries({
-    refused_there: `of ${formatCount(read('asked_there'))} refused by that server`,
-    refused_elsewhere: 'refused by another server',
-    late_refused_there: 'refused by that server, where they had signed in',
-    late_refused_elsewhere: `of ${formatCount(users)} who signed in there refused elsewhere`,
-    refused_after: 'refused when the clock was right again',
+    refused_there: `of ${formatCount(read('asked_there'))} users refused by that server`,
+    refused_elsewhere: 'answers of other servers were refusals',
+    late_refused_there: 'users refused by that server, where they had signed in',
+    late_refused_elsewhere: `of ${formatCount(users)} users who signed in there refused elsewhere`,
+    refused_after: 'answers were refusals when the clock was right again',
   }).flatMap(([name, text]) => (read(name) === 0 ? [] : [`${formatCount(read(name))} ${text}`]));
   return {
     text: (losses.length === 0 ? 'all stay signed in' : losses.join('; ')) + describeAnyFailures(part),

@@ -36,9 +36,9 @@ export const clusterFailover: Experiment = {
   scenarios: Object.entries(SETUPS).map(([id, { text }]) => ({ id, text })),
   defaults: { servers: 2, users: 150, rate: 150, seconds: 9 },
   full: { servers: 2, users: 1_000, rate: 200, seconds: 20 },
+  takes: { defaults: 42, full: 81 },
   ownRedis: true,
 
-  countTurns: ({ plan, sides }) => sides.length * plan.scenarios.length,
   run: failEachOver,
   judgePart: (part) => judgeFailover(part),
   summarize: summarizeFailovers,

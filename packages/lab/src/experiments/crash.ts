@@ -18,10 +18,11 @@ export const crash: Experiment = {
     'token or a shared store no user is.',
   summary: 'one of three servers is killed under load: who is signed out, requests lost, time to recover',
   sides: pickSides('jwt', 'memory+affinity', 'redis', 'redis+tracked'),
-  onRequest: pickSides('sqlite', 'postgres'),
+  onRequest: pickSides('memory', 'sqlite', 'postgres'),
   scenarios: [{ id: 'crash', text: 'One server killed (kill -9) under load' }],
   defaults: { servers: 3, users: 300, rate: 200, seconds: 6 },
   full: { servers: 3, users: 1_000, rate: 300, seconds: 12 },
+  takes: { defaults: 34, full: 64 },
 
   run: (lab) =>
     lab.onEachSide(async (context) => {
@@ -31,8 +32,15 @@ export const crash: Experiment = {
   judgePart: judgeCrash,
   summarize: ({ parts }) => `When one server is killed, ${describeKept(parts)}.`,
   check: ({ parts }) => checkExactSet(parts),
-  notes: () => ['Recovery counts from the kill to the first answer after the last failure (502, timeout).'],
+  notes: ({ parts }) => [
+    ...(parts.some(({ side }) => side === 'memory') ? [SCATTERED_NOTE] : []),
+    'Recovery counts from the kill to the first answer after the last failure (502, timeout).',
+  ],
 };
+
+const SCATTERED_NOTE =
+  'With memory and no affinity, a request reaches the server with the session only by chance: users are signed out before the kill, too. ' +
+  'With memory+affinity only the users of the killed server are.';
 
 export interface CrashUnderLoad extends Pick<FaultUnderLoad, 'population' | 'rate' | 'seconds'> {
   /** The first of them is killed. */

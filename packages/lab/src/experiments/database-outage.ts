@@ -30,6 +30,7 @@ export const databaseOutage: Experiment = {
   scenarios: [{ id: 'outage', text: 'PostgreSQL killed (kill -9), back after a third of {seconds} s' }],
   defaults: { servers: 2, users: 60, rate: 80, seconds: 6 },
   full: { servers: 3, users: 600, rate: 300, seconds: 18 },
+  takes: { defaults: 40, full: 94 },
   needsPostgres: true,
 
   run: (lab) => lab.onEachSide(killDatabase),
@@ -119,7 +120,7 @@ function countRefusal(
 function judgeOutage(part: PartSummary): Judgement {
   const { lost, recoveryMs } = part;
   const back = recoveryMs === null || recoveryMs === 0 ? '' : `, all well ${formatMs(recoveryMs)} after the kill`;
-  const signedOut = lost.count === 0 ? 'no user signed out' : `${formatCount(lost.count)} signed out`;
+  const signedOut = lost.count === 0 ? 'no user signed out' : `${formatCount(lost.count)} of them signed out`;
   return {
     text: `signed-in users: ${describeFailures(part)}, ${signedOut}${back}; ${describeSignIns(part)}`,
     outcome: pickWorst(judgeSignIns(part), judgeSignedIn(part)),

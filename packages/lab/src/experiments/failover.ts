@@ -39,9 +39,10 @@ export const failover: Experiment = {
   scenarios: Object.entries(SETUPS).map(([id, { text }]) => ({ id, text })),
   defaults: { servers: 2, users: 150, rate: 150, seconds: 6 },
   full: { servers: 2, users: 1_000, rate: 200, seconds: 20 },
+  takes: { defaults: 85, full: 196 },
   ownRedis: true,
 
-  countTurns: (lab) => listTurns(lab).length,
+  countParts: (lab) => listTurns(lab).length,
   run: failEachOver,
   judgePart: judgeSetup,
   summarize,

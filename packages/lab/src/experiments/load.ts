@@ -1,7 +1,8 @@
 // Latency and throughput of all modes, compared: rounds in new processes, in random order, and the first side twice in
 // each round. If a side differs from itself, no comparison is believable.
 
-import { formatCount } from '../common/format.ts';
+import { formatCount, formatPlural } from '../common/format.ts';
+import { runInTurns } from '../common/turns.ts';
 import type {
   Check,
   Experiment,
@@ -10,21 +11,21 @@ import type {
   Lab,
   Part,
   PartSummary,
-  Seen,
 } from '../contracts/experiment.ts';
 import { adviseAffinity, describeLatency, describeServers, findPart, judgeFailures } from '../judge/parts.ts';
 import { runClosedLoop, runOpenLoop } from '../load/load.ts';
 import { createPopulation, type Population } from '../load/population.ts';
-import { createRandom } from '../load/random.ts';
+import { createRandom, type Random } from '../load/random.ts';
 import { computeRatio, formatRatio, type Ratio } from '../load/ratio.ts';
 import { enterUsers } from '../load/sign-in.ts';
 import { pickSides } from '../setup/sides.ts';
 
 const ROUNDS = 5;
 const PARALLEL = 16;
-const ACCOUNTS = 50;
+const PARALLEL_STARTS = 2;
+const ACCOUNTS = 20;
 /** Requests of the closed loop in a round, and the requests before them that are not counted. */
-const SIZES = { small: { requests: 2_000, warmUp: 500 }, full: { requests: 6_000, warmUp: 2_000 } };
+const SIZES = { small: { requests: 2_000, warmUp: 1_000 }, full: { requests: 6_000, warmUp: 2_000 } };
 const pickSize = (full: boolean) => SIZES[full ? 'full' : 'small'];
 
 const CLOSED_LOOP = `Throughput comes from a closed loop (${PARALLEL} requests at the same time) and latency from an open loop.`;
@@ -41,8 +42,9 @@ export const load: Experiment = {
     { id: 'throughput', text: `Closed loop, ${PARALLEL} in parallel` },
     { id: 'control', text: 'The same side again' },
   ],
-  defaults: { servers: 1, users: 200, rate: 200, seconds: 1 },
-  full: { servers: 1, users: 1_000, rate: 500, seconds: 3 },
+  defaults: { servers: 1, users: 40, rate: 400, seconds: 3 },
+  full: { servers: 1, users: 200, rate: 500, seconds: 15 },
+  takes: { defaults: 40, full: 110 },
   remote: {
     scenarios: [
       { id: 'latency', text: 'Open loop, {seconds} s' },
@@ -52,7 +54,7 @@ export const load: Experiment = {
   },
   latenessBoundMs: 50,
 
-  countTurns: ({ plan, sides }) => (plan.options.target === undefined ? ROUNDS * (sides.length + 1) : sides.length),
+  countParts: ({ plan, sides }) => (plan.options.target === undefined ? ROUNDS * (2 * sides.length + 1) : 2),
   run: (lab) => (lab.plan.options.target === undefined ? runRounds(lab) : lab.onEachSide(measureTarget)),
   judgePart: judgeLoad,
   summarize({ plan, parts, cells }) {
@@ -77,29 +79,48 @@ export const load: Experiment = {
 
 async function runRounds(lab: Lab): Promise<void> {
   const random = createRandom(lab.plan.options.seed, 'order');
-  for (let round = 1; round <= ROUNDS; round++) {
-    const turns = lab.sides.map(({ id }) => ({ id, control: false }));
-    turns.push(...turns.slice(0, 1).map(({ id }) => ({ id, control: true })));
-    while (turns.length > 0) {
-      const [turn] = turns.splice(random.below(turns.length), 1);
-      if (turn !== undefined) await lab.onSide(turn.id, (context) => runRound(context, round, turn.control));
-    }
-  }
+  const ids = lab.sides.map(({ id }) => id);
+  for (let round = 1; round <= ROUNDS; round++)
+    await lab.onSides([...ids, ...ids.slice(0, 1)], (contexts) => runRound(contexts, round, random));
 }
 
-async function runRound(context: ExperimentContext, round: number, control: boolean): Promise<void> {
-  context.step(`round ${round} of ${ROUNDS}${control ? ' (the same side again)' : ''}`);
-  const [{ url: at }] = await context.startServers(1);
-  const population = createPopulation(context, context.options.users, ACCOUNTS);
-  await context.runPart(control ? 'control' : 'throughput', async (part) => {
-    await enterUsers(part, population, { at });
-    await measureThroughput(part, population, at, round);
+/** A server with its users. The last one of a round is that of the first side again. */
+interface Started {
+  readonly context: ExperimentContext;
+  readonly at: string;
+  readonly population: Population;
+  readonly isControl: boolean;
+}
+
+/** All servers of a round are up, so that its measurements are close together in time. */
+async function runRound(contexts: readonly ExperimentContext[], round: number, random: Random): Promise<void> {
+  contexts[0]?.step(`and all other modes: starting the servers of round ${round} of ${ROUNDS}`);
+  const started = await runInTurns([...contexts.keys()], PARALLEL_STARTS, async (index): Promise<Started> => {
+    const context = contexts[index] as ExperimentContext;
+    const [{ url: at }] = await context.startServers(1);
+    const population = createPopulation(context, context.options.users, ACCOUNTS);
+    return { context, at, population, isControl: index === contexts.length - 1 };
   });
-  if (control) return;
-  await context.runPart('latency', async (part) => {
-    await enterUsers(part, population, { at });
-    await runOpenLoop(part, population, { at, label: `load ${round}`, warmUpSeconds: 1 });
-  });
+  for (const { context, at, population, isControl } of shuffle(started, random))
+    await context.runPart(isControl ? 'control' : 'throughput', async (part) => {
+      await enterUsers(part, population, { at });
+      await measureThroughput(part, population, at, round);
+    });
+  for (const { context, at, population, isControl } of shuffle(started, random))
+    if (!isControl) await context.runPart('latency', (part) => measureLatency(part, population, at, round));
+}
+
+function shuffle<T>(items: readonly T[], random: Random): T[] {
+  const left = [...items];
+  return items.flatMap(() => left.splice(random.below(left.length), 1));
+}
+
+/** All rounds together last as long as the options say. The server is warm from the closed loop. */
+async function measureLatency(part: Part, population: Population, at: string, round: number): Promise<void> {
+  const { rate, seconds } = part.context.options;
+  part.context.step(`${rate} requests/s for ${(seconds / ROUNDS).toFixed(1)} s`);
+  const load = { at, label: `load ${round}`, seconds: seconds / ROUNDS, warmUpSeconds: 0.2 };
+  await runOpenLoop(part, population, load);
 }
 
 async function measureTarget(context: ExperimentContext): Promise<void> {
@@ -150,14 +171,15 @@ function checkControl(parts: readonly PartSummary[], side: string): Check {
   };
 }
 
-function judgeLoad(part: PartSummary, { parts }: Seen): Judgement {
-  const { lost, scenario, side } = part;
-  const control = scenario === 'control' ? `, ${checkControl(parts, side).detail}` : '';
-  const throughput = `${formatCount(readRounds(part).rate)} req/s${control}`;
+function judgeLoad(part: PartSummary): Judgement {
+  const { scenario } = part;
+  const throughput = `${formatCount(readRounds(part).rate)} req/s`;
   const figures = scenario === 'latency' ? describeLatency(part.responseTime) : throughput;
+  // Not the users: they sign in once, for several parts.
+  const { signedOut } = part.outcomes;
   return {
-    text: figures + (lost.count === 0 ? '' : `; ${formatCount(lost.count)} users signed out`),
-    outcome: judgeFailures(part, lost.count === 0),
+    text: figures + (signedOut === 0 ? '' : `; ${formatPlural(signedOut, 'answer')} 401 to signed-in users`),
+    outcome: judgeFailures(part, signedOut === 0),
     tone: 'neutral',
   };
 }

@@ -21,6 +21,7 @@ export const pause: Experiment = {
   scenarios: [{ id: 'pause', text: 'One of {servers} servers hangs for a third of {seconds} s' }],
   defaults: { servers: 3, users: 150, rate: 100, seconds: 9 },
   full: { servers: 3, users: 500, rate: 200, seconds: 15 },
+  takes: { defaults: 47, full: 75 },
 
   run: (lab) => lab.onEachSide(hangOne),
   judgePart: judgePause,
@@ -47,7 +48,9 @@ function judgePause(part: PartSummary): Judgement {
   const { lost, signIns, outcomes } = part;
   const back = part.bins.at(-1)?.users.signedIn === signIns;
   const refused =
-    lost.count === 0 ? 'no user refused' : `${formatCount(lost.count)} of ${formatCount(signIns)} refused meanwhile`;
+    lost.count === 0
+      ? 'no user refused'
+      : `${formatCount(lost.count)} of ${formatCount(signIns)} users refused meanwhile`;
   // With memory, a pause that refuses no user had no effect, and proves nothing.
   const promised = back && (part.side === 'memory+affinity' ? lost.count > 0 : lost.count === 0);
   return {

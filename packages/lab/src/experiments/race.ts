@@ -31,6 +31,7 @@ export const race: Experiment = {
   ],
   defaults: { servers: 1, users: 10, rate: 1, seconds: 1 },
   full: { servers: 1, users: 50, rate: 1, seconds: 1 },
+  takes: { defaults: 5, full: 14 },
 
   run: (lab) => lab.onEachSide(runBothRaces),
   judgePart: (part) => (part.scenario === 'sign-out' ? judgeSignOut(part) : judgeWriters(part)),

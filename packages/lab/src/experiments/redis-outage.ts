@@ -24,6 +24,7 @@ export const redisOutage: Experiment = {
   scenarios: [{ id: 'outage', text: 'Redis cut off for a third of {seconds} s' }],
   defaults: { servers: 2, users: 100, rate: 100, seconds: 6 },
   full: { servers: 3, users: 1_000, rate: 300, seconds: 18 },
+  takes: { defaults: 22, full: 64 },
   ownRedis: true,
 
   run: (lab) => lab.onEachSide(cutRedisOff),

@@ -20,6 +20,7 @@ export const redisRestart: Experiment = {
   scenarios: [{ id: 'restart', text: 'Redis killed (kill -9), started again, empty' }],
   defaults: { servers: 2, users: 100, rate: 100, seconds: 6 },
   full: { servers: 3, users: 1_000, rate: 300, seconds: 12 },
+  takes: { defaults: 22, full: 47 },
   ownRedis: true,
 
   run: (lab) => lab.onEachSide(emptyRedis),

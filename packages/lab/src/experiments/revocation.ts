@@ -32,6 +32,7 @@ export const revocation: Experiment = {
   scenarios: [{ id: 'sign-out', text: 'Sign out at one server, replay at {servers}' }],
   defaults: { servers: 3, users: 20, rate: 1, seconds: 1 },
   full: { servers: 3, users: 100, rate: 1, seconds: 1 },
+  takes: { defaults: 16, full: 17 },
   remote: {
     scenarios: [{ id: 'sign-out', text: 'Sign out, replay at the same address' }],
     requests: (options) =>

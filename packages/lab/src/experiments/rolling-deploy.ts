@@ -20,6 +20,7 @@ export const rollingDeploy: Experiment = {
   scenarios: [{ id: 'deploy', text: '{servers} servers replaced one by one' }],
   defaults: { servers: 4, users: 200, rate: 100, seconds: 8 },
   full: { servers: 10, users: 1_000, rate: 150, seconds: 20 },
+  takes: { defaults: 45, full: 113 },
 
   run: (lab) => lab.onEachSide((context) => context.runPart('deploy', deploy)),
   judgePart: judgeDeploy,

@@ -27,6 +27,7 @@ export const scale: Experiment = {
   ],
   defaults: { servers: 10, users: 200, rate: 200, seconds: 3 },
   full: { servers: 10, users: 1_000, rate: 300, seconds: 6 },
+  takes: { defaults: 75, full: 138 },
 
   run: (lab) => lab.onEachSide(scaleUp),
   judgePart: judgeScale,

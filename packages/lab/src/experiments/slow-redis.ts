@@ -32,6 +32,7 @@ export const slowRedis: Experiment = {
   ],
   defaults: { servers: 1, users: 100, rate: 100, seconds: 3 },
   full: { servers: 1, users: 500, rate: 200, seconds: 10 },
+  takes: { defaults: 56, full: 143 },
   ownRedis: true,
   latenessBoundMs: 50,
 

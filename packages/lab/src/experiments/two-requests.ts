@@ -53,6 +53,7 @@ export const twoRequests: Experiment = {
   scenarios: [{ id: 'second-request', text: 'Ask twice on the same server' }, ...OTHER_SCENARIOS],
   defaults: SIZE,
   full: SIZE,
+  takes: { defaults: 9, full: 9 },
   remote: {
     scenarios: [{ id: 'second-request', text: `Ask ${ASKED_AT_TARGET} times at the same address` }, ...OTHER_SCENARIOS],
     requests: () => 2 * ASKED_AT_TARGET + 1,

@@ -34,6 +34,7 @@ export const watch: Experiment = {
   scenarios: SCENARIOS,
   defaults: { servers: 1, users: 30, rate: 100, seconds: 20 },
   full: { servers: 1, users: 100, rate: 200, seconds: 60 },
+  takes: { defaults: 22, full: 63 },
   remote: { scenarios: SCENARIOS, requests: ({ rate, seconds, users }) => rate * seconds + 2 * users },
   needsTarget: true,
 

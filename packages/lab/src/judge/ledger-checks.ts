@@ -39,7 +39,7 @@ function checkCauses(parts: readonly PartSummary[]): Check {
     'named-causes',
     'no user is signed out without a known cause',
     unexplained.length === 0 ? [] : [`${unexplained.length} without a cause, such as ${examples}`],
-    `${formatCount(lost)} signed out, each with its cause`,
+    `${formatPlural(lost, 'user')} signed out, each with a cause`,
   );
 }
 

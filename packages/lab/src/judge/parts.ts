@@ -1,7 +1,7 @@
 // What several judges read from the summary of a part, in numbers and in words.
 
 import { formatCount, formatMs, formatPlural } from '../common/format.ts';
-import type { PartSummary, Percentiles, Verdict } from '../contracts/report.ts';
+import type { Outcomes, PartSummary, Percentiles, Verdict } from '../contracts/report.ts';
 
 export function findPart(parts: readonly PartSummary[], side: string, scenario: string): PartSummary | undefined {
   return parts.find((part) => part.side === side && part.scenario === scenario);
@@ -35,9 +35,9 @@ export function describeFailures(part: PartSummary): string {
 export const describeAnyFailures = (part: PartSummary): string =>
   countErrors(part) === 0 ? '' : `; ${describeFailures(part)}`;
 
-/** "all stay signed in", "312 of 1,000 signed out" */
+/** "all stay signed in", "312 of 1,000 users signed out" */
 export const describeLost = ({ lost, signIns }: PartSummary): string =>
-  lost.count === 0 ? 'all stay signed in' : `${formatCount(lost.count)} of ${formatCount(signIns)} signed out`;
+  lost.count === 0 ? 'all stay signed in' : `${formatCount(lost.count)} of ${formatCount(signIns)} users signed out`;
 
 /** "p50 0.6 ms, p99 1.4 ms" */
 export const describeLatency = ({ p50, p99 }: Percentiles): string =>
@@ -74,14 +74,32 @@ export function adviseAffinity(parts: readonly PartSummary[]): string[] {
   ];
 }
 
+/** Counts of requests. A user who is signed out may get several 401s. */
+const OUTCOMES: Readonly<Record<keyof Outcomes, string>> = {
+  ok: 'right',
+  signedOut: '401 to a signed-in user',
+  wrongUser: 'answered as another user',
+  acceptedAfterSignOut: 'accepted after a sign-out',
+  refused: '401 after a sign-out',
+  connectionRefused: 'connection refused',
+  connectionBroken: 'connection broken',
+  timedOut: 'timed out',
+  serverError: '5xx',
+  otherStatus: 'another status',
+  dropped: 'not sent',
+};
+
 /** Status codes, servers and faults: `kill -9 a (pid 4711, signal SIGKILL)`. */
 export function listEvidence(part: PartSummary): string[] {
-  const outcomes = Object.entries(part.outcomes).filter(([, count]) => count > 0);
+  const outcomes = Object.entries(OUTCOMES).flatMap(([name, text]): [string, number][] => {
+    const count = part.outcomes[name as keyof Outcomes];
+    return count === 0 ? [] : [[text, count]];
+  });
   const servers = part.servers.filter(({ answered }) => answered > 0);
   const list = (counts: readonly (readonly [string, number])[]) =>
     counts.map(([name, count]) => `${name} ${formatCount(count)}`).join(', ');
   return [
-    ...(outcomes.length === 0 ? [] : [`answers: ${list(outcomes)}`]),
+    ...(outcomes.length === 0 ? [] : [`requests: ${list(outcomes)}`]),
     ...(servers.length === 0 ? [] : [`served by ${list(servers.map(({ name, answered }) => [name, answered]))}`]),
     ...part.marks.map(({ text, proof }) => {
       const facts = Object.entries(proof).map(([name, value]) => `${name} ${value}`);

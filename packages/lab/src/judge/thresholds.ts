@@ -1,4 +1,4 @@
-// Bounds that a run must keep, as typed: `signed_out=0`, `p99_ms<=50`. A report with thresholds has a check for each of
+// Bounds that a run must keep, as typed: `unexpected_401=0`, `p99_ms<=50`. A report with thresholds has a check for each of
 // them, and its verdict and sentence say when one was missed.
 
 import { createUsageError } from '../common/errors.ts';
@@ -16,8 +16,11 @@ interface Metric {
 const toSeconds = (ms: number | null | undefined): number | null => (ms == null ? null : ms / 1_000);
 
 const METRICS: Readonly<Record<string, Metric>> = {
-  lost: { text: 'users signed out without asking for it', read: ({ lost }) => lost.count },
-  signed_out: { text: 'answers 401 to users who were signed in', read: ({ outcomes }) => outcomes.signedOut },
+  lost: { text: 'users who were signed out without asking for it', read: ({ lost }) => lost.count },
+  unexpected_401: {
+    text: 'answers 401 to users who were signed in; a user may get several',
+    read: ({ outcomes }) => outcomes.signedOut,
+  },
   wrong_user: { text: 'answers that named another user', read: ({ outcomes }) => outcomes.wrongUser },
   after_sign_out: {
     text: 'answers 200 after an acknowledged sign-out',
@@ -64,7 +67,7 @@ export function parseThreshold(text: string): Threshold {
   const [, name, operator, bound] = /^\s*([\w-]+)\s*(<=|>=|=|<|>)\s*(\d+(?:\.\d+)?)\s*$/.exec(text) ?? [];
   if (name === undefined || operator === undefined || bound === undefined)
     throw createUsageError(
-      `--threshold "${text}" is not a name, one of = <= < >= >, and a number. Example: 'signed_out=0'`,
+      `--threshold "${text}" is not a name, one of = <= < >= >, and a number. Example: 'unexpected_401=0'`,
     );
   if (!Object.hasOwn(METRICS, name))
     throw createUsageError(describeUnknownName('threshold', name, Object.keys(METRICS)));

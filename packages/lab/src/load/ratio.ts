@@ -26,9 +26,11 @@ export function computeRatio(over: readonly number[], under: readonly number[]):
   return { mean: Math.exp(mean), low, high, rounds, differs: low > 1 || high < 1 };
 }
 
-/** "1.31 times (1.22 to 1.40)" or "no difference shown (0.96 to 1.05)" */
+/** "1.31 times (1.22 to 1.40)" or "no difference shown (0.96 to 1.05; one below 5 % could not have been seen)" */
 export function formatRatio({ mean, low, high, rounds, differs }: Ratio): string {
   if (rounds < ROUNDS) return 'too few rounds to compare';
   const interval = `${low.toFixed(2)} to ${high.toFixed(2)}`;
-  return differs ? `${mean.toFixed(2)} times (${interval})` : `no difference shown (${interval})`;
+  if (differs) return `${mean.toFixed(2)} times (${interval})`;
+  const smallest = Math.max(1, Math.round((high / mean - 1) * 100));
+  return `no difference shown (${interval}; one below ${smallest} % could not have been seen)`;
 }

@@ -100,7 +100,9 @@ export async function startServer(name: string, command: ServerCommand) {
 
 function spawnServer({ entry, env, logFile, preload }: ServerCommand, fixed: Record<string, string>): ChildProcess {
   const output = openSync(logFile, 'a');
-  const loaded = preload === undefined ? [] : ['--expose-gc', '--import', pathToFileURL(findHelperEntry(preload)).href];
+  // Compiled code stays: otherwise each collection drops some of it, and the heap shrinks for a reason of its own.
+  const loaded = preload === 'heap' ? ['--expose-gc', '--no-flush-bytecode'] : [];
+  if (preload !== undefined) loaded.push('--import', pathToFileURL(findHelperEntry(preload)).href);
   const child = spawnBound(process.execPath, [...loaded, entry], {
     env: { PATH: process.env.PATH ?? '', ...env, ...fixed },
     stdio: ['ignore', output, output, ...(preload === undefined ? [] : (['ipc'] as const))],

@@ -49,10 +49,10 @@ export const formatCell = ({ outcome, text }: Cell): string =>
 /** The figures of a cell, as far as they were measured. */
 export function listCellFigures({ lost, exposureMs, p99Ms, errors }: Cell): [name: string, value: string][] {
   const rows: [string, string | undefined][] = [
-    ['lost', lost === undefined ? undefined : formatCount(lost)],
+    ['users lost', lost === undefined ? undefined : formatCount(lost)],
     ['exposure', exposureMs === undefined ? undefined : formatMs(exposureMs)],
     ['p99', p99Ms === undefined ? undefined : formatMs(p99Ms)],
-    ['errors', errors === undefined ? undefined : formatCount(errors)],
+    ['requests failed', errors === undefined ? undefined : formatCount(errors)],
   ];
   return rows.filter((row): row is [string, string] => row[1] !== undefined);
 }

@@ -1,5 +1,5 @@
 // The report on a terminal, or in a file: the verdict first, the line that runs it again last. Signs say what colours
-// say.
+// say. What a first reader needs fits a screen; `details` adds the rest.
 
 import { styleText } from 'node:util';
 import type { Report } from '../contracts/report.ts';
@@ -12,6 +12,8 @@ export interface TextOptions {
   readonly width?: number;
   /** Default false. The caller knows whether it prints on a terminal, and whether NO_COLOR is set. */
   readonly colour?: boolean;
+  /** With the figures, the checks, what was done and the environment. Default false. */
+  readonly details?: boolean;
   /** Further lines, such as the paths of files: above the exact last lines of the report. */
   readonly after?: readonly string[];
 }
@@ -20,6 +22,7 @@ type Style = Parameters<typeof styleText>[0];
 
 interface Drawing {
   readonly report: Report;
+  readonly details: boolean;
   readonly width: number;
   readonly paint: (style: Style, text: string) => string;
 }
@@ -31,12 +34,15 @@ export const createPaint =
   (style, text) =>
     colour ? styleText(style, text, { validateStream: false }) : text;
 
-export function toText(report: Report, { width = 100, colour, after = [] }: TextOptions = {}): string {
-  const drawing: Drawing = { report, width: Math.max(40, width), paint: createPaint(colour) };
+export function toText(report: Report, { width = 100, colour, details = false, after = [] }: TextOptions = {}): string {
+  const drawing: Drawing = { report, details, width: Math.max(40, width), paint: createPaint(colour) };
   const blocks = [
     drawHead(drawing),
     drawMatrix(drawing),
-    ...createSections(report).map((section) => drawSection(drawing, section)),
+    ...createSections(report)
+      .filter(({ id }) => details || BRIEF.includes(id))
+      .map((section) => drawSection(drawing, section)),
+    details ? [] : wrapText(countChecks(report), drawing.width),
     [`Again: ${drawing.paint('bold', report.again)}`],
     after,
     // The exact lines of the course come last, so that `tail` finds them.
@@ -46,14 +52,24 @@ export function toText(report: Report, { width = 100, colour, after = [] }: Text
   return `${drawn.join('\n\n')}\n`;
 }
 
-function drawHead({ report, width, paint }: Drawing): string[] {
+/** The sections that are drawn without `details`. */
+const BRIEF: readonly Section['id'][] = ['failover', 'notes'];
+
+/** Those that do not hold are at the head. */
+function countChecks({ checks }: Report): string {
+  const held = checks.filter(({ outcome }) => outcome === 'holds').length;
+  return `${held} of ${checks.length} checks hold. With --details: the checks, the figures, what was done, the environment.`;
+}
+
+function drawHead(drawing: Drawing): string[] {
+  const { report, width, paint } = drawing;
   const { kind, sign, words } = describeVerdict(report);
   const word = `${sign} ${words}.`;
   const [first = '', ...rest] = wrapText(`${word} ${report.sentence}`, width);
   return [
     first.replace(word, paint(['bold', COLOURS[kind]], word)),
     ...rest,
-    ...drawItems({ report, width, paint }, listDoubts(report)),
+    ...drawItems(drawing, listDoubts(report)),
     '',
     ...wrapText(`${report.title}: ${report.question}`, width).map((line) => paint('dim', line)),
   ];
@@ -80,12 +96,12 @@ function drawMatrix(drawing: Drawing): string[] {
   ]);
 }
 
-function drawCell({ report, paint }: Drawing, scenario: string, side: string): TextCell {
+function drawCell({ report, details, paint }: Drawing, scenario: string, side: string): TextCell {
   const cell = report.cells.find((one) => one.scenario === scenario && one.side === side);
   if (cell === undefined) return { text: '–' };
   const tones = { good: 'green', bad: 'yellow', neutral: 'dim' } as const;
   const style = cell.outcome === 'broken' ? 'red' : tones[cell.tone];
-  const figures = listCellFigures(cell).map((pair) => pair.join(' '));
+  const figures = details ? listCellFigures(cell).map((pair) => pair.join(' ')) : [];
   return { text: `${formatCell(cell)}\n${figures.join(', ')}`.trim(), paint: (line) => paint(style, line) };
 }
 

@@ -17,6 +17,7 @@ export const afterAPause: Experiment = {
   scenarios: [{ id: 'pause', text: 'Paused for half a second' }],
   defaults: SIZE,
   full: SIZE,
+  takes: { defaults: 6, full: 6 },
   run: (lab) => lab.onEachSide(askAfterwards),
   judgePart({ lost, outcomes }) {
     const kept = lost.count === 0 && outcomes.ok === 1;

@@ -27,7 +27,9 @@ it('has a row for each scenario and a cell for each side, with lost, exposure, p
   const document = open(pages.impact);
   const rows = [...document.querySelectorAll('.matrix tbody tr')];
   expect(rows.map((row) => row.querySelectorAll('td').length)).toEqual([5, 5, 5]);
-  expect(readText(rows[1]?.querySelectorAll('td')[1]?.querySelector('dl'))).toBe('lost312exposure0 msp9912 mserrors24');
+  expect(readText(rows[1]?.querySelectorAll('td')[1]?.querySelector('dl'))).toBe(
+    'users lost312exposure0 msp9912 msrequests failed24',
+  );
 });
 
 it('tells a cell that is not as promised by a sign and by words', () => {

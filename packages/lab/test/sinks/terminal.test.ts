@@ -33,6 +33,17 @@ it('ends with the line that runs it again and, after it, the lines that the cour
   ]);
 });
 
+it('fits a screen: figures, checks, proofs and environment are behind `details`', () => {
+  const brief = toText(impactReport());
+  const details = toText(impactReport(), { details: true });
+  for (const title of ['Figures', 'Checks', 'What was done', 'Why this can be believed', 'Environment']) {
+    expect(lines(brief)).not.toContain(title);
+    expect(lines(details)).toContain(title);
+  }
+  expect(lines(brief).length).toBeLessThan(45);
+  expect(brief).toMatch(/\d+ of \d+ checks hold\. With --details: the checks, the figures/);
+});
+
 it('leaves the last lines to the course, whatever else is printed', () => {
   const printed = lines(toText(impactReport(), { after: ['Events:  runs/x'] }));
   expect(printed.slice(-impactReport().lines.length)).toEqual(impactReport().lines);
