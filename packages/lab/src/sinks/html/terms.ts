@@ -4,10 +4,11 @@ import { type Html, html } from './template.ts';
 
 /** What the cells of the matrix say in one word. */
 export const TERMS: Readonly<Record<string, string>> = {
-  lost: 'Users who were signed in, did not sign out, and were answered 401.',
+  'users lost': 'Users who were signed in, did not sign out, and were answered 401.',
   exposure: 'The longest time that a credential worked after its acknowledged sign-out.',
   p99: '99 of 100 answers came within this time. It counts from the moment at which the request was planned.',
-  errors: 'Requests without a usable answer: connections refused or broken, timeouts, 5xx and other statuses.',
+  'requests failed':
+    'Requests without a usable answer: connections refused or broken, timeouts, 5xx and other statuses.',
 };
 
 const FURTHER: Readonly<Record<string, string>> = {
