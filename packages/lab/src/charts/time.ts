@@ -29,7 +29,8 @@ export interface TimeScales {
   readonly latency: Scale;
 }
 
-export function createTimeScales(parts: readonly PartSummary[]): TimeScales {
+export function createTimeScales(all: readonly PartSummary[]): TimeScales {
+  const parts = all.map(cutLead);
   const bins = parts.flatMap((part) => part.bins.map((bin) => ({ bin, perSecond: 1_000 / measureBinMs(part) })));
   const most = (counts: readonly number[]) => createLinearScale(0, Math.max(1, ...counts));
   return {
@@ -41,7 +42,8 @@ export function createTimeScales(parts: readonly PartSummary[]): TimeScales {
 }
 
 /** One `<svg>`. The axis begins where the load of this part begins. `id` is unique on the page. */
-export function drawTimeChart(part: PartSummary, id: string, name: string, scales: TimeScales): Html {
+export function drawTimeChart(whole: PartSummary, id: string, name: string, scales: TimeScales): Html {
+  const part = cutLead(whole);
   const from = part.bins[0]?.at ?? 0;
   const time = createLinearScale(from / 1_000, (from + scales.spanMs) / 1_000);
   const binShare = measureBinMs(part) / scales.spanMs;
@@ -58,8 +60,17 @@ ${drawWrongSigns(part, binShare, (bin) => bin.users.wronglySignedIn)}${drawMarks
     return html`<g class="panel" transform="translate(0 ${index * (HEIGHT + TITLE) + TITLE})">${panel}</g>\n`;
   });
   const height = PANELS * (HEIGHT + TITLE) + LABELS;
-  return html`<svg class="chart" height="${height}" role="img" aria-label="Answers per second, latency and users over time, ${name}" data-bin="${binShare}">
+  return html`<svg class="chart" height="${height}" role="img" aria-label="Answers per second, latency and users over time, ${name}" data-bin="${binShare}" data-first="${whole.bins.length - part.bins.length}">
 ${groups}<rect class="cross" width="${formatShare(binShare)}" height="${height - LABELS}"/></svg>`;
+}
+
+/** Before the first answer there may be seconds in which users sign in: a tenth of the chart for them is enough. */
+const MOST_LEAD = 0.1;
+
+export function cutLead<T extends Pick<PartSummary, 'bins'>>(part: T): T {
+  const first = part.bins.findIndex((bin) => addLayers(ANSWERS, bin) > 0);
+  const lead = Math.ceil((part.bins.length - first) * MOST_LEAD);
+  return { ...part, bins: part.bins.slice(Math.max(0, first - lead)) };
 }
 
 interface Stack {

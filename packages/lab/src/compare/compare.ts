@@ -7,7 +7,7 @@ import { formatCount } from '../common/format.ts';
 import type { Cell, Environment, Report, Scenario, Side } from '../contracts/report.ts';
 import { describeDifferences } from './differences.ts';
 
-export const COMPARISON_SCHEMA = 'statecraft.comparison/1';
+const COMPARISON_SCHEMA = 'statecraft.comparison/1';
 
 export interface NamedReport {
   /** Short, and unlike the others. */
@@ -15,7 +15,7 @@ export interface NamedReport {
   readonly report: Report;
 }
 
-export interface ComparedFigure {
+interface ComparedFigure {
   readonly scenario: string;
   readonly side: string;
   readonly name: string;
@@ -24,8 +24,7 @@ export interface ComparedFigure {
   readonly unit: string;
 }
 
-export interface ComparedRun
-  extends Pick<Report, 'verdict' | 'coverage' | 'sentence' | 'seed' | 'again' | 'durationMs'> {
+interface ComparedRun extends Pick<Report, 'verdict' | 'coverage' | 'sentence' | 'seed' | 'again' | 'durationMs'> {
   readonly name: string;
   readonly environment: Environment;
   readonly cells: readonly Cell[];

@@ -126,6 +126,19 @@ it('begins the time axis where the load begins', async () => {
   expect(chart?.querySelector('clipPath path')?.getAttribute('d')).toMatch(/^M0 1V0/);
 });
 
+it('leaves out most of a time without answers before the load, in the chart but not in its table', async () => {
+  const report = impactReport();
+  const quiet = { ok: 0, failed: 0, signedOut: 0, p50: null, p99: null };
+  const parts = report.parts.map((part) => ({
+    ...part,
+    bins: part.bins.map((bin, index) => (index < 20 ? { ...bin, ...quiet } : bin)),
+  }));
+  const document = open(await toHtml({ ...report, parts }));
+  expect(document.querySelector('.chart')?.getAttribute('data-first')).toBe('18');
+  expect(document.querySelector('.reader')?.getAttribute('max')).toBe('21');
+  expect(document.querySelector('.bins')?.querySelectorAll('tbody tr')).toHaveLength(40);
+});
+
 describe('bars', () => {
   const addFigure = (text: string) => {
     const report = impactReport();

@@ -8,8 +8,9 @@ for (const figure of document.querySelectorAll('figure')) {
     figure.querySelector(one),
   );
   const names = [...figure.querySelectorAll('.bins thead th')].map((cell) => cell.textContent);
-  const rows = [...figure.querySelectorAll('.bins tbody tr')];
   const bin = Number(chart.dataset.bin);
+  // The table may begin earlier.
+  const rows = [...figure.querySelectorAll('.bins tbody tr')].slice(chart.dataset.first);
 
   const show = () => {
     const index = Number(reader.value);

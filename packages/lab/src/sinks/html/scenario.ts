@@ -3,7 +3,7 @@
 
 import { type Bar, drawBars } from '../../charts/bars.ts';
 import { ANSWERS, USERS } from '../../charts/layers.ts';
-import { createTimeScales, drawTimeChart, sortMarks } from '../../charts/time.ts';
+import { createTimeScales, cutLead, drawTimeChart, sortMarks } from '../../charts/time.ts';
 import { formatCount, formatFigure, formatMs } from '../../common/format.ts';
 import type { PartSummary, Report, Scenario } from '../../contracts/report.ts';
 import { formatClock, formatPartName, formatProof, formatRange, formatSide, listLoadedParts } from '../format.ts';
@@ -45,7 +45,7 @@ function drawOverTime(report: Report, parts: readonly PartSummary[]): Html | und
     const table = { label: `Over time, ${name}`, summary: TABLE_OF_CHART, head: Object.keys(BIN_COLUMNS), rows };
     const id = createPartId(part);
     return html`<figure id="${id}"><figcaption><h3>${formatSide(report, part)}</h3><span class="small muted">${cell?.text}</span></figcaption>
-<div class="plot">${drawTimeChart(part, id, name, scales)}<input class="reader" type="range" min="0" max="${rows.length - 1}" value="0" aria-label="Values over time, ${name}" hidden></div>
+<div class="plot">${drawTimeChart(part, id, name, scales)}<input class="reader" type="range" min="0" max="${cutLead(part).bins.length - 1}" value="0" aria-label="Values over time, ${name}" hidden></div>
 <p class="reading" hidden>Point at the chart, or focus it and press the arrow keys, to read its values.</p>
 ${drawMarkList(part)}${drawLost(report, part)}${drawDataTable({ ...table, className: 'bins' })}</figure>\n`;
   });
