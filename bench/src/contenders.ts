@@ -37,6 +37,8 @@ export const CONTENDERS: readonly Contender[] = [
   own('memory', 'memory', 'session', { env: { STORE: 'memory' }, peers: ['fastify-session'] }),
   own('redis', 'redis', 'session', withRedis('redis', ['hand-get', 'fastify-session-redis'])),
   own('tracked', 'redis, tracked cache', 'session', withRedis('tracked', ['hand-get', 'fastify-session-redis'])),
+  own('memory-bound', 'memory, bound to a device', 'bound-session', { env: { STORE: 'memory' }, peers: ['memory'] }),
+  own('redis-bound', 'redis, bound to a device', 'bound-session', withRedis('redis', ['redis'])),
   own('fastify-session-compat', '@fastify/session on our memory store', 'fastify-session', {
     env: { STORE: 'statecraft' },
     peers: ['fastify-session'],

@@ -1,17 +1,8 @@
 // This library's session plugin. STORE: memory, redis or tracked.
 
-import { once } from 'node:events';
-import type { SessionStore } from '@statecraft/auth-core';
-import { createMemoryStore } from '@statecraft/auth-core/memory';
-import {
-  createRedisStore,
-  createTrackedStore,
-  redisClientOptions,
-  redisSubscriberOptions,
-} from '@statecraft/auth-core/redis';
 import { sessionPlugin } from '@statecraft/auth-fastify';
-import { Redis } from 'ioredis';
-import { answersUser, createApp, listen, REDIS_DEADLINE_MS, readUser, requireUser } from '../plain-app.ts';
+import { answersUser, createApp, listen, readUser, requireUser } from '../plain-app.ts';
+import { openStore } from '../session-store.ts';
 
 const app = createApp();
 await app.register(sessionPlugin, { store: await openStore(), cookie: { secure: false } });
@@ -26,13 +17,3 @@ app.get('/me', { ...answersUser, onRequest: app.requirePrincipal }, ({ principal
   ),
 }));
 await listen(app);
-
-async function openStore(): Promise<SessionStore> {
-  if (process.env.STORE === 'memory') return createMemoryStore();
-  const client = new Redis(process.env.REDIS_URL ?? '', redisClientOptions({ deadlineMs: REDIS_DEADLINE_MS }));
-  await once(client, 'ready');
-  if (process.env.STORE === 'redis') return createRedisStore({ client });
-  const subscriber = client.duplicate(redisSubscriberOptions({ deadlineMs: REDIS_DEADLINE_MS }));
-  await once(subscriber, 'ready');
-  return createTrackedStore({ client, subscriber });
-}
