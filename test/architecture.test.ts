@@ -18,7 +18,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'packages/service-kit': [],
   'packages/auth-client': [],
   'packages/auth-fastify': ['auth-core'],
-  'packages/lab': ['infra-dev', 'infra-nginx'],
+  'packages/lab': ['auth-client', 'infra-dev', 'infra-nginx'],
   'apps/stateless-api': API,
   'apps/stateful-api': API,
   'apps/accounts-cli': ['accounts', 'auth-core', 'service-kit', 'stateful-api'],

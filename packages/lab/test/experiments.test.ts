@@ -30,6 +30,28 @@ describe('capacity', () => {
   }, 300_000);
 });
 
+describe('stolen-cookie', () => {
+  it('sees a copy of a bound session end with its cookie, and its owner go on', async () => {
+    const findRedis = await startTestRedis();
+    const report = await run('stolen-cookie', { modes: ['redis+bound'], servers: 2, users: 2 }, { findRedis });
+    expect(decideByFacts(report)).toBe('holds');
+    for (const { figures, lost } of report.parts) {
+      expect(figures).toMatchObject({ bound: { value: 2 }, worked_at_first: { value: 2 } });
+      expect(figures.worked_at_last).toBeUndefined();
+      expect(lost.count).toBe(0);
+    }
+    expect(report.parts.find(({ scenario }) => scenario === 'active')?.figures.refreshes?.value).toBeGreaterThan(2);
+    expect(listCellTexts(report, 'redis+bound')[2]).toBe('refused immediately');
+  }, 120_000);
+
+  it('says nothing of bound sessions where none was bound', async () => {
+    const setting = { findRedis: await startTestRedis(), serverEnv: { SESSION_DEVICE_BOUND: '0' } };
+    const report = await run('stolen-cookie', { modes: ['redis+bound'], servers: 1, users: 1 }, setting);
+    expect(report.verdict).toBe('unknown');
+    expect(listCellTexts(report, 'redis+bound')).toEqual(Array(3).fill('0 of 1 sessions were bound'));
+  }, 120_000);
+});
+
 describe('race', () => {
   it('sees @fastify/session lose both races, and ours neither', async () => {
     const report = await run('race', { users: 3 }, { findRedis: await startTestRedis() });

@@ -154,6 +154,53 @@ describe('rolling-deploy', () => {
   });
 });
 
+describe('stolen-cookie', () => {
+  const copies = (longest: number, more: Record<string, number> = {}) =>
+    Object.entries({ copies: 2, worked_at_first: 2, bound: 2, longest, ...more }).map(([name, value]) =>
+      figure(name, value),
+    );
+  const judge = async (side: string, scenario: string, events: Event[]) =>
+    findCell(await judgeCanned('stolen-cookie', [part(side, scenario), signIn(1), ...events]), side, scenario);
+
+  it.each([
+    ['jwt', 'active', copies(9_000), 'accepted for up to 9 s', 'holds', 'bad'],
+    ['jwt', 'sign-out', copies(7_000), 'accepted for up to 7 s after the sign-out', 'holds', 'bad'],
+    ['jwt', 'sign-out', copies(0), 'refused immediately', 'broken', 'good'],
+    ['redis', 'idle', copies(13_000, { worked_at_last: 2 }), 'still accepted after 13 s', 'holds', 'bad'],
+    ['redis', 'idle', copies(3_000), 'accepted for up to 3 s', 'broken', 'bad'],
+    ['redis', 'sign-out', copies(0), 'refused immediately', 'holds', 'good'],
+    ['redis', 'sign-out', copies(200), 'accepted for up to 200 ms after the sign-out', 'broken', 'bad'],
+    ['redis+bound', 'active', copies(8_900), 'accepted for up to 8.9 s', 'holds', 'good'],
+    ['redis+bound', 'active', copies(11_000), 'accepted for up to 11 s', 'broken', 'good'],
+    ['redis+bound', 'active', copies(8_900, { worked_again: 1 }), 'accepted for up to 8.9 s', 'broken', 'good'],
+    ['redis+bound', 'active', copies(8_900, { worked_at_last: 1 }), 'still accepted after 8.9 s', 'broken', 'good'],
+    ['redis+bound', 'idle', copies(8_900, { bound: 1 }), '1 of 2 sessions were bound', 'unknown', 'good'],
+    ['redis', 'idle', copies(0, { worked_at_first: 1 }), '1 of 2 copies worked at first', 'unknown', 'good'],
+    ['redis', 'idle', copies(9_000, { unanswered: 1 }), '1 copies got no clear answer', 'unknown', 'bad'],
+  ])('%s, %s: case %#', async (side, scenario, events, text, outcome, tone) => {
+    expect(await judge(side, scenario, [...events, ask(1, 'ok')])).toMatchObject({ text, outcome, tone });
+  });
+
+  it('is broken by an owner who is signed out', async () => {
+    const cell = await judge('redis+bound', 'active', [...copies(8_900), ask(1, 'signedOut')]);
+    expect(cell).toMatchObject({ outcome: 'broken', text: 'accepted for up to 8.9 s; 1 owners signed out' });
+  });
+
+  it('says for how long a copy works in each mode', async () => {
+    const report = await judgeCanned('stolen-cookie', [
+      ...[part('jwt', 'active'), signIn(1), ...copies(9_000), ask(1, 'ok')],
+      ...[part('redis', 'idle'), signIn(1), ...copies(13_000, { worked_at_last: 2 }), ask(1, 'ok')],
+      ...[part('redis+bound', 'active'), signIn(1), ...copies(8_000), ask(1, 'ok')],
+      ...[part('redis+bound', 'idle'), signIn(1), ...copies(8_500), ask(1, 'ok')],
+    ]);
+    expect(report.sentence).toBe(
+      'A copy of all that a client holds works with redis+bound for up to 8.5 s (its bound cookie lives 4 s, and is accepted ' +
+        'for 5 s more), and no owner is signed out; with redis until the owner signs out; with jwt for up to 9 s (a token ' +
+        'lives 12 s), also after the owner has signed out.',
+    );
+  });
+});
+
 describe('timeouts', () => {
   it.each(['rolling-deploy', 'scale', 'capacity', 'load', 'impact'])('make %s unknown, not broken', async (id) => {
     const scenario = { 'rolling-deploy': 'deploy', scale: 'one', load: 'latency', impact: 'crowd' }[id] ?? 'all';

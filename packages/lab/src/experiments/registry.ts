@@ -20,6 +20,7 @@ import { revocation } from './revocation.ts';
 import { rollingDeploy } from './rolling-deploy.ts';
 import { scale } from './scale.ts';
 import { slowRedis } from './slow-redis.ts';
+import { stolenCookie } from './stolen-cookie.ts';
 import { twoRequests } from './two-requests.ts';
 import { watch } from './watch.ts';
 
@@ -34,6 +35,7 @@ const ALL = [
   clockStep,
   load,
   revocation,
+  stolenCookie,
   race,
   redisOutage,
   redisRestart,

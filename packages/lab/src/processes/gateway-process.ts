@@ -12,6 +12,8 @@ import { request as ask } from 'undici';
 import { createUpstreams, type Upstream } from './upstreams.ts';
 
 const affinity = process.argv.includes('--affinity');
+/** Servers are told that users come over TLS, as by a gateway that ends it. */
+const forwarded = process.argv.includes('--tls') ? { 'x-forwarded-proto': 'https' } : {};
 const TRIES = 3;
 /** Only idempotent requests may be sent again when no answer came (RFC 9110, 9.2.2). */
 const IDEMPOTENT = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE']);
@@ -47,6 +49,7 @@ function forward(request: FastifyRequest, reply: FastifyReply, tried: readonly U
   const contentType = request.headers['content-type'] ?? 'application/octet-stream';
   reply.from(`${upstream.url}${request.url}`, {
     ...(Buffer.isBuffer(body) && body.length > 0 ? { body, contentType } : {}),
+    rewriteRequestHeaders: (_request, headers) => ({ ...headers, ...forwarded }),
     // A 503 of a server is an answer, which the experiment must see.
     retryDelay: () => null,
     onResponse: (_request, _reply, { stream }) => {

@@ -15,7 +15,8 @@ export interface Gateway {
 /** Ended with the context. */
 export async function startGateway(context: ExperimentContext, servers: readonly ServerProcess[]): Promise<Gateway> {
   if (context.options.gateway === 'nginx') return startRealNginx(context, servers);
-  const helper = await startHelper('gateway', context.side.affinity ? ['--affinity'] : []);
+  const { affinity, overTls } = context.side;
+  const helper = await startHelper('gateway', [...(affinity ? ['--affinity'] : []), ...(overTls ? ['--tls'] : [])]);
   context.onEnd(() => helper.stop());
   const gateway: Gateway = {
     url: helper.url,
@@ -27,7 +28,7 @@ export async function startGateway(context: ExperimentContext, servers: readonly
 
 /** nginx with the configuration of this project (docs/gateway.md). */
 async function startRealNginx(context: ExperimentContext, servers: readonly ServerProcess[]): Promise<Gateway> {
-  const { api, affinity } = context.side;
+  const { api, affinity, overTls } = context.side;
   // nginx needs servers for both APIs, also for the one that gets no request.
   const listServers = (some: readonly ServerProcess[]) => {
     const urls = some.map(({ url }) => url);
@@ -41,5 +42,8 @@ async function startRealNginx(context: ExperimentContext, servers: readonly Serv
     workers: 1,
   });
   context.onEnd(() => nginx.stop());
-  return { url: `${nginx.url}/api/${api}`, serve: (some) => nginx.reload(listServers(some)) };
+  return {
+    url: `${overTls ? nginx.httpsUrl : nginx.url}/api/${api}`,
+    serve: (some) => nginx.reload(listServers(some)),
+  };
 }

@@ -11,6 +11,8 @@ export interface SideSpec extends Side {
   /** Sessions are in a file, which the lab makes for this run: SESSION_SQLITE_PATH. */
   readonly needsFile?: true;
   readonly needsPostgres?: true;
+  /** Users come over TLS, as far as the servers are told: the gateway says so (X-Forwarded-Proto). Needs a gateway. */
+  readonly overTls?: true;
   readonly env: Readonly<Record<string, string>>;
   /** A file in peers/ that runs in place of an API. */
   readonly peer?: string;
@@ -35,6 +37,8 @@ const SQLITE = { SESSION_STORE: 'sqlite' };
 const POSTGRES = { SESSION_STORE: 'postgres' };
 /** The table of sessions that the servers make. */
 export const SESSION_TABLE = 'statecraft_sessions';
+/** Servers believe the gateway, and bind only what comes over TLS. */
+const BOUND = { ...REDIS, SESSION_DEVICE_BOUND: '1', SESSION_COOKIE_SECURE: '1', TRUST_PROXY: '127.0.0.1' };
 const TRACKED = { ...REDIS, SESSION_CACHE: 'tracked' };
 
 const SIDES = {
@@ -51,6 +55,10 @@ const SIDES = {
   redis: defineStateful('redis', 'redis', REDIS, { needsRedis: true }),
   postgres: defineStateful('postgres', 'postgres', POSTGRES, { needsPostgres: true }),
   'redis+tracked': defineStateful('redis+tracked', 'redis, tracked cache', TRACKED, { needsRedis: true }),
+  'redis+bound': defineStateful('redis+bound', 'redis, bound to the device', BOUND, {
+    needsRedis: true,
+    overTls: true,
+  }),
   sqlite: defineStateful('sqlite', 'sqlite', SQLITE, { needsFile: true }),
   'fastify-session': defineStateful(
     'fastify-session',
