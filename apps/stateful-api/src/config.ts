@@ -73,7 +73,7 @@ export const VARIABLES = {
   }),
   SESSION_DEVICE_LIFETIME_SECONDS: wholeNumber(1, 86_400, {
     fallback: 300,
-    description: 'How long a device cookie works before the browser renews it, s; in production 180 or more.',
+    description: 'How long a device cookie works before the browser renews it, s; in production 240 or more.',
   }),
   SESSION_DEVICE_REQUIRED_SECONDS: wholeNumber(60, 31_536_000, {
     fallbackText: 'never',
@@ -167,7 +167,7 @@ export function readConfig(env: NodeJS.ProcessEnv): StatefulConfig {
 const isProduction = ({ NODE_ENV }: Pick<StatefulConfig, 'NODE_ENV'>) => NODE_ENV === 'production';
 
 /** s */
-const MIN_DEVICE_SECONDS = 180;
+const MIN_DEVICE_SECONDS = 240;
 /** bytes; a full cart takes about 9,000. */
 const BYTES_PER_SESSION = 20_480;
 /** bytes; so that a full cart fits. */

@@ -112,16 +112,16 @@ describe('SESSION_DEVICE_BOUND=1', () => {
     ['a cookie without TLS', { SESSION_COOKIE_SECURE: '0' }, 'SESSION_DEVICE_BOUND=1 needs SESSION_COOKIE_SECURE=1'],
     ['@fastify/session', foreign, 'SESSION_DEVICE_BOUND=1 needs SESSION_ENGINE=statecraft'],
     [
-      'a device cookie of 179 s in production',
-      { ...production, SESSION_DEVICE_LIFETIME_SECONDS: '179' },
-      'SESSION_DEVICE_LIFETIME_SECONDS must be at least 180 in production',
+      'a device cookie of 239 s in production',
+      { ...production, SESSION_DEVICE_LIFETIME_SECONDS: '239' },
+      'SESSION_DEVICE_LIFETIME_SECONDS must be at least 240 in production',
     ],
   ])('with %s is refused', (_name, env, problem) => {
     expect(problemsOf({ SESSION_DEVICE_BOUND: '1', ...env }).join()).toContain(problem);
   });
 
   it.each([
-    ['of 180 s in production', { ...production, SESSION_DEVICE_LIFETIME_SECONDS: '180' }],
+    ['of 240 s in production', { ...production, SESSION_DEVICE_LIFETIME_SECONDS: '240' }],
     ['of 1 s in development', { SESSION_DEVICE_LIFETIME_SECONDS: '1' }],
   ])('with a device cookie %s is accepted', (_name, env) => {
     expect(problemsOf({ SESSION_DEVICE_BOUND: '1', ...env })).toEqual([]);

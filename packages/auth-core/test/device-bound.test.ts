@@ -487,7 +487,7 @@ describe('options', () => {
     ['false', false],
     ['null', null],
     ['an unknown name', { requireBinding: true }],
-    ['a lifetime below 3 minutes', { lifetimeMs: 179_000 }],
+    ['a lifetime below 4 minutes', { lifetimeMs: 239_000 }],
     ['a lifetime of 0', { lifetimeMs: 0, allowShortLifetime: true }],
     ['a lifetime with a part of a second', { lifetimeMs: 180_500 }],
     ['a lifetime as text', { lifetimeMs: '5m' }],
@@ -508,8 +508,8 @@ describe('options', () => {
     expect(createSessionStrategy({ store: store as SessionStore }).deviceBound).toBeUndefined();
   });
 
-  it('lifetimes of 3 minutes and more are accepted, shorter ones with allowShortLifetime', () => {
-    expect(openBound({ lifetimeMs: 180_000 }).device.lifetimeMs).toBe(180_000);
+  it('lifetimes of 4 minutes and more are accepted, shorter ones with allowShortLifetime', () => {
+    expect(openBound({ lifetimeMs: 240_000 }).device.lifetimeMs).toBe(240_000);
     expect(openBound({ lifetimeMs: 1000, allowShortLifetime: true }).device.lifetimeMs).toBe(1000);
     expect(openBound().device.lifetimeMs).toBe(LIFETIME);
   });

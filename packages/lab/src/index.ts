@@ -4,7 +4,8 @@ export { formatCommand } from '@statecraft/infra-dev';
 export { LabError } from './common/errors.ts';
 export { formatTaken } from './common/format.ts';
 export { describeUnknownName } from './common/names.ts';
-export { type Comparison, compareReports, type NamedReport } from './compare/compare.ts';
+export { type Comparison, compareReports } from './compare/compare.ts';
+export type { NamedReport } from './compare/differences.ts';
 export {
   toComparisonHtml,
   toComparisonJson,

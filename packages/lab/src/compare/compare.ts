@@ -5,15 +5,9 @@
 import { createUsageError } from '../common/errors.ts';
 import { formatCount } from '../common/format.ts';
 import type { Cell, Environment, Report, Scenario, Side } from '../contracts/report.ts';
-import { describeDifferences } from './differences.ts';
+import { describeDifferences, type NamedReport } from './differences.ts';
 
 const COMPARISON_SCHEMA = 'statecraft.comparison/1';
-
-export interface NamedReport {
-  /** Short, and unlike the others. */
-  readonly name: string;
-  readonly report: Report;
-}
 
 interface ComparedFigure {
   readonly scenario: string;

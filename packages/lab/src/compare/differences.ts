@@ -2,7 +2,12 @@
 
 import { formatBytes, formatCount } from '../common/format.ts';
 import type { Report } from '../contracts/report.ts';
-import type { NamedReport } from './compare.ts';
+
+export interface NamedReport {
+  /** Short, and unlike the others. */
+  readonly name: string;
+  readonly report: Report;
+}
 
 /** More groups or names than this are counted, not listed. */
 const LISTED = 3;

@@ -23,7 +23,7 @@ it.each([
   ['an object', withStore({})],
   [
     'paths, a lifetime and onEvent',
-    withStore({ registerPath: '/a', refreshPath: '/b', lifetimeMs: 180_000, onEvent() {} }),
+    withStore({ registerPath: '/a', refreshPath: '/b', lifetimeMs: 240_000, onEvent() {} }),
   ],
   ['a short lifetime for a test', withStore({ lifetimeMs: 1000, allowShortLifetime: true })],
   ['a strategy that has it', { strategy: createSessionStrategy({ store: memory(), deviceBound: {} }) }],
@@ -41,7 +41,7 @@ it.each([
   ['null', withStore(null)],
   ['a list', withStore([])],
   ['an unknown name', withStore({ lifetime: 300_000 })],
-  ['a lifetime under 3 minutes', withStore({ lifetimeMs: 60_000 })],
+  ['a lifetime under 4 minutes', withStore({ lifetimeMs: 60_000 })],
   ['a path without a slash', withStore({ registerPath: 'device' })],
   ['a path with a parameter', withStore({ registerPath: '/:device' })],
   ['a path with a query', withStore({ refreshPath: '/device?a' })],
