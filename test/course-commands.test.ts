@@ -17,6 +17,8 @@ const folder = mkdtempSync(join(tmpdir(), 'statecraft-course-'));
 interface Run {
   /** Arguments that make it small. */
   readonly add?: string;
+  /** What the page says to do before. */
+  readonly before?: string;
   /** The exit codes that are right; default 0. */
   readonly codes?: readonly number[];
   /** What it must print. */
@@ -43,6 +45,12 @@ const RUNS: Readonly<Record<string, Run>> = {
   'npm run lab -- run redis-restart': lab('--users 6 --seconds 3 --mode redis'),
   'npm run lab -- run race': lab('--users 2 --mode memory'),
   'npm run test:performance': { ...lab('--users 6 --seconds 1 --mode jwt'), prints: /\[Stateless\]/ },
+  'npm run lab': { prints: /^ +restart /m },
+  'npm run lab -- run scale --json ana.json': lab(`${SMALL} --servers 2 --mode jwt`),
+  'npm run lab -- compare class/*.json --html class.html': {
+    before: 'mkdir class; cp ana.json class; cp ana.json class/ben.json; ',
+    prints: /ana/,
+  },
   'npm run bench': { add: '--rounds 1 --only memory', codes: [0, 2, 3] },
   'npm run doctor': { codes: [0, 3], prints: /Node/ },
   'npm run learn': { prints: /of 12 exercises pass/ },
@@ -136,12 +144,14 @@ const ENV = {
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 function start(command: string, env: NodeJS.ProcessEnv = {}) {
-  // A group of its own, so that npm, its shell and what they start end together. `curl` keeps its jar in the folder.
+  // From a folder of its own, where a command leaves its files. A group of its own: npm, its shell and what they start
+  // end together.
+  const script = command.replaceAll('npm run ', `npm --prefix '${root}' run `);
   const child = spawnBound(
     'sh',
-    ['-c', command],
+    ['-c', script],
     {
-      cwd: command.includes('npm ') ? root : folder,
+      cwd: folder,
       env: { ...ENV, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
       detached: true,
@@ -164,8 +174,8 @@ async function endGroup({ pid, exitCode }: ChildProcess, closed: Promise<unknown
   await closed;
 }
 
-async function runToEnd(command: string, { codes = [0], prints = /(?:)/ }: Run): Promise<void> {
-  const { closed, readOutput } = start(command);
+async function runToEnd(command: string, { before = '', codes = [0], prints = /(?:)/ }: Run): Promise<void> {
+  const { closed, readOutput } = start(before + command);
   const code = await closed;
   expect(codes, `${command}\n${readOutput().slice(-2_000)}`).toContain(code);
   expect(readOutput()).toMatch(prints);
