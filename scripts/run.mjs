@@ -4,6 +4,7 @@
 //
 // The last step gets the arguments. This file runs on the Node of the machine; the steps run on the pinned one.
 
+import { nameInspector } from './inspector.mjs';
 import { build, markAsSetUp, run, setUp } from './setup.mjs';
 
 const runTool =
@@ -21,6 +22,8 @@ function runBench(args) {
   return other === undefined ? runSource('bench/src/main.ts')(args) : runSource(other)(args.slice(1));
 }
 
+const runTests = (args) => runTool('vitest', '--config', 'vitest.workspace.ts', 'run')(nameInspector(args));
+
 const COMMANDS = {
   setup: [],
   build: [runTool('turbo', 'run', 'build')],
@@ -32,7 +35,7 @@ const COMMANDS = {
     runSource('scripts/check-words.ts'),
   ],
   format: [runTool('biome', 'check', '--write', '.')],
-  test: [runSource('scripts/provision.ts'), buildAll, runTool('vitest', '--config', 'vitest.workspace.ts', 'run')],
+  test: [runSource('scripts/provision.ts'), buildAll, runTests],
   lab: [buildLab, runTool('node', 'apps/lab-cli/dist/main.js')],
   bench: [runBench],
   serve: [runSource('scripts/serve.ts')],

@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { startRedis } from '../infra/dev/src/index.ts';
 import { cleanUp, connectRedis } from '../scripts/cleanup.ts';
+import { nameInspector } from '../scripts/inspector.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const read = (file: string): string => readFileSync(join(root, file), 'utf8');
@@ -42,6 +43,17 @@ describe('package.json', () => {
     expect(Object.values({ ...dependencies, ...devDependencies }).filter((range) => /:/.test(String(range)))).toEqual(
       [],
     );
+  });
+});
+
+describe('the inspector of the tests', () => {
+  it('is not given the name of a test file as its host', () => {
+    expect(nameInspector(['--inspect', 'a.test.ts'])).toEqual(['--inspect=127.0.0.1:9229', 'a.test.ts']);
+    expect(nameInspector(['--inspect-brk', 'a.test.ts'])).toEqual(['--inspect-brk=127.0.0.1:9229', 'a.test.ts']);
+  });
+
+  it('keeps an address that was typed', () => {
+    expect(nameInspector(['--inspect=9333', '-t', 'inspect'])).toEqual(['--inspect=9333', '-t', 'inspect']);
   });
 });
 

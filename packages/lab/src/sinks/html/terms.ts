@@ -14,7 +14,8 @@ export const TERMS: Readonly<Record<string, string>> = {
 const FURTHER: Readonly<Record<string, string>> = {
   p50: 'Half of all answers came within this time.',
   users: 'Simulated people. Each has a credential, and asks as whom the server knows it.',
-  answers: 'What came back: right, failed (see errors), signed out (401), or the wrong user (another user’s data).',
+  answers:
+    'What came back: right, failed (see requests failed), 401 to a signed-in user, or the wrong user (another user’s data).',
   'not known': 'A user whose last request failed: whether the server still knows the user was not seen.',
   concurrent: 'Sent at the same time, without waiting for each other.',
   acknowledged: 'Answered with success by a server. What was not acknowledged may or may not have happened.',

@@ -1,0 +1,1 @@
+export declare function nameInspector(args: readonly string[]): string[];
