@@ -24,7 +24,7 @@ export const PROGRAMS: readonly Program[] = [
   { names: ['openssl'], purpose: "the gateway's certificate", neededBy: ['test'] },
   {
     names: ['chromium', 'chromium-browser', 'google-chrome'],
-    purpose: "the tests of the lab's report in a browser",
+    purpose: "the tests in a browser: the lab's report, device-bound sessions",
     neededBy: ['test'],
   },
 ];
