@@ -8,6 +8,7 @@ const GENERATORS: Readonly<Record<string, string>> = {
   alerts: 'the tables of alerts in docs/production.md, from the rules in infra/kubernetes/monitoring',
   'api-reference': 'the routes in docs/api-reference.md, from the OpenAPI documents of both APIs',
   config: "the tables of docs/configuration.md, from the apps' schemas",
+  'device-list': 'docs/device-list.png, from the real API in Chromium (needs Chromium)',
   errors: 'docs/errors.md, from the tables of error codes',
   lab: 'docs/lab.md, the table at the head of README.md and the failovers in docs/production.md, from the experiments and docs/runs/',
   'library-reference': 'docs/library-reference/, HTML, from the doc comments of the public packages (not in git)',
