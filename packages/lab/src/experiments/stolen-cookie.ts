@@ -11,6 +11,7 @@ import { runInTurns } from '../common/turns.ts';
 import type { Event } from '../contracts/events.ts';
 import type { Experiment, ExperimentContext, Judgement, PartSummary } from '../contracts/experiment.ts';
 import { describeLatency } from '../judge/parts.ts';
+import { watchGenerator } from '../load/asker.ts';
 import { createOwners, type Recorder } from '../load/owner.ts';
 import { createPopulation } from '../load/population.ts';
 import { createRandom } from '../load/random.ts';
@@ -72,6 +73,7 @@ export const stolenCookie: Experiment = {
   ],
   defaults: { servers: 2, users: 5, rate: 1, seconds: 1 },
   full: { servers: 2, users: 30, rate: 1, seconds: 1 },
+  latenessBoundMs: TOLERANCE_MS,
   takes: { defaults: 68, full: 72 },
 
   run: (lab) => lab.onEachSide(stealOnOneSide),
@@ -108,6 +110,7 @@ async function stealOnOneSide(context: ExperimentContext): Promise<void> {
     return Promise.all(
       SCENARIOS.map(async (afterwards, index) => {
         const { events, recorder } = createRecording();
+        const stopWatching = watchGenerator();
         const victims = Array.from({ length: users }, (_, number) => index * users + number);
         const thefts = await runInTurns(victims, PARALLEL, async (user) => {
           const owner = createOwner(user, recorder);
@@ -118,6 +121,7 @@ async function stealOnOneSide(context: ExperimentContext): Promise<void> {
           return { ended };
         });
         recordFigures(recorder, await Promise.all(thefts.map(({ ended }) => ended)));
+        recorder.record({ type: 'generator', ...stopWatching() });
         return { scenario: afterwards, events };
       }),
     );

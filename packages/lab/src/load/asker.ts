@@ -120,7 +120,7 @@ function classifyAnswer(population: Population, user: number, stateWhenSent: num
 }
 
 /** The generator's own share of a core, and how long its event loop was blocked. */
-function watchGenerator() {
+export function watchGenerator() {
   const delay = monitorEventLoopDelay({ resolution: 5 });
   delay.enable();
   const cpu = process.cpuUsage();
