@@ -28,6 +28,7 @@ const SECTIONS: Readonly<Record<string, () => string>> = {
   'own-experiment': () => formatExample('packages/lab/test/examples/after-a-pause.ts'),
   'own-fault': () => formatExample('packages/lab/test/examples/pause.ts'),
   failover: () => ['failover', 'cluster-failover'].map(formatFailover).join('\n\n'),
+  'stolen-cookie': () => readRun('stolen-cookie')?.sentence ?? 'Not measured yet.',
   impact: () => {
     const report = readRun('impact-start');
     return report === undefined ? 'Not measured yet: `npm start`.' : formatBriefly(report);

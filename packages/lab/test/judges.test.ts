@@ -156,9 +156,7 @@ describe('rolling-deploy', () => {
 
 describe('stolen-cookie', () => {
   const copies = (longest: number, more: Record<string, number> = {}) =>
-    Object.entries({ copies: 2, worked_at_first: 2, bound: 2, longest, ...more }).map(([name, value]) =>
-      figure(name, value),
-    );
+    Object.entries({ copies: 2, bound: 2, longest, ...more }).map(([name, value]) => figure(name, value));
   const judge = async (side: string, scenario: string, events: Event[]) =>
     findCell(await judgeCanned('stolen-cookie', [part(side, scenario), signIn(1), ...events]), side, scenario);
 
@@ -175,7 +173,7 @@ describe('stolen-cookie', () => {
     ['redis+bound', 'active', copies(8_900, { worked_again: 1 }), 'accepted for up to 8.9 s', 'broken', 'good'],
     ['redis+bound', 'active', copies(8_900, { worked_at_last: 1 }), 'still accepted after 8.9 s', 'broken', 'good'],
     ['redis+bound', 'idle', copies(8_900, { bound: 1 }), '1 of 2 sessions were bound', 'unknown', 'good'],
-    ['redis', 'idle', copies(0, { worked_at_first: 1 }), '1 of 2 copies worked at first', 'unknown', 'good'],
+    ['redis', 'idle', copies(0, { refused_at_first: 1 }), '1 of 2 copies refused at first', 'unknown', 'good'],
     ['redis', 'idle', copies(9_000, { unanswered: 1 }), '1 copies got no clear answer', 'unknown', 'bad'],
   ])('%s, %s: case %#', async (side, scenario, events, text, outcome, tone) => {
     expect(await judge(side, scenario, [...events, ask(1, 'ok')])).toMatchObject({ text, outcome, tone });

@@ -34,7 +34,7 @@ export interface Theft {
 
 /** ms between two requests of an owner, and of a thief. */
 const OWNER_MS = 500;
-const THIEF_MS = 100;
+const THIEF_MS = 200;
 
 /** The owner is signed in. */
 export async function runTheft(plan: TheftPlan, thief: Sender): Promise<Theft> {
