@@ -265,7 +265,37 @@ describe('authenticate', () => {
   });
 });
 
+type RefreshedToken = ReturnType<typeof requireRefreshed>;
+
 describe('refresh', () => {
+  it('keeps the token that the device presents, although answers with newer ones were lost', async () => {
+    const { strategy, device, token, bound } = await openSession();
+    const { bindingId, token: held } = bound;
+    let { session, challenge } = bound;
+    for (let lost = 0; lost < 3; lost++) {
+      const request = { bindingId, proof: prove(KEY, challenge), deviceToken: [held] };
+      ({ session, challenge } = requireRefreshed(await device.refresh(session, request)));
+      expect(await strategy.authenticate({ token, deviceToken: held })).toMatchObject(accepted);
+    }
+  });
+
+  it('lets the presented token live no longer than before, and keeps the current one when it presents none', async () => {
+    const { strategy, device, clock, token, bound } = await openSession();
+    const { bindingId } = bound;
+    const refresh = async (from: typeof bound | RefreshedToken, deviceToken: string | undefined) =>
+      requireRefreshed(
+        await device.refresh(from.session, { bindingId, proof: prove(KEY, from.challenge), deviceToken }),
+      );
+    clock.advance(LIFETIME + LEEWAY - 1);
+    const second = await refresh(bound, bound.token);
+    clock.advance(1);
+    expect(await strategy.authenticate({ token, deviceToken: bound.token })).toEqual(MISSING);
+    const third = await refresh(second, bound.token);
+    await refresh(third, 'x'.repeat(43));
+    expect(await strategy.authenticate({ token, deviceToken: second.token })).toEqual(MISSING);
+    expect(await strategy.authenticate({ token, deviceToken: third.token })).toMatchObject(accepted);
+  });
+
   it('answers the stored challenge, and writes nothing, when no proof or one for another challenge came', async () => {
     const { device, bound, calls } = await openSession();
     const { session, bindingId, challenge } = bound;
@@ -321,13 +351,14 @@ describe('refresh', () => {
   });
 
   it("answers ended for an id that is not the binding's, and for a session that is not bound", async () => {
-    const { device, bound, unbound, signIn } = await openSession();
+    const { device, bound, signIn } = await openSession();
     const { session: plain } = await signIn({ offerBinding: false });
+    const { session: offered } = await signIn();
     const proof = prove(KEY, bound.challenge);
     const asked = [
       [bound.session, 'bAAAAAAAAAAAAAAAAAAAAAA'],
       [bound.session, ''],
-      [unbound, bound.bindingId],
+      [offered, bound.bindingId],
       [plain, bound.bindingId],
       [plain, undefined as never],
     ] as const;

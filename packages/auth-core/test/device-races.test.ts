@@ -303,3 +303,24 @@ describe('a server whose cache holds the session as it was before another server
     expect(outcome).toEqual({ refused: 'ERR_SESSION_INVALID' });
   });
 });
+
+describe('a server whose cache holds the session as it was before another server bound it', () => {
+  async function openUnaware() {
+    const { memory, device, signIn } = openBound();
+    const { session } = await signIn();
+    const { bindingId, challenge } = await bind(device, session);
+    const behind = requireDevice(createSessionStrategy({ store: memory, deviceBound: {} }));
+    return { memory, session, challenge, refresh: () => behind.refresh(session, { bindingId, proof: undefined }) };
+  }
+
+  it('challenges the device, and does not end its binding', async () => {
+    const { challenge, refresh } = await openUnaware();
+    expect(await refresh()).toEqual({ outcome: 'challenged', challenge });
+  });
+
+  it('answers gone when the session has ended meanwhile', async () => {
+    const { memory, session, refresh } = await openUnaware();
+    memory.destroy(session.id);
+    expect(await refresh()).toEqual({ outcome: 'gone' });
+  });
+});

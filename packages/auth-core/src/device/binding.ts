@@ -35,8 +35,9 @@ export interface BoundBinding extends Challenged {
   readonly boundAt: number;
   readonly current: TokenHash;
   /**
-   * For requests that were sent before the last refresh. Equal to `current` until then: so the record has its full size
-   * from the start, and no refresh fails because the session's data have taken the room.
+   * For requests that were sent before the last refresh: the token that the device had then. Equal to `current` until
+   * then: so the record has its full size from the start, and no refresh fails because the session's data have taken the
+   * room.
    */
   readonly previous: TokenHash;
 }
@@ -98,11 +99,19 @@ export function hashDeviceToken(token: string): string {
   return hash('sha256', token, 'base64url');
 }
 
-/** Whether the token is the current or the previous one, and has not expired. */
-export function isFreshToken(token: string, { current, previous }: BoundBinding, now: number): boolean {
-  if (token.length !== TOKEN_LENGTH) return false;
-  const given = Buffer.from(hashDeviceToken(token));
-  return [current, previous].some(({ hash, expiresAt }) => now < expiresAt && isEqual(given, Buffer.from(hash)));
+/** What a request presents: one token, or those of several cookies. */
+export type PresentedTokens = string | readonly string[] | undefined;
+
+/** The current or the previous token of the binding, if one of those presented is it, and it has not expired. */
+export function findFreshToken(presented: PresentedTokens, binding: BoundBinding, now: number): TokenHash | undefined {
+  const fresh = [binding.current, binding.previous].filter(({ expiresAt }) => now < expiresAt);
+  for (const token of [presented ?? []].flat()) {
+    if (token.length !== TOKEN_LENGTH) continue;
+    const given = Buffer.from(hashDeviceToken(token));
+    const found = fresh.find(({ hash }) => isEqual(given, Buffer.from(hash)));
+    if (found !== undefined) return found;
+  }
+  return undefined;
 }
 
 function isEqual(given: Buffer, expected: Buffer): boolean {

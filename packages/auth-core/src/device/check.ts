@@ -3,14 +3,14 @@
 
 import type { SessionRecord } from '../contracts/store.ts';
 import type { Refused } from '../contracts/strategy.ts';
-import { type BoundBinding, isBound, isFreshToken, readBinding } from './binding.ts';
+import { findFreshToken, isBound, type PresentedTokens, readBinding } from './binding.ts';
 import type { DeviceBoundSettings } from './options.ts';
 
 /** What a request holds: the session's token, and the device's. */
 export interface SessionTokens {
   readonly token: string;
   /** Several, when the request has several cookies of that name: one fresh one is enough. */
-  readonly deviceToken?: string | readonly string[] | undefined;
+  readonly deviceToken?: PresentedTokens;
   /** The browser says that it did not renew the device's token (`Secure-Session-Skipped`). */
   readonly isSkipped?: boolean | undefined;
 }
@@ -40,14 +40,8 @@ export function createDeviceCheck({ lifetimeMs, requireBindingAfterMs }: DeviceB
     const binding = readBinding(session.details);
     if (!isBound(binding)) return isRequired(session, now) ? BINDING_REQUIRED : undefined;
     const { deviceToken, isSkipped } = typeof tokens === 'string' ? ({} as Partial<SessionTokens>) : tokens;
-    if (hasFreshToken(deviceToken, binding, now) || now < binding.boundAt + firstRequestsMs) return undefined;
+    if (findFreshToken(deviceToken, binding, now) !== undefined) return undefined;
+    if (now < binding.boundAt + firstRequestsMs) return undefined;
     return isSkipped === true ? REFRESH_SKIPPED : COOKIE_MISSING;
   };
-}
-
-function hasFreshToken(given: SessionTokens['deviceToken'], binding: BoundBinding, now: number): boolean {
-  if (given === undefined) return false;
-  return typeof given === 'string'
-    ? isFreshToken(given, binding, now)
-    : given.some((token) => isFreshToken(token, binding, now));
 }

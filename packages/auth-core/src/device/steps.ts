@@ -11,12 +11,14 @@ import type { ReplacingDetails, SessionRecord, SessionStore } from '../contracts
 import { AuthError, type AuthErrorCode } from '../errors.ts';
 import {
   type BoundBinding,
+  findFreshToken,
   hashDeviceToken,
   isBound,
   mintBindingId,
   mintChallenge,
   mintDeviceToken,
   type OfferedBinding,
+  type PresentedTokens,
   readBinding,
   type TokenHash,
   writeBinding,
@@ -67,6 +69,8 @@ export type RefreshOutcome =
 export interface RefreshRequest {
   readonly bindingId: string;
   readonly proof: string | undefined;
+  /** What the device holds, if its cookie has not expired: this token works on, beside the new one. */
+  readonly deviceToken?: PresentedTokens;
 }
 
 /** The steps that bind a session to a device. Those of a strategy are in its `deviceBound`. */
@@ -170,7 +174,7 @@ export function createDeviceBinding(
 
   async function refresh(session: SessionRecord, request: RefreshRequest): Promise<RefreshOutcome> {
     const binding = readBinding(session.details);
-    if (!isBound(binding) || binding.id !== request.bindingId) return ENDED;
+    if (!isBound(binding) || binding.id !== request.bindingId) return confirmEnd(session, request.bindingId);
     const now = store.clock();
     const isGood = now < binding.challengeExpiresAt;
     if (request.proof === undefined) return challenge(session, binding, isGood);
@@ -179,11 +183,24 @@ export function createDeviceBinding(
     if (proof.challenge !== binding.challenge || !isGood) return challenge(session, binding, isGood);
 
     const token = mintDeviceToken();
-    const next = { ...binding, ...renewChallenge(now), current: hashToken(token, now), previous: binding.current };
+    // Not always the current one: the answer with that may have been lost on its way.
+    const previous = findFreshToken(request.deviceToken, binding, now) ?? binding.current;
+    const next = { ...binding, ...renewChallenge(now), current: hashToken(token, now), previous };
     const details = writeBinding(session.details, next);
     const outcome = await store.replaceDetails(session.id, { from: session.details, to: details });
     if (outcome !== 'replaced') return outcome === 'gone' ? GONE : challengeLoser(session, binding.id);
     return { outcome: 'refreshed', session: { ...session, details }, token, challenge: next.challenge };
+  }
+
+  /**
+   * A device forgets its binding for good. A store with a cache may have answered what was true before another server
+   * bound the session, so the binding has ended only if the details in the store are still those that were read.
+   */
+  async function confirmEnd(session: SessionRecord, bindingId: string): Promise<RefreshOutcome> {
+    const { id, details } = session;
+    const outcome = await store.replaceDetails(id, { from: details, to: details });
+    if (outcome === 'replaced') return ENDED;
+    return outcome === 'gone' ? GONE : challengeLoser(session, bindingId);
   }
 
   /** The stored challenge while it is good, and then a new one. */
@@ -196,7 +213,7 @@ export function createDeviceBinding(
     return outcome === 'gone' ? GONE : challengeLoser(session, binding.id);
   }
 
-  /** Another refresh was first. Its challenge is the one to sign now. */
+  /** Another step was first. The challenge that it has stored is the one to sign now. */
   async function challengeLoser({ id }: SessionRecord, bindingId: string): Promise<RefreshOutcome> {
     const session = await store.read(id);
     if (session === undefined) return GONE;
