@@ -13,10 +13,21 @@ const DETAILS = makeDetails({ kty: 'EC', crv: 'P-256', x: 'x'.repeat(43), y: 'y'
 const LONG_KEY = { kty: 'RSA', n: 'n'.repeat(683), e: 'AQAB' };
 
 function makeDetails(key: object, challenge = 'c'.repeat(22)): string {
-  const [current, previous] = ['1', '2'].map((digit) => ({ hash: digit.repeat(43), expiresAt: 1_800_000_000_000 }));
+  const [current, previous, presented] = ['1', '2', '3'].map((digit) => ({
+    hash: digit.repeat(43),
+    expiresAt: 1_800_000_000_000,
+  }));
   return JSON.stringify({
     device: { browser: 'a browser' },
-    binding: { id: 'i'.repeat(22), key, challenge, challengeExpiresAt: 1_800_000_000_000, current, previous },
+    binding: {
+      id: 'i'.repeat(22),
+      key,
+      challenge,
+      challengeExpiresAt: 1_800_000_000_000,
+      current,
+      previous,
+      presented,
+    },
     fieldOfALaterVersion: [1, 2],
   });
 }

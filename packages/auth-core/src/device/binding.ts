@@ -1,7 +1,8 @@
 // The binding in a session's record: member "binding" of its details, which only the strategy reads and writes.
 //
 //   offered   { challenge, challengeExpiresAt }
-//   bound     { id, key, boundAt, challenge, challengeExpiresAt, current, previous }       token: { hash, expiresAt }
+//   bound     { id, key, boundAt, challenge, challengeExpiresAt, current, previous, presented }
+//   current, previous, presented   { hash, expiresAt }
 //
 // Members that this version does not have are kept, in the binding and beside it.
 
@@ -35,11 +36,14 @@ export interface BoundBinding extends Challenged {
   readonly boundAt: number;
   readonly current: TokenHash;
   /**
-   * For requests that were sent before the last refresh: the token that the device had then. Equal to `current` until
-   * then: so the record has its full size from the start, and no refresh fails because the session's data have taken the
-   * room.
+   * What was current before the last refresh, for requests that were sent before it. Equal to `current` until then: so
+   * the record has its full size from the start, and no refresh fails because the session's data have taken the room.
    */
   readonly previous: TokenHash;
+  /**
+   * What the device held at the last refresh: an older one than `previous` if the answers with newer ones were lost.
+   */
+  readonly presented: TokenHash;
 }
 
 export type Binding = OfferedBinding | BoundBinding;
@@ -102,13 +106,14 @@ export function hashDeviceToken(token: string): string {
 /** What a request presents: one token, or those of several cookies. */
 export type PresentedTokens = string | readonly string[] | undefined;
 
-/** The current or the previous token of the binding, if one of those presented is it, and it has not expired. */
-export function findFreshToken(presented: PresentedTokens, binding: BoundBinding, now: number): TokenHash | undefined {
-  const fresh = [binding.current, binding.previous].filter(({ expiresAt }) => now < expiresAt);
-  for (const token of [presented ?? []].flat()) {
+/** The token of the binding that is among the given ones, and has not expired. */
+export function findFreshToken(given: PresentedTokens, binding: BoundBinding, now: number): TokenHash | undefined {
+  const { current, previous, presented } = binding;
+  const fresh = [current, previous, presented].filter(({ expiresAt }) => now < expiresAt);
+  for (const token of [given ?? []].flat()) {
     if (token.length !== TOKEN_LENGTH) continue;
-    const given = Buffer.from(hashDeviceToken(token));
-    const found = fresh.find(({ hash }) => isEqual(given, Buffer.from(hash)));
+    const digest = Buffer.from(hashDeviceToken(token));
+    const found = fresh.find(({ hash }) => isEqual(digest, Buffer.from(hash)));
     if (found !== undefined) return found;
   }
   return undefined;
@@ -131,10 +136,11 @@ function parseDetails(text: string): Record<string, unknown> {
 
 function isBinding(value: unknown): value is Binding {
   if (!isObject(value) || !isText(value.challenge) || !isTime(value.challengeExpiresAt)) return false;
-  const { id, key, boundAt, current, previous } = value;
+  const { id, key, boundAt, current, previous, presented } = value;
+  const tokens = [current, previous, presented];
   // An offered binding with any member of a bound one is damaged.
-  if (id === undefined) return [key, boundAt, current, previous].every((member) => member === undefined);
-  return isText(id) && isObject(key) && isTime(boundAt) && isTokenHash(current) && isTokenHash(previous);
+  if (id === undefined) return [key, boundAt, ...tokens].every((member) => member === undefined);
+  return isText(id) && isObject(key) && isTime(boundAt) && tokens.every(isTokenHash);
 }
 
 function isTokenHash(value: unknown): value is TokenHash {

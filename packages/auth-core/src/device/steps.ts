@@ -136,6 +136,7 @@ export function createDeviceBinding(
       ...renewChallenge(now),
       current,
       previous: current,
+      presented: current,
     };
     const details = writeBinding(session.details, next);
     switch (await replaceOrUndo(session, details)) {
@@ -183,9 +184,9 @@ export function createDeviceBinding(
     if (proof.challenge !== binding.challenge || !isGood) return challenge(session, binding, isGood);
 
     const token = mintDeviceToken();
-    // Not always the current one: the answer with that may have been lost on its way.
-    const previous = findFreshToken(request.deviceToken, binding, now) ?? binding.current;
-    const next = { ...binding, ...renewChallenge(now), current: hashToken(token, now), previous };
+    const { current: previous } = binding;
+    const presented = findFreshToken(request.deviceToken, binding, now) ?? previous;
+    const next = { ...binding, ...renewChallenge(now), current: hashToken(token, now), previous, presented };
     const details = writeBinding(session.details, next);
     const outcome = await store.replaceDetails(session.id, { from: session.details, to: details });
     if (outcome !== 'replaced') return outcome === 'gone' ? GONE : challengeLoser(session, binding.id);
