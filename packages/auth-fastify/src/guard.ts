@@ -76,6 +76,10 @@ const kReaders = Symbol('statecraft.readers');
 const kRefusal = Symbol('statecraft.refusal');
 const kGuarded = Symbol('statecraft.guarded');
 const kWaitedMs = Symbol('statecraft.waited-ms');
+const kUnguarded = Symbol('statecraft.unguarded');
+
+/** Spread into the config of a route that all guards let through, also where they are hooks of the whole app. */
+export const UNGUARDED = { [kUnguarded]: true } as const;
 
 interface Refusal {
   readonly code: AuthErrorCode;
@@ -244,14 +248,15 @@ function settle(request: FastifyRequest, reply: FastifyReply, reader: Reader, ou
  * registered.
  */
 export function requirePrincipal(request: FastifyRequest, reply: FastifyReply, done: HookHandlerDoneFunction): void {
-  if (hasPrincipal(request)) done();
+  if (hasPrincipal(request) || isUnguarded(request)) done();
   else done(refuse(request, reply));
 }
 
 /** The function behind `app.requireRole`. */
 export function requireRole(...roles: string[]): onRequestHookHandler {
   return (request, reply, done) => {
-    if (!hasPrincipal(request)) done(refuse(request, reply));
+    if (isUnguarded(request)) done();
+    else if (!hasPrincipal(request)) done(refuse(request, reply));
     else if (roles.some((role) => request.principal.roles.includes(role))) done();
     else done(new GuardError('ERR_FORBIDDEN'));
   };
@@ -260,6 +265,10 @@ export function requireRole(...roles: string[]): onRequestHookHandler {
 /** In a part of the app without the plugins, the principal is undefined: a guard must not take that for a user. */
 function hasPrincipal(request: FastifyRequest): request is SignedInRequest {
   return Boolean(request.principal);
+}
+
+function isUnguarded({ routeOptions: { config } }: FastifyRequest): boolean {
+  return kUnguarded in config;
 }
 
 /** 401 with the challenge of RFC 6750, 3: no error code for a request without a credential. */

@@ -104,7 +104,12 @@ const plugin: FastifyPluginAsync<SessionPluginOptions> = async (app, options) =>
   }
 
   function refuse(request: FastifyRequest, reply: FastifyReply, code: AuthErrorCode): void {
-    if (DEVICE_REFUSALS.includes(code)) device?.settleRefusal(request, reply, code);
+    if (device === undefined || !DEVICE_REFUSALS.includes(code)) return;
+    device.settleRefusal(request, reply, code);
+    const session = new RequestSession(context, reply, undefined);
+    // The refused session is live: no cache may keep the answer, as if it was one to every visitor.
+    session.isPrivate = true;
+    (request as SessionRequest)[kSession] = session;
   }
 
   /** Why the session whose cookie came is refused although it is live. */

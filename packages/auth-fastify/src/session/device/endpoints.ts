@@ -21,6 +21,7 @@ import {
 import { deriveSessionId } from '@statecraft/auth-core/store';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { createAuthError, GUARD_ERRORS, runOrUnavailable } from '../../errors.ts';
+import { UNGUARDED } from '../../guard.ts';
 import { readTokens, type SessionCookie } from '../cookie.ts';
 import type { NotifyDeviceEvent } from './events.ts';
 import { DEVICE_HEADERS, formatChallenge, readStringField } from './headers.ts';
@@ -47,6 +48,10 @@ const ENDED_PREFIX = 'ended-';
  * answer that is still on its way to the browser. The browser's next attempt comes with the new one.
  */
 const ENDED_WAIT_MS = 1_000;
+/** Refreshes that wait so at the same time. Anyone can make one, so more are 503, which keeps the browser's binding. */
+const MAX_WAITING = 1_000;
+/** Characters. The answer has the id in a header, and a proxy refuses long ones. */
+const MAX_ID_LENGTH = 128;
 
 type Answer = (request: FastifyRequest, reply: FastifyReply) => Promise<unknown>;
 
@@ -55,7 +60,7 @@ export function addDeviceEndpoint(app: FastifyInstance, url: string, answer: Ans
   app.route({
     method: 'POST',
     url,
-    config: { auth: false },
+    config: { ...UNGUARDED, auth: false },
     onRequest: async (request, reply) => {
       reply.header('cache-control', 'no-store');
       return reply.send(await answer(request, reply));
@@ -84,17 +89,19 @@ export function createRegister(endpoints: DeviceEndpoints): Answer {
 }
 
 export function createRefresh(endpoints: DeviceEndpoints): Answer {
-  const { binding, ask, notify } = endpoints;
+  const { binding, ask, notify, deviceCookie } = endpoints;
+  const waitForAnswer = createWait();
 
   return async (request, reply) => {
-    const bindingId = readField(request, DEVICE_HEADERS.bindingId);
+    const bindingId = readField(request, DEVICE_HEADERS.bindingId, MAX_ID_LENGTH);
     const proof = readField(request, DEVICE_HEADERS.proof);
     const isMalformed = proof === undefined && request.headers[DEVICE_HEADERS.proof] !== undefined;
     if (bindingId === undefined || isMalformed) throw refuse(endpoints, request, 'ERR_DEVICE_PROOF_INVALID');
+    const deviceToken = deviceCookie.findTokens(request.raw.headers.cookie ?? '');
     const found = await findSessions(endpoints, request);
     let { mayHaveMoved, hasUnreadable } = found;
     for (const session of found.sessions) {
-      const outcome = await ask(request, () => binding.refresh(session, { bindingId, proof }));
+      const outcome = await ask(request, () => binding.refresh(session, { bindingId, proof, deviceToken }));
       switch (outcome.outcome) {
         case 'refreshed':
           notify({ kind: 'refreshed', ...identify(session), request });
@@ -112,8 +119,19 @@ export function createRefresh(endpoints: DeviceEndpoints): Answer {
     // A newer server may have written it. 503 keeps the browser's binding.
     if (hasUnreadable) throw createAuthError('ERR_STORE_UNAVAILABLE');
     if (!mayHaveMoved || isEndedProof(proof)) return createFarewell(bindingId);
-    await new Promise((resolve) => setTimeout(resolve, ENDED_WAIT_MS));
+    await waitForAnswer();
     return challenge(reply, bindingId, ENDED_PREFIX + randomBytes(16).toString('base64url'));
+  };
+}
+
+/** @throws ERR_STORE_UNAVAILABLE when too many wait */
+function createWait(): () => Promise<void> {
+  let waiting = 0;
+  return async () => {
+    if (waiting >= MAX_WAITING) throw createAuthError('ERR_STORE_UNAVAILABLE');
+    waiting++;
+    await new Promise((resolve) => setTimeout(resolve, ENDED_WAIT_MS));
+    waiting--;
   };
 }
 
@@ -147,9 +165,9 @@ async function findSessions(endpoints: DeviceEndpoints, request: FastifyRequest)
   };
 }
 
-function readField({ headers }: FastifyRequest, name: string): string | undefined {
+function readField({ headers }: FastifyRequest, name: string, maxLength?: number): string | undefined {
   const value = headers[name];
-  return value === undefined ? undefined : readStringField(value);
+  return value === undefined ? undefined : readStringField(value, maxLength);
 }
 
 /** The fresh device cookie, and the challenge of the next refresh, which then needs one round trip. */

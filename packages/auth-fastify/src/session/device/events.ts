@@ -27,14 +27,21 @@ interface DeviceEventContext {
 
 export type NotifyDeviceEvent = (event: DeviceEvent) => void;
 
-/** A handler that throws does not change the answer. */
+/**
+ * A handler that throws, or whose promise is rejected, does not change the answer. An unhandled rejection would end the
+ * process.
+ */
 export function createNotify(onEvent: NotifyDeviceEvent | undefined): NotifyDeviceEvent {
   if (onEvent === undefined) return () => undefined;
   return (event) => {
+    const warn = (error: unknown) =>
+      event.request.log.error({ err: error }, 'deviceBound.onEvent failed. The request goes on.');
     try {
-      onEvent(event);
+      // The type allows an async function.
+      const result: unknown = onEvent(event);
+      if (result instanceof Promise) result.catch(warn);
     } catch (error) {
-      event.request.log.error({ err: error }, 'deviceBound.onEvent threw. The request goes on.');
+      warn(error);
     }
   };
 }

@@ -30,9 +30,11 @@ const BARE = /^[\w.-]+$/;
 /**
  * The text of a field that is one string, or undefined when it is malformed. Chromium sends the bare text in place of
  * the draft's quoted string (seen in 150), also where it is no token of RFC 9651, such as `9_x`.
+ *
+ * @param maxLength characters, quotation marks and parameters included
  */
-export function readStringField(value: string | string[]): string | undefined {
-  if (typeof value !== 'string' || value.length > MAX_VALUE_LENGTH) return undefined;
+export function readStringField(value: string | string[], maxLength = MAX_VALUE_LENGTH): string | undefined {
+  if (typeof value !== 'string' || value.length > maxLength) return undefined;
   const text = value.trim();
   return BARE.test(text) ? text : STRING.exec(text)?.[1]?.replaceAll(/\\(.)/g, '$1');
 }

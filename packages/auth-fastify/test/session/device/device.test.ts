@@ -194,6 +194,19 @@ describe('a request of a bound session without a fresh device cookie', () => {
     expect((await browser.ask('GET', '/me', { headers })).headers).not.toHaveProperty('refresh');
   });
 
+  it.each([
+    ['a link on another site', { 'sec-fetch-mode': 'navigate', 'sec-fetch-site': 'cross-site' }],
+    ['a program', {}],
+  ])('on a public page that may be cached is answered no-store when it comes from %s', async (_name, headers) => {
+    const { app, browser, time } = await boundBrowser({
+      routes: (routes) =>
+        routes.get('/page', (_request, reply) => reply.header('cache-control', 'public, max-age=60').send('page')),
+    });
+    time.now += STALE;
+    expect((await browser.ask('GET', '/page', { headers })).headers['cache-control']).toBe('no-store');
+    expect((await new Browser(app).ask('GET', '/page')).headers['cache-control']).toBe('public, max-age=60');
+  });
+
   it('has several device cookies tried', async () => {
     const { app, browser } = await boundBrowser();
     const cookies = [...browser.cookies].map(([name, value]) => `${name}=${value}`);
@@ -306,14 +319,17 @@ describe('events', () => {
     expect(events[0]?.request.url).toBe('/auth/device/register');
   });
 
-  it('change no answer when their handler throws', async () => {
-    const { browser } = await boundBrowser({
-      deviceBound: {
-        onEvent: () => {
-          throw new Error('from the handler');
-        },
-      },
-    });
+  const fail = () => {
+    throw new Error('from the handler');
+  };
+  it.each([
+    ['throws', fail],
+    ['answers a promise that is rejected', async () => fail()],
+  ])('change no answer when their handler %s, and the log has a line', async (_name, onEvent) => {
+    const lines: string[] = [];
+    const logger = { level: 'error', stream: { write: (line: string) => void lines.push(line) } };
+    const { browser } = await boundBrowser({ deviceBound: { onEvent }, fastify: { logger } });
     expect((await browser.refresh()).statusCode).toBe(200);
+    expect(lines.map((line) => JSON.parse(line).err.message)).toEqual(['from the handler', 'from the handler']);
   });
 });

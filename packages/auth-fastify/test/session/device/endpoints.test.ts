@@ -1,7 +1,9 @@
 // Registration and refresh, as a browser goes through them.
 
+import Fastify, { type FastifyInstance } from 'fastify';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { gate, memory, setCookies } from '../app.ts';
+import { sessionPlugin } from '../../../src/index.ts';
+import { ADA, gate, memory, setCookies } from '../app.ts';
 import {
   Browser,
   boundApp,
@@ -144,6 +146,17 @@ describe('refresh', () => {
     expect((await browser.tryRefresh()).statusCode).toBe(200);
   });
 
+  it('whose answer was lost leaves the cookie that the browser has as it was, until the next answer is there', async () => {
+    const { browser, time } = await boundBrowser();
+    time.now += 3 * MINUTE;
+    const tab = browser.copy();
+    // The browser never gets the answer: its cookies and its challenge stay the same.
+    const lost = Object.assign(browser.copy(), { ...browser, cookies: new Map(browser.cookies) });
+    await lost.tryRefresh();
+    expect((await browser.refresh()).statusCode).toBe(200);
+    expect([await tab.readMe(), await browser.readMe()]).toEqual([200, 200]);
+  });
+
   it('with a challenge that has expired is 403 with a new one', async () => {
     const { browser, time } = await boundBrowser({ idleMs: 120 * MINUTE });
     time.now += 60 * MINUTE;
@@ -228,6 +241,20 @@ describe('the end of a binding', () => {
     const second = await browser.tryRefresh();
     expect(second.json()).toEqual({ session_identifier: browser.bindingId, continue: false });
     expect(setCookies(second)).toEqual([]);
+  });
+
+  it('is confirmed for 1,000 refreshes at the same time, and one more is 503', async () => {
+    const { app, browser } = await boundBrowser();
+    await app.sessions.revokeAll('ada');
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    const waiting = Array.from({ length: 1_000 }, () => browser.tryRefresh());
+    await vi.waitFor(() => expect(vi.getTimerCount()).toBe(1_000), 10_000);
+    const refused = await browser.tryRefresh();
+    expect([refused.statusCode, refused.json().code]).toEqual([503, 'ERR_STORE_UNAVAILABLE']);
+    vi.advanceTimersByTime(1_000);
+    const answers = await Promise.all(waiting);
+    expect(new Set(answers.map(({ statusCode }) => statusCode))).toEqual(new Set([403]));
+    expect((await browser.tryRefresh()).json()).toMatchObject({ continue: false });
   });
 
   it('does not come from a regenerate whose answer is still on its way', async () => {
@@ -393,6 +420,25 @@ describe('the endpoints', () => {
     expect((await app.inject({ method, url: '/auth/device/refresh' })).statusCode).toBe(404);
   });
 
+  it.each([
+    ['requirePrincipal', (app: FastifyInstance) => app.requirePrincipal],
+    ['requireRole', (app: FastifyInstance) => app.requireRole('member')],
+  ])('work where %s is a hook of the whole app', async (_name, getGuard) => {
+    const app = Fastify({ trustProxy: true });
+    await app.register(sessionPlugin, { store: memory(), deviceBound: true });
+    const guard = getGuard(app);
+    app.addHook('onRequest', (request, reply, done) =>
+      request.url === '/login' ? done() : guard.call(app, request, reply, done),
+    );
+    app.post('/login', (request) => request.signIn(ADA).then(() => ({})));
+    app.get('/me', () => ({}));
+    const browser = new Browser(app);
+    expect((await browser.ask('GET', '/me')).statusCode).toBe(401);
+    await browser.signIn();
+    expect([(await browser.register()).statusCode, (await browser.refresh()).statusCode]).toEqual([200, 200]);
+    expect(await browser.readMe()).toBe(200);
+  });
+
   it('have paths of your own', async () => {
     const { app } = await boundApp({ deviceBound: { registerPath: '/key', refreshPath: '/a/again' } });
     const browser = new Browser(app);
@@ -406,6 +452,10 @@ describe('the endpoints', () => {
     ['two identifiers', { 'sec-secure-session-id': 'a, b' }],
     ['a proof that is none', { 'sec-secure-session-id': 'a', 'secure-session-response': '(a)' }],
     ['two proofs', { 'sec-secure-session-id': 'a', 'secure-session-response': '"a", "b"' }],
+    [
+      'an identifier that no header of the answer could carry',
+      { 'sec-secure-session-id': `"${'\\\\'.repeat(4_000)}"` },
+    ],
     ['an endless proof', { 'sec-secure-session-id': 'a', 'secure-session-response': 'a'.repeat(100_000) }],
   ])('refuse %s with 400, and change nothing', async (_name, headers) => {
     const { app, browser } = await boundBrowser();
