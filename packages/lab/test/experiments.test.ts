@@ -20,10 +20,10 @@ describe('capacity', () => {
     const size = { users: 2_000, rate: 50, seconds: 1, modes: ['jwt', 'memory', 'redis'] };
     const report = await run('capacity', size);
     const [jwt, memory, redis] = report.parts.filter(({ scenario }) => scenario === 'all').map(describeWeights);
-    // 256 KiB for 2,000 users.
-    expect(jwt).toBe('server below 131 bytes per user');
+    // 384 KiB for 2,000 users.
+    expect(jwt).toBe('server below 197 bytes per user');
     expect(memory).toMatch(/^server [2-9]\d\d bytes per user$/);
-    expect(redis).toMatch(/^server below 131 bytes per user, Redis [1-9]\d\d bytes per user$/);
+    expect(redis).toMatch(/^server below 197 bytes per user, Redis [1-9]\d\d bytes per user$/);
     expect(report.checks.find(({ id }) => id === 'token-weighs-nothing')?.outcome).toBe('holds');
     for (const { figures } of report.parts)
       for (const { value } of Object.values(figures)) expect(value).toBeGreaterThanOrEqual(0);

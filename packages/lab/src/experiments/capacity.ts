@@ -52,7 +52,7 @@ export const capacity: Experiment = {
 
 export const WEIGHING =
   'Memory per user: what a fresh server holds after a collection of garbage (heap and buffers, without the cache of verified tokens), ' +
-  'less what the same server held without users, when 500 of them had signed in, asked and signed out; and used_memory of Redis. ' +
+  'less what the same server held without users, when 1,000 of them had signed in, asked and signed out; and used_memory of Redis. ' +
   '"Below" gives the smallest weight that so many users can show.';
 
 async function fillServer(context: ExperimentContext): Promise<void> {
