@@ -9,7 +9,7 @@
 import { formatCount, formatMs, formatPlural } from '../common/format.ts';
 import { runInTurns } from '../common/turns.ts';
 import type { Event } from '../contracts/events.ts';
-import type { Experiment, ExperimentContext, Judgement, PartSummary } from '../contracts/experiment.ts';
+import type { Experiment, ExperimentContext, Judgement, PartSummary, Seen } from '../contracts/experiment.ts';
 import { describeLatency } from '../judge/parts.ts';
 import { watchGenerator } from '../load/asker.ts';
 import { createOwners, type Recorder } from '../load/owner.ts';
@@ -21,16 +21,10 @@ import { runTheft, type Theft } from '../load/theft.ts';
 import { startGateway } from '../processes/gateway.ts';
 import { pickSides } from '../setup/sides.ts';
 
-/** By how much every life is shorter here than by default. */
-const SHORTER = 75;
-/** s */
-const LIVES = { device: 300 / SHORTER, token: 900 / SHORTER, idle: 1_800 / SHORTER, absolute: 43_200 / SHORTER };
+/** s: what lives how long by default. */
+const DEFAULT_LIVES = { device: 300, token: 900, idle: 1_800, absolute: 43_200 };
 /** ms that a server accepts a bound cookie beyond its life, for the time that a request travels. It is not shortened. */
 const GRACE_MS = 5_000;
-/** ms after the sign-in. The copy of a bound session is worthless before the end, whenever it was made. */
-const END_MS = 2 * LIVES.device * 1_000 + GRACE_MS + 1_000;
-/** ms after the sign-in: an owner's last request before a token expires. */
-const TOKEN_END_MS = (LIVES.token - 2) * 1_000;
 /** ms from the theft to the sign-out: at least, and at random beyond it. */
 const SIGN_OUT_MS = { least: 500, spread: 1_500 };
 /** Sign-ins at the same time, in each scenario; what follows a sign-in runs beside the others. */
@@ -41,18 +35,43 @@ const TOLERANCE_MS = 1_000;
 const SCENARIOS = ['active', 'idle', 'sign-out'] as const;
 const BOUND = 'redis+bound';
 
+interface Lives {
+  /** By how much every life is shorter here than by default. */
+  readonly shorter: number;
+  /** s */
+  readonly device: number;
+  readonly token: number;
+  readonly idle: number;
+  readonly absolute: number;
+  /** ms after the sign-in. A copied token and the copy of a bound session end before it, whenever they were made. */
+  readonly endMs: number;
+  /** ms after the sign-in: an owner's last request before a token expires. */
+  readonly tokenEndMs: number;
+}
+
+/** @param seconds that a bound cookie lives; every other life is shorter in proportion */
+function computeLives(seconds: number): Lives {
+  const shorter = DEFAULT_LIVES.device / seconds;
+  const [device, token, idle, absolute] = (['device', 'token', 'idle', 'absolute'] as const).map((name) =>
+    Math.round(DEFAULT_LIVES[name] / shorter),
+  ) as [number, number, number, number];
+  const endMs = Math.max(2 * device * 1_000 + GRACE_MS + 1_000, (token + 2) * 1_000);
+  return { shorter, device, token, idle, absolute, endMs, tokenEndMs: (token - 2) * 1_000 };
+}
+
 /** The parts of the verdict's sentence. */
-const CLAUSES: readonly { readonly sides: readonly string[]; describe(longest: string): string }[] = [
+const CLAUSES: readonly { readonly sides: readonly string[]; describe(longest: string, lives: Lives): string }[] = [
   {
     sides: [BOUND],
-    describe: (longest) =>
-      `for up to ${longest} (its bound cookie lives ${LIVES.device} s, and is accepted for ${formatMs(GRACE_MS)} more), ` +
+    describe: (longest, { device }) =>
+      `for up to ${longest} (its bound cookie lives ${device} s, and is accepted for ${formatMs(GRACE_MS)} more), ` +
       'and no owner is signed out',
   },
   { sides: ['memory+affinity', 'redis'], describe: () => 'until the owner signs out' },
   {
     sides: ['jwt'],
-    describe: (longest) => `for up to ${longest} (a token lives ${LIVES.token} s), also after the owner has signed out`,
+    describe: (longest, { token }) =>
+      `for up to ${longest} (a token lives ${token} s), also after the owner has signed out`,
   },
 ];
 
@@ -71,24 +90,25 @@ export const stolenCookie: Experiment = {
     { id: 'idle', text: 'The owner makes a break' },
     { id: 'sign-out', text: 'The owner signs out' },
   ],
-  defaults: { servers: 2, users: 5, rate: 1, seconds: 1 },
-  full: { servers: 2, users: 15, rate: 1, seconds: 1 },
+  // `seconds`: the life of a bound cookie.
+  defaults: { servers: 2, users: 5, rate: 1, seconds: 4 },
+  full: { servers: 2, users: 15, rate: 1, seconds: 12 },
   latenessBoundMs: TOLERANCE_MS,
-  takes: { defaults: 68, full: 70 },
+  takes: { defaults: 68, full: 170 },
 
   run: (lab) => lab.onEachSide(stealOnOneSide),
   judgePart: judgeCopies,
-  summarize({ parts }) {
+  summarize({ parts, plan }) {
+    const lives = computeLives(plan.options.seconds);
     const clauses = CLAUSES.flatMap(({ sides, describe }) => {
       const some = parts.filter(({ side, scenario }) => sides.includes(side) && scenario !== 'sign-out');
       const longest = Math.max(...some.map((part) => readFigure(part, 'longest')));
-      return some.length === 0 ? [] : [`with ${listSides(some)} ${describe(formatMs(longest))}`];
+      return some.length === 0 ? [] : [`with ${listSides(some)} ${describe(formatMs(longest), lives)}`];
     });
     return `A copy of all that a client holds works ${clauses.join('; ')}.`;
   },
-  notes: () => [
-    `All lives are ${SHORTER} times shorter here than by default: a bound cookie ${LIVES.device} s, a token ${LIVES.token} s, a ` +
-      `session ${LIVES.idle} s without a request and ${formatMs(LIVES.absolute * 1_000)} in all.`,
+  notes: ({ plan }) => [
+    describeLives(computeLives(plan.options.seconds)),
     `The ${formatMs(GRACE_MS)} for which a server accepts a bound cookie after its end are not shorter: by default, the copy of ` +
       'a bound session works for at most 5 min 5 s, and a copied token for 15 min.',
     'Response times are beside thieves who use each copy five times a second; `npm run bench` compares what a request costs.',
@@ -96,10 +116,18 @@ export const stolenCookie: Experiment = {
   ],
 };
 
+function describeLives({ shorter, device, token, idle, absolute }: Lives): string {
+  return (
+    `All lives are ${formatCount(Math.round(shorter))} times shorter here than by default: a bound cookie ${device} s, a ` +
+    `token ${token} s, a session ${idle} s without a request and ${formatMs(absolute * 1_000)} in all.`
+  );
+}
+
 async function stealOnOneSide(context: ExperimentContext): Promise<void> {
-  const { users, servers } = context.options;
+  const { users, servers, seconds } = context.options;
+  const lives = computeLives(seconds);
   context.step(`starting ${formatPlural(servers, 'server')}`);
-  const fleet = await context.startServers(servers, { env: createEnv(context) });
+  const fleet = await context.startServers(servers, { env: createEnv(context, lives) });
   const gateway = await startGateway(context, fleet);
   const population = createPopulation(context, users * SCENARIOS.length);
   const urls = fleet.map(({ url }) => url);
@@ -107,7 +135,7 @@ async function stealOnOneSide(context: ExperimentContext): Promise<void> {
   const createOwner = createOwners(context, population, gateway.url);
   const elsewhere = { timeoutMs: 5_000, connections: population.users, insecure: true };
   const recordings = await runWithSenders([gateway.url], elsewhere, ([thief]) => {
-    context.step(`signing ${formatPlural(population.users, 'user')} in; copies are used for ${formatMs(END_MS)}`);
+    context.step(`signing ${formatPlural(population.users, 'user')} in; copies are used for ${formatMs(lives.endMs)}`);
     return Promise.all(
       SCENARIOS.map(async (afterwards, index) => {
         const { events, recorder } = createRecording();
@@ -116,7 +144,7 @@ async function stealOnOneSide(context: ExperimentContext): Promise<void> {
         const thefts = await runInTurns(victims, PARALLEL, async (user) => {
           const owner = createOwner(user, recorder);
           await owner.signIn();
-          const ended = runTheft({ ...planTheft(context, user), owner, recorder, afterwards }, thief as Sender);
+          const ended = runTheft({ ...planTheft(context, user, lives), owner, recorder, afterwards }, thief as Sender);
           // Awaited below; until then, the rejection of an interrupted run is not unhandled.
           ended.catch(() => undefined);
           return { ended };
@@ -131,8 +159,7 @@ async function stealOnOneSide(context: ExperimentContext): Promise<void> {
     await context.runPart(scenario, async (part) => events.forEach(part.record));
 }
 
-function createEnv({ side }: ExperimentContext): Record<string, string> {
-  const { token, idle, absolute, device } = LIVES;
+function createEnv({ side }: ExperimentContext, { token, idle, absolute, device }: Lives): Record<string, string> {
   if (side.api === 'stateless') return { JWT_TTL_SECONDS: String(token) };
   const env = { SESSION_IDLE_SECONDS: String(idle), SESSION_ABSOLUTE_SECONDS: String(absolute) };
   return side.id === BOUND ? { ...env, SESSION_DEVICE_LIFETIME_SECONDS: String(device) } : env;
@@ -146,12 +173,12 @@ function createRecording(): { readonly events: Event[]; readonly recorder: Recor
 }
 
 /** Of the run's seed: the same users are robbed and leave at the same times in every mode. */
-function planTheft({ side, options, signal }: ExperimentContext, user: number) {
+function planTheft({ side, options, signal }: ExperimentContext, user: number, lives: Lives) {
   const random = createRandom(options.seed, `theft ${user}`);
-  const copyMs = random.next() * LIVES.device * 1_000;
+  const copyMs = random.next() * lives.device * 1_000;
   const signOutMs = copyMs + SIGN_OUT_MS.least + random.next() * SIGN_OUT_MS.spread;
-  const ownerEndMs = side.api === 'stateless' ? TOKEN_END_MS : END_MS;
-  return { signal, copyMs, signOutMs, ownerEndMs, endMs: END_MS };
+  const ownerEndMs = side.api === 'stateless' ? lives.tokenEndMs : lives.endMs;
+  return { signal, copyMs, signOutMs, ownerEndMs, endMs: lives.endMs };
 }
 
 /** What is 0 is left out. */
@@ -181,7 +208,7 @@ const listSides = (parts: readonly PartSummary[]): string => [...new Set(parts.m
 
 const readFigure = (part: PartSummary | undefined, name: string): number => part?.figures[name]?.value ?? 0;
 
-function judgeCopies(part: PartSummary): Judgement {
+function judgeCopies(part: PartSummary, { plan }: Seen): Judgement {
   const longest = readFigure(part, 'longest');
   const open = readFigure(part, 'worked_at_last');
   const signedOut = part.scenario === 'sign-out';
@@ -191,7 +218,8 @@ function judgeCopies(part: PartSummary): Judgement {
   return {
     text:
       doubt ?? (longest === 0 ? 'refused immediately' : `${accepted}${signedOut ? ' after the sign-out' : ''}`) + lost,
-    outcome: doubt !== undefined ? 'unknown' : isAsPromised(part) ? 'holds' : 'broken',
+    outcome:
+      doubt !== undefined ? 'unknown' : isAsPromised(part, computeLives(plan.options.seconds)) ? 'holds' : 'broken',
     tone: part.side === BOUND || longest === 0 ? 'good' : 'bad',
     exposureMs: Math.round(longest),
     evidence: [`a request of an owner: ${describeLatency(part.serviceTime)}`, ...describeRefreshes(part)],
@@ -211,14 +239,14 @@ function describeDoubt(part: PartSummary): string | undefined {
   return unanswered === 0 ? undefined : `${formatCount(unanswered)} copies got no clear answer`;
 }
 
-function isAsPromised(part: PartSummary): boolean {
+function isAsPromised(part: PartSummary, { device }: Lives): boolean {
   const [copies = 0, open, again, longest = 0] = ['copies', 'worked_at_last', 'worked_again', 'longest'].map((name) =>
     readFigure(part, name),
   );
   if (part.lost.count > 0 || again !== 0) return false;
   if (part.side === 'jwt') return open === 0 && longest > 0;
   if (part.scenario === 'sign-out') return longest === 0;
-  if (part.side === BOUND) return open === 0 && longest <= LIVES.device * 1_000 + GRACE_MS + TOLERANCE_MS;
+  if (part.side === BOUND) return open === 0 && longest <= device * 1_000 + GRACE_MS + TOLERANCE_MS;
   return open === copies;
 }
 
