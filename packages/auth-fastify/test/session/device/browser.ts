@@ -28,8 +28,9 @@ export interface Device {
   readonly jwk: object;
 }
 
-export function createDevice(alg: Algorithm = 'ES256'): Device {
-  const { privateKey, publicKey } = generateKeys(alg);
+/** `keys`: in place of new ones that `alg` allows. */
+export function createDevice(alg: Algorithm = 'ES256', keys = generateKeys(alg)): Device {
+  const { privateKey, publicKey } = keys;
   const { kty, crv, x, y, n, e } = publicKey.export({ format: 'jwk' });
   const jwk = JSON.parse(JSON.stringify({ kty, crv, x, y, n, e }));
   const prove = (claims: object, header: object = {}) => {
