@@ -253,6 +253,13 @@ const RULES: readonly Rule<typeof VARIABLES>[] = [
       'SESSION_DEVICE_BOUND=1 needs SESSION_ENGINE=statecraft: @fastify/session cannot bind sessions.',
   },
   {
+    of: ['SESSION_DEVICE_BOUND', 'SESSION_DEVICE_REQUIRED_SECONDS'],
+    problem: ({ SESSION_DEVICE_BOUND, SESSION_DEVICE_REQUIRED_SECONDS }) =>
+      !SESSION_DEVICE_BOUND &&
+      SESSION_DEVICE_REQUIRED_SECONDS !== undefined &&
+      'SESSION_DEVICE_REQUIRED_SECONDS needs SESSION_DEVICE_BOUND=1: without it no session is bound or refused.',
+  },
+  {
     of: ['SESSION_DEVICE_BOUND', 'SESSION_COOKIE_SECURE'],
     problem: ({ SESSION_DEVICE_BOUND, SESSION_COOKIE_SECURE }) =>
       SESSION_DEVICE_BOUND &&

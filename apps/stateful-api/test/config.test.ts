@@ -128,6 +128,12 @@ describe('SESSION_DEVICE_BOUND=1', () => {
   });
 });
 
+it('SESSION_DEVICE_REQUIRED_SECONDS without SESSION_DEVICE_BOUND is refused', () => {
+  const env = { SESSION_DEVICE_REQUIRED_SECONDS: '600' };
+  expect(problemsOf(env).join()).toContain('SESSION_DEVICE_REQUIRED_SECONDS needs SESSION_DEVICE_BOUND=1');
+  expect(problemsOf({ ...env, SESSION_DEVICE_BOUND: '1' })).toEqual([]);
+});
+
 it('needs no secret in production with our own engine: the cookie is a random number', () => {
   expect(problemsOf(production)).toEqual([]);
 });
