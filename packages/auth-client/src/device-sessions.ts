@@ -31,7 +31,7 @@ export interface DeviceHost {
 export interface DeviceSessions {
   /** The identifiers of the sessions that are bound. */
   readIds(): readonly string[];
-  /** Refreshes what a request for this URL lacks. Answers the value of `Secure-Session-Skipped`, if a refresh failed. */
+  /** Refreshes what a request for this URL lacks. Answers the value of `Secure-Session-Skipped` if a refresh failed. */
   prepareRequest(url: string): Promise<string | undefined>;
   /** Keeps the challenges of an answer, and registers a key if the answer offers it. */
   keepAnswer(answer: ReceivedAnswer, url: string): Promise<void>;

@@ -1,6 +1,6 @@
-// For any input, a step answers and throws nothing; a proof that was changed in any place is refused and changes nothing.
-// The control in each run is the same proof without the change, on the same session: it is accepted. A failure prints the
-// seed that repeats it.
+// For any input, a step answers and throws nothing; a proof that was changed in any place is refused and changes
+// nothing. The control in each run is the same proof without the change, on the same session: it is accepted. A failure
+// prints the seed that repeats it.
 
 import fc from 'fast-check';
 import { expect, it } from 'vitest';

@@ -1,5 +1,5 @@
-// Proofs, one change at a time, at registration and at a refresh. Each attack has a control beside it that is made in the
-// same way without the change, and is accepted. Nothing is thrown, and a refused proof changes nothing.
+// Proofs, one change at a time, at registration and at a refresh. Each attack has a control beside it that is made in
+// the same way without the change, and is accepted. Nothing is thrown, and a refused proof changes nothing.
 
 import { createHmac } from 'node:crypto';
 import { describe, expect, it } from 'vitest';

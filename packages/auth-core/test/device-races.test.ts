@@ -1,5 +1,5 @@
-// Steps of a device-bound session that run at the same time: each write of a step is held until the test lets it go. And
-// two servers on one store, also with clocks that differ.
+// Steps of a device-bound session that run at the same time: each write of a step is held until the test lets it go.
+// And two servers on one store, also with clocks that differ.
 
 import { describe, expect, it } from 'vitest';
 import {

@@ -15,7 +15,7 @@ export interface SessionTokens {
   readonly isSkipped?: boolean | undefined;
 }
 
-/** ms that a token works beyond its lifetime: a browser counts from the arrival of the answer, and a request travels. */
+/** ms that a token works beyond its lifetime: the browser counts from the arrival of the answer. */
 export const LEEWAY_MS = 5_000;
 /** ms after the registration in which requests may arrive that were sent before its answer, and so without a token. */
 const FIRST_REQUESTS_MS = 30_000;

@@ -32,8 +32,8 @@ export interface DeviceBoundSettings {
 
 const NAMES = [...Object.keys(DEVICE_BOUND_DEFAULTS), 'requireBindingAfterMs'];
 /**
- * Chromium 150 signs 6 times in 9 minutes, and renews a cookie in its last 2 minutes: users who are active all the time were
- * refused with 3 minutes, and not with 3.5.
+ * Chromium 150 signs 6 times in 9 minutes, and renews a cookie in its last 2 minutes: users who are active all the time
+ * were refused with 3 minutes, and not with 3.5.
  */
 const SHORTEST_MS = 4 * 60_000;
 

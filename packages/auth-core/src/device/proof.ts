@@ -1,6 +1,6 @@
-// A DBSC proof: a JWS in compact form (RFC 7515, 7.1) that a device signs over the server's challenge (W3C draft "Device
-// Bound Session Credentials", "DBSC Proof JWT Syntax"). Here: its form and its signature. What it is worth, the steps
-// decide.
+// A DBSC proof: a JWS in compact form (RFC 7515, 7.1) that a device signs over the server's challenge (W3C draft
+// "Device Bound Session Credentials", "DBSC Proof JWT Syntax"). This file checks its form and its signature; the steps
+// decide what it is worth.
 //
 //   { "typ": "dbsc+jwt", "alg": "ES256" | "RS256", "jwk"? }  .  { "jti": challenge, "key"?, "sub"? }  .  signature
 //

@@ -4,8 +4,8 @@
 //   once      register    proof with the device's key ─> the binding, and the first device token
 //   later     refresh     proof by that key over the challenge ─> the next device token, and the next challenge
 //
-// A step reads the record that its caller has read, and writes at most once, by the store's replaceDetails: of two steps
-// from one record one wins, so a challenge is used once. An update of the session beside it meets no conflict.
+// A step reads the record that its caller has read, and writes at most once, by the store's replaceDetails: of two
+// steps from one record one wins, so a challenge is used once. An update of the session beside it meets no conflict.
 
 import type { ReplacingDetails, SessionRecord, SessionStore } from '../contracts/store.ts';
 import { AuthError, type AuthErrorCode } from '../errors.ts';

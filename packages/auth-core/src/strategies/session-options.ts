@@ -21,7 +21,7 @@ export interface SessionStrategyOptions {
    * shorter idle time of its own is touched more often, in proportion. Default: a tenth of idleMs.
    */
   readonly touchEveryMs?: number | undefined;
-  /** Sessions that are bound to a device's key, where the browser can. Needs a store with replaceDetails. Default: off. */
+  /** Binds sessions to a device's key, where the browser can. Needs a store with replaceDetails. Default: off. */
   readonly deviceBound?: DeviceBoundOptions | undefined;
   /** Gets the error when moving the idle expiry failed. The request goes on with what was read. Must not throw. */
   readonly onTouchFailed?: ((error: unknown) => void) | undefined;

@@ -59,7 +59,7 @@ export interface SessionDescription {
    */
   readonly lastSeenAt: number;
   readonly device: SessionDevice;
-  /** Whether the session is bound to a device's key. False without the option deviceBound: no request is checked then. */
+  /** Whether the session is bound to a device's key. Always false without the option deviceBound. */
   readonly bound: boolean;
 }
 
@@ -78,9 +78,9 @@ export interface SessionStrategy extends Strategy<string | SessionTokens, Sessio
   /**
    * The live session of a token; moves the idle expiry when that is due, both within `deadlineMs`. Refused with
    * ERR_SESSION_INVALID for any other text, and with ERR_SESSION_UNREADABLE for a stored record that cannot be read.
-   * With the option deviceBound also, before the idle expiry is moved: a bound session without a fresh device token with
-   * ERR_DEVICE_COOKIE_MISSING or ERR_DEVICE_REFRESH_SKIPPED, an unbound one with ERR_DEVICE_BINDING_REQUIRED if it must
-   * be bound by then.
+   * With the option deviceBound also, before the idle expiry is moved: a bound session without a fresh device token
+   * with ERR_DEVICE_COOKIE_MISSING or ERR_DEVICE_REFRESH_SKIPPED, an unbound one with ERR_DEVICE_BINDING_REQUIRED if it
+   * must be bound by then.
    * @throws ERR_STORE_UNAVAILABLE
    */
   authenticate(tokens: string | SessionTokens): Awaitable<Outcome<SessionRecord>>;
@@ -235,8 +235,8 @@ function createAuthenticate(
   }
 
   /**
-   * A store with a cache may have answered what was true before another server renewed the device's token. So an unknown
-   * token is refused only if the details in the store are still those that were read.
+   * A store with a cache may have answered what was true before another server renewed the device's token. So an
+   * unknown token is refused only if the details in the store are still those that were read.
    */
   function checkAgain(
     session: SessionRecord,

@@ -37,8 +37,8 @@ interface WithStore {
   /** Replaces the store's clock, for tests. */
   readonly clock?: Clock;
   /**
-   * Binds sessions to a key of the browser's device, where the browser can (Device Bound Session Credentials), so that a
-   * copied cookie soon stops to work. Needs a store with `replaceDetails`. Default false.
+   * Binds sessions to a key of the browser's device, where the browser can (Device Bound Session Credentials), so that
+   * a copied cookie soon stops working. Needs a store with `replaceDetails`. Default false.
    */
   readonly deviceBound?: boolean | DeviceBoundPluginOptions;
 }
@@ -46,7 +46,7 @@ interface WithStore {
 interface WithStrategy {
   readonly strategy: SessionStrategy;
   readonly store?: never;
-  /** Paths and events, for a strategy with `deviceBound`: its lifetimes are the strategy's. Default: as the strategy. */
+  /** Paths and events, for a strategy with `deviceBound`, which has the lifetimes. Default: on if the strategy has it. */
   readonly deviceBound?: boolean | DeviceEndpointOptions;
 }
 

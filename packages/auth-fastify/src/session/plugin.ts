@@ -185,8 +185,8 @@ const plugin: FastifyPluginAsync<SessionPluginOptions> = async (app, options) =>
 
   /**
    * Whether a change alone may start a session. Not on a request that was refused before its cookie was read, and not
-   * where an Authorization header decided: the new cookie would replace the one of a session that was not looked at. Nor
-   * where a device was refused: its session is live.
+   * where an Authorization header decided: the new cookie would replace the one of a session that was not looked at.
+   * Nor where a device was refused: its session is live.
    */
   function mayStart(request: FastifyRequest): boolean {
     if (!isGuarded(request) || findDeviceRefusal(request) !== undefined) return false;

@@ -1,6 +1,6 @@
 // How a session cookie becomes a principal: the scheme that the session plugin adds to the guard.
 //
-//   Cookie ── one token ──> strategy.authenticate           several ──> each of them: one live session counts, two refuse
+//   Cookie ── one token ──> strategy.authenticate       several ──> each of them: one live session counts, two refuse
 
 import type {
   Awaitable,

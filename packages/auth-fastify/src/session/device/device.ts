@@ -35,7 +35,7 @@ export interface DeviceSide {
   withdraw(reply: FastifyReply): void;
   /** The Set-Cookie text that removes the request's device cookie, if it has one. */
   findRemoval(request: FastifyRequest): string | undefined;
-  /** The guard refused a session because of its device: reports it, and lets a browser that can renew its cookie do so. */
+  /** After the guard refused a session because of its device: reports it, and lets a browser that can renew its cookie. */
   settleRefusal(request: FastifyRequest, reply: FastifyReply, reason: AuthErrorCode): void;
 }
 

@@ -79,8 +79,8 @@ export function createRegister(endpoints: DeviceEndpoints): Answer {
     const [session] = sessions;
     // Two live ones: an attacker may have planted one of them.
     if (session === undefined || sessions.length > 1) throw refuse(endpoints, request, 'ERR_SESSION_INVALID');
-    // Not within the request's time: a binding that is written after a 503 would lock its user out. Each call of the store
-    // has its own deadline, and no page waits for a registration.
+    // Not within the request's time: a binding that is written after a 503 would lock its user out. Each call of the
+    // store has its own deadline, and no page waits for a registration.
     const outcome = await runOrUnavailable(() => binding.register(session, proof));
     if (outcome.outcome === 'refused') throw refuse(endpoints, request, outcome.code, session);
     notify({ kind: 'registered', ...identify(session), request });

@@ -1,4 +1,4 @@
-// The headers of Device Bound Session Credentials (W3C draft): structured fields (RFC 9651), read and written here only.
+// The headers of Device Bound Session Credentials (W3C draft): structured fields (RFC 9651), read and written only here.
 //
 //   Secure-Session-Registration: (ES256 RS256);path="…";challenge="…"     sign-in ──> browser
 //   Secure-Session-Challenge: "…";id="…"                                  endpoints ──> browser

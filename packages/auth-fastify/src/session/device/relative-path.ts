@@ -2,8 +2,8 @@
 // the gateway removes, and a relative path is right behind any prefix.
 
 /**
- * How a browser gets from a request's path to `target`, a path of the same app, by RFC 3986, 5.2: `device/register` from
- * `/auth/login` to `/auth/device/register`.
+ * How a browser gets from a request's path to `target`, a path of the same app, by RFC 3986, 5.2: `device/register`
+ * from `/auth/login` to `/auth/device/register`.
  * @param url path and query of the request, as the app sees it
  */
 export function computeRelativePath(url: string, target: string): string {

@@ -1,5 +1,5 @@
-// The attack table of docs/device-bound.md: what a thief with a copy of all cookies can try, and a control that shows that
-// the answer does not come from a fault of the test.
+// The attack table of docs/device-bound.md: what a thief with a copy of all cookies can try, and a control that shows
+// that the answer does not come from a fault of the test.
 
 import { createHmac, generateKeyPairSync } from 'node:crypto';
 import type { LightMyRequestResponse } from 'fastify';
