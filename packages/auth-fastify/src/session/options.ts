@@ -46,7 +46,7 @@ interface WithStore {
 interface WithStrategy {
   readonly strategy: SessionStrategy;
   readonly store?: never;
-  /** Paths and events, for a strategy with `deviceBound`, which has the lifetimes. Default: on if the strategy has it. */
+  /** Paths and events; the lifetimes are the strategy's. Default: on if the strategy has `deviceBound`. */
   readonly deviceBound?: boolean | DeviceEndpointOptions;
 }
 

@@ -35,7 +35,7 @@ export interface DeviceSide {
   withdraw(reply: FastifyReply): void;
   /** The Set-Cookie text that removes the request's device cookie, if it has one. */
   findRemoval(request: FastifyRequest): string | undefined;
-  /** After the guard refused a session because of its device: reports it, and lets a browser that can renew its cookie. */
+  /** Reports that the guard refused a session because of its device, and lets the browser renew its cookie if it can. */
   settleRefusal(request: FastifyRequest, reply: FastifyReply, reason: AuthErrorCode): void;
 }
 

@@ -8,7 +8,8 @@ import type { SkipReason } from './headers.ts';
  * - `registered`, `refreshed`: a device proved that it holds the session's key.
  * - `refused`: a proof or a request was refused. ERR_DEVICE_COOKIE_MISSING on a bound session may be a copied cookie;
  *   ERR_DEVICE_ALREADY_BOUND is a second key.
- * - `skipped`: the browser sent a request without a fresh device cookie on purpose, and says why.
+ * - `skipped`: the browser sent a request without a fresh device cookie on purpose, and says why. A thief can say so,
+ *   too.
  */
 export type DeviceEvent = DeviceEventContext &
   (

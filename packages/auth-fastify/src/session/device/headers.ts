@@ -1,4 +1,5 @@
-// The headers of Device Bound Session Credentials (W3C draft): structured fields (RFC 9651), read and written only here.
+// The headers of Device Bound Session Credentials (W3C draft), which are structured fields (RFC 9651). All code that reads
+// or writes them is here.
 //
 //   Secure-Session-Registration: (ES256 RS256);path="…";challenge="…"     sign-in ──> browser
 //   Secure-Session-Challenge: "…";id="…"                                  endpoints ──> browser
