@@ -7,7 +7,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { freePort } from '@statecraft/infra-dev';
+import { findExecutable, freePort } from '@statecraft/infra-dev';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { checkGateway, ensureCertificate, makeCertificate } from '../src/index.ts';
 
@@ -24,6 +24,9 @@ beforeAll(() => {
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
+/** The one that the project fetched is not on the PATH. */
+const findNginx = () => findExecutable('nginx') ?? 'nginx';
+
 /**
  * Plain HTTP is served unless `env` says otherwise, so that a certificate is not needed.
  * @param version of the nginx that the script finds; without it, the real one.
@@ -36,7 +39,7 @@ function render(env: Record<string, string>, version?: string) {
   const own = {
     PATH: process.env.PATH ?? '',
     GATEWAY_PLAIN_HTTP: 'serve',
-    ...(version === undefined ? {} : { GATEWAY_NGINX: fake }),
+    GATEWAY_NGINX: version === undefined ? findNginx() : fake,
     ...env,
   };
   const { status, stderr } = spawnSync('sh', [script, out], { env: own, encoding: 'utf8' });
@@ -189,6 +192,7 @@ it('start.sh renders, checks and becomes nginx, which SIGQUIT ends with 0', asyn
   mkdirSync(own);
   const env = {
     ...tls,
+    GATEWAY_NGINX: findNginx(),
     GATEWAY_FOLDER: own,
     GATEWAY_HTTP_PORT: String(httpPort),
     GATEWAY_HTTPS_PORT: String(httpsPort),
