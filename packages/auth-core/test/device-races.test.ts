@@ -227,6 +227,36 @@ describe('a store that fails', () => {
   });
 });
 
+describe('a session that is too large since a limit was lowered', () => {
+  async function openTooLarge() {
+    const { memory, clock, token, bound, request } = await openHeld();
+    clock.advance(FIRST_REQUESTS);
+    const refuse = () => {
+      throw new AuthError('ERR_SESSION_DATA_TOO_LARGE');
+    };
+    const store = new Proxy(memory, {
+      get: (target, name: keyof MemoryStore) => (name === 'replaceDetails' ? refuse : target[name]),
+    });
+    const strategy = createSessionStrategy({ store, deviceBound: {} });
+    return { strategy, device: requireDevice(strategy), token, bound, request };
+  }
+
+  it('is refused without a fresh token like any other', async () => {
+    const { strategy, token, bound } = await openTooLarge();
+    const refused = await strategy.authenticate({ token, deviceToken: 'x'.repeat(43) });
+    expect(refused).toEqual({ refused: 'ERR_DEVICE_COOKIE_MISSING' });
+    const accepted = await strategy.authenticate({ token, deviceToken: bound.token });
+    expect(accepted).toMatchObject({ principal: { userId: 'ada' } });
+  });
+
+  it('is answered ended for a binding that it does not have, and throws for its own', async () => {
+    const { device, bound, request } = await openTooLarge();
+    const other = { ...request, bindingId: 'another' };
+    expect(await device.refresh(bound.session, other)).toEqual({ outcome: 'ended' });
+    await expect(device.refresh(bound.session, request)).rejects.toMatchObject({ code: 'ERR_SESSION_DATA_TOO_LARGE' });
+  });
+});
+
 describe('two servers on one store', () => {
   function openTwo(aheadMs: number) {
     const opened = openBound();

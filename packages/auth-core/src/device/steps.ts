@@ -24,6 +24,7 @@ import {
   writeBinding,
 } from './binding.ts';
 import { LEEWAY_MS } from './check.ts';
+import { confirmDetails } from './confirm.ts';
 import { isSameKey, readDeviceKey } from './keys.ts';
 import type { DeviceBoundSettings } from './options.ts';
 import { type DeviceProof, isSignedBy, parseProof } from './proof.ts';
@@ -198,8 +199,7 @@ export function createDeviceBinding(
    * bound the session, so the binding has ended only if the details in the store are still those that were read.
    */
   async function confirmEnd(session: SessionRecord, bindingId: string): Promise<RefreshOutcome> {
-    const { id, details } = session;
-    const outcome = await store.replaceDetails(id, { from: details, to: details });
+    const outcome = await confirmDetails(store, session);
     if (outcome === 'replaced') return ENDED;
     return outcome === 'gone' ? GONE : challengeLoser(session, bindingId);
   }

@@ -13,6 +13,7 @@ import type { ReplacingDetails, SessionRecord, SessionStore, TouchOutcome, UserS
 import type { Awaitable, Outcome, Refused, Strategy } from '../contracts/strategy.ts';
 import { hasBoundDevice, writeBinding } from '../device/binding.ts';
 import { createDeviceCheck, type DeviceCheck, type SessionTokens } from '../device/check.ts';
+import { confirmDetails } from '../device/confirm.ts';
 import { type DeviceBoundSettings, resolveDeviceOptions } from '../device/options.ts';
 import { createDeviceBinding, type DeviceBinding, offerBinding } from '../device/steps.ts';
 import { AuthError } from '../errors.ts';
@@ -244,17 +245,16 @@ function createAuthenticate(
     begunAt: number,
     refused: Refused,
   ): Awaitable<Outcome<SessionRecord>> {
-    const { id, details } = session;
     const settle = (now: SessionRecord | undefined) => {
       if (now === undefined) return INVALID;
       return checkDevice?.(now, tokens, store.clock()) ?? accept(now);
     };
-    const outcome = runWithin(begunAt, () => store.replaceDetails?.(id, { from: details, to: details }));
+    const outcome = runWithin(begunAt, () => confirmDetails(requireReplacing(store), session));
     const decided = andThen(outcome, (replaced) => {
       if (replaced === 'gone') return INVALID;
       return replaced === 'conflict'
         ? andThen(
-            runWithin(begunAt, () => store.read(id)),
+            runWithin(begunAt, () => store.read(session.id)),
             settle,
           )
         : refused;

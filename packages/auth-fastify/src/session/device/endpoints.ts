@@ -101,7 +101,8 @@ export function createRefresh(endpoints: DeviceEndpoints): Answer {
     const found = await findSessions(endpoints, request);
     let { mayHaveMoved, hasUnreadable } = found;
     for (const session of found.sessions) {
-      const outcome = await ask(request, () => binding.refresh(session, { bindingId, proof, deviceToken }));
+      const refresh = () => binding.refresh(session, { bindingId, proof, deviceToken });
+      const outcome = await Promise.resolve(ask(request, refresh)).catch(keepBinding);
       switch (outcome.outcome) {
         case 'refreshed':
           notify({ kind: 'refreshed', ...identify(session), request });
@@ -122,6 +123,12 @@ export function createRefresh(endpoints: DeviceEndpoints): Answer {
     await waitForAnswer();
     return challenge(reply, bindingId, ENDED_PREFIX + randomBytes(16).toString('base64url'));
   };
+}
+
+/** A session that is too large since a limit was lowered. A 4xx would end the binding; the session may get smaller. */
+function keepBinding(error: unknown): never {
+  const isTooLarge = error instanceof AuthError && error.code === 'ERR_SESSION_DATA_TOO_LARGE';
+  throw isTooLarge ? createAuthError('ERR_STORE_FULL') : error;
 }
 
 /** @throws ERR_STORE_UNAVAILABLE when too many wait */

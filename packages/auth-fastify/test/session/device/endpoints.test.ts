@@ -1,5 +1,6 @@
 // Registration and refresh, as a browser goes through them.
 
+import { AuthError } from '@statecraft/auth-core';
 import Fastify, { type FastifyInstance } from 'fastify';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { sessionPlugin } from '../../../src/index.ts';
@@ -315,6 +316,20 @@ describe('the end of a binding', () => {
     isDown = false;
     expect((await browser.tryRefresh()).statusCode).toBe(200);
   });
+});
+
+it('a refresh of a session that is too large since a limit was lowered is 503, which keeps the binding', async () => {
+  let isTooLarge = false;
+  const refuse = () => Promise.reject(new AuthError('ERR_SESSION_DATA_TOO_LARGE'));
+  const store = new Proxy(memory(), {
+    get: (target, name) => (isTooLarge && name === 'replaceDetails' ? refuse : Reflect.get(target, name)),
+  });
+  const { browser } = await boundBrowser({ store });
+  isTooLarge = true;
+  const answer = await browser.tryRefresh();
+  expect([answer.statusCode, answer.json().code]).toEqual([503, 'ERR_STORE_FULL']);
+  isTooLarge = false;
+  expect((await browser.tryRefresh()).statusCode).toBe(200);
 });
 
 it('a signed-in request reads once, and a refresh reads once and writes once', async () => {
