@@ -1,6 +1,7 @@
 // Device-bound sessions in a real Chromium, against the real API behind the real gateway: what its user notices, and
 // what a copy of the cookies is worth. Cookies of a second need real time; every wait is for an event.
 
+import { isDeepStrictEqual } from 'node:util';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { DEVICE_COOKIE, launchChromium, openProfile, type Profile } from './browser.ts';
@@ -94,7 +95,9 @@ describe.concurrent('a browser that binds its session', () => {
     await vi.waitFor(() => expect(owner.events).toContainEqual(ENDED_BY_SERVER));
     const count = owner.events.length;
     expect([await readStatus(owner), await readStatus(owner)]).toEqual([401, 401]);
-    expect(owner.events.slice(count)).toEqual([]);
+    // A refresh that ran beside the sign-out may end late, without success.
+    const late = { kind: 'refresh', result: 'FatalError' };
+    expect(owner.events.slice(count).filter((event) => !isDeepStrictEqual(event, late))).toEqual([]);
   });
 });
 
