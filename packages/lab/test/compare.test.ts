@@ -70,8 +70,8 @@ describe('the tables', () => {
     const [, , crash] = tables;
     expect(crash?.head).toEqual(['run', 'jwt', 'memory', 'memory, cookie affinity', 'redis', 'redis, tracked cache']);
     expect(crash?.rows.map((row) => row[4])).toEqual([
-      'all stay signed in; lost 0, exposure 0 ms, p99 24 ms, errors 24',
-      '✗ 5 answers to another user; lost 0, exposure 0 ms, p99 24 ms, errors 24',
+      'all stay signed in; users lost 0, exposure 0 ms, p99 24 ms, requests failed 24',
+      '✗ 5 answers to another user; users lost 0, exposure 0 ms, p99 24 ms, requests failed 24',
     ]);
   });
 

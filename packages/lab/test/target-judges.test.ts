@@ -170,20 +170,26 @@ describe('watch', () => {
       'holds',
     ],
     ['nothing happens', 'redis', [ask('ok')], 'all stay signed in; but no server had a fault', 'unknown'],
-    ['a shared store loses a user', 'redis', [mark('stopped'), lost], '1 of 1 signed out; no request failed', 'broken'],
-    ['a user loses their token', 'jwt', [lost], '1 of 1 signed out; but no server had a fault', 'broken'],
+    [
+      'a shared store loses a user',
+      'redis',
+      [mark('stopped'), lost],
+      '1 of 1 users signed out; no request failed',
+      'broken',
+    ],
+    ['a user loses their token', 'jwt', [lost], '1 of 1 users signed out; but no server had a fault', 'broken'],
     [
       'a memory ends with its server',
       'memory+affinity',
       [stopped, lost, ask('ok', { user: 2 })],
-      '1 of 1 signed out; no request failed',
+      '1 of 1 users signed out; no request failed',
       'holds',
     ],
     [
       'no user is led back',
       'memory',
       [mark('scattered', { servers: 'all', cause: 'no affinity' }), lost, ask('ok')],
-      '1 of 1 signed out; but no server had a fault',
+      '1 of 1 users signed out; but no server had a fault',
       'unknown',
     ],
     [
@@ -211,7 +217,7 @@ describe('watch', () => {
     const { verdict, sentence } = await judgeCanned('watch', 'memory+affinity', 'watch', events);
     expect([verdict, sentence]).toEqual([
       'broken',
-      expect.stringMatching(/^Not as promised: .*2 of 2 signed out, 1 of them although their server went on/),
+      expect.stringMatching(/^Not as promised: .*2 of 2 users signed out, 1 of them although their server went on/),
     ]);
   });
 

@@ -26,6 +26,7 @@ interface DeviceEventContext {
   readonly userId?: string | undefined;
 }
 
+/** Gets each event of device-bound sessions. */
 export type NotifyDeviceEvent = (event: DeviceEvent) => void;
 
 /**
