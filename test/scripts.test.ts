@@ -2,7 +2,7 @@
 
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -195,7 +195,8 @@ describe('npm test', () => {
     onTestFinished(() => rmSync(copy, { recursive: true, force: true }));
     mkdirSync(join(copy, 'scripts'));
     mkdirSync(join(copy, 'node_modules/.bin'), { recursive: true });
-    for (const file of ['run.mjs', 'setup.mjs']) writeFileSync(join(copy, 'scripts', file), read(`scripts/${file}`));
+    const modules = readdirSync(new URL('../scripts', import.meta.url)).filter((name) => name.endsWith('.mjs'));
+    for (const file of modules) writeFileSync(join(copy, 'scripts', file), read(`scripts/${file}`));
     writeFileSync(join(copy, 'pnpm-lock.yaml'), '');
     writeFileSync(join(copy, 'node_modules/.statecraft-setup'), createHash('sha256').update('').digest('hex'));
     for (const [tool, code] of Object.entries({ node: 0, turbo: 0, vitest: vitestCode })) {
