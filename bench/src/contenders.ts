@@ -18,6 +18,8 @@ export interface Contender {
   readonly needsRedis: boolean;
   /** Names of the contenders whose cost its own is divided by, beside the bare route. */
   readonly peers: readonly string[];
+  /** It is measured only if `--only` names it. */
+  readonly onRequest?: true;
   /** The checkout that it is started from, if it is not this one. */
   readonly root?: URL;
 }
@@ -37,8 +39,15 @@ export const CONTENDERS: readonly Contender[] = [
   own('memory', 'memory', 'session', { env: { STORE: 'memory' }, peers: ['fastify-session'] }),
   own('redis', 'redis', 'session', withRedis('redis', ['hand-get', 'fastify-session-redis'])),
   own('tracked', 'redis, tracked cache', 'session', withRedis('tracked', ['hand-get', 'fastify-session-redis'])),
-  own('memory-bound', 'memory, bound to a device', 'bound-session', { env: { STORE: 'memory' }, peers: ['memory'] }),
-  own('redis-bound', 'redis, bound to a device', 'bound-session', withRedis('redis', ['redis'])),
+  own('memory-bound', 'memory, bound to a device', 'bound-session', {
+    env: { STORE: 'memory' },
+    peers: ['memory'],
+    onRequest: true,
+  }),
+  own('redis-bound', 'redis, bound to a device', 'bound-session', {
+    ...withRedis('redis', ['redis']),
+    onRequest: true,
+  }),
   own('fastify-session-compat', '@fastify/session on our memory store', 'fastify-session', {
     env: { STORE: 'statecraft' },
     peers: ['fastify-session'],
@@ -67,14 +76,14 @@ export const CONTENDERS: readonly Contender[] = [
   }),
 ];
 
-/** These, the bare route, and their peers; without names all. @throws RangeError if a name is unknown */
+/** These, the bare route, and their peers; without names all but those on request. @throws RangeError if a name is unknown */
 export function selectContenders(names: readonly string[]): Contender[] {
   const unknown = names.filter((name) => !CONTENDERS.some((contender) => contender.name === name));
   if (unknown.length > 0) {
     const known = CONTENDERS.map(({ name }) => name).join(', ');
     throw new RangeError(`No contender is named ${unknown.join(', ')}. The names are: ${known}`);
   }
-  if (names.length === 0) return [...CONTENDERS];
+  if (names.length === 0) return CONTENDERS.filter(({ onRequest }) => onRequest !== true);
   const peers = CONTENDERS.filter(({ name }) => names.includes(name)).flatMap((contender) => contender.peers);
   return CONTENDERS.filter(({ name }) => [...BARE, ...names, ...peers].includes(name));
 }

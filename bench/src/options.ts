@@ -6,6 +6,10 @@ import { pathToFileURL } from 'node:url';
 import { formatCommand, readArguments, refuseUsage } from '@statecraft/infra-dev';
 import { CONTENDERS, type Contender, copyFromCheckout, selectContenders } from './contenders.ts';
 
+const ON_REQUEST = CONTENDERS.filter(({ onRequest }) => onRequest === true)
+  .map(({ name }) => name)
+  .join(', ');
+
 const HELP = `${formatCommand('bench', ['<options>'])}
 Measures what a signed-in request costs, beside what people would use instead. Takes less than 10 minutes.
 Two more measure something else: ${formatCommand('bench', ['sqlite'])} and ${formatCommand('bench', ['passwords'])}; each has its own --help.
@@ -17,7 +21,7 @@ Two more measure something else: ${formatCommand('bench', ['sqlite'])} and ${for
   --beside FOLDER   also measures this project's programs from another checkout, which is set up and has this bench/
   -h, --help        shows this
 
-Names for --only: ${CONTENDERS.map(({ name }) => name).join(', ')}
+Names for --only (${ON_REQUEST} only if they are named): ${CONTENDERS.map(({ name }) => name).join(', ')}
 
 Exit codes: 0 measured; 1 a program failed or gave a wrong answer; 2 the machine was too busy for ratios; 3 the machine
 lacks something; 64 wrong usage; 130 interrupted.`;

@@ -1,6 +1,6 @@
 import { tmpdir } from 'node:os';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { CONTENDERS, copyFromCheckout, selectContenders } from '../src/contenders.ts';
+import { copyFromCheckout, selectContenders } from '../src/contenders.ts';
 import { type Options, readOptions } from '../src/options.ts';
 
 let printed = '';
@@ -22,8 +22,8 @@ function readMeasured(...args: string[]): Options {
   return options;
 }
 
-it('measures every contender in five rounds unless told otherwise', () => {
-  expect(read()).toEqual({ rounds: 5, contenders: CONTENDERS, json: undefined, write: false });
+it('measures every contender but those on request in five rounds unless told otherwise', () => {
+  expect(read()).toEqual({ rounds: 5, contenders: selectContenders([]), json: undefined, write: false });
 });
 
 it('adds the bare route and the peers to the contenders of --only', () => {
