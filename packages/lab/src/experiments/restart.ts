@@ -27,7 +27,7 @@ export const restart: Experiment = {
   ],
   defaults: { servers: 1, users: 8, rate: 1, seconds: 1 },
   full: { servers: 1, users: 20, rate: 1, seconds: 1 },
-  takes: { defaults: 28, full: 47 },
+  takes: { defaults: 14, full: 18 },
 
   run: (lab) => lab.onEachSide(restartOne),
   judgePart: judgeRestart,
