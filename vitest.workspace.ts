@@ -15,8 +15,8 @@ const patience = { testTimeout: 30_000, hookTimeout: 30_000 };
 
 export default defineConfig({
   test: {
-    // Most files wait for servers and processes, so two cores carry two files; the default there is one.
-    maxWorkers: Math.max(2, availableParallelism() - 1),
+    // Most files wait for servers and processes: two files at a time left a quarter of two cores idle.
+    maxWorkers: Math.max(3, availableParallelism() - 1),
     projects: [...folders, 'infra/dev', 'infra/nginx', 'infra/publish', 'bench', '.'].map((root) => ({
       root,
       resolve: source,
