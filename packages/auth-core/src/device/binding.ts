@@ -6,7 +6,8 @@
 //
 // Members that this version does not have are kept, in the binding and beside it.
 
-import { hash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { hash, randomBytes } from 'node:crypto';
+import { isObject, parseDetails } from '../details.ts';
 import { AuthError } from '../errors.ts';
 
 /** The hash of a device token, and when it expires: ms since the epoch. */
@@ -106,32 +107,20 @@ export function hashDeviceToken(token: string): string {
 /** What a request presents: one token, or those of several cookies. */
 export type PresentedTokens = string | readonly string[] | undefined;
 
-/** The token of the binding that is among the given ones, and has not expired. */
+/**
+ * The token of the binding that is among the given ones, and has not expired. Hashes are compared as a store looks up
+ * an id: how long that takes tells nothing about a token, because no token can be made for a given hash.
+ */
 export function findFreshToken(given: PresentedTokens, binding: BoundBinding, now: number): TokenHash | undefined {
   const { current, previous, presented } = binding;
   const fresh = [current, previous, presented].filter(({ expiresAt }) => now < expiresAt);
   for (const token of [given ?? []].flat()) {
     if (token.length !== TOKEN_LENGTH) continue;
-    const digest = Buffer.from(hashDeviceToken(token));
-    const found = fresh.find(({ hash }) => isEqual(digest, Buffer.from(hash)));
+    const digest = hashDeviceToken(token);
+    const found = fresh.find(({ hash }) => hash === digest);
     if (found !== undefined) return found;
   }
   return undefined;
-}
-
-function isEqual(given: Buffer, expected: Buffer): boolean {
-  return given.length === expected.length && timingSafeEqual(given, expected);
-}
-
-function parseDetails(text: string): Record<string, unknown> {
-  let details: unknown;
-  try {
-    details = JSON.parse(text);
-  } catch (cause) {
-    throw new AuthError('ERR_SESSION_UNREADABLE', undefined, { cause });
-  }
-  if (isObject(details)) return details;
-  throw new AuthError('ERR_SESSION_UNREADABLE');
 }
 
 function isBinding(value: unknown): value is Binding {
@@ -145,10 +134,6 @@ function isBinding(value: unknown): value is Binding {
 
 function isTokenHash(value: unknown): value is TokenHash {
   return isObject(value) && isText(value.hash) && isTime(value.expiresAt);
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function isText(value: unknown): value is string {

@@ -4,6 +4,7 @@
 //
 // A steady request does not parse it. The strategy writes it once, at sign-in, so fields of other versions survive.
 
+import { isObject, parseDetails } from '../details.ts';
 import { AuthError } from '../errors.ts';
 
 /** What a user recognises a device by, in a list of sessions. */
@@ -39,13 +40,8 @@ export function encodeSessionDetails({ idleMs, device }: SessionDetails): string
  */
 function parseSessionDetails(text: string): SessionDetails {
   if (text === NO_DETAILS) return {};
-  let details: unknown;
-  try {
-    details = JSON.parse(text);
-  } catch (cause) {
-    throw new AuthError('ERR_SESSION_UNREADABLE', undefined, { cause });
-  }
-  if (!isObject(details) || !isOptionalMs(details.idleMs)) throw new AuthError('ERR_SESSION_UNREADABLE');
+  const details = parseDetails(text);
+  if (!isOptionalMs(details.idleMs)) throw new AuthError('ERR_SESSION_UNREADABLE');
   return { idleMs: details.idleMs, device: isDevice(details.device) ? details.device : undefined };
 }
 
@@ -77,10 +73,6 @@ function cutText(name: string, text: string | undefined): string | undefined {
 
 function isDevice(value: unknown): value is SessionDevice {
   return isObject(value) && isOptionalText(value.address) && isOptionalText(value.browser);
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function isOptionalMs(value: unknown): value is number | undefined {

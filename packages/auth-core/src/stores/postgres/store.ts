@@ -3,7 +3,8 @@
 // lock first.
 //
 //   store.ts ── statements.ts (conditional writes in SQL), record.ts (a row), user-sessions.ts, sweeping.ts,
-//               query.ts, operations.ts (deadline, preparation) ── clock.ts (PostgreSQL's own time), failure.ts, schema.ts, pool.ts
+//               query.ts, operations.ts (preparation) ── ../server (PostgreSQL's own time, deadline), failure.ts,
+//               schema.ts, pool.ts
 //
 // Why the row has a key of its own: docs/decisions/0014-sessions-in-postgresql.md.
 
