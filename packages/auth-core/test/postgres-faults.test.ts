@@ -161,6 +161,25 @@ describe('a cause is named', () => {
     await expect(async () => store.list('ada')).rejects.toMatchObject(unavailable('42P01'));
   });
 
+  it('a connection that is lost before the create that waits for it goes on ends no process', async () => {
+    const pool = postgres.openPool();
+    const store = postgres.openStore({}, pool);
+    await store.ready();
+    const thrown: unknown[] = [];
+    pool.once('acquire', (client) => {
+      // Runs before `await pool.connect()` goes on. Without a listener, emit throws.
+      process.nextTick(() => {
+        try {
+          client.emit('error', new Error('terminating connection due to administrator command'));
+        } catch (error) {
+          thrown.push(error);
+        }
+      });
+    });
+    await store.create(newSession(steadyClock, 'ada'));
+    expect(thrown).toEqual([]);
+  });
+
   it('an operator who ends the connection: 57P01', async () => {
     const admin = postgres.openPool();
     const pool = postgres.openPool({ application_name: 'ended' });

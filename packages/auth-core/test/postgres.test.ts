@@ -1,8 +1,9 @@
 // What is particular to the PostgreSQL store. packages/store-kit has what every store keeps.
 
+import type { Pool } from 'pg';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { steadyClock } from '../src/index.ts';
-import { createPostgresStore } from '../src/stores/postgres.ts';
+import { type NewSession, steadyClock } from '../src/index.ts';
+import { createPostgresStore, type PostgresStore } from '../src/stores/postgres.ts';
 import { createManualClock, HOUR, makeSuccessorId, newSession } from './fixture.ts';
 import { readRows, usePostgres } from './postgres-fixture.ts';
 
@@ -192,5 +193,44 @@ describe('options', () => {
     expect(open).toThrow(
       expect.objectContaining({ code: 'ERR_OPTION_INVALID', message: expect.stringMatching(message) }),
     );
+  });
+});
+
+/** A pool that does something once after it has sent a statement of this name, before it gives the answer. */
+function openPoolThatActs(name: string, act: () => unknown): Pool {
+  const pool = postgres.openPool();
+  const send = pool.query.bind(pool) as (...args: unknown[]) => Promise<unknown>;
+  let next: (() => unknown) | undefined = act;
+  const query = async (...args: [{ name?: string }]) => {
+    const answer = await send(...args);
+    if (args[0].name === `${name} statecraft_sessions`) {
+      const now = next;
+      next = undefined;
+      await now?.();
+    }
+    return answer;
+  };
+  return Object.assign(Object.create(pool), { query });
+}
+
+describe('a conditional write to an id that a rotate makes after the write has found nothing', () => {
+  it.each<[string, string, (store: PostgresStore, session: NewSession) => unknown]>([
+    [
+      'update',
+      'updated',
+      (store, { id, idleExpiresAt }) => store.update(id, { version: 2, data: '{"n":1}', idleExpiresAt }),
+    ],
+    [
+      'replaceDetails',
+      'replaced',
+      (store, { id, details }) => store.replaceDetails(id, { from: details, to: '{"n":1}' }),
+    ],
+  ])('%s answers %s', async (name, answer, write) => {
+    const session = newSession(steadyClock, 'ada');
+    const successor = { ...session, id: makeSuccessorId(session.id) };
+    const other = postgres.openStore();
+    await other.create(session);
+    const pool = openPoolThatActs(name, () => other.rotate(session.id, successor.id));
+    expect(await write(postgres.openStore({}, pool), successor)).toBe(answer);
   });
 });

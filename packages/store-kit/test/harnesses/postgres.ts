@@ -101,13 +101,15 @@ const openPool = (url: string, name: string): Pool =>
 
 /** The pool reaches the sync point before each statement that it sends, inside a transaction, too. */
 function holdStatements(pool: Pool, syncPoint: SyncPoint): Pool {
-  const hold = <T extends Pick<Pool | PoolClient, 'query'>>(connection: T): T => {
+  const hold = <T extends Pool | PoolClient>(connection: T): T => {
     const send = connection.query.bind(connection) as (...args: unknown[]) => Promise<unknown>;
     const query = async (...args: unknown[]) => {
       await syncPoint.reach();
       return send(...args);
     };
-    return Object.assign(Object.create(connection), { query });
+    // Listeners belong to the connection itself: those of an object that inherits from it can get lost.
+    const [on, off] = [connection.on.bind(connection), connection.off.bind(connection)];
+    return Object.assign(Object.create(connection), { query, on, off });
   };
   const connect = async () => hold(await pool.connect());
   return Object.assign(hold(pool), { connect });

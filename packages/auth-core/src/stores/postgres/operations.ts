@@ -1,6 +1,7 @@
 // How an operation runs: after the store has been prepared, within its deadline, with its failures named. An operation
 // is one statement or a few; all of them share the deadline.
 
+import type { PoolClient } from 'pg';
 import type { Clock } from '../../contracts/clock.ts';
 import { createServerClock } from '../server/clock.ts';
 import { createDeadlines } from '../server/deadlines.ts';
@@ -29,10 +30,25 @@ export interface OperationsOptions {
 }
 
 /**
- * Without a listener, an idle connection that the server ends would end this process. The next operation gets another.
- * It stays when the store is closed, because the server may end a connection while the pool ends.
+ * Without listeners, a connection that the server ends would end this process: an idle one (pool), and one in use or
+ * about to be used (client). The statement that fails reports it, and the next operation gets another connection. They
+ * stay when the store is closed, because the server may end a connection while the pool ends.
  */
-function ignoreLostConnection(): void {}
+function ignoreLostConnections(pool: PostgresPool): void {
+  if (!pool.listeners('error').includes(ignore)) pool.on('error', ignore);
+  if (!pool.listeners('acquire').includes(ignoreLoss)) pool.on('acquire', ignoreLoss);
+}
+
+const guarded = new WeakSet<PoolClient>();
+
+/** From here on the pool does not listen: the error may come before `await pool.connect()` goes on. */
+function ignoreLoss(client: PoolClient): void {
+  if (guarded.has(client)) return;
+  guarded.add(client);
+  client.on('error', ignore);
+}
+
+function ignore(): void {}
 
 export function createOperations({ pool, table, deadlineMs, clock: given }: OperationsOptions): Operations {
   const deadlines = createDeadlines(deadlineMs, createPostgresError);
@@ -49,7 +65,7 @@ export function createOperations({ pool, table, deadlineMs, clock: given }: Oper
     isClockStale = true;
   };
   pool.on('error', noteLostConnection);
-  if (!pool.listeners('error').includes(ignoreLostConnection)) pool.on('error', ignoreLostConnection);
+  ignoreLostConnections(pool);
 
   async function prepare(): Promise<void> {
     try {

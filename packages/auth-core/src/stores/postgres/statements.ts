@@ -63,22 +63,24 @@ function writeStatements(table: string) {
             ORDER BY created_at DESC, key DESC OFFSET $12)) ORDER BY key FOR UPDATE)))
       SELECT count(*) FROM added`,
 
-    /** $1 id, $2 version (any number), $3 idleExpiresAt, $4 data, $5 details or null, $6 now, $7 bytes of both */
-    update: `UPDATE ${table} SET data = $4, details = coalesce($5, details),
-      idle_expires_at = least($3, absolute_expires_at), version = version + 1
+    /** $1 id, $2 version (any number), $3 data, $4 details or null, $5 bytes of both, $6 now, $7 idleExpiresAt */
+    update: `UPDATE ${table} SET data = $3, details = coalesce($4, details),
+      idle_expires_at = least($7, absolute_expires_at), version = version + 1
       WHERE id = $1 AND version = $2::float8 AND ${ENDS} > $6
-      AND octet_length($4) + octet_length(coalesce($5, details)) <= $7`,
+      AND octet_length($3) + octet_length(coalesce($4, details)) <= $5`,
 
-    /** $1 id, $2 now. After an update that wrote nothing: the version of the live session. */
-    find: `SELECT version FROM ${table} WHERE id = $1 AND ${ENDS} > $2`,
+    /** $1 to $6 as above. After an update that wrote nothing: whether the version is current, and the texts too large. */
+    explainUpdate: `SELECT version = $2::float8,
+      octet_length($3::text) + octet_length(coalesce($4::text, details)) > $5
+      FROM ${table} WHERE id = $1 AND ${ENDS} > $6`,
 
-    /** $1 id, $2 the details that were read, $3 the new ones, $4 now, $5 bytes of data and details */
+    /** $1 id, $2 the details that were read, $3 the new ones, $4 bytes of data and details, $5 now */
     replaceDetails: `UPDATE ${table} SET details = $3
-      WHERE id = $1 AND details = $2 AND ${ENDS} > $4 AND octet_length(data) + octet_length($3) <= $5`,
+      WHERE id = $1 AND details = $2 AND ${ENDS} > $5 AND octet_length(data) + octet_length($3) <= $4`,
 
-    /** The same values. After a replaceDetails that wrote nothing: whether only the size of the live session was wrong. */
-    findTooLarge: `SELECT details = $2 AND octet_length(data) + octet_length($3) > $5 FROM ${table}
-      WHERE id = $1 AND ${ENDS} > $4`,
+    /** The same values. After a replaceDetails that wrote nothing: as explainUpdate. */
+    explainDetails: `SELECT details = $2, octet_length(data) + octet_length($3::text) > $4
+      FROM ${table} WHERE id = $1 AND ${ENDS} > $5`,
 
     /** $1 id, $2 idleExpiresAt, $3 now */
     touch: `UPDATE ${table} SET idle_expires_at = greatest(idle_expires_at, least($2, absolute_expires_at))

@@ -121,6 +121,22 @@ export function createPostgresStore(options: PostgresStoreOptions): PostgresStor
     return 'gone';
   }
 
+  /**
+   * A write that wrote nothing is explained by one look at the session: gone, changed, or too large. If nothing is wrong
+   * any more, because a rotate has made this id between the two, the write is tried again.
+   */
+  async function writeIfCurrent(change: ConditionalWrite): Promise<'written' | 'conflict' | 'gone'> {
+    const { write, explain, id, values, more } = change;
+    const common = [id, ...values, maxSessionBytes, clock()];
+    if (await isMatched(write, [...common, ...more])) return 'written';
+    const [found] = (await query<[isCurrent: boolean, isTooLarge: boolean]>(explain, common)).rows;
+    if (found === undefined) return answerGone(id);
+    const [isCurrent, isTooLarge] = found;
+    if (!isCurrent) return 'conflict';
+    if (isTooLarge) throw createTooLargeError(maxSessionBytes);
+    return writeIfCurrent(change);
+  }
+
   async function rotateLive(id: string, newId: string): Promise<'rotated' | 'gone'> {
     const rotate = () => isMatched(statements.rotate, [id, newId, clock()]);
     const isRotated = await rotate().catch(async (error) => {
@@ -156,14 +172,10 @@ export function createPostgresStore(options: PostgresStoreOptions): PostgresStor
       if (!isSessionId(id, undefined)) return 'gone';
       const idle = checkTime('idleExpiresAt', idleExpiresAt);
       const texts = [checkText(data), details === undefined ? null : checkText(details)];
-      const values: Value[] = [id, version, idle, ...texts];
+      const { update: write, explainUpdate: explain } = statements;
       return perform(async () => {
-        if (await isMatched(statements.update, [...values, clock(), maxSessionBytes])) return 'updated';
-        const [found] = (await query<[version: number]>(statements.find, [id, clock()])).rows;
-        if (found === undefined) return answerGone(id);
-        // Versions only rise, so nothing but the size was wrong.
-        if (found[0] === version) throw createTooLargeError(maxSessionBytes);
-        return 'conflict';
+        const outcome = await writeIfCurrent({ write, explain, id, values: [version, ...texts], more: [idle] });
+        return outcome === 'written' ? 'updated' : outcome;
       });
     },
 
@@ -191,19 +203,25 @@ export function createPostgresStore(options: PostgresStoreOptions): PostgresStor
 
     async replaceDetails(id: string, { from, to }: DetailsChange) {
       if (!isSessionId(id, undefined)) return 'gone';
-      const values = [id, checkText(from), checkText(to)];
+      const values = [checkText(from), checkText(to)];
+      const { replaceDetails: write, explainDetails: explain } = statements;
       return perform(async () => {
-        if (await isMatched(statements.replaceDetails, [...values, clock(), maxSessionBytes])) return 'replaced';
-        const { rows } = await query<[boolean]>(statements.findTooLarge, [...values, clock(), maxSessionBytes]);
-        const [isTooLarge] = rows[0] ?? [];
-        if (isTooLarge === undefined) return answerGone(id);
-        if (isTooLarge) throw createTooLargeError(maxSessionBytes);
-        return 'conflict';
+        const outcome = await writeIfCurrent({ write, explain, id, values, more: [] });
+        return outcome === 'written' ? 'replaced' : outcome;
       });
     },
 
     ...createSweeper({ statements, query, perform, clock, sweepEveryMs, batchSize: sweepBatchSize }, operations),
   };
+}
+
+interface ConditionalWrite {
+  readonly write: Statement;
+  /** Gets the values of `write` without `more`. */
+  readonly explain: Statement;
+  readonly id: string;
+  readonly values: readonly Value[];
+  readonly more: readonly Value[];
 }
 
 /** Of two that create a session of one user, the second one sees the first one's session: otherwise both would stay. */
@@ -214,13 +232,10 @@ async function addForUser(
   values: readonly Value[],
 ): Promise<boolean> {
   const client = await pool.connect();
-  // A connection that is lost also fails the statement that runs.
-  client.on('error', ignore);
   try {
     await client.query(`BEGIN; SELECT pg_advisory_xact_lock(${deriveLock(id)})`);
     const { rows } = await runStatement<[string]>(client, statement, values);
     await client.query('COMMIT');
-    client.off('error', ignore);
     client.release();
     return rows[0]?.[0] === '1';
   } catch (error) {
@@ -229,8 +244,6 @@ async function addForUser(
     throw error;
   }
 }
-
-function ignore(): void {}
 
 /** The user's lock: the first 64 bits of the partition. */
 const deriveLock = (id: string): bigint => Buffer.from(id.slice(0, PARTITION_LENGTH), 'base64url').readBigInt64BE();
